@@ -1,0 +1,98 @@
+"""What can go wrong, each kind with its exit code and the next step."""
+
+
+class Failure(Exception):
+    """A trouble that has a name: what happened, and what to do next.
+
+    `code` is what JSON calls it, `exit_code` is what the program ends with when
+    nothing else could be answered. Neither text ever holds a key or a server's words.
+    """
+
+    code = "failed"
+    exit_code = 4
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class BadUsage(Failure):
+    """The command line, or a setting, says something that cannot be done."""
+
+    code = "bad_usage"
+    exit_code = 2
+
+
+class KeyTrouble(Failure):
+    """There is no key, or the one there is does not open the door."""
+
+    exit_code = 3
+
+
+class NoKey(KeyTrouble):
+    code = "no_key"
+
+
+class MalformedKey(KeyTrouble):
+    code = "malformed_key"
+
+
+class KeyRefused(KeyTrouble):
+    code = "key_refused"
+
+
+class NeedsManagementKey(KeyTrouble):
+    code = "needs_management_key"
+
+
+class KeyLimitReached(KeyTrouble):
+    code = "key_limit_reached"
+
+
+class MissingPackage(KeyTrouble):
+    """A key is there, but not the package that carries it to OpenRouter."""
+
+    code = "missing_package"
+
+
+class Unreachable(Failure):
+    """Nobody answered: no name, no route, no TLS."""
+
+    code = "unreachable"
+
+
+class OutOfTime(Unreachable):
+    code = "out_of_time"
+
+
+class Failing(Failure):
+    """OpenRouter answered, but not with what was asked for."""
+
+    code = "openrouter_failing"
+
+
+class RegionBlocked(Failing):
+    code = "region_blocked"
+
+
+class CreditsExhausted(Failing):
+    code = "credits_exhausted"
+
+
+class WrongAddress(Failing):
+    code = "wrong_address"
+
+
+class RateLimited(Failing):
+    code = "rate_limited"
+
+
+class BadAnswer(Failing):
+    """An answer that cannot be believed: cut, garbled, or not of the documented form."""
+
+    code = "bad_answer"
+
+
+class BrokenAnswer(BadAnswer):
+    """An answer that was damaged on the way, so that asking once more may mend it."""

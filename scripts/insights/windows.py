@@ -1,0 +1,80 @@
+"""UTC windows: when the current day, week and month began, and what was spent in each."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Callable, FrozenSet, Iterable, Optional, Sequence
+
+from usage import Amount, Counters, DaySpend, ListedKey, Spend, Unknown
+
+
+def week_start(day: date) -> date:
+    """The Monday of the day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def month_start(day: date) -> date:
+    return day.replace(day=1)
+
+
+def next_month(day: date) -> date:
+    return (month_start(day) + timedelta(days=32)).replace(day=1)
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which the UTC day begins."""
+    return datetime.combine(day, time(), timezone.utc)
+
+
+def live_since(now: datetime) -> datetime:
+    """The beginning of the current week or month, whichever is earlier."""
+    today = now.date()
+    return midnight(min(week_start(today), month_start(today)))
+
+
+def live_windows(today: date) -> FrozenSet[str]:
+    """The windows of which no day is completed yet, so that the breakdown holds nothing of them."""
+    live = {"today"}
+    if week_start(today) == today:
+        live.add("week")
+    if month_start(today) == today:
+        live.add("month")
+    return frozenset(live)
+
+
+def reset_day(resets: Optional[str], today: date) -> Optional[date]:
+    """The UTC day at whose start a daily, weekly (Monday) or monthly (the 1st) limit begins anew."""
+    if resets == "daily":
+        return today + timedelta(days=1)
+    if resets == "weekly":
+        return week_start(today) + timedelta(days=7)
+    return next_month(today) if resets == "monthly" else None
+
+
+def total(amounts: Iterable[Amount]) -> Amount:
+    """The exact sum, or the first Unknown among them: a sum with a hole is not known."""
+    known = Decimal(0)
+    for amount in amounts:
+        if isinstance(amount, Unknown):
+            return amount
+        known += amount
+    return known
+
+
+def of_days(days: Sequence[DaySpend], today: date, lifetime: Amount) -> Counters:
+    """The account's counters from its spend by day. The days reach back to the earlier of Monday and the 1st."""
+
+    def spend(figure: Callable[[DaySpend], Amount]) -> Spend:
+        starts = (today, week_start(today), month_start(today))
+        return Spend(*(total(figure(day) for day in days if start <= day.day <= today) for start in starts))
+
+    return Counters(spend(lambda day: day.usd), spend(lambda day: day.byok_usd), lifetime)
+
+
+def of_keys(keys: Sequence[ListedKey], lifetime: Amount) -> Counters:
+    """The account's counters as the sum over its keys."""
+
+    def spend(figure: Callable[[Counters], Spend]) -> Spend:
+        spends = [figure(key.counters) for key in keys]
+        return Spend(*(total(getattr(one, window) for one in spends) for window in Spend._fields))
+
+    return Counters(spend(lambda key: key.credits), spend(lambda key: key.byok), lifetime)

@@ -1,0 +1,227 @@
+"""Asks OpenRouter: one method a question, HTTP in, records out.
+
+Each question may raise a Failure, and nothing else. The network itself is a function handed in
+(`over_http`, or the demo's), so that every answer goes through the same parsers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+import wire
+from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
+from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, ListedKey
+
+if TYPE_CHECKING:
+    import requests
+
+DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
+USER_AGENT = "openrouter-usage/1.0"
+KEYS_PER_PAGE = 100
+WORKSPACES_PER_PAGE = 100
+MOST_PAGES = 100
+CONNECTIONS = 8
+
+TimeLeft = Callable[[], float]
+"""Seconds until the whole command has to be done."""
+
+
+class Request(NamedTuple):
+    """One question to OpenRouter: a GET, or a POST where there is a body."""
+
+    path: str
+    key: Key
+    params: Dict[str, str] = {}
+    body: Optional[Dict[str, Any]] = None
+
+
+Fetch = Callable[[Request], str]
+"""Sends a request and returns the text of its 200; raises a Failure for anything else."""
+
+
+class OpenRouter:
+    """The account API's questions. All windows are UTC."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    def _ask(self, request: Request) -> Any:
+        """The decoded `data`. A body that broke off on the way is asked for once more."""
+        try:
+            return wire.decode(self._fetch(request))
+        except BrokenAnswer:
+            return wire.decode(self._fetch(request))
+
+    def key(self, key: Key) -> KeyInfo:
+        """The key's own counters, limits and kind. `/auth/key` is undocumented; `/key` is its documented name."""
+        try:
+            data = self._ask(Request("/auth/key", key))
+        except WrongAddress:
+            data = self._ask(Request("/key", key))
+        return wire.key_info(data)
+
+    def credits(self, key: Key) -> Credits:
+        """Lifetime credits of the key's account. A regular key may be refused, or be answered with false zeros."""
+        return wire.credits(self._ask(Request("/credits", key)))
+
+    def activity(self, key: Key) -> Tuple[ActivityRow, ...]:
+        """The account's last 30 completed UTC days, one row per day, model and endpoint."""
+        return wire.activity(self._ask(Request("/activity", key)))
+
+    def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays:
+        """The account's spend by UTC day from `start` to `end`, today included."""
+        body = {
+            "metrics": ["credits_usage", "byok_usage"],
+            "granularity": "day",
+            "time_range": {"start": _instant(start), "end": _instant(end)},
+        }
+        return wire.account_days(self._ask(Request("/analytics/query", key, body=body)))
+
+    def workspaces(self, key: Key) -> Tuple[str, ...]:
+        """The ids of the account's workspaces."""
+        found: List[str] = []
+        for page in range(MOST_PAGES):
+            params = {"limit": str(WORKSPACES_PER_PAGE), "offset": str(page * WORKSPACES_PER_PAGE)}
+            rows = wire.workspaces(self._ask(Request("/workspaces", key, params)))
+            found += rows
+            if len(rows) < WORKSPACES_PER_PAGE:
+                return tuple(dict.fromkeys(found))
+        raise BadAnswer("OpenRouter's list of workspaces has no end")
+
+    def listed_keys(self, key: Key, workspace: Optional[str]) -> Tuple[ListedKey, ...]:
+        """Every key of one workspace (None: the default one), disabled and expired ones too where OpenRouter lists them."""
+        found: List[ListedKey] = []
+        for page in range(MOST_PAGES):
+            params = {"offset": str(page * KEYS_PER_PAGE), "include_disabled": "true", "include_expired": "true"}
+            if workspace is not None:
+                params["workspace_id"] = workspace
+            rows = wire.listed_keys(self._ask(Request("/keys", key, params)))
+            found += rows
+            if len(rows) < KEYS_PER_PAGE:
+                return tuple(found)
+        raise BadAnswer("OpenRouter's list of keys has no end")
+
+
+def _instant(moment: datetime) -> str:
+    """ISO with seconds and Z: analytics refuses less."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# The network
+
+
+class Bearer:
+    """Sets the Authorization header at the moment of sending. Passed as `auth=`, so that no ~/.netrc replaces it."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers["Authorization"] = f"Bearer {self._key.text}"
+        return prepared
+
+
+def over_http(time_left: TimeLeft) -> Fetch:
+    """A Fetch that goes over the network. Raises MissingPackage where `requests` is not installed.
+
+    A key travels to its own address only: redirects are not followed, and plain http (loopback) passes no proxy.
+    """
+    requests = _requests()
+    secure, loopback = _session(time_left), _session(time_left)
+    loopback.trust_env = False
+
+    def fetch(request: Request) -> str:
+        session = loopback if request.key.address.startswith("http:") else secure
+        try:
+            response = _send(session, request, time_left())
+        except requests.RequestException as error:
+            raise _trouble(error, request.key, time_left()) from None
+        return _text(response, request.key)
+
+    return fetch
+
+
+def _requests() -> Any:
+    try:
+        import requests
+    except ImportError:
+        raise MissingPackage(
+            "the package `requests` is not installed, so OpenRouter was not asked",
+            "run `uv run --script scripts/stats.py`; or install requests and python-dotenv into a venv outside this folder, "
+            "or from your distribution (Debian: python3-requests python3-dotenv). `--demo` needs neither.",
+        ) from None
+    return requests
+
+
+def _session(time_left: TimeLeft) -> requests.Session:
+    import requests
+    from patience import PatientRetry
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.headers["User-Agent"] = USER_AGENT
+    session.headers["Accept"] = "application/json"
+    adapter = HTTPAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=PatientRetry.within(time_left))
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _send(session: requests.Session, request: Request, left: float) -> requests.Response:
+    """One request. A third of the time left may go into a connection, so that two more can be tried."""
+    if left <= 0:
+        raise _out_of_time(request.key)
+    return session.request(
+        "GET" if request.body is None else "POST",
+        request.key.address + request.path,
+        params=request.params,
+        json=request.body,
+        auth=Bearer(request.key),
+        timeout=(left / 3, left),
+        allow_redirects=False,
+    )
+
+
+def _text(response: requests.Response, key: Key) -> str:
+    text = response.content.decode("utf-8", "replace")
+    if response.status_code != 200:
+        raise wire.failure(response.status_code, text, key.name, _wait(response, text))
+    return text
+
+
+def _wait(response: requests.Response, text: str) -> Optional[float]:
+    from patience import advised_wait
+
+    wait = advised_wait(response.headers)
+    return advised_wait({"X-RateLimit-Reset": wire.advised_reset(text)}) if wait is None else wait
+
+
+def _trouble(error: Exception, key: Key, left: float) -> Failure:
+    """What a failure of `requests` means. Its own message is looked at, never shown: it may hold a header or a body."""
+    import requests
+
+    host, words = _host(key), repr(error).lower()
+    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
+        return BrokenAnswer(f"the answer of {host} broke off", "try again")
+    if isinstance(error, requests.exceptions.SSLError):
+        return Unreachable(
+            f"the TLS certificate of {host} was not accepted", "check the clock, a proxy, or REQUESTS_CA_BUNDLE"
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Unreachable(f"the proxy before {host} failed", "check HTTPS_PROXY")
+    if isinstance(error, requests.exceptions.Timeout) or left <= 0 or "timed out" in words:
+        return _out_of_time(key)
+    if "resolve" in words or "getaddrinfo" in words or "name or service" in words:
+        return Unreachable(f"the name {host} cannot be resolved", "check the network")
+    if "refused" in words:
+        return Unreachable(f"{host} refused the connection", "check the network, or OPENROUTER_API_URL")
+    return Unreachable(f"the connection to {host} broke", "check the network, then try again")
+
+
+def _out_of_time(key: Key) -> OutOfTime:
+    return OutOfTime(f"no answer from {_host(key)} in time", "try again, or with a longer --timeout")
+
+
+def _host(key: Key) -> str:
+    return key.address.split("/")[2]

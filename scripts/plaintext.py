@@ -1,0 +1,25 @@
+"""Makes other people's text safe to show: one line, no control or invisible character, bounded."""
+
+import re
+
+LONGEST = 120
+
+# Terminal sequences whole (CSI, OSC and the two-character ones): with the escape alone gone, "[31m" would stay behind.
+_SEQUENCES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+_KEYS = re.compile(r"sk-[^\s\"']+")
+
+
+def clean(text: str) -> str:
+    """`text` on one line of at most 120 characters, without anything a terminal would obey or hide."""
+    visible = "".join(c if c.isprintable() else " " for c in _SEQUENCES.sub("", text))
+    line = " ".join(visible.split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def without_keys(text: str) -> str:
+    """`text` with everything that looks like an API key masked."""
+    return _KEYS.sub("[a key]", text)

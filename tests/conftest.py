@@ -1,0 +1,139 @@
+"""What every test stands on: the house account, a fake OpenRouter that serves it, and the program run as a stranger runs it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Optional
+
+import pytest
+from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = ROOT / "scripts"
+STATS = SCRIPTS / "stats.py"
+sys.path.append(str(SCRIPTS))  # at the end: the vendor's package `openrouter` keeps its name
+
+NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
+"""A Friday: the week began on Nov 16, the month on Nov 1."""
+
+HOSTILE = 'evil/=cmd|"a,b"\n\x1b[31mred\x1b[0m\u202e'
+"""A model's name that every renderer must survive."""
+HOSTILE_SHOWN = '=cmd|"a,b" red'
+
+
+def event(day: str, key: str, model: str, provider: str, usd: str, byok: str = "0", **counts: int) -> Event:
+    at = datetime.fromisoformat(f"2026-{day}T12:00:00+00:00")
+    return Event(at, key, model, provider, Decimal(usd), Decimal(byok), **counts)
+
+
+def house_events() -> List[Event]:
+    """Key `agent`: today $3.42, week $18.90, month $61.25. All keys: $5.10, $21.40, $92.00. Lifetime $261.25."""
+    sonnet, gpt, deepseek = "anthropic/claude-sonnet-4.5", "openai/gpt-5.1", "deepseek/deepseek-v4-flash"
+    return [
+        event("11-20", "agent", sonnet, "Anthropic", "3.42", "0.30", requests=31),
+        event("11-20", "second", gpt, "OpenAI", "1.68", requests=9),
+        event("11-18", "agent", sonnet, "Anthropic", "6.0000000004", requests=100, cached=700),
+        event("11-18", "agent", sonnet, "Google", "2.4799999996", requests=50),
+        event("11-18", "agent", HOSTILE, "Nobody", "2.00", requests=7),
+        event("11-17", "second", gpt, "OpenAI", "0.8191044480", "0.95", requests=12),
+        event("11-17", "second", deepseek, "DeepInfra", "0.000895552", requests=38),
+        event("11-16", "agent", gpt, "OpenAI", "5.00", "0.80", requests=40),
+        event("11-10", "agent", gpt, "OpenAI", "42.35", "2.90", requests=200),
+        event("11-05", "second", sonnet, "Anthropic", "28.25", requests=150),
+        event("10-21", "agent", gpt, "OpenAI", "100.00", requests=900),
+        event("03-02", "second", gpt, "OpenAI", "69.25", requests=300),
+    ]
+
+
+def house() -> Account:
+    keys = [FakeKey("agent"), FakeKey("second"), FakeKey("admin", management=True)]
+    return Account(keys=keys, events=house_events())
+
+
+@pytest.fixture
+def account() -> Account:
+    return house()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., FakeOpenRouter]]:
+    """Starts a fake with any accounts and options."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def start(*accounts: Account, **options: Any) -> FakeOpenRouter:
+            options.setdefault("now", NOW)
+            return stack.enter_context(FakeOpenRouter(*accounts, **options).serving())
+
+        yield start
+
+
+@pytest.fixture
+def fake(serve: Callable[..., FakeOpenRouter], account: Account) -> FakeOpenRouter:
+    return serve(account)
+
+
+@dataclass
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+class Skill:
+    """The program, in a process of its own: an empty home, an empty working directory, no settings but those given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.cwd = folder / "home", folder / "cwd"
+        self.home.mkdir()
+        self.cwd.mkdir()
+        self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
+        self.now = NOW
+
+    def ask(self, fake: FakeOpenRouter, api: Optional[str] = None, mgmt: Optional[str] = None) -> "Skill":
+        """Sets the address, and the keys by their names in the fake."""
+        self.env["OPENROUTER_API_URL"] = fake.address
+        names = {"OPENROUTER_API_KEY": api, "OPENROUTER_MGMT_KEY": mgmt}
+        texts = {key.name: key.text for account in fake.accounts for key in account.keys}
+        self.env.update({variable: texts[name] for variable, name in names.items() if name})
+        return self
+
+    def run(self, *args: str, python: Optional[List[str]] = None, script: Path = STATS, timeout: float = 60) -> Outcome:
+        command = [*(python or [sys.executable]), str(script), *args]
+        if "--demo" not in args and "--now" not in args:
+            command += ["--now", self.now.isoformat()]
+        done = subprocess.run(
+            command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL
+        )
+        return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+    def lines(self, *args: str) -> List[str]:
+        """What it prints when all is well: exit 0 and a silent stderr."""
+        outcome = self.run(*args)
+        assert (outcome.code, outcome.err) == (0, ""), outcome
+        return outcome.out.splitlines()
+
+    def json(self, *args: str) -> Any:
+        import json
+
+        outcome = self.run("--json", *args)
+        assert (outcome.code, outcome.err) == (0, ""), outcome
+        return json.loads(outcome.out, parse_float=Decimal)
+
+
+@pytest.fixture
+def skill(tmp_path: Path) -> Skill:
+    return Skill(tmp_path)
+
+
+def days_from_now(days: int) -> str:
+    return f"{NOW + timedelta(days=days):%Y-%m-%d}T00:00:00Z"

@@ -1,0 +1,476 @@
+"""OpenRouter's account API on a real socket: every answer follows from one ledger, and any of them can be made to fail.
+
+`Account` is the truth: keys and the events they caused. `FakeOpenRouter` serves it over HTTP
+(or HTTPS), keeps a log of what was asked with which key, and injects faults on demand. Its
+answers hold every field the vendor's SDK requires; `edit` and `fault` bend them from there.
+"""
+
+import copy
+import gzip
+import hashlib
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from urllib.parse import parse_qs, urlsplit
+
+PREFIX = "/api/v1"
+NEEDS_MANAGEMENT = "Only management keys can perform this operation"
+ACTIVITY_RANGE = "Date must be within the last 30 (completed) UTC days"
+HTML = "<!DOCTYPE html><html><body><h1>{status}</h1></body></html>"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Requests that one key made of one endpoint at one instant."""
+
+    at: datetime
+    key: str
+    model: str
+    provider: str
+    usd: Decimal
+    byok: Decimal = Decimal(0)
+    requests: int = 1
+    prompt: int = 1000
+    completion: int = 100
+    reasoning: int = 0
+    cached: int = 0
+    app: str = "an app"
+
+
+@dataclass
+class FakeKey:
+    name: str
+    management: bool = False
+    limit: Optional[float] = None
+    limit_remaining: Optional[float] = None
+    limit_reset: Optional[str] = None
+    expires_at: Optional[str] = None
+    workspace: str = "ws-default"
+    disabled: bool = False
+    expired: bool = False
+    deleted: bool = False
+    budgets: List[Dict[str, Any]] = field(default_factory=list)
+    effective_budget: Optional[Dict[str, Any]] = None
+
+    @property
+    def text(self) -> str:
+        """The secret, built at run time: no literal in the sources looks like a key."""
+        return "-".join(("sk", "or", "v1", hashlib.sha256(self.name.encode()).hexdigest()))
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        return f"{self.text[:12]}...{self.text[-3:]}"
+
+
+@dataclass
+class Account:
+    """One account: its keys, all that they ever did, and the credits bought."""
+
+    keys: List[FakeKey]
+    events: List[Event]
+    purchased: float = 300
+    organization: Optional[str] = "org-one"
+    creator: Optional[str] = "user-one"
+    workspaces: Tuple[str, ...] = ("ws-default",)
+    credits_for_regular: str = "true"
+    free_requests: Tuple[int, int] = (0, 50)
+    iso_dates: bool = False
+
+    def key(self, name: str) -> FakeKey:
+        return next(key for key in self.keys if key.name == name)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How one answer goes wrong. `times`: for that many requests, then the truth again."""
+
+    status: int = 200
+    body: str = ""
+    headers: Tuple[Tuple[str, str], ...] = ()
+    how: str = "answer"
+    times: int = 10**6
+
+
+@dataclass(frozen=True)
+class Asked:
+    method: str
+    path: str
+    params: Dict[str, str]
+    key: str
+    headers: Dict[str, str]
+    body: Any
+
+
+class FakeOpenRouter:
+    """Serves accounts at `now` under `address`."""
+
+    def __init__(
+        self,
+        *accounts: Account,
+        now: datetime,
+        certificate: Optional[ssl.SSLContext] = None,
+        delay: float = 0.0,
+        has_auth_key: bool = True,
+    ) -> None:
+        self.accounts = list(accounts)
+        self.now = now
+        self.delay = delay
+        self.has_auth_key = has_auth_key
+        self.asked: List[Asked] = []
+        self._faults: Dict[Tuple[str, str], Fault] = {}
+        self._edits: Dict[str, Callable[[Any], Any]] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        if certificate:
+            self._server.socket = certificate.wrap_socket(self._server.socket, server_side=True)
+        scheme, host = ("https", "localhost") if certificate else ("http", "127.0.0.1")
+        self.address = f"{scheme}://{host}:{self._server.server_address[1]}{PREFIX}"
+
+    @contextmanager
+    def serving(self) -> Iterator["FakeOpenRouter"]:
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._stopping.set()
+            self._server.shutdown()
+            self._server.server_close()
+
+    def fault(self, path: str, key: str = "*", **how: Any) -> None:
+        """Makes the answers of a path go wrong, for one key's name or for all."""
+        self._faults[(path, key)] = Fault(**how)
+
+    def fault_everywhere(self, **how: Any) -> None:
+        for path in ("/auth/key", "/key", "/credits", "/activity", "/analytics/query", "/workspaces", "/keys"):
+            self.fault(path, **how)
+
+    def edit(self, path: str, change: Callable[[Any], Any]) -> None:
+        """Passes the `data` of a path's answers through `change`."""
+        self._edits[path] = change
+
+    def paths(self) -> List[str]:
+        """What was asked, as sorted "key name path"."""
+        return sorted(f"{asked.key} {asked.path}" for asked in self.asked)
+
+    # Answers
+
+    def due_fault(self, path: str, key: str) -> Optional[Fault]:
+        with self._lock:
+            for slot in ((path, key), (path, "*")):
+                fault = self._faults.get(slot)
+                if fault and fault.times > 0:
+                    self._faults[slot] = replace(fault, times=fault.times - 1)
+                    return fault
+        return None
+
+    def owner(self, authorization: str) -> Tuple[Optional[Account], Optional[FakeKey]]:
+        for account in self.accounts:
+            for key in account.keys:
+                if authorization == f"Bearer {key.text}" and not key.deleted:
+                    return account, key
+        return None, None
+
+    def answer(self, asked: Asked, account: Account, key: FakeKey) -> Tuple[int, Any]:
+        path = asked.path
+        if path == "/key" or (path == "/auth/key" and self.has_auth_key):
+            return 200, self._edited("/auth/key", self._key(account, key))
+        if path == "/credits":
+            return self._credits(account, key)
+        if path not in ("/activity", "/keys", "/workspaces", "/analytics/query"):
+            return 404, None
+        if not key.management:
+            return _error(403, NEEDS_MANAGEMENT)
+        if path == "/activity":
+            return self._activity(account, asked.params)
+        if path == "/analytics/query":
+            return self._analytics(account, asked.body)
+        rows = self._listed(account, asked.params) if path == "/keys" else _workspaces(account, asked.params)
+        return 200, self._edited(path, rows)
+
+    def _edited(self, path: str, data: Any, **more: Any) -> Dict[str, Any]:
+        if path == "/workspaces":
+            more["total_count"] = len(data)
+        return {"data": self._edits.get(path, lambda it: it)(copy.deepcopy(data)), **more}
+
+    def _key(self, account: Account, key: FakeKey) -> Dict[str, Any]:
+        used, limit = account.free_requests
+        return {
+            "label": key.label,
+            "allowed_data_regions": ["global"],
+            "is_management_key": key.management,
+            "is_provisioning_key": key.management,
+            **_limits(key),
+            **self._counters(account, key),
+            "is_free_tier": False,
+            "creator_user_id": account.creator,
+            "organization_id": account.organization,
+            "workspace_id": key.workspace,
+            "budgets": key.budgets,
+            "effective_budget": key.effective_budget,
+            "free_model_daily_requests": {"used": used, "limit": limit, "remaining": limit - used},
+            "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"},
+        }
+
+    def _counters(self, account: Account, key: FakeKey) -> Dict[str, Any]:
+        mine = [event for event in account.events if event.key == key.name]
+        today = self.now.date()
+        monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
+        counters: Dict[str, Any] = {"usage": _usd(mine), "byok_usage": _byok(mine)}
+        for name, start in (("daily", today), ("weekly", monday), ("monthly", first)):
+            window = [event for event in mine if event.at.date() >= start]
+            counters[f"usage_{name}"], counters[f"byok_usage_{name}"] = _usd(window), _byok(window)
+        return counters
+
+    def _credits(self, account: Account, key: FakeKey) -> Tuple[int, Any]:
+        if not key.management and account.credits_for_regular == "403":
+            return _error(403, NEEDS_MANAGEMENT)
+        data: Dict[str, Any] = {"total_credits": account.purchased, "total_usage": _usd(account.events)}
+        if not key.management and account.credits_for_regular == "zeros":
+            data = {"total_credits": 0, "total_usage": 0}
+        return 200, self._edited("/credits", data)
+
+    def _activity(self, account: Account, params: Dict[str, str]) -> Tuple[int, Any]:
+        today = self.now.date()
+        days = [today - timedelta(days=ago) for ago in range(1, 31)]
+        if "date" in params:
+            days = [day for day in days if day.isoformat() == params["date"]]
+            if not days:
+                return _error(400, ACTIVITY_RANGE)
+        groups: Dict[Tuple[date, str, str], List[Event]] = {}
+        for event in account.events:
+            if event.at.date() in days:
+                groups.setdefault((event.at.date(), event.model, event.provider), []).append(event)
+        rows = [_activity_row(group, account.iso_dates) for _, group in sorted(groups.items(), key=lambda it: it[0])]
+        return 200, self._edited("/activity", rows)
+
+    def _listed(self, account: Account, params: Dict[str, str]) -> List[Dict[str, Any]]:
+        offset = int(params.get("offset", "0"))
+        keys = [
+            key
+            for key in account.keys
+            if key.workspace == params.get("workspace_id", account.workspaces[0])
+            and not key.management
+            and not key.deleted
+            and (not key.disabled or params.get("include_disabled") == "true")
+            and (not key.expired or params.get("include_expired") == "true")
+        ]
+        return [self._listed_key(account, key) for key in keys[offset : offset + 100]]
+
+    def _listed_key(self, account: Account, key: FakeKey) -> Dict[str, Any]:
+        return {
+            "hash": key.hash,
+            "name": key.name,
+            "label": key.label,
+            "disabled": key.disabled,
+            **_limits(key),
+            **self._counters(account, key),
+            "created_at": "2026-01-01T00:00:00Z",
+            "updated_at": None,
+            "last_used_at": None,
+            "creator_user_id": account.creator,
+            "external_user": None,
+            "workspace_id": key.workspace,
+        }
+
+    def _analytics(self, account: Account, body: Any) -> Tuple[int, Any]:
+        try:
+            start, end = (_strict_instant(body["time_range"][edge]) for edge in ("start", "end"))
+            metrics, granularity = body["metrics"], body["granularity"]
+            assert set(metrics) <= {"credits_usage", "byok_usage", "request_count"} and granularity == "day"
+        except (KeyError, TypeError, ValueError, AssertionError):
+            return 400, {"success": False, "error": {"name": "ZodError", "message": "invalid query"}}
+        days: Dict[date, List[Event]] = {}
+        for event in account.events:
+            if start <= event.at <= end:
+                days.setdefault(event.at.date(), []).append(event)
+        rows = [{"date__day": day.isoformat(), **_metrics(days[day], metrics)} for day in sorted(days, reverse=True)]
+        metadata = {"row_count": len(rows), "truncated": False, "query_time_ms": 17}
+        return 200, self._edited("/analytics/query", {"data": rows, "metadata": metadata})
+
+
+def _limits(key: FakeKey) -> Dict[str, Any]:
+    return {
+        "limit": key.limit,
+        "limit_remaining": key.limit_remaining,
+        "limit_reset": key.limit_reset,
+        "include_byok_in_limit": False,
+        "expires_at": key.expires_at,
+    }
+
+
+def _metrics(events: List[Event], names: List[str]) -> Dict[str, Any]:
+    """Money as numbers, counts as strings, unused metrics as null: as the live API has it."""
+    values = {
+        "credits_usage": _usd(events),
+        "byok_usage": _byok(events) or None,
+        "request_count": str(sum(event.requests for event in events)),
+    }
+    return {name: values[name] for name in names}
+
+
+def _activity_row(events: List[Event], iso: bool) -> Dict[str, Any]:
+    one = events[0]
+    slug = hashlib.sha256(f"{one.model} {one.provider}".encode()).hexdigest()
+    return {
+        "date": one.at.date().isoformat() + ("" if iso else " 00:00:00"),
+        "model": one.model,
+        "model_permaslug": f"{one.model}-20260801",
+        "endpoint_id": slug[:32],
+        "provider_name": one.provider,
+        "usage": _usd(events),
+        "byok_usage_inference": _byok(events),
+        "requests": sum(event.requests for event in events),
+        "prompt_tokens": sum(event.prompt for event in events),
+        "completion_tokens": sum(event.completion for event in events),
+        "reasoning_tokens": sum(event.reasoning for event in events),
+        "cached_tokens": sum(event.cached for event in events),
+    }
+
+
+def _workspaces(account: Account, params: Dict[str, str]) -> List[Dict[str, Any]]:
+    offset, limit = int(params.get("offset", "0")), int(params.get("limit", "50"))
+    return [
+        {
+            "id": workspace,
+            "name": workspace,
+            "slug": workspace,
+            "description": None,
+            "created_at": "2026-01-01T00:00:00Z",
+            "created_by": None,
+            "updated_at": None,
+            "default_guardrail_id": "guardrail",
+            "default_image_model": None,
+            "default_provider_sort": None,
+            "default_text_model": None,
+            "io_logging_api_key_ids": None,
+            "io_logging_sampling_rate": 1,
+            "is_data_discount_logging_enabled": False,
+            "is_observability_broadcast_enabled": False,
+            "is_observability_io_logging_enabled": False,
+        }
+        for workspace in account.workspaces[offset : offset + limit]
+    ]
+
+
+def _strict_instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+
+
+def _usd(events: List[Event]) -> float:
+    return float(sum((event.usd for event in events), Decimal(0)))
+
+
+def _byok(events: List[Event]) -> float:
+    return float(sum((event.byok for event in events), Decimal(0)))
+
+
+def _error(status: int, message: str) -> Tuple[int, Any]:
+    return status, {"error": {"code": status, "message": message}}
+
+
+# HTTP
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is part of the tests, not news."""
+
+
+def _handler(fake: FakeOpenRouter) -> type:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self._serve(None)
+
+        def do_POST(self) -> None:
+            text = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            self._serve(json.loads(text))
+
+        def _serve(self, body: Any) -> None:
+            url = urlsplit(self.path)
+            account, key = fake.owner(self.headers.get("Authorization", ""))
+            asked = Asked(
+                method=self.command,
+                path=url.path[len(PREFIX) :] if url.path.startswith(PREFIX) else url.path,
+                params={name: values[-1] for name, values in parse_qs(url.query).items()},
+                key=key.name if key else "nobody",
+                headers=dict(self.headers.items()),
+                body=body,
+            )
+            fake.asked.append(asked)
+            time.sleep(fake.delay)
+            fault = fake.due_fault(asked.path, asked.key)
+            if fault:
+                self._go_wrong(fault)
+            elif not account or not key:
+                self._send(*_error(401, "User not found."))
+            else:
+                self._send(*fake.answer(asked, account, key))
+
+        def _send(self, status: int, document: Any) -> None:
+            text = HTML.format(status=status) if document is None else json.dumps(document)
+            self._send_text(status, text, (), "text/html" if document is None else "application/json")
+
+        def _send_text(
+            self, status: int, text: str, headers: Tuple[Tuple[str, str], ...], kind: str, claims: int = 0
+        ) -> None:
+            data = text.encode("utf-8", "surrogatepass")
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            if "gzip" in self.headers.get("Accept-Encoding", "") and not claims:
+                data = gzip.compress(data, 1)
+                self.send_header("Content-Encoding", "gzip")
+            for header in headers:
+                self.send_header(*header)
+            self.send_header("Content-Length", str(claims or len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def _go_wrong(self, fault: Fault) -> None:
+            if fault.how == "answer":
+                kind = "text/html" if fault.body.startswith("<") else "application/json"
+                self._send_text(fault.status, fault.body, fault.headers, kind)
+            elif fault.how == "cut":
+                self._send_text(200, '{"data": {"usage": 1', (), "application/json", claims=4000)
+                self.close_connection = True
+            elif fault.how == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+                self.close_connection = True
+            elif fault.how == "silence":
+                fake._stopping.wait(60)
+            elif fault.how == "drip":
+                self._drip()
+            else:
+                raise ValueError(f"no such fault: {fault.how}")
+
+        def _drip(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "4000")
+            self.end_headers()
+            while not fake._stopping.wait(0.1):
+                self.wfile.write(b" ")
+
+    return Handler
