@@ -32,7 +32,7 @@ class Request(NamedTuple):
 
     path: str
     key: Key
-    params: Dict[str, str] = {}
+    params: Optional[Dict[str, str]] = None
     body: Optional[Dict[str, Any]] = None
 
 
@@ -90,7 +90,7 @@ class OpenRouter:
         raise BadAnswer("OpenRouter's list of workspaces has no end")
 
     def listed_keys(self, key: Key, workspace: Optional[str]) -> Tuple[ListedKey, ...]:
-        """Every key of one workspace (None: the default one), disabled and expired ones too where OpenRouter lists them."""
+        """Every key of one workspace (None: the default one); the disabled and expired too, where they are listed."""
         found: List[ListedKey] = []
         for page in range(MOST_PAGES):
             params = {"offset": str(page * KEYS_PER_PAGE), "include_disabled": "true", "include_expired": "true"}
@@ -148,8 +148,8 @@ def _requests() -> Any:
     except ImportError:
         raise MissingPackage(
             "the package `requests` is not installed, so OpenRouter was not asked",
-            "run `uv run --script scripts/stats.py`; or install requests and python-dotenv into a venv outside this folder, "
-            "or from your distribution (Debian: python3-requests python3-dotenv). `--demo` needs neither.",
+            "run `uv run --script scripts/stats.py`; or install requests and python-dotenv into a venv outside this "
+            "folder, or from your distribution (Debian: python3-requests, python3-dotenv). `--demo` needs neither.",
         ) from None
     return requests
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, TimeoutError
+from concurrent import futures
 from datetime import datetime
 from threading import Thread
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Tuple, TypeVar, Union
@@ -96,7 +96,7 @@ class _Desk:
         self._since = since
         self._now = now
         self._time_left = time_left
-        self._asked: Dict[Tuple[Any, ...], Future[Any]] = {}
+        self._asked: Dict[Tuple[Any, ...], futures.Future[Any]] = {}
         self.failures: List[Failure] = []
 
     def open(self, regular: Slot, management: Slot) -> None:
@@ -177,9 +177,9 @@ class _Desk:
         answer = self._wait(question, key)
         return _unknown(answer) if isinstance(answer, Failure) else answer
 
-    def _put(self, question: Callable[..., T], *about: Any) -> Future[T]:
+    def _put(self, question: Callable[..., T], *about: Any) -> futures.Future[T]:
         if (question, *about) not in self._asked:
-            future: Future[T] = Future()
+            future: futures.Future[T] = futures.Future()
             self._asked[(question, *about)] = future
             Thread(target=_answer, args=(future, question, about), daemon=True).start()
         return self._asked[(question, *about)]
@@ -187,7 +187,7 @@ class _Desk:
     def _wait(self, question: Callable[..., T], *about: Any) -> Union[T, Failure]:
         try:
             return self._put(question, *about).result(timeout=max(0.0, self._time_left()))
-        except TimeoutError:
+        except futures.TimeoutError:
             failure: Failure = OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
         except Failure as met:
             failure = met
@@ -196,7 +196,7 @@ class _Desk:
         return failure
 
 
-def _answer(future: Future[Any], question: Callable[..., Any], about: Tuple[Any, ...]) -> None:
+def _answer(future: futures.Future[Any], question: Callable[..., Any], about: Tuple[Any, ...]) -> None:
     try:
         future.set_result(question(*about))
     except BaseException as error:  # handed on to the waiting thread, which raises what is not a Failure

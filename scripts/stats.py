@@ -10,7 +10,7 @@
 
 import sys
 
-if sys.version_info < (3, 9):
+if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
     raise SystemExit("openrouter-usage needs Python 3.9 or newer")
 
 import argparse
@@ -93,15 +93,12 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    options.add_argument("command", nargs="?", choices=COMMANDS, default=COMMANDS[0], help="the emoji digest (default)")
-    options.add_argument(
-        "--json", action="store_const", const="json", default="text", dest="format", help="JSON on stdout"
-    )
-    options.add_argument(
-        "--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)"
-    )
-    options.add_argument("--demo", action="store_true", help="show a sample account instead of yours")
-    options.add_argument("--now", type=_instant, help=argparse.SUPPRESS)
+    add = options.add_argument
+    add("command", nargs="?", choices=COMMANDS, default=COMMANDS[0], help="the emoji digest (the default)")
+    add("--json", action="store_const", const="json", default="text", dest="format", help="JSON on stdout")
+    add("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)")
+    add("--demo", action="store_true", help="show a sample account instead of yours")
+    add("--now", type=_instant, help=argparse.SUPPRESS)
     return options
 
 

@@ -248,10 +248,11 @@ def _budget(budget: Fields) -> Limit:
 
 
 def _own_limit(row: Fields) -> Limit:
-    """The key's own limit. Where it resets, `usage` is of the key's whole life: only the difference tells what is spent."""
+    """The key's own limit. Where it resets, only the difference tells what is spent: `usage` is of the key's life."""
     limit, remaining = _amount(row, "limit"), _amount(row, "limit_remaining")
-    known = isinstance(limit, Decimal) and isinstance(remaining, Decimal)
-    spent: Amount = limit - remaining if known else Unknown("OpenRouter did not tell limit_remaining")  # type: ignore[operator]
+    spent: Amount = Unknown("OpenRouter did not tell limit_remaining")
+    if isinstance(limit, Decimal) and isinstance(remaining, Decimal):
+        spent = limit - remaining
     return Limit("key_limit", limit, spent, remaining, _text(row, "limit_reset") or None, None)
 
 
@@ -313,7 +314,7 @@ def account_days(data: Any) -> AccountDays:
 
 
 def _day_spend(row: Fields) -> DaySpend:
-    """One row. A metric that the day has no use of is null; a row with neither, or with a word for one, is no answer."""
+    """One row. A metric that the day has no use of is null; a row with neither, or without a number, is no answer."""
     column = next((name for name in row if name.startswith(("date", "created_at"))), "")
     names = [name for name in ("credits_usage", "byok_usage") if row.get(name) is not None]
     told = {name: _amount(row, name) for name in names}

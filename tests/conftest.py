@@ -1,4 +1,4 @@
-"""What every test stands on: the house account, a fake OpenRouter that serves it, and the program run as a stranger runs it."""
+"""What every test stands on: the house account, a fake OpenRouter that serves it, the program run by a stranger."""
 
 import os
 import subprocess
