@@ -124,7 +124,7 @@ class _Desk:
             # A management key in OPENROUTER_API_KEY: its own counters are 0, the account's are what is meant.
             return self.holding(None, management if isinstance(manager, KeyInfo) else regular)
         if regular is None and isinstance(manager, KeyInfo) and manager.is_management is False:
-            return self.holding(management, None)
+            return self.holding(management, None)._replace(notes=(_wrong_slot(management),))
         if isinstance(management, Key):
             return self._account(own, management, manager)
         return self._key_alone(regular, own, management)
@@ -147,7 +147,7 @@ class _Desk:
             activity=self._known(self._router.activity, management),
             notes=(),
         )
-        return holding._replace(notes=tuple(_doubts(holding, management.name)))
+        return holding._replace(notes=tuple(_doubts(holding, management)))
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
         """The account's live totals by analytics; where it is analytics that fails, by the key list."""
@@ -211,11 +211,16 @@ def _unknown(failure: Failure) -> Unknown:
     return Unknown(failure.message, failure.code, failure.next_step)
 
 
-def _doubts(holding: Holding, management_name: str) -> List[Note]:
+def _wrong_slot(slot: Slot) -> Note:
+    name = slot.name if isinstance(slot, Key) else "the management key"
+    return Note("not_a_management_key", f"{name} holds a regular key, not a management key")
+
+
+def _doubts(holding: Holding, management: Key) -> List[Note]:
     """What must be said beside figures that two keys answered together."""
     notes = []
     if not holding.by_management:
-        notes.append(Note("not_a_management_key", f"{management_name} holds a regular key, not a management key"))
+        notes.append(_wrong_slot(management))
     answered = any(not isinstance(part, Unknown) for part in (holding.credits, holding.spend, holding.activity))
     if isinstance(holding.key, KeyInfo) and answered and _apart(holding.key, holding.manager) is None:
         message = "OpenRouter did not tell whether both keys belong to one account"
