@@ -1,0 +1,334 @@
+"""What goes wrong on the way: what is asked again, what it costs, and what is said."""
+
+import json
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from conftest import house
+
+MANAGEMENT_403 = '{"error":{"code":403,"message":"Only management keys can perform this operation"}}'
+LIMIT_403 = '{"error":{"code":403,"message":"Key limit exceeded (daily limit). Manage it using https://x"}}'
+REGION_403 = '{"success":false,"error":"Access denied by security policy."}'
+HTML = "<!DOCTYPE html><html><body>sk-or-secret \x1b[31m</body></html>"
+
+
+def error(code, message="sk-or-words \\u001b[31m of the server", **more):
+    return json.dumps({"error": {"code": code, "message": message, **more}})
+
+
+def line(lines, start):
+    return next(line for line in lines if line.startswith(start))
+
+
+# Everything fails: one clear error, and its exit code
+
+
+@pytest.mark.parametrize(("fault", "code", "message"), [
+    ({"status": 401, "body": error(401)}, 3, "OpenRouter refused OPENROUTER_API_KEY (HTTP 401)"),
+    ({"status": 402, "body": error(402)}, 4, "the credits are exhausted (HTTP 402)"),
+    ({"status": 403, "body": MANAGEMENT_403}, 3, "needs a management key"),
+    ({"status": 403, "body": LIMIT_403}, 3, "the limit of OPENROUTER_API_KEY is reached (HTTP 403)"),
+    ({"status": 403, "body": REGION_403}, 4, "OpenRouter blocks this network or region (HTTP 403)"),
+    ({"status": 403, "body": HTML}, 4, "OpenRouter blocks this network or region (HTTP 403)"),
+    ({"status": 403, "body": error(403, "no")}, 3, "OpenRouter forbids this to OPENROUTER_API_KEY (HTTP 403)"),
+    ({"status": 404, "body": HTML}, 4, "nothing is there (HTTP 404)"),
+    ({"status": 408, "body": error(408)}, 4, "OpenRouter is failing (HTTP 408)"),
+    ({"status": 418, "body": "short and stout"}, 4, "OpenRouter is failing (HTTP 418)"),
+    ({"status": 500, "body": error(500)}, 4, "OpenRouter is failing (HTTP 500)"),
+    ({"status": 502, "body": HTML}, 4, "OpenRouter is failing (HTTP 502)"),
+    ({"status": 524, "body": HTML}, 4, "OpenRouter is failing (HTTP 524)"),
+    ({"status": 200, "body": HTML}, 4, "OpenRouter's answer is cut or is not JSON"),
+    ({"status": 200, "body": ""}, 4, "OpenRouter's answer is cut or is not JSON"),
+    ({"status": 200, "body": '{"data": {"usage": '}, 4, "OpenRouter's answer is cut or is not JSON"),
+    ({"status": 200, "body": "[" * 100_000}, 4, "OpenRouter's answer is cut or is not JSON"),
+    ({"status": 200, "body": '{"data": {"usage": ' + "9" * 9000 + "}}"}, 4, None),
+    ({"status": 200, "body": '{"data": null}'}, 4, "OpenRouter's answer holds no data"),
+    ({"status": 200, "body": '[]'}, 4, "OpenRouter's answer holds no data"),
+    ({"status": 200, "body": error(402)}, 4, "the credits are exhausted (HTTP 402)"),
+    ({"status": 200, "body": error(401)}, 3, "OpenRouter refused the key (HTTP 401)"),
+    ({"status": 200, "body": '{"success":false,"error":{"name":"ZodError","message":"x"}}'}, 4,
+     "OpenRouter is failing (HTTP 500)"),
+    ({"how": "cut"}, 4, "the answer of 127.0.0.1:PORT broke off"),
+    ({"how": "reset"}, 4, "the connection to 127.0.0.1:PORT broke"),
+])  # fmt: skip
+def test_when_nothing_can_be_answered_there_is_one_error_with_its_exit_code(skill, fake, fault, code, message):
+    fake.fault_everywhere(**fault)
+    printed = skill.ask(fake, "agent").run()
+    if message is None:  # an absurd number costs its figure, and in some Pythons the whole answer
+        assert printed.code in (0, 4) and "9" * 20 not in printed.all
+        return
+    assert (printed.code, printed.out) == (code, "")
+    host = fake.address.split("/")[2]
+    first, *rest = printed.err.splitlines()
+    assert first == "Error: " + message.replace("127.0.0.1:PORT", host)
+    assert len(rest) == 1 and rest[0].startswith("Next: ")
+
+
+def test_an_error_under_json_is_json_on_stdout(skill, fake):
+    fake.fault_everywhere(status=401, body=error(401))
+    printed = skill.ask(fake, "agent").run("--json")
+    assert (printed.code, printed.err) == (3, "")
+    assert json.loads(printed.out) == {
+        "schema": "openrouter-usage/1",
+        "error": {
+            "code": "key_refused",
+            "message": "OpenRouter refused OPENROUTER_API_KEY (HTTP 401)",
+            "next": "the key may be deleted, mistyped or cut: see https://openrouter.ai/settings/keys",
+        },
+    }
+
+
+def test_a_refused_connection_and_an_unknown_name_are_told_apart(skill, fake):
+    skill.ask(fake, "agent").env["OPENROUTER_API_URL"] = "http://127.0.0.1:9/api/v1"
+    printed = skill.run()
+    assert (printed.code, printed.err.splitlines()[0]) == (4, "Error: 127.0.0.1:9 refused the connection")
+    skill.env["OPENROUTER_API_URL"] = "https://no-such-host.invalid/api/v1"
+    printed = skill.run()
+    assert (printed.code, printed.err.splitlines()[0]) == (
+        4,
+        "Error: the name no-such-host.invalid cannot be resolved",
+    )
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_accepted(skill, serve):
+    import ssl
+
+    import trustme
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    fake = serve(house(), certificate=context)
+    printed = skill.ask(fake, "agent").run()
+    host = fake.address.split("/")[2]
+    assert (printed.code, fake.asked) == (4, [])
+    assert printed.err == (
+        f"Error: the TLS certificate of {host} was not accepted\n"
+        "Next: check the clock, a proxy, or REQUESTS_CA_BUNDLE\n"
+    )
+
+
+def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path):
+    import ssl
+
+    import trustme
+
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    fake = serve(house(), certificate=context)
+    skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert all("gzip" in asked.headers["Accept-Encoding"] for asked in fake.asked)
+
+
+# Time
+
+
+@pytest.mark.parametrize("how", ["silence", "drip"])
+def test_a_server_that_never_finishes_is_left_when_the_time_is_up(skill, fake, how):
+    fake.fault_everywhere(how=how)
+    start = time.monotonic()
+    printed = skill.ask(fake, "agent", "admin").run("--timeout", "1.5")
+    assert (printed.code, printed.out) == (4, "")
+    assert time.monotonic() - start < 6
+    assert printed.err.splitlines()[0].startswith("Error: no answer from ")
+    assert printed.err.splitlines()[1] == "Next: try again, or with a longer --timeout"
+
+
+@pytest.mark.parametrize("how", ["silence", "drip"])
+def test_one_slow_endpoint_costs_its_own_line_only(skill, fake, how):
+    fake.fault("/credits", how=how)
+    lines = skill.ask(fake, "agent", "admin").lines("--timeout", "1.5")
+    assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert line(lines, "Balance").startswith("Balance: unknown (no answer from ")
+    assert "• claude-sonnet-4.5: $8.48 (150)" in lines
+
+
+# One endpoint fails: its own lines only
+
+
+@pytest.mark.parametrize(("path", "key", "start", "expected"), [
+    ("/auth/key", "agent", "Today", "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 503))"),
+    ("/credits", "*", "Balance", "Balance: unknown (OpenRouter is failing (HTTP 503))"),
+    ("/activity", "*", "Recent", "Recent Models (7d): unknown (OpenRouter is failing (HTTP 503); try again; "
+     "if it lasts, look at https://status.openrouter.ai)"),
+])  # fmt: skip
+def test_one_failed_endpoint_costs_its_own_line_and_says_why(skill, fake, path, key, start, expected):
+    whole = skill.ask(fake, "agent", "admin").lines()
+    fake.fault(path, key, status=503, body=HTML)
+    lines = skill.lines()
+    assert line(lines, start) == expected
+    kept = [shown for shown in whole if not shown.startswith((start, "•", "💰", "BYOK"))]
+    assert [shown for shown in kept if shown not in lines] == []
+
+
+def test_a_refused_regular_key_leaves_the_account_its_figures(skill, fake, account):
+    account.key("agent").deleted = True
+    lines = skill.ask(fake, "agent", "admin").lines()
+    assert lines[1:3] == [
+        "Today: unknown | Week: unknown | Month: unknown (OpenRouter refused OPENROUTER_API_KEY (HTTP 401))",
+        "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00",
+    ]
+
+
+def test_a_refused_management_key_leaves_the_regular_one_its_figures(skill, fake, account):
+    account.key("admin").deleted = True
+    lines = skill.ask(fake, "agent", "admin").lines()
+    refused = "OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401)"
+    assert lines[1:4] == [
+        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        f"All keys: Today: unknown | Week: unknown | Month: unknown ({refused})",
+        f"Balance: unknown ({refused})",
+    ]
+
+
+def test_a_refused_management_key_does_not_stand_before_one_in_the_other_variable(skill, fake, account):
+    account.keys.append(type(account.key("admin"))("admin2", management=True))
+    skill.ask(fake, "admin2", "admin")
+    account.key("admin").deleted = True
+    assert skill.lines()[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
+
+
+def test_auth_key_falls_back_to_key_where_it_is_gone(skill, serve, account):
+    fake = serve(account, has_auth_key=False)
+    assert skill.ask(fake, "agent").lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert fake.paths() == ["agent /auth/key", "agent /credits", "agent /key"]
+
+
+# The key list stands in for analytics
+
+
+KEYS_NOTE = (
+    "Note: analytics failed: the totals of all keys are the sum over the {} keys listed in {}, "
+    "which may miss deleted, disabled and expired keys"
+)
+TRUNCATED = {"row_count": 1, "truncated": True, "query_time_ms": 1}
+
+
+@pytest.mark.parametrize("break_analytics", [
+    lambda fake: fake.fault("/analytics/query", status=500, body=HTML),
+    lambda fake: fake.fault("/analytics/query", status=408, body=error(408)),
+    lambda fake: fake.fault("/analytics/query", status=400, body=error(400)),
+    lambda fake: fake.edit("/analytics/query", lambda data: {**data, "metadata": TRUNCATED}),
+    lambda fake: fake.edit("/analytics/query", lambda data: {**data, "data": [{"date__day": "2026-11-20"}]}),
+    lambda fake: fake.edit("/analytics/query", lambda data: {**data, "data": [{"credits_usage": 1}]}),
+])  # fmt: skip
+def test_where_analytics_fails_or_is_partial_the_keys_are_summed_and_it_is_said(skill, fake, break_analytics):
+    break_analytics(fake)
+    lines = skill.ask(fake, "agent", "admin").lines()
+    assert lines[2] == "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00"
+    assert lines[-1] == KEYS_NOTE.format(2, "every workspace")
+
+
+def test_the_sum_is_over_every_page_of_every_workspace(skill, serve, account):
+    from conftest import event
+    from fake_openrouter import FakeKey
+
+    account.workspaces = tuple(f"ws-{n}" for n in range(103))
+    account.keys = [FakeKey("admin", management=True)]
+    account.keys += [FakeKey(f"k{n}", workspace="ws-102") for n in range(250)]
+    account.keys += [FakeKey("off", workspace="ws-1", disabled=True), FakeKey("old", workspace="ws-2", expired=True)]
+    account.events = [event("11-20", f"k{n}", "v/m", "P", "0.01") for n in range(250)]
+    account.events += [event("11-20", "off", "v/m", "P", "3.00"), event("11-17", "old", "v/m", "P", "4.00")]
+    fake = serve(account)
+    fake.fault("/analytics/query", status=500, body=HTML)
+    lines = skill.ask(fake, None, "admin").lines()
+    assert lines[1] == "Today: $5.50* | Week: $9.50 | Month: $9.50"
+    assert lines[-1] == KEYS_NOTE.format(252, "every workspace")
+
+
+def test_without_the_list_of_workspaces_the_sum_says_that_it_is_of_one(skill, fake):
+    fake.fault("/analytics/query", status=500, body=HTML)
+    fake.fault("/workspaces", status=404, body=HTML)
+    assert skill.ask(fake, None, "admin").lines()[-1] == KEYS_NOTE.format(2, "the default workspace")
+
+
+def test_some_of_the_keys_are_no_account(skill, serve, account):
+    account.workspaces = ("ws-default", "ws-two")
+    fake = serve(account)
+    fake.fault("/analytics/query", status=500, body=HTML)
+    fake.edit("/keys", lambda rows: rows or "not a list")
+    lines = skill.ask(fake, None, "admin").lines()
+    assert lines[1] == "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 500))"
+
+
+def test_a_key_list_without_a_figure_leaves_that_figure_unknown(skill, fake):
+    fake.fault("/analytics/query", status=500, body=HTML)
+    fake.edit("/keys", lambda rows: [{**rows[0], "usage_weekly": None}, *rows[1:]])
+    assert skill.ask(fake, None, "admin").lines()[1] == (
+        "Today: $5.10* | Week: unknown | Month: $92.00 (OpenRouter did not tell usage_weekly)"
+    )
+
+
+# What is asked again
+
+
+@pytest.mark.parametrize("path", ["/auth/key", "/credits", "/activity", "/analytics/query"])
+@pytest.mark.parametrize("fault", [
+    {"status": 503, "body": HTML, "times": 2},
+    {"status": 429, "body": error(429), "headers": (("Retry-After", "1"),), "times": 1},
+    {"how": "reset", "times": 2},
+    {"how": "cut", "times": 1},
+    {"status": 200, "body": HTML, "times": 1},
+])  # fmt: skip
+def test_a_passing_fault_is_asked_again_and_leaves_no_trace(skill, fake, path, fault):
+    whole = skill.ask(fake, "agent", "admin").run()
+    fake.fault(path, **fault)
+    assert skill.run() == whole
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404])
+def test_a_final_answer_is_not_asked_again(skill, fake, status):
+    fake.fault("/credits", status=status, body=error(status))
+    skill.ask(fake, "agent", "admin").run()
+    assert fake.paths().count("admin /credits") == 1
+
+
+def test_two_retries_and_no_more(skill, fake):
+    fake.fault("/credits", status=503, body=HTML)
+    skill.ask(fake, "agent", "admin").run()
+    assert fake.paths().count("admin /credits") == 3
+
+
+def reset_in(seconds):
+    return str(int((datetime.now(timezone.utc) + timedelta(seconds=seconds)).timestamp() * 1000))
+
+
+@pytest.mark.parametrize("where", ["header", "body"])
+def test_a_reset_in_epoch_milliseconds_is_waited_for(skill, fake, where):
+    reset = reset_in(2.5)
+    headers = (("X-RateLimit-Reset", reset),) if where == "header" else ()
+    metadata = {"headers": {"X-RateLimit-Reset": reset}} if where == "body" else None
+    fake.fault("/credits", status=429, body=error(429, metadata=metadata), headers=headers, times=1)
+    start = time.time()
+    lines = skill.ask(fake, "agent", "admin").lines()
+    assert "Balance: $38.75 / $300.00" in lines
+    assert int(reset) / 1000 - 0.05 <= time.time() < start + 10
+
+
+@pytest.mark.parametrize("headers", [
+    (("Retry-After", "3600"),),
+    (("Retry-After", "Sat, 21 Nov 2099 00:00:00 GMT"),),
+    (("X-RateLimit-Reset", "4098000000000"),),
+])  # fmt: skip
+def test_a_wait_longer_than_the_time_left_is_not_begun(skill, fake, headers):
+    fake.fault("/credits", status=429, body=error(429), headers=headers)
+    start = time.monotonic()
+    lines = skill.ask(fake, "agent", "admin").lines("--timeout", "8")
+    assert line(lines, "Balance") == "Balance: unknown (too many requests (HTTP 429))"
+    assert time.monotonic() - start < 5
+    assert fake.paths().count("admin /credits") == 1
+
+
+@pytest.mark.parametrize("header", ["soon", "-5", "1e999", ""])
+def test_an_unreadable_retry_after_is_no_bug(skill, fake, header):
+    fake.fault("/credits", status=429, body="nothing", headers=(("Retry-After", header),), times=1)
+    assert "Balance: $38.75 / $300.00" in skill.ask(fake, "agent", "admin").lines()
+
+
+def test_a_429_says_when_to_come_back(skill, fake):
+    fake.fault_everywhere(status=429, body=error(429), headers=(("Retry-After", "90"),))
+    printed = skill.ask(fake, "agent").run()
+    assert printed.err == "Error: too many requests (HTTP 429)\nNext: try again in 90 s\n"
