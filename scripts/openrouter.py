@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optiona
 
 import wire
 from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
+from patience import advised_wait, patient_retry
 from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, ListedKey
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ def over_http(time_left: TimeLeft) -> Fetch:
     A key travels to its own address only: redirects are not followed, and plain http (loopback) passes no proxy.
     """
     requests = _requests()
+    from urllib3.exceptions import HTTPError
+
     secure, loopback = _session(time_left), _session(time_left)
     loopback.trust_env = False
 
@@ -135,7 +138,7 @@ def over_http(time_left: TimeLeft) -> Fetch:
         session = loopback if request.key.address.startswith("http:") else secure
         try:
             response = _send(session, request, time_left())
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
             raise _trouble(error, request.key, time_left()) from None
         return _text(response, request.key)
 
@@ -156,13 +159,12 @@ def _requests() -> Any:
 
 def _session(time_left: TimeLeft) -> requests.Session:
     import requests
-    from patience import PatientRetry
     from requests.adapters import HTTPAdapter
 
     session = requests.Session()
     session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept"] = "application/json"
-    adapter = HTTPAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=PatientRetry.within(time_left))
+    adapter = HTTPAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=patient_retry(time_left))
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -191,8 +193,6 @@ def _text(response: requests.Response, key: Key) -> str:
 
 
 def _wait(response: requests.Response, text: str) -> Optional[float]:
-    from patience import advised_wait
-
     wait = advised_wait(response.headers)
     return advised_wait({"X-RateLimit-Reset": wire.advised_reset(text)}) if wait is None else wait
 

@@ -5,76 +5,69 @@ from __future__ import annotations
 import time
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
 import wire
-from urllib3.exceptions import MaxRetryError, ResponseError
-from urllib3.util.retry import Retry
+
+if TYPE_CHECKING:
+    from urllib3.util.retry import Retry
 
 RETRIES = 2
 RETRIED = (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529)
 BACKOFF = 0.5
-"""Seconds: no wait before the first retry after a broken connection, then 1 s."""
+"""Seconds: no wait before the first retry, then 1 s."""
 
 
-class PatientRetry(Retry):
+def patient_retry(time_left: Callable[[], float]) -> Retry:
     """Two retries of any method (the analytics POST only reads), and never a wait that the command cannot afford.
 
-    urllib3's own Retry leaves POST alone, obeys a Retry-After of any length, raises on one
-    it cannot read, and does not know OpenRouter's X-RateLimit-Reset.
+    urllib3's own Retry leaves POST alone, obeys a Retry-After of any length, raises on one it
+    cannot read, and does not know OpenRouter's X-RateLimit-Reset. The class is made here because
+    urllib3 is imported only when something is asked.
     """
+    from urllib3.exceptions import MaxRetryError, ResponseError
+    from urllib3.util.retry import Retry
 
-    def __init__(self, *args: Any, time_left: Callable[[], float], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._time_left = time_left
-        self._wait = 0.0
+    class PatientRetry(Retry):
+        wait = 0.0
 
-    @classmethod
-    def within(cls, time_left: Callable[[], float]) -> PatientRetry:
-        return cls(
-            RETRIES,
-            other=0,
-            allowed_methods=None,
-            status_forcelist=RETRIED,
-            backoff_factor=BACKOFF,
-            raise_on_status=False,
-            time_left=time_left,
-        )
+        def increment(
+            self,
+            method: Any = None,
+            url: Any = None,
+            response: Any = None,
+            error: Any = None,
+            _pool: Any = None,
+            _stacktrace: Any = None,
+        ) -> PatientRetry:
+            """The policy for the next try. Raises MaxRetryError where there is none, or no time to wait for it."""
+            following = super().increment(method, url, response, error, _pool, _stacktrace)
+            advised = None if response is None else _advice(response)
+            following.wait = following.get_backoff_time() if advised is None else advised
+            if following.wait >= time_left():
+                raise MaxRetryError(_pool, url, error or ResponseError("no time left to wait"))
+            return following
 
-    def new(self, **changes: Any) -> PatientRetry:
-        return super().new(time_left=self._time_left, **changes)
+        def sleep(self, response: Any = None) -> None:
+            time.sleep(self.wait)
 
-    def increment(
-        self,
-        method: Any = None,
-        url: Any = None,
-        response: Any = None,
-        error: Any = None,
-        _pool: Any = None,
-        _stacktrace: Any = None,
-    ) -> PatientRetry:
-        """The policy for the next try. Raises MaxRetryError where there is none, or no time to wait for it."""
-        following: PatientRetry = super().increment(method, url, response, error, _pool, _stacktrace)
-        following._wait = following._wait_after(response)
-        if following._wait >= self._time_left():
-            raise MaxRetryError(_pool, url, error or ResponseError("no time left to wait"))
-        return following
-
-    def sleep(self, response: Any = None) -> None:
-        time.sleep(self._wait)
-
-    def _wait_after(self, response: Any) -> float:
-        if response is None:
-            return self.get_backoff_time()
-        advised = advised_wait(response.headers)
-        if advised is None and response.status == 429:
-            advised = advised_wait({"X-RateLimit-Reset": wire.advised_reset(_body(response))})
-        return self.get_backoff_time() if advised is None else advised
+    return PatientRetry(
+        RETRIES,
+        other=0,
+        allowed_methods=None,
+        status_forcelist=RETRIED,
+        backoff_factor=BACKOFF,
+        raise_on_status=False,
+    )
 
 
-def _body(response: Any) -> str:
-    """The body of an answer that is about to be thrown away."""
-    return bytes(response.read(decode_content=True)).decode("utf-8", "replace")
+def _advice(response: Any) -> Optional[float]:
+    """The wait that an answer asks for; a 429 may say it in its body, which is about to be thrown away."""
+    advised = advised_wait(response.headers)
+    if advised is None and response.status == 429:
+        body = bytes(response.read(decode_content=True)).decode("utf-8", "replace")
+        return advised_wait({"X-RateLimit-Reset": wire.advised_reset(body)})
+    return advised
 
 
 def advised_wait(headers: Mapping[str, Any]) -> Optional[float]:

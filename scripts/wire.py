@@ -41,7 +41,9 @@ from usage import (
 KEYS_PAGE = "https://openrouter.ai/settings/keys"
 CREDITS_PAGE = "https://openrouter.ai/settings/credits"
 
-LARGEST_AMOUNT = Decimal(10) ** 12
+SMALLEST, LARGEST = -30, 12
+"""Powers of ten between which an amount of money lies; comparing exponents costs nothing, whatever they are."""
+
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T]|$)", re.ASCII)
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$", re.ASCII)
 
@@ -153,7 +155,7 @@ def _amount(row: Fields, name: str) -> Amount:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return Unknown(f"OpenRouter's {name} is not a number", "bad_answer")
     money = Decimal(value)
-    if not money.is_finite() or abs(money) >= LARGEST_AMOUNT:
+    if not money.is_finite() or (money and not SMALLEST <= money.adjusted() <= LARGEST):
         return Unknown(f"OpenRouter's {name} is not an amount of money", "bad_answer")
     return money
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
+
 from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -54,7 +54,7 @@ def main():
         make(folder)
         open(os.path.join(folder, "complete"), "w").close()
     settings = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-    command = [python_of(folder), "-m", "pytest", *(sys.argv[1:] or ["-q"])]
+    command = [python_of(folder), "-m", "pytest", *(sys.argv[1:] or ["-q", "-n", "4"])]
     return subprocess.run(command, cwd=os.path.dirname(TESTS), env=settings).returncode
 
 

@@ -84,6 +84,9 @@ def test_a_refused_connection_and_an_unknown_name_are_told_apart(skill, fake):
     skill.ask(fake, "agent").env["OPENROUTER_API_URL"] = "http://127.0.0.1:9/api/v1"
     printed = skill.run()
     assert (printed.code, printed.err.splitlines()[0]) == (4, "Error: 127.0.0.1:9 refused the connection")
+    for odd in ("https://a..b/", "https://" + "a" * 80 + ".test/", "https://127.0.0.1:99999/"):
+        skill.env["OPENROUTER_API_URL"] = odd
+        assert skill.run().code == 4
     skill.env["OPENROUTER_API_URL"] = "https://no-such-host.invalid/api/v1"
     printed = skill.run()
     assert (printed.code, printed.err.splitlines()[0]) == (
@@ -150,7 +153,8 @@ def test_one_slow_endpoint_costs_its_own_line_only(skill, fake, how):
 
 
 @pytest.mark.parametrize(("path", "key", "start", "expected"), [
-    ("/auth/key", "agent", "Today", "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 503))"),
+    ("/auth/key", "agent", "Today",
+     "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 503))"),
     ("/credits", "*", "Balance", "Balance: unknown (OpenRouter is failing (HTTP 503))"),
     ("/activity", "*", "Recent", "Recent Models (7d): unknown (OpenRouter is failing (HTTP 503); try again; "
      "if it lasts, look at https://status.openrouter.ai)"),

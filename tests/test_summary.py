@@ -300,7 +300,9 @@ def test_management_keys_of_two_accounts_are_two_blocks(skill, serve):
 
 
 def test_a_note_says_where_it_cannot_be_told_whether_two_keys_share_an_account(skill, fake):
-    fake.edit("/auth/key", lambda data: {k: v for k, v in data.items() if k not in ("organization_id", "creator_user_id")})
+    fake.edit(
+        "/auth/key", lambda data: {k: v for k, v in data.items() if k not in ("organization_id", "creator_user_id")}
+    )
     lines = skill.ask(fake, "agent", "admin").lines()
     assert lines[-1] == "Note: OpenRouter did not tell whether both keys belong to one account"
     assert "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00" in lines
@@ -316,6 +318,4 @@ def test_an_account_below_its_own_key_is_remarked_on(skill, fake):
 def test_an_older_answer_from_openrouters_cache_carries_its_time(skill, fake):
     at = datetime(2026, 11, 20, 13, 5, tzinfo=timezone.utc).timestamp() * 1000
     fake.edit("/analytics/query", lambda data: {**data, "cachedAt": at})
-    assert skill.ask(fake, None, "admin").lines()[-1] == (
-        "Note: the totals of all keys are as of 2026-11-20 13:05 UTC"
-    )
+    assert skill.ask(fake, None, "admin").lines()[-1] == ("Note: the totals of all keys are as of 2026-11-20 13:05 UTC")
