@@ -1,0 +1,105 @@
+"""How the house is laid out: who may import whom, who alone may import what."""
+
+import ast
+import sys
+
+import pytest
+
+from conftest import SCRIPTS
+
+MODULES = {
+    path.relative_to(SCRIPTS).with_suffix("").as_posix().replace("/", "."): path for path in SCRIPTS.rglob("*.py")
+}
+LEAVES = {"usage", "errors", "plaintext"}
+# The middle rooms; a room may consist of several modules, which know each other.
+ROOMS = [
+    {"credentials"},
+    {"openrouter", "wire", "patience"},
+    {"snapshot"},
+    {name for name in MODULES if name.startswith("insights")},
+    {name for name in MODULES if name.startswith("renderers")},
+    {"sample"},
+]
+ALONE = {
+    "requests": {"openrouter"},
+    "urllib3": {"openrouter", "patience"},
+    "dotenv": {"credentials"},
+    "threading": {"snapshot"},
+    "argparse": {"stats"},
+}
+
+
+def imported(name):
+    """Everything a module imports at run time, at any depth of its code."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    skipped = {id(node) for test in ast.walk(tree) if _for_types_only(test) for node in ast.walk(test)}
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            own = [f"{node.module}.{alias.name}" for alias in node.names if f"{node.module}.{alias.name}" in MODULES]
+            yield from own or [node.module]
+
+
+def _for_types_only(node):
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def ours(name):
+    return {module for module in imported(name) if module in MODULES or module.split(".")[0] in MODULES}
+
+
+def test_every_module_has_its_room():
+    assert set(MODULES) == LEAVES | {"stats"} | set().union(*ROOMS)
+    assert len(MODULES) >= 15
+
+
+@pytest.mark.parametrize("name", sorted(LEAVES))
+def test_the_vocabulary_imports_none_of_ours(name):
+    assert ours(name) == set()
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: min(room))
+def test_a_middle_room_imports_only_itself_and_the_vocabulary(room):
+    for name in room:
+        assert ours(name) - room - LEAVES == set()
+
+
+def test_nobody_imports_the_program():
+    assert [name for name in MODULES if "stats" in ours(name)] == []
+
+
+@pytest.mark.parametrize("package", sorted(ALONE))
+def test_what_one_room_alone_may_import(package):
+    importers = {name for name in MODULES if package in {module.split(".")[0] for module in imported(name)}}
+    assert importers == ALONE[package]
+
+
+def test_nothing_but_the_standard_library_and_two_packages_is_imported():
+    standard = getattr(sys, "stdlib_module_names", None)
+    if standard is None:
+        pytest.skip("this Python does not list its standard library")
+    tops = {module.split(".")[0] for name in MODULES for module in imported(name)}
+    assert tops - set(standard) - {name.split(".")[0] for name in MODULES} == {"requests", "urllib3", "dotenv"}
+
+
+def test_no_module_hides_one_of_the_standard_library():
+    standard = getattr(sys, "stdlib_module_names", set())
+    assert {name.split(".")[0] for name in MODULES} & set(standard) == set()
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MODULES if not name.endswith("__init__")))
+def test_each_module_opens_with_one_sentence(name):
+    docstring = ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+    first = docstring.split("\n\n")[0]
+    assert first.rstrip().endswith((".", '".'))
+    assert "\n" not in first.strip() or len(first) < 200
+
+
+def test_only_main_ends_the_program():
+    for name in MODULES:
+        text = MODULES[name].read_text(encoding="utf-8")
+        assert "sys.exit" not in text or name == "stats", name
+        assert "traceback" not in text.replace("__traceback__", ""), name
