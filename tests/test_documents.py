@@ -1,0 +1,146 @@
+"""The documents cannot rot: every command they show is run, every flag checked, every sample compared."""
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from conftest import NOW, ROOT, house
+
+GOLDEN = Path(__file__).parent / "golden"
+TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("SKILL.md", "README.md")}
+API = "https://openrouter.ai/api/v1"
+OTHER_PROGRAMS = {"--script", "--compressed", "--max-time"}
+
+
+def blocks(text, language):
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.S | re.M)
+    return [body for tag, body in fenced if tag == language]
+
+
+def commands(text):
+    """Every command of ours that a text shows, in a block, a table or a sentence, as its arguments."""
+    found = re.findall(r"(?:python3 (?:\{baseDir\}/)?scripts/|`)stats\.py((?: +--?[\w-]+(?: \d+)?)*)", text)
+    return sorted({" ".join(arguments.split()) for arguments in found})
+
+
+def flags(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - OTHER_PROGRAMS
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_command_shown_runs(skill, fake, name):
+    shown = commands(TEXTS[name])
+    assert len(shown) >= 4
+    skill.ask(fake, "agent", "admin")
+    for arguments in shown:
+        printed = skill.run(*arguments.split())
+        assert (printed.code, printed.err) == (0, ""), arguments
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_flag_shown_exists_and_every_flag_that_exists_is_shown(skill, name):
+    existing = flags(skill.run("--help").out)
+    assert len(existing) >= 4
+    assert flags(TEXTS[name]) - {"--help"} == existing - {"--help"}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_sample_output_is_what_the_demo_prints(name):
+    assert (GOLDEN / "demo.txt").read_text(encoding="utf-8") in blocks(TEXTS[name], "")
+
+
+def test_the_exit_codes_in_the_documents_are_those_of_help(skill):
+    codes = ["0", "1", "2", "3", "4", "130"]
+    assert re.findall(r"^\| (\d+) \|", TEXTS["README.md"], re.M) == codes
+    section = TEXTS["SKILL.md"].split("## Exit codes")[1].split("##")[0]
+    assert re.findall(r"(?:^|· )(\d+) ", section, re.M)[:6] == codes
+    assert re.findall(r"(?:^| {2})(\d+) [a-zA-Z]", skill.run("--help").out.split("exit codes:")[1], re.M) == codes
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq") and shutil.which("bash")), reason="no curl or jq")
+def test_the_curl_fallback_works_as_pasted(serve):
+    now = datetime.now(timezone.utc)  # curl and jq know no other clock
+    account = house()
+    account.events = [replace(event, at=event.at + (now - NOW)) for event in account.events]
+    fake = serve(account, now=now)
+    pasted = blocks(TEXTS["SKILL.md"].split("## Without Python")[1], "bash")
+    assert len(pasted) == 1 and API in pasted[0]
+    keys = {"OPENROUTER_API_KEY": account.key("agent").text, "OPENROUTER_MGMT_KEY": account.key("admin").text}
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", **keys}
+    script = pasted[0].replace(API, fake.address)
+    done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    totals, balance, models = json.loads("[" + re.sub(r"\}\n\{", "},{", done.stdout) + "]")[:3]
+    assert (totals["usage_daily"], totals["is_management_key"]) == (3.42, False)
+    assert balance == {"remaining": 38.75, "total_credits": 300}
+    assert (models["model"], models["usd"], models["requests"]) == ("anthropic/claude-sonnet-4.5", 8.48, 150)
+    assert fake.paths() == ["admin /activity", "admin /credits", "agent /auth/key"]
+
+
+def test_the_curl_fallback_puts_no_key_into_an_argument():
+    pasted = blocks(TEXTS["SKILL.md"].split("## Without Python")[1], "bash")[0]
+    assert re.search(r"curl[^|\n]*\$(OPENROUTER|1)", pasted) is None
+
+
+def test_skill_md_is_of_the_size_that_an_agent_reads():
+    lines = TEXTS["SKILL.md"].splitlines()
+    assert 90 <= len(lines) <= 130
+    description = next(line for line in lines if line.startswith("description: "))[len("description: ") :]
+    assert 300 <= len(description) <= 420
+    assert "<" not in description and ">" not in description
+
+
+def test_every_variable_the_code_reads_is_declared():
+    read = set()
+    for path in (ROOT / "scripts").rglob("*.py"):
+        read |= set(re.findall(r'"(OPENROUTER_[A-Z_]+)"', path.read_text(encoding="utf-8")))
+    assert len(read) == 6
+    header = TEXTS["SKILL.md"].split("---")[1]
+    assert [name for name in read if name not in header or name not in TEXTS["README.md"]] == []
+
+
+def test_the_versions_agree():
+    version = re.search(r'version: "([\d.]+)"', TEXTS["SKILL.md"]).group(1)
+    plugin = json.loads((ROOT / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    agent = re.search(
+        r'"openrouter-usage/([\d.]+)"', (ROOT / "scripts/openrouter.py").read_text(encoding="utf-8")
+    ).group(1)
+    assert (plugin["version"], plugin["name"]) == (version, "openrouter-usage")
+    assert f"## {version}\n" in changes
+    assert version.startswith(agent)
+
+
+def test_ci_calls_the_readmes_test_command():
+    assert "python3 tests/run.py" in "".join(blocks(TEXTS["README.md"], "bash"))
+    assert re.search(r"python3 tests/run\.py\s*$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.M)
+
+
+def test_the_example_file_holds_no_key_and_is_shipped():
+    text = (ROOT / "credentials.env.example").read_text(encoding="utf-8")
+    assert re.findall(r"^(\w+)=(.*)$", text, re.M) == [("OPENROUTER_API_KEY", ""), ("OPENROUTER_MGMT_KEY", "")]
+    for name in (".gitignore", ".clawhubignore"):
+        assert "credentials*.env\n" in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_no_file_holds_what_looks_like_a_key():
+    pattern = re.compile(r"sk-[A-Za-z0-9_-]{16,}")
+    files = [path for path in ROOT.rglob("*") if path.is_file() and ".git" not in path.parts]
+    assert len(files) > 40
+    assert [path for path in files if pattern.search(path.read_bytes().decode("utf-8", "replace"))] == []
+
+
+def test_the_evals_are_of_the_known_form():
+    evals = json.loads((Path(__file__).parent / "evals" / "evals.json").read_text(encoding="utf-8"))
+    assert evals["skill_name"] == "openrouter-usage"
+    fields = {"id", "prompt", "expected_output", "files", "expectations"}
+    assert [one["id"] for one in evals["evals"] if set(one) != fields or not one["expectations"]] == []
+    triggers = json.loads((Path(__file__).parent / "evals" / "triggers.json").read_text(encoding="utf-8"))
+    assert len({one["query"] for one in triggers}) == 20
+    assert 5 <= sum(one["should_trigger"] for one in triggers) <= 15
