@@ -1,15 +1,23 @@
 """How the house is laid out: who may import whom, who alone may import what."""
 
 import ast
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from conftest import SCRIPTS
 
-MODULES = {
-    path.relative_to(SCRIPTS).with_suffix("").as_posix().replace("/", "."): path for path in SCRIPTS.rglob("*.py")
-}
+
+def modules():
+    """Every module under scripts/ by its dotted name."""
+    for folder, _, files in os.walk(SCRIPTS):
+        for path in (Path(folder) / file for file in files if file.endswith(".py")):
+            yield ".".join(path.relative_to(SCRIPTS).with_suffix("").parts), path
+
+
+MODULES = dict(modules())
 LEAVES = {"usage", "errors", "plaintext"}
 # The middle rooms; a room may consist of several modules, which know each other.
 ROOMS = [
