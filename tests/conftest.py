@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -12,6 +13,10 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 import pytest
 
 from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
+
+# The folder stays as it was: no bytecode of what the tests import, no memory of what hypothesis tried.
+sys.dont_write_bytecode = True
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "hypothesis"))
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
