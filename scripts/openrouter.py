@@ -203,7 +203,7 @@ def _trouble(error: Exception, key: Key, left: float) -> Failure:
 
     host, words = _host(key), repr(error).lower()
     if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
-        return BrokenAnswer(f"the answer of {host} broke off", "try again")
+        return wire.broken()
     if isinstance(error, requests.exceptions.SSLError):
         return Unreachable(
             f"the TLS certificate of {host} was not accepted", "check the clock, a proxy, or REQUESTS_CA_BUNDLE"

@@ -69,7 +69,11 @@ def _parse(text: str) -> Any:
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=Decimal)
     except (ValueError, ArithmeticError, RecursionError):
-        raise BrokenAnswer("OpenRouter's answer is cut or is not JSON", "try again") from None
+        raise broken() from None
+
+
+def broken() -> BrokenAnswer:
+    return BrokenAnswer("OpenRouter's answer is cut or is not JSON", "try again")
 
 
 def _error_status(document: Fields) -> int:

@@ -50,7 +50,7 @@ def line(lines, start):
     ({"status": 200, "body": error(401)}, 3, "OpenRouter refused the key (HTTP 401)"),
     ({"status": 200, "body": '{"success":false,"error":{"name":"ZodError","message":"x"}}'}, 4,
      "OpenRouter is failing (HTTP 500)"),
-    ({"how": "cut"}, 4, "the answer of 127.0.0.1:PORT broke off"),
+    ({"how": "cut"}, 4, "OpenRouter's answer is cut or is not JSON"),
     ({"how": "reset"}, 4, "the connection to 127.0.0.1:PORT broke"),
 ])  # fmt: skip
 def test_when_nothing_can_be_answered_there_is_one_error_with_its_exit_code(skill, fake, fault, code, message):
@@ -164,7 +164,7 @@ def test_one_failed_endpoint_costs_its_own_line_and_says_why(skill, fake, path, 
     fake.fault(path, key, status=503, body=HTML)
     lines = skill.lines()
     assert line(lines, start) == expected
-    kept = [shown for shown in whole if not shown.startswith((start, "•", "💰", "BYOK"))]
+    kept = [shown for shown in whole if not shown.startswith((start, "•", "💰", "BYOK", "7d"))]
     assert [shown for shown in kept if shown not in lines] == []
 
 

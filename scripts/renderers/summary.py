@@ -1,7 +1,7 @@
 """Renders a report as the emoji digest."""
 
 from datetime import datetime, timedelta
-from typing import Iterable, Iterator, List, Optional
+from typing import Iterator, Optional, Tuple
 
 from usage import Balance, Block, Counters, Expiry, FreeRequests, Limit, ModelRow, ModelTable, Report, Spend, Unknown
 
@@ -114,12 +114,12 @@ def _models(block: Block) -> Iterator[str]:
         yield f"{heading}: none, no requests from {_day(models.first)} to {_day(models.last)}"
     else:
         yield f"{heading}:"
-        yield from _rows(models)
+        yield from (f"• {row.label}: {_row(row)}" for row in _rows(models))
+        yield f"7d: {_day(models.first)} to {_day(models.last)}, completed UTC days; total {dollars(models.total)}"
 
 
-def _rows(models: ModelTable) -> Iterable[str]:
-    rows: List[ModelRow] = [*models.shown, *([models.rest] if models.rest else [])]
-    return [f"• {row.label}: {_row(row)}" for row in rows]
+def _rows(models: ModelTable) -> Tuple[ModelRow, ...]:
+    return models.shown if models.rest is None else (*models.shown, models.rest)
 
 
 def _row(row: ModelRow) -> str:
