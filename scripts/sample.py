@@ -50,7 +50,7 @@ def _data(path: str, key_name: str, now: datetime) -> Any:
     if path == "/auth/key":
         return _regular(now) if key_name == "OPENROUTER_API_KEY" else _management()
     return {
-        "/credits": {"total_credits": 300, "total_usage": 261.2504},
+        "/credits": {"total_credits": 250, "total_usage": 208.6446},
         "/activity": _activity(now),
         "/analytics/query": _analytics(now),
     }[path]
@@ -58,21 +58,21 @@ def _data(path: str, key_name: str, now: datetime) -> Any:
 
 def _regular(now: datetime) -> Dict[str, Any]:
     return {
-        "usage": 148.0312,
-        "usage_daily": 3.42,
-        "usage_weekly": 18.9041,
-        "usage_monthly": 61.2475,
+        "usage": 131.7742,
+        "usage_daily": 2.87,
+        "usage_weekly": 15.6438,
+        "usage_monthly": 52.1927,
         "byok_usage": 6.1,
-        "byok_usage_daily": 0.3,
-        "byok_usage_weekly": 0.7125,
-        "byok_usage_monthly": 2.0188,
-        "limit": 150,
-        "limit_remaining": 88.7525,
+        "byok_usage_daily": 0.21,
+        "byok_usage_weekly": 0.6413,
+        "byok_usage_monthly": 1.9075,
+        "limit": 80,
+        "limit_remaining": 27.8073,
         "limit_reset": "monthly",
         "is_management_key": False,
         "expires_at": f"{now + timedelta(days=9):%Y-%m-%d}T00:00:00Z",
         "organization_id": "org-sample",
-        "free_model_daily_requests": {"used": 12, "limit": 50, "remaining": 38},
+        "free_model_daily_requests": {"used": 17, "limit": 50, "remaining": 33},
     }
 
 
@@ -119,5 +119,5 @@ def _analytics(now: datetime) -> Dict[str, Any]:
         }
         for ago, busy in enumerate(BUSY, 1)
     ]
-    rows.insert(0, {"date__day": f"{now:%Y-%m-%d}", "credits_usage": 5.1033, "byok_usage": 0.3})
+    rows.insert(0, {"date__day": f"{now:%Y-%m-%d}", "credits_usage": 4.6618, "byok_usage": 0.21})
     return {"data": rows, "metadata": {"row_count": len(rows), "truncated": False, "query_time_ms": 17}}
