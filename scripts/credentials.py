@@ -15,10 +15,12 @@ REGULAR = ("OPENROUTER_API_KEY",)
 MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
 ADDRESS = ("OPENROUTER_API_URL", "OPENROUTER_BASE_URL")
 
+WORKING_DIRECTORY = "./.env"
+
 # A bearer token's letters (RFC 6750, section 2.1).
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
-_REFERENCE = re.compile(r"\$(?:\w|\{)")
 _AROUND_A_KEY = " \t\r\n\f\v\u00a0\"'`"
+_REFERENCE = re.compile(r"\$[\w{(]")
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:/[A-Za-z0-9._~%/-]*)?", re.ASCII
 )
@@ -30,26 +32,16 @@ class Source(NamedTuple):
 
     name: str
     path: str = ""
-    in_working_directory: bool = False
 
 
-class Found(NamedTuple):
-    """A key as it was found, with the source it came from and that source's own address."""
-
-    key: Key
-    source: Source
-
-
-Slot = Union[Found, Unknown, None]
-
-
-def find(environ: Mapping[str, str], working_directory: str, skill_folder: str, default_address: str) -> Keys:
-    """The regular and the management key, each from the first source that has it.
+def find(environ: Mapping[str, str], working_directory: Optional[str], skill_folder: str, default_address: str) -> Keys:
+    """The regular and the management key, each from the first source that has a value for it.
 
     Searched: environment, `.env` of the working directory, `credentials.env` beside SKILL.md,
-    then in the user's configuration folder. Raises NoKey, MalformedKey where nothing better was
-    found, BadUsage for an address that no key may travel to, MissingPackage where only files
-    could hold a key and python-dotenv is not installed.
+    then in the user's configuration folder. A value that cannot be a key is Unknown, and hides
+    those in later sources. Raises NoKey where there is no value at all, MalformedKey where there
+    are only such values, BadUsage for an address that no key may travel to, and MissingPackage
+    where only files could hold a key and python-dotenv is not installed.
     """
     search = _Search(environ, default_address)
     for source in _sources(environ, working_directory, skill_folder):
@@ -59,23 +51,22 @@ def find(environ: Mapping[str, str], working_directory: str, skill_folder: str, 
     return search.result()
 
 
-def _sources(environ: Mapping[str, str], working_directory: str, skill_folder: str) -> Iterator[Source]:
+def _sources(environ: Mapping[str, str], working_directory: Optional[str], skill_folder: str) -> Iterator[Source]:
     yield Source("the environment")
-    yield Source("./.env", os.path.join(working_directory, ".env"), in_working_directory=True)
-    beside = os.path.join(skill_folder, "credentials.env")
-    yield Source("credentials.env beside SKILL.md", beside)
-    yield Source(_tilde(config_file(environ), environ), config_file(environ))
+    if working_directory is not None:
+        yield Source(WORKING_DIRECTORY, os.path.join(working_directory, ".env"))
+    yield Source("credentials.env beside SKILL.md", os.path.join(skill_folder, "credentials.env"))
+    yield Source(_tilde(config_file(environ)), config_file(environ))
 
 
 def config_file(environ: Mapping[str, str]) -> str:
     """`~/.config/openrouter-usage/credentials.env`, or under XDG_CONFIG_HOME."""
-    home = os.path.expanduser("~")
     folder = environ.get("XDG_CONFIG_HOME") or ""
-    root = folder if os.path.isabs(folder) else os.path.join(home, ".config")
+    root = folder if os.path.isabs(folder) else os.path.join(os.path.expanduser("~"), ".config")
     return os.path.join(root, "openrouter-usage", "credentials.env")
 
 
-def _tilde(path: str, environ: Mapping[str, str]) -> str:
+def _tilde(path: str) -> str:
     home = os.path.expanduser("~")
     return clean("~" + path[len(home) :] if home != "~" and path.startswith(home + os.sep) else path)
 
@@ -88,8 +79,8 @@ class _Search:
         self._default_address = default_address
         self._unread: List[str] = []
         self._remarks: List[str] = []
-        self.regular: Slot = None
-        self.management: Slot = None
+        self.regular: Union[Key, Unknown, None] = None
+        self.management: Union[Key, Unknown, None] = None
 
     def look_into(self, source: Source) -> None:
         values = self._values(source)
@@ -112,19 +103,20 @@ class _Search:
             self._unread.append(f"{source.name} cannot be read, or is not UTF-8 text")
         return {}
 
-    def _slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Slot:
+    def _slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
         name, text = found
         self._remark(source)
         if not _KEY.fullmatch(text):
             reason = f"{name} in {source.name} is no key: it holds a blank or a character that no key has"
             return Unknown(reason, MalformedKey.code, "write the key alone, without quotes or spaces")
-        own = _first(self._environ, ADDRESS), _first(values, ADDRESS)
-        address = self._default_address
-        if own[0]:
-            address = _address(*own[0], "the environment")
-        elif own[1]:
-            address = _address(*own[1], source.name)
-        return Found(Key(text, name, source.name, address), source)
+        return Key(text, name, source.name, self._address(values, source))
+
+    def _address(self, values: Mapping[str, str], source: Source) -> str:
+        """The environment's address is for all keys, a file's for the keys in that file."""
+        everywhere, here = _first(self._environ, ADDRESS), _first(values, ADDRESS)
+        if everywhere:
+            return _checked_address(*everywhere, "the environment")
+        return _checked_address(*here, source.name) if here else self._default_address
 
     def _remark(self, source: Source) -> None:
         remark = f"{source.name} can be read by other users of this machine; close it with `chmod 600`"
@@ -133,15 +125,14 @@ class _Search:
 
     def result(self) -> Keys:
         slots = (self.regular, self.management)
-        if not any(isinstance(slot, Found) for slot in slots):
+        if not any(isinstance(slot, Key) for slot in slots):
             self._give_up()
         notes = [
-            Note("key_from_working_directory", f"{slot.key.name} is taken from .env in the working directory")
+            Note("key_from_working_directory", f"{slot.name} is taken from .env in the working directory")
             for slot in slots
-            if isinstance(slot, Found) and slot.source.in_working_directory
+            if isinstance(slot, Key) and slot.source == WORKING_DIRECTORY
         ]
-        regular, management = (slot.key if isinstance(slot, Found) else slot for slot in slots)
-        return Keys(regular, management, tuple(notes), tuple(self._remarks + self._unread))
+        return Keys(*slots, tuple(notes), tuple(self._remarks + self._unread))
 
     def _give_up(self) -> None:
         for slot in (self.regular, self.management):
@@ -149,12 +140,11 @@ class _Search:
                 raise MalformedKey(slot.reason, slot.next_step)
         if any("python-dotenv" in remark for remark in self._unread):
             raise MissingPackage(self._unread[0], "run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY")
-        where = _tilde(config_file(self._environ), self._environ)
         unread = "".join(f" ({remark})" for remark in self._unread)
         raise NoKey(
             f"no OpenRouter key was found, so nothing was asked{unread}",
-            f"set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), or write it into {where}; "
-            "`--demo` shows a sample",
+            "set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), "
+            f"or write it into {_tilde(config_file(self._environ))}; `--demo` shows a sample",
         )
 
 
@@ -166,7 +156,7 @@ def _read(path: str) -> Dict[str, str]:
 
     logging.getLogger("dotenv").addHandler(logging.NullHandler())
     values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
-    return {name: value for name, value in values.items() if value is not None and not _REFERENCE.match(value)}
+    return {name: value for name, value in values.items() if value is not None and not _REFERENCE.search(value)}
 
 
 def _first(values: Mapping[str, str], names: Tuple[str, ...]) -> Optional[Tuple[str, str]]:
@@ -175,7 +165,7 @@ def _first(values: Mapping[str, str], names: Tuple[str, ...]) -> Optional[Tuple[
     return next((pair for pair in stripped if pair[1]), None)
 
 
-def _address(name: str, value: str, source: str) -> str:
+def _checked_address(name: str, value: str, source: str) -> str:
     """The address without a trailing slash. It is never repeated in an error: it may hold a password."""
     match = _ADDRESS.fullmatch(value)
     if not match:
@@ -190,4 +180,4 @@ def _others_can_read(path: str) -> bool:
         mode = os.stat(path).st_mode
     except OSError:
         return False
-    return os.name == "posix" and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))
+    return os.name == "posix" and bool(mode & (stat.S_IRGRP | stat.S_IROTH))

@@ -42,6 +42,10 @@ class KeyRefused(KeyTrouble):
     code = "key_refused"
 
 
+class Forbidden(KeyTrouble):
+    code = "forbidden"
+
+
 class NeedsManagementKey(KeyTrouble):
     code = "needs_management_key"
 

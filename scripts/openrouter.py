@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optiona
 
 import wire
 from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
-from patience import advised_wait, patient_retry
+from patience import advised_wait, http_date, patient_retry
 from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, ListedKey
 
 if TYPE_CHECKING:
@@ -37,22 +37,35 @@ class Request(NamedTuple):
     body: Optional[Dict[str, Any]] = None
 
 
-Fetch = Callable[[Request], str]
-"""Sends a request and returns the text of its 200; raises a Failure for anything else."""
+class Answer(NamedTuple):
+    """The text of a 200, and the instant at which the server says it gave it."""
+
+    text: str
+    at: Optional[datetime] = None
+
+
+Fetch = Callable[[Request], Answer]
+"""Sends a request and returns the answer; raises a Failure for anything but a 200."""
 
 
 class OpenRouter:
-    """The account API's questions. All windows are UTC."""
+    """The account API's questions. All windows are UTC. `server_time` is the server's clock at its last answer."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
+        self.server_time: Optional[datetime] = None
 
     def _ask(self, request: Request) -> Any:
         """The decoded `data`. A body that broke off on the way is asked for once more."""
         try:
-            return wire.decode(self._fetch(request))
+            return self._ask_once(request)
         except BrokenAnswer:
-            return wire.decode(self._fetch(request))
+            return self._ask_once(request)
+
+    def _ask_once(self, request: Request) -> Any:
+        answer = self._fetch(request)
+        self.server_time = answer.at
+        return wire.decode(answer.text, request.key.name)
 
     def key(self, key: Key) -> KeyInfo:
         """The key's own counters, limits and kind. `/auth/key` is undocumented; `/key` is its documented name."""
@@ -134,13 +147,13 @@ def over_http(time_left: TimeLeft) -> Fetch:
     secure, loopback = _session(time_left), _session(time_left)
     loopback.trust_env = False
 
-    def fetch(request: Request) -> str:
+    def fetch(request: Request) -> Answer:
         session = loopback if request.key.address.startswith("http:") else secure
         try:
             response = _send(session, request, time_left())
         except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
             raise _trouble(error, request.key, time_left()) from None
-        return _text(response, request.key)
+        return _answer(response, request.key)
 
     return fetch
 
@@ -185,16 +198,11 @@ def _send(session: requests.Session, request: Request, left: float) -> requests.
     )
 
 
-def _text(response: requests.Response, key: Key) -> str:
+def _answer(response: requests.Response, key: Key) -> Answer:
     text = response.content.decode("utf-8", "replace")
     if response.status_code != 200:
-        raise wire.failure(response.status_code, text, key.name, _wait(response, text))
-    return text
-
-
-def _wait(response: requests.Response, text: str) -> Optional[float]:
-    wait = advised_wait(response.headers)
-    return advised_wait({"X-RateLimit-Reset": wire.advised_reset(text)}) if wait is None else wait
+        raise wire.failure(response.status_code, text, key.name, advised_wait(response.raw, response.content))
+    return Answer(text, http_date(response.headers.get("Date", "")))
 
 
 def _trouble(error: Exception, key: Key, left: float) -> Failure:

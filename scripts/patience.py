@@ -42,7 +42,7 @@ def patient_retry(time_left: Callable[[], float]) -> Retry:
         ) -> PatientRetry:
             """The policy for the next try. Raises MaxRetryError where there is none, or no time to wait for it."""
             following = super().increment(method, url, response, error, _pool, _stacktrace)
-            advised = None if response is None else _advice(response)
+            advised = None if response is None else advised_wait(response)
             following.wait = following.get_backoff_time() if advised is None else advised
             if following.wait >= time_left():
                 raise MaxRetryError(_pool, url, error or ResponseError("no time left to wait"))
@@ -61,26 +61,42 @@ def patient_retry(time_left: Callable[[], float]) -> Retry:
     )
 
 
-def _advice(response: Any) -> Optional[float]:
-    """The wait that an answer asks for; a 429 may say it in its body, which is about to be thrown away."""
-    advised = advised_wait(response.headers)
-    if advised is None and response.status == 429:
-        body = bytes(response.read(decode_content=True)).decode("utf-8", "replace")
-        return advised_wait({"X-RateLimit-Reset": wire.advised_reset(body)})
-    return advised
+def advised_wait(response: Any, body: Optional[bytes] = None) -> Optional[float]:
+    """Seconds until the server wants to be asked again, or None where it does not say.
+
+    It says so in Retry-After (seconds, or a date), or with a 429 in X-RateLimit-Reset: an instant
+    in epoch milliseconds, among the headers or in the body. To read urllib3's body is to use it
+    up, so what it said is kept with the response.
+    """
+    if not hasattr(response, "advised_wait"):
+        response.advised_wait = _wait_in_headers(response.headers, response.status)
+        if response.advised_wait is None and response.status == 429:
+            text = bytes(body or response.read(decode_content=True)).decode("utf-8", "replace")
+            response.advised_wait = _until_reset(wire.advised_reset(text))
+    return response.advised_wait  # type: ignore[no-any-return]
 
 
-def advised_wait(headers: Mapping[str, Any]) -> Optional[float]:
-    """Seconds until the server wants to be asked again: Retry-After (seconds or a date), or
-    X-RateLimit-Reset, which is an instant in epoch milliseconds. None where it does not say."""
+def _wait_in_headers(headers: Mapping[str, Any], status: int) -> Optional[float]:
+    after = headers.get("Retry-After")
+    if after is None:
+        return _until_reset(headers.get("X-RateLimit-Reset")) if status == 429 else None
+    date = http_date(after)
+    if date is not None:
+        return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
+    return float(after) if str(after).strip().isdigit() else None
+
+
+def _until_reset(milliseconds: Any) -> Optional[float]:
     try:
-        after, reset = headers.get("Retry-After"), headers.get("X-RateLimit-Reset")
-        if after is not None:
-            return max(0.0, float(after) if str(after).strip().isdigit() else _seconds_until(after))
-        return None if reset is None else max(0.0, float(reset) / 1000 - time.time())
-    except (ValueError, TypeError, OverflowError, ArithmeticError):
+        return max(0.0, float(milliseconds) / 1000 - time.time())
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
-def _seconds_until(http_date: str) -> float:
-    return (parsedate_to_datetime(http_date) - datetime.now(timezone.utc)).total_seconds()
+def http_date(text: str) -> Optional[datetime]:
+    """The instant that an HTTP header names, or None."""
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

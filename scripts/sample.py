@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from usage import Key, Keys
 
@@ -37,23 +37,15 @@ def keys() -> Keys:
     return Keys(regular._replace(text="sample-regular"), management)
 
 
-def fetch(now: datetime) -> Callable[[Any], str]:
-    """Stands in for the network at `now`, whatever key asks."""
-
-    def answer(request: Any) -> str:
-        return json.dumps({"data": _data(request.path, request.key.name, now)})
-
-    return answer
-
-
-def _data(path: str, key_name: str, now: datetime) -> Any:
+def answer(path: str, key_name: str, now: datetime) -> str:
+    """What OpenRouter would answer at `now` to one of the sample's keys."""
     if path == "/auth/key":
-        return _regular(now) if key_name == "OPENROUTER_API_KEY" else _management()
-    return {
-        "/credits": {"total_credits": 250, "total_usage": 208.6446},
-        "/activity": _activity(now),
-        "/analytics/query": _analytics(now),
-    }[path]
+        data: Any = _regular(now) if key_name == "OPENROUTER_API_KEY" else _management()
+    elif path == "/credits":
+        data = {"total_credits": 250, "total_usage": 208.6446}
+    else:
+        data = _activity(now) if path == "/activity" else _analytics(now)
+    return json.dumps({"data": data})
 
 
 def _regular(now: datetime) -> Dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Thread
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Tuple, TypeVar, Union
 
-from errors import Failure, KeyTrouble, OutOfTime, Unreachable
+from errors import BadAnswer, Failure, KeyRefused, NeedsManagementKey, OutOfTime
 from usage import (
     NEEDS_MANAGEMENT_KEY,
     AccountDays,
@@ -119,45 +119,84 @@ class _Desk:
 
     def holding(self, regular: Slot, management: Slot) -> Holding:
         """What one account answered, whichever slot its keys were written into."""
-        own, manager = self.info(regular), self.info(management)
-        if isinstance(own, KeyInfo) and own.is_management:
-            # A management key in OPENROUTER_API_KEY: its own counters are 0, the account's are what is meant.
-            return self.holding(None, management if isinstance(manager, KeyInfo) else regular)
-        if regular is None and isinstance(manager, KeyInfo) and manager.is_management is False:
-            return self.holding(management, None)._replace(notes=(_wrong_slot(management),))
+        regular, management, notes = self._sorted(regular, management)
         if isinstance(management, Key):
-            return self._account(own, management, manager)
-        return self._key_alone(regular, own, management)
+            holding = self._account(regular, management)
+        else:
+            holding = self._key_alone(regular, management)
+        return holding._replace(notes=(*notes, *_doubts(holding)))
 
-    def _key_alone(self, regular: Slot, own: Answer, bad_management: Optional[Unknown]) -> Holding:
-        gap = bad_management or NEEDS_MANAGEMENT_KEY
+    def _sorted(self, regular: Slot, management: Slot) -> Tuple[Slot, Slot, List[Note]]:
+        """The keys by what they are, not by where they were written, and what must be said of that."""
+        regular_manages = isinstance(regular, Key) and self._manages(regular) is True
+        if isinstance(management, Key) and self._manages(management) is False:
+            notes = [Note("not_a_management_key", f"{management.name} holds a regular key, not a management key")]
+            if regular_manages:
+                return management, regular, notes
+            if regular is None or isinstance(self.info(regular), KeyInfo):
+                return regular or management, None, notes
+            return management, None, [_unused("the regular key", self.info(regular)), *notes]
+        if not regular_manages:
+            return regular, management, []
+        told = self.info(management)
+        if isinstance(told, Unknown):
+            return None, regular, [_unused("the management key", told)]
+        return None, management or regular, []
+
+    def _manages(self, key: Key) -> Optional[bool]:
+        """Whether it is a management key: as it says itself, else as what it may see tells."""
+        told = self.info(key)
+        if isinstance(told, KeyInfo) and told.is_management is not None:
+            return told.is_management
+        if isinstance(told, KeyInfo) and told.counters.total == 0:
+            self._put(self._router.activity, key)  # a management key's own counters are always 0
+        if (self._router.activity, key) not in self._asked:
+            return None
+        seen = self._known(self._router.activity, key)
+        if not isinstance(seen, Unknown):
+            return True
+        return False if seen.code == NEEDS_MANAGEMENT_KEY.code else None
+
+    def _key_alone(self, regular: Slot, bad_management: Slot) -> Holding:
+        gap = bad_management if isinstance(bad_management, Unknown) else NEEDS_MANAGEMENT_KEY
         credits = self._known(self._router.credits, regular) if isinstance(regular, Key) else gap
-        return Holding(_name("key", regular), own, bad_management, False, credits, gap, gap, ())
+        manager = gap if bad_management else None
+        return Holding(_name("key", regular), self.info(regular), manager, False, credits, gap, gap, ())
 
-    def _account(self, own: Answer, management: Key, manager: Answer) -> Holding:
+    def _account(self, regular: Slot, management: Key) -> Holding:
         self._put_account(management)
-        is_regular = isinstance(manager, KeyInfo) and manager.is_management is False
-        holding = Holding(
+        return Holding(
             name=_name("account", management),
-            key=own,
-            manager=manager,
-            by_management=not is_regular,
-            credits=self._known(self._router.credits, management),
+            key=self.info(regular),
+            manager=self.info(management),
+            by_management=self._manages(management) is True,
             spend=self._spend(management),
+            credits=self._known(self._router.credits, management),
             activity=self._known(self._router.activity, management),
             notes=(),
         )
-        return holding._replace(notes=tuple(_doubts(holding, management)))
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
-        """The account's live totals by analytics; where it is analytics that fails, by the key list."""
-        days = self._wait(self._router.account_days, key, self._since, self._now)
+        """The account's live totals by analytics; where it is analytics that fails, by the key list.
+
+        Half of the time is analytics', so that the key list has the other half; a late answer is still taken.
+        """
+        question = (self._router.account_days, key, self._since, self._now)
+        days = self._wait(*question, share=0.5)
         if not isinstance(days, Failure):
             return days
-        if isinstance(days, (KeyTrouble, Unreachable)):
+        if isinstance(days, (KeyRefused, NeedsManagementKey)) or not self._answers(key):
             return _unknown(days)
         keys = self._listed(key)
-        return _unknown(days) if isinstance(keys, Failure) else keys
+        if not isinstance(keys, Failure):
+            return keys
+        late = self._wait(*question)
+        return _unknown(days) if isinstance(late, Failure) else late
+
+    def _answers(self, key: Key) -> bool:
+        """Whether the key is answered anything: where it is not, a key list will not be either."""
+        told = self.info(key), self._known(self._router.credits, key)
+        return any(not isinstance(one, Unknown) for one in told)
 
     def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
         """Every key of every workspace, or a Failure: some of the keys are no account."""
@@ -171,6 +210,8 @@ class _Desk:
             if isinstance(rows, Failure):
                 return rows
             found.update((row.hash or (workspace, number), row) for number, row in enumerate(rows))
+        if not found:
+            return BadAnswer("OpenRouter lists no key")
         return AccountKeys(tuple(found.values()), default_workspace_only=workspaces == (None,))
 
     def _known(self, question: Callable[..., T], key: Key) -> Union[T, Unknown]:
@@ -184,9 +225,10 @@ class _Desk:
             Thread(target=_answer, args=(future, question, about), daemon=True).start()
         return self._asked[(question, *about)]
 
-    def _wait(self, question: Callable[..., T], *about: Any) -> Union[T, Failure]:
+    def _wait(self, question: Callable[..., T], *about: Any, share: float = 1) -> Union[T, Failure]:
+        """The answer, or why there is none; waits for at most that share of the time that is left."""
         try:
-            return self._put(question, *about).result(timeout=max(0.0, self._time_left()))
+            return self._put(question, *about).result(timeout=max(0.0, self._time_left() * share))
         except futures.TimeoutError:
             failure: Failure = OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
         except Failure as met:
@@ -211,18 +253,15 @@ def _unknown(failure: Failure) -> Unknown:
     return Unknown(failure.message, failure.code, failure.next_step)
 
 
-def _wrong_slot(slot: Slot) -> Note:
-    name = slot.name if isinstance(slot, Key) else "the management key"
-    return Note("not_a_management_key", f"{name} holds a regular key, not a management key")
+def _unused(what: str, why: Answer) -> Note:
+    reason = f"{why.reason}; {why.next_step}" if isinstance(why, Unknown) else "it was not needed"
+    return Note("key_not_used", f"{what} was not used: {reason}")
 
 
-def _doubts(holding: Holding, management: Key) -> List[Note]:
+def _doubts(holding: Holding) -> List[Note]:
     """What must be said beside figures that two keys answered together."""
-    notes = []
-    if not holding.by_management:
-        notes.append(_wrong_slot(management))
     answered = any(not isinstance(part, Unknown) for part in (holding.credits, holding.spend, holding.activity))
-    if isinstance(holding.key, KeyInfo) and answered and _apart(holding.key, holding.manager) is None:
-        message = "OpenRouter did not tell whether both keys belong to one account"
-        notes.append(Note("accounts_not_told", message))
-    return notes
+    both = isinstance(holding.key, KeyInfo) and holding.manager is not None
+    if both and answered and holding.by_management and _apart(holding.key, holding.manager) is None:
+        return [Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")]
+    return []

@@ -13,28 +13,33 @@ import sys
 if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
     raise SystemExit("openrouter-usage needs Python 3.9 or newer")
 
+import signal
+
+if __name__ == "__main__":
+    # Until main can answer it: an interrupt during an import is no traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
-import math
 import os
 import time
 from datetime import datetime, timezone
-from typing import Callable, Dict, List, NoReturn, Optional
+from typing import Callable, Dict, List, NamedTuple, NoReturn, Optional, TextIO
 
 
 def bytecode_folder() -> str:
     """Where our own bytecode goes: the user's cache, never the skill's folder, which registries digest."""
     home = os.path.expanduser("~")
     places = {"darwin": os.path.join(home, "Library", "Caches"), "win32": os.environ.get("LOCALAPPDATA", home)}
-    cache = os.environ.get("XDG_CACHE_HOME") or places.get(sys.platform, os.path.join(home, ".cache"))
+    chosen = os.environ.get("XDG_CACHE_HOME", "")
+    cache = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".cache"))
     return os.path.join(cache, "openrouter-usage", "bytecode")
 
 
 # Only while our own modules load: other packages keep the bytecode that lies beside them.
 _theirs = sys.pycache_prefix
 sys.pycache_prefix = _theirs or bytecode_folder()
-SCRIPTS = os.path.dirname(os.path.abspath(__file__))
-if SCRIPTS not in sys.path:
-    sys.path.insert(0, SCRIPTS)
+SCRIPTS = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, SCRIPTS)
 
 import credentials
 import openrouter
@@ -42,10 +47,10 @@ import sample
 import snapshot
 from errors import BadUsage, Failure
 from insights import windows
-from insights.digest import digest, says_anything
+from insights.digest import clock_doubt, digest, says_anything
 from plaintext import clean, without_keys
 from renderers import data, summary
-from usage import Report
+from usage import Keys, Report
 
 sys.pycache_prefix = _theirs
 
@@ -103,18 +108,35 @@ def parser() -> Parser:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 3600 or math.isnan(seconds):
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= 3600:
         raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
     return seconds
 
 
 def _instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError):
+        moment = datetime.min
+    if not 2000 <= moment.year <= 9000:
+        raise argparse.ArgumentTypeError("must be an instant such as 2026-11-20T14:09:00Z")
+    return moment
 
 
-def run(args: argparse.Namespace) -> str:
+class Output(NamedTuple):
+    """What the program prints, and its exit code."""
+
+    code: int
+    out: str = ""
+    err: str = ""
+
+
+def run(args: argparse.Namespace) -> Output:
     """The whole story: keys, snapshot, insight, renderer. Raises a Failure where no figure at all is known."""
     deadline: float = time.monotonic() + args.timeout
 
@@ -122,58 +144,48 @@ def run(args: argparse.Namespace) -> str:
         return deadline - time.monotonic()
 
     now = args.now or (sample.NOW if args.demo else datetime.now(timezone.utc))
-    if args.demo:
-        keys, fetch = sample.keys(), sample.fetch(now)
-    else:
-        keys = credentials.find(os.environ, os.getcwd(), SKILL_FOLDER, openrouter.DEFAULT_ADDRESS)
-        fetch = openrouter.over_http(time_left)
-    router = openrouter.OpenRouter(fetch)
+    keys = sample.keys() if args.demo else _keys()
+    router = openrouter.OpenRouter(_sample(now) if args.demo else openrouter.over_http(time_left))
     known = snapshot.take(router, keys, windows.live_since(now), now, time_left)
-    report = digest(known.holdings, now, args.demo, keys.notes)
+    doubt = () if args.now else clock_doubt(now, router.server_time)
+    report = digest(known.holdings, now, args.demo, (*keys.notes, *doubt))
     if known.failures and not says_anything(report):
         raise known.failures[0]
-    _remark(keys.remarks)
-    return RENDERERS[args.format](report)
+    return Output(0, RENDERERS[args.format](report), "".join(f"Remark: {remark}\n" for remark in keys.remarks))
 
 
-def _remark(remarks: "tuple[str, ...]") -> None:
-    for remark in remarks:
-        print(f"Remark: {remark}", file=sys.stderr)
+def _keys() -> Keys:
+    try:
+        working_directory: Optional[str] = os.getcwd()
+    except OSError:  # it was deleted
+        working_directory = None
+    return credentials.find(os.environ, working_directory, SKILL_FOLDER, openrouter.DEFAULT_ADDRESS)
 
 
-def main(argv: Optional[List[str]] = None) -> int:
-    arguments = sys.argv[1:] if argv is None else argv
+def _sample(now: datetime) -> openrouter.Fetch:
+    return lambda request: openrouter.Answer(sample.answer(request.path, request.key.name, now))
+
+
+def answer(arguments: List[str]) -> Output:
+    """What the program has to say, whatever happens: nothing is printed here."""
     as_json = "--json" in arguments
     try:
-        _speak_unicode()
-        print(run(parser().parse_args(arguments)), end="", flush=True)
-        return 0
+        if "-h" in arguments or "--help" in arguments:
+            return Output(0, parser().format_help())
+        return run(parser().parse_args(arguments))
     except Failure as failure:
-        return _fail(failure, as_json)
+        return _failed(failure, as_json)
     except KeyboardInterrupt:
-        print("Interrupted: no figure was printed.", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
     except Exception as error:
-        return _fail(_bug(error), as_json)
+        return _failed(_bug(error), as_json)
 
 
-def _speak_unicode() -> None:
-    """UTF-8 for whoever reads a pipe; a terminal keeps its own encoding, with ? for what it cannot show."""
-    for stream in (sys.stdout, sys.stderr):
-        encoding = None if stream.isatty() else "utf-8"
-        stream.reconfigure(encoding=encoding, errors="replace")  # type: ignore[union-attr]
-
-
-def _fail(failure: Failure, as_json: bool) -> int:
+def _failed(failure: Failure, as_json: bool) -> Output:
     if as_json:
-        print(data.render_error(failure), end="", flush=True)
-    else:
-        next_step = f"\nNext: {failure.next_step}" if failure.next_step else ""
-        print(f"Error: {failure.message}{next_step}", file=sys.stderr)
-    return failure.exit_code
+        return Output(failure.exit_code, out=data.render_error(failure))
+    next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
+    return Output(failure.exit_code, err=f"Error: {failure.message}\n{next_step}")
 
 
 def _bug(error: Exception) -> Failure:
@@ -185,6 +197,37 @@ def _bug(error: Exception) -> Failure:
     failure = Failure(f"a bug in openrouter-usage: {type(error).__name__} at {where}", "please report this line")
     failure.code, failure.exit_code = "bug", BUG
     return failure
+
+
+def main() -> int:
+    """Prints the answer. A reader that went away changes nothing; a full disk is an error, if anybody can be told."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    output = answer(sys.argv[1:])
+    try:
+        _write(sys.stdout, output.out)
+        _write(sys.stderr, output.err)
+    except BrokenPipeError:
+        _silence()
+    except OSError:
+        _silence()
+        return BUG
+    return output.code
+
+
+def _write(stream: Optional[TextIO], text: str) -> None:
+    """UTF-8 for whoever reads a pipe; a terminal keeps its own encoding, with ? for what it cannot show."""
+    if stream is None or not text:
+        return
+    stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")  # type: ignore[attr-defined]
+    stream.write(text)
+    stream.flush()
+
+
+def _silence() -> None:
+    """Lets the interpreter's last flush go nowhere instead of failing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
 
 
 if __name__ == "__main__":

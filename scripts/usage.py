@@ -26,8 +26,8 @@ NEEDS_MANAGEMENT_KEY = Unknown(
 
 Amount = Union[Decimal, Unknown]
 Count = Union[int, Unknown]
-Identity = Union[str, Unknown, None]
-"""An id as OpenRouter tells it: a text, null (there is none), or not told at all."""
+Told = Union[str, Unknown, None]
+"""A text as OpenRouter tells it; None where it says that there is none, Unknown where it says nothing."""
 
 
 class Key(NamedTuple):
@@ -69,13 +69,13 @@ class Counters(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """One layer that can block a key. `resets` is daily, weekly, monthly or None; `resets_at` the instant."""
+    """One layer that can block a key. `resets` is daily, weekly, monthly, or None: never; `resets_at` the instant."""
 
     scope: str
     limit: Amount
     spent: Amount
     remaining: Amount
-    resets: Optional[str]
+    resets: Told
     resets_at: Optional[datetime]
 
 
@@ -91,13 +91,13 @@ class KeyInfo(NamedTuple):
     """What OpenRouter tells a key about itself."""
 
     counters: Counters
-    limits: Tuple[Limit, ...]
+    limits: Union[Tuple[Limit, ...], Unknown]
     effective_limit: Optional[Limit]
-    free_requests: Optional[FreeRequests]
+    free_requests: Union[FreeRequests, Unknown]
     is_management: Optional[bool]
-    expires_at: Optional[datetime]
-    organization: Identity
-    creator: Identity
+    expires_at: Union[datetime, Unknown, None]
+    organization: Told
+    creator: Told
 
 
 class Credits(NamedTuple):
@@ -153,7 +153,7 @@ class AccountKeys(NamedTuple):
 
 class Holding(NamedTuple):
     """All that one account answered. `key` and `manager` (what the management key told) are None where there is
-    no such key; `by_management` says whether it was a management key that asked for the credits."""
+    no such key; `by_management` says whether the credits' asker is known to be a management key."""
 
     name: str
     key: Union[KeyInfo, Unknown, None]
@@ -199,7 +199,7 @@ class ModelTable(NamedTuple):
 
 
 class Expiry(NamedTuple):
-    """A key that expires within the next 14 days, or has expired."""
+    """A key that expires within the next 14 days, counted from UTC day to UTC day; negative: it has expired."""
 
     what: str
     at: datetime
@@ -218,7 +218,7 @@ class Block(NamedTuple):
 
     `scope` says whose the first line is: "key" or "account". `others_spend` is False where the key is
     known to be the only one that spent in the current windows, `alone` where in the models' days too.
-    `percent_used` is of the first limit, `expires_at` the key's; `gaps` has a note for each figure not known.
+    `percent_used` is of the first limit, `expires_at` the key's.
     """
 
     title: str
@@ -228,20 +228,20 @@ class Block(NamedTuple):
     others_spend: Optional[bool]
     alone: bool
     balance: Union[Balance, Unknown]
-    limits: Tuple[Limit, ...]
+    limits: Union[Tuple[Limit, ...], Unknown]
     percent_used: Optional[int]
-    free_requests: Optional[FreeRequests]
+    free_requests: Union[FreeRequests, Unknown]
     models: Union[ModelTable, Unknown]
-    expires_at: Optional[datetime]
+    expires_at: Union[datetime, Unknown, None]
     expiring: Tuple[Expiry, ...]
     notes: Tuple[Note, ...]
-    gaps: Tuple[Note, ...]
 
 
 class Report(NamedTuple):
-    """All that is shown. `live` names the windows the breakdown holds nothing of yet."""
+    """All that is shown. `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks."""
 
     as_of: datetime
     demo: bool
     live: FrozenSet[str]
     blocks: Tuple[Block, ...]
+    notes: Tuple[Note, ...]

@@ -4,7 +4,7 @@ import json
 import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from errors import (
     BadAnswer,
@@ -12,6 +12,7 @@ from errors import (
     CreditsExhausted,
     Failing,
     Failure,
+    Forbidden,
     KeyLimitReached,
     KeyRefused,
     NeedsManagementKey,
@@ -30,11 +31,11 @@ from usage import (
     Credits,
     DaySpend,
     FreeRequests,
-    Identity,
     KeyInfo,
     Limit,
     ListedKey,
     Spend,
+    Told,
     Unknown,
 )
 
@@ -53,11 +54,11 @@ Fields = Dict[str, Any]
 # Documents
 
 
-def decode(text: str) -> Any:
+def decode(text: str, key_name: str) -> Any:
     """The `data` of an answer, every fraction a Decimal. Raises BrokenAnswer, or what an error inside a 200 means."""
     document = _parse(text)
     if isinstance(document, dict) and document.get("error"):
-        raise failure(_error_status(document), text)
+        raise _error_within(document, text, key_name)
     if not isinstance(document, dict) or not isinstance(document.get("data"), (dict, list)):
         raise BadAnswer(
             "OpenRouter's answer holds no data", "try again; if it lasts, look at https://status.openrouter.ai"
@@ -76,9 +77,14 @@ def broken() -> BrokenAnswer:
     return BrokenAnswer("OpenRouter's answer is cut or is not JSON", "try again")
 
 
-def _error_status(document: Fields) -> int:
+def _error_within(document: Fields, text: str, key_name: str) -> Failure:
+    """What an error inside a 200 means: its code is an HTTP status, or it has none."""
     code = document["error"].get("code") if isinstance(document["error"], dict) else None
-    return code if isinstance(code, int) and 400 <= code < 600 else 500
+    if isinstance(code, int) and 400 <= code < 600:
+        return failure(code, text, key_name, said="error")
+    if "security policy" in _error_text(text):
+        return failure(403, text, key_name, said="error")
+    return Failing("OpenRouter answered with an error", "try again; if it lasts, look at https://status.openrouter.ai")
 
 
 def _fields(data: Any) -> Fields:
@@ -96,40 +102,40 @@ def _rows(data: Any) -> List[Fields]:
 # Errors
 
 
-def failure(status: int, body: str, key_name: str = "the key", wait: Optional[float] = None) -> Failure:
-    """What an HTTP status other than 200 means. The server's own words are read, never repeated."""
+def failure(status: int, body: str, key_name: str, wait: Optional[float] = None, said: str = "HTTP") -> Failure:
+    """What a status other than 200 means. The server's own words are read, never repeated."""
     if status == 401:
         return KeyRefused(
-            f"OpenRouter refused {key_name} (HTTP 401)",
+            f"OpenRouter refused {key_name} ({said} 401)",
             f"the key may be deleted, mistyped or cut: see {KEYS_PAGE}",
         )
     if status == 402:
-        return CreditsExhausted("the credits are exhausted (HTTP 402)", f"add credits at {CREDITS_PAGE}")
+        return CreditsExhausted(f"the credits are exhausted ({said} 402)", f"add credits at {CREDITS_PAGE}")
     if status == 403:
-        return _forbidden(body, key_name)
+        return _forbidden(body, key_name, f"({said} 403)")
     if status == 404 or 300 <= status < 400:
         what = "nothing is there" if status == 404 else "a redirect, which no key is sent along"
-        return WrongAddress(f"{what} (HTTP {status})", "OPENROUTER_API_URL, where it is set, should end in /api/v1")
+        return WrongAddress(f"{what} ({said} {status})", "OPENROUTER_API_URL, where it is set, should end in /api/v1")
     if status == 429:
         when = f"in {wait:.0f} s" if wait else "in a minute"
-        return RateLimited("too many requests (HTTP 429)", f"try again {when}")
+        return RateLimited(f"too many requests ({said} 429)", f"try again {when}")
     return Failing(
-        f"OpenRouter is failing (HTTP {status})", "try again; if it lasts, look at https://status.openrouter.ai"
+        f"OpenRouter is failing ({said} {status})", "try again; if it lasts, look at https://status.openrouter.ai"
     )
 
 
-def _forbidden(body: str, key_name: str) -> Failure:
+def _forbidden(body: str, key_name: str, status: str) -> Failure:
     """A 403 says one of three things, and only its text tells which."""
     message = _error_text(body)
     if "management key" in message or "provisioning key" in message:
         return NeedsManagementKey(NEEDS_MANAGEMENT_KEY.reason, NEEDS_MANAGEMENT_KEY.next_step)
     if "limit exceeded" in message:
         return KeyLimitReached(
-            f"the limit of {key_name} is reached (HTTP 403)", f"raise it at {KEYS_PAGE}, or wait for its reset"
+            f"the limit of {key_name} is reached {status}", f"raise it at {KEYS_PAGE}, or wait for its reset"
         )
     if "security policy" in message or not message:
-        return RegionBlocked("OpenRouter blocks this network or region (HTTP 403)", "try from another network")
-    return KeyRefused(f"OpenRouter forbids this to {key_name} (HTTP 403)", f"see {KEYS_PAGE}")
+        return RegionBlocked(f"OpenRouter blocks this network or region {status}", "try from another network")
+    return Forbidden(f"OpenRouter forbids this to {key_name} {status}", f"see {KEYS_PAGE}")
 
 
 def _error_text(body: str) -> str:
@@ -199,10 +205,15 @@ def _instant(value: Any) -> Optional[datetime]:
         return None
 
 
-def _identity(row: Fields, name: str) -> Identity:
-    if name not in row:
-        return Unknown(f"OpenRouter did not tell {name}")
-    return _text(row, name) or None
+def _told(row: Fields, name: str) -> Told:
+    return _text(row, name) or None if name in row else Unknown(f"OpenRouter did not tell {name}")
+
+
+def _expiry(row: Fields) -> Union[datetime, Unknown, None]:
+    value = row.get("expires_at")
+    if value is None:
+        return None if "expires_at" in row else Unknown("OpenRouter did not tell expires_at")
+    return _instant(value) or Unknown("OpenRouter's expires_at is not an instant", "bad_answer")
 
 
 # GET /auth/key
@@ -211,17 +222,16 @@ def _identity(row: Fields, name: str) -> Identity:
 def key_info(data: Any) -> KeyInfo:
     """What `/auth/key` (alias `/key`) says. A management key's own counters are 0 whatever the account spends."""
     row = _fields(data)
-    effective = row.get("effective_budget")
     kinds = [row.get(name) for name in ("is_management_key", "is_provisioning_key")]
     return KeyInfo(
         counters=_counters(row),
         limits=_limits(row),
-        effective_limit=_budget(effective) if isinstance(effective, dict) else None,
+        effective_limit=_budget(row.get("effective_budget")),
         free_requests=_free_requests(row.get("free_model_daily_requests")),
         is_management=True if True in kinds else False if False in kinds else None,
-        expires_at=_instant(row.get("expires_at")),
-        organization=_identity(row, "organization_id"),
-        creator=_identity(row, "creator_user_id"),
+        expires_at=_expiry(row),
+        organization=_told(row, "organization_id"),
+        creator=_told(row, "creator_user_id"),
     )
 
 
@@ -233,22 +243,27 @@ def _spend(row: Fields, prefix: str) -> Spend:
     return Spend(*(_amount(row, f"{prefix}_{window}") for window in ("daily", "weekly", "monthly")))
 
 
-def _limits(row: Fields) -> Tuple[Limit, ...]:
+def _limits(row: Fields) -> Union[Tuple[Limit, ...], Unknown]:
     """Every layer that can block the key, in the order OpenRouter checks them; the key's own limit comes last."""
-    budgets = row.get("budgets")
-    layers = [_budget(budget) for budget in budgets if isinstance(budget, dict)] if isinstance(budgets, list) else []
+    told = row.get("budgets")
+    layers = [layer for layer in map(_budget, told) if layer] if isinstance(told, list) else []
     if row.get("limit") is not None and not any(layer.scope == "key_limit" for layer in layers):
         layers.append(_own_limit(row))
+    if not layers and "limit" not in row:
+        return Unknown("OpenRouter did not tell limit")
     return tuple(layers)
 
 
-def _budget(budget: Fields) -> Limit:
+def _budget(budget: Any) -> Optional[Limit]:
+    """One budget layer; None for what is none."""
+    if not isinstance(budget, dict) or not isinstance(_amount(budget, "limit_usd"), Decimal):
+        return None
     return Limit(
         scope=_text(budget, "scope") or "unnamed",
         limit=_amount(budget, "limit_usd"),
         spent=_amount(budget, "spend_usd"),
         remaining=_amount(budget, "remaining_usd"),
-        resets=_text(budget, "reset_interval") or None,
+        resets=_told(budget, "reset_interval"),
         resets_at=_instant(budget.get("resets_at")),
     )
 
@@ -259,12 +274,12 @@ def _own_limit(row: Fields) -> Limit:
     spent: Amount = Unknown("OpenRouter did not tell limit_remaining")
     if isinstance(limit, Decimal) and isinstance(remaining, Decimal):
         spent = limit - remaining
-    return Limit("key_limit", limit, spent, remaining, _text(row, "limit_reset") or None, None)
+    return Limit("key_limit", limit, spent, remaining, _told(row, "limit_reset"), None)
 
 
-def _free_requests(value: Any) -> Optional[FreeRequests]:
+def _free_requests(value: Any) -> Union[FreeRequests, Unknown]:
     if not isinstance(value, dict):
-        return None
+        return Unknown("OpenRouter did not tell free_model_daily_requests")
     return FreeRequests(_count(value, "used"), _count(value, "limit"), _count(value, "remaining"))
 
 
@@ -320,13 +335,16 @@ def account_days(data: Any) -> AccountDays:
 
 
 def _day_spend(row: Fields) -> DaySpend:
-    """One row. A metric that the day has no use of is null; a row with neither, or without a number, is no answer."""
+    """One row. A metric that the day has no use of is null; a row without both, or without a number, is no answer."""
     column = next((name for name in row if name.startswith(("date", "created_at"))), "")
-    names = [name for name in ("credits_usage", "byok_usage") if row.get(name) is not None]
-    told = {name: _amount(row, name) for name in names}
-    if "credits_usage" not in row or not told or any(isinstance(amount, Unknown) for amount in told.values()):
+    usd, byok = (_metric(row, name) for name in ("credits_usage", "byok_usage"))
+    if isinstance(usd, Unknown) or isinstance(byok, Unknown) or (usd is None and byok is None):
         raise BadAnswer("OpenRouter's answer holds a day without a number")
-    return DaySpend(_day(row.get(column)), told.get("credits_usage", Decimal(0)), told.get("byok_usage", Decimal(0)))
+    return DaySpend(_day(row.get(column)), usd or Decimal(0), byok or Decimal(0))
+
+
+def _metric(row: Fields, name: str) -> Optional[Amount]:
+    return None if name in row and row[name] is None else _amount(row, name)
 
 
 def _epoch(value: Any) -> Optional[datetime]:

@@ -103,7 +103,7 @@ class Skill:
         self.home.mkdir()
         self.cwd.mkdir()
         self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
-        self.now = NOW
+        self.now: Optional[datetime] = NOW
 
     def ask(self, fake: FakeOpenRouter, api: Optional[str] = None, mgmt: Optional[str] = None) -> "Skill":
         """Sets the address, and the keys by their names in the fake."""
@@ -115,7 +115,7 @@ class Skill:
 
     def run(self, *args: str, python: Optional[List[str]] = None, script: Path = STATS, timeout: float = 60) -> Outcome:
         command = [*(python or [sys.executable]), str(script), *args]
-        if "--demo" not in args and "--now" not in args:
+        if self.now and "--demo" not in args and "--now" not in args:
             command += ["--now", self.now.isoformat()]
         done = subprocess.run(
             command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL

@@ -1,7 +1,7 @@
 """Answers as they really come: recorded ones, older and newer forms, missing fields, wrong types, odd numbers."""
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -155,7 +155,6 @@ def test_a_number_beyond_all_exponents_costs_one_answer(skill, fake):
 @pytest.mark.parametrize("missing", [
     ("budgets", "effective_budget"),
     ("free_model_daily_requests",),
-    ("limit", "limit_remaining", "limit_reset"),
     ("expires_at", "label", "rate_limit", "is_free_tier", "workspace_id", "allowed_data_regions"),
     ("is_management_key",),
 ])  # fmt: skip
@@ -188,9 +187,10 @@ def test_a_model_row_without_its_spend_makes_that_model_unknown_and_stands_first
         "• deepseek-v4-flash: unknown (38)",
         "• claude-sonnet-4.5: $8.48 (150)",
     ]
+    assert "7d: Nov 13 to Nov 19, completed UTC days; total unknown (OpenRouter did not tell usage)" in lines
     shown = skill.json()
     assert (shown["models"]["total_usd"], shown["models"]["rows"][0]["usd"]) == (None, None)
-    assert {"code": "not_told", "message": "models.usd: OpenRouter did not tell usage"} in shown["notes"]
+    assert {"code": "not_told", "message": "models.rows.usd: OpenRouter did not tell usage"} in shown["notes"]
 
 
 def test_a_model_row_without_side_figures_still_counts(skill, fake):
@@ -198,7 +198,10 @@ def test_a_model_row_without_side_figures_still_counts(skill, fake):
         "/activity", lambda rows: [without("requests", "byok_usage_inference", "cached_tokens")(row) for row in rows]
     )
     lines = skill.ask(fake, None, "admin").lines()
-    assert "• claude-sonnet-4.5: $8.48" in lines
+    assert "• claude-sonnet-4.5: $8.48 + unknown BYOK" in lines
+    assert (
+        "7d: Nov 13 to Nov 19, completed UTC days; total $16.30 (OpenRouter did not tell byok_usage_inference)" in lines
+    )
     row = skill.json()["models"]["rows"][0]
     assert (row["requests"], row["byok_usd"], row["cached_tokens"]) == (None, None, None)
     assert row["prompt_tokens"] == 2000
@@ -237,6 +240,49 @@ def test_a_byok_day_without_credits_counts_as_told(skill, fake):
     lines = skill.ask(fake, None, "admin").lines()
     assert lines[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
     assert lines[3] == "BYOK: Today: $0.30* | Week: $2.55 | Month: $5.45"
+
+
+def test_a_limit_that_is_not_told_is_not_called_none(skill, fake):
+    fake.edit("/auth/key", without("limit", "limit_remaining", "limit_reset", "budgets", "effective_budget"))
+    assert "Key limit: unknown (OpenRouter did not tell limit)" in skill.ask(fake, "agent").lines()
+    shown = skill.json()
+    assert shown["limits"] is None
+    assert {"code": "not_told", "message": "limits: OpenRouter did not tell limit"} in shown["notes"]
+
+
+def test_a_reset_that_is_not_told_is_not_called_none(skill, fake):
+    fake.edit("/auth/key", lambda data: {**without("limit_reset")(data), "limit": 10, "limit_remaining": 4})
+    assert "Key limit: $4.00 / $10.00 (60% used)" in skill.ask(fake, "agent").lines()
+
+
+@pytest.mark.parametrize("value", ["soon", 1732])
+def test_an_expiry_that_cannot_be_read_is_noted(skill, fake, value):
+    fake.edit("/auth/key", lambda data: {**data, "expires_at": value})
+    notes = skill.ask(fake, "agent").json()["notes"]
+    assert {"code": "bad_answer", "message": "key.expires_at: OpenRouter's expires_at is not an instant"} in notes
+
+
+def test_an_answer_cached_before_midnight_tells_nothing_of_today(skill, serve, account):
+    skill.now = datetime(2026, 11, 20, 0, 1, 30, tzinfo=timezone.utc)
+    fake = serve(account, now=skill.now)
+    at = datetime(2026, 11, 19, 23, 59, 40, tzinfo=timezone.utc).timestamp() * 1000
+    fake.edit("/analytics/query", lambda data: {**data, "cachedAt": at})
+    lines = skill.ask(fake, None, "admin").lines()
+    assert lines[1] == (
+        "Today: unknown | Week: $16.30 | Month: $86.90 (OpenRouter's answer is from before this window began)"
+    )
+    assert lines[-1] == "Note: the totals of all keys are as of 2026-11-19 23:59 UTC"
+
+
+def test_a_clock_on_another_day_than_openrouters_is_named(skill, serve, account):
+    now = datetime.now(timezone.utc)
+    skill.now = None
+    noted = [line for line in skill.ask(serve(account, now=now), "agent").lines() if "clock" in line]
+    assert noted == []
+    fake = serve(account, now=now - timedelta(days=1))
+    last = skill.ask(fake, "agent").lines()[-1]
+    assert last.startswith("Note: this machine's clock says ")
+    assert last.endswith("windows of all keys and of models are off by the difference")
 
 
 # JSON

@@ -10,7 +10,7 @@ from insights import balance, breakdown, limits, windows
 from plaintext import clean, without_keys
 from renderers.data import dumps
 from renderers.money import dollars
-from usage import ActivityRow, Balance, Credits, DaySpend, Limit, Unknown
+from usage import AccountDays, ActivityRow, Balance, Credits, DaySpend, Limit, Unknown
 
 settings.register_profile("house", database=None, deadline=None)
 settings.load_profile("house")
@@ -43,7 +43,7 @@ def test_a_limit_resets_on_the_first_day_after_today_that_begins_its_window(toda
 @given(some.lists(some.tuples(some.integers(0, 45), MONEY, MONEY)), DAYS)
 def test_the_accounts_windows_hold_exactly_their_days(days, today):
     spends = [DaySpend(today - timedelta(ago), usd, byok) for ago, usd, byok in days]
-    counters = windows.of_days(spends, today, UNKNOWN)
+    counters = windows.of_days(AccountDays(tuple(spends), None), today, UNKNOWN)
     assert counters.credits.today == sum((usd for ago, usd, _ in days if ago == 0), Decimal(0))
     since_monday = (today - windows.week_start(today)).days
     assert counters.credits.week == sum((usd for ago, usd, _ in days if ago <= since_monday), Decimal(0))
@@ -51,8 +51,8 @@ def test_the_accounts_windows_hold_exactly_their_days(days, today):
 
 
 def test_a_sum_with_a_hole_is_not_known():
-    assert windows.total([Decimal(1), UNKNOWN, Decimal(2)]) == UNKNOWN
-    assert windows.total([]) == 0
+    assert windows.total([Decimal(1), UNKNOWN, Decimal(2)], Decimal(0)) == UNKNOWN
+    assert windows.total([], 0) == 0
 
 
 def row(model, usd, day=date(2026, 11, 19), **more):
@@ -152,6 +152,13 @@ def test_the_first_limit_is_a_spent_one_or_the_one_with_the_least_left(pairs):
     spent = [layer for layer in layers if layer.remaining <= 0]
     assert ordered[0] == (spent[0] if spent else min(layers, key=lambda layer: layer.remaining))
     assert sorted(ordered) == sorted(layers)
+
+
+@given(MONEY, MONEY, some.decimals(min_value=-100, max_value=10**9, places=10))
+def test_percent_used_is_never_less_than_0_nor_100_while_anything_is_left(whole, remaining, spent):
+    percent = limits.percent_used(Limit("key_limit", whole, spent, remaining, None, None))
+    assert 0 <= percent <= 999
+    assert percent < 100 or remaining <= 0 or whole == 0 or spent >= 10 * whole
 
 
 def test_now_is_an_instant_in_utc():

@@ -46,10 +46,11 @@ def line(lines, start):
     ({"status": 200, "body": '{"data": {"usage": ' + "9" * 9000 + "}}"}, 4, None),
     ({"status": 200, "body": '{"data": null}'}, 4, "OpenRouter's answer holds no data"),
     ({"status": 200, "body": '[]'}, 4, "OpenRouter's answer holds no data"),
-    ({"status": 200, "body": error(402)}, 4, "the credits are exhausted (HTTP 402)"),
-    ({"status": 200, "body": error(401)}, 3, "OpenRouter refused the key (HTTP 401)"),
+    ({"status": 200, "body": error(402)}, 4, "the credits are exhausted (error 402)"),
+    ({"status": 200, "body": REGION_403}, 4, "OpenRouter blocks this network or region (error 403)"),
+    ({"status": 200, "body": error(401)}, 3, "OpenRouter refused OPENROUTER_API_KEY (error 401)"),
     ({"status": 200, "body": '{"success":false,"error":{"name":"ZodError","message":"x"}}'}, 4,
-     "OpenRouter is failing (HTTP 500)"),
+     "OpenRouter answered with an error"),
     ({"how": "cut"}, 4, "OpenRouter's answer is cut or is not JSON"),
     ({"how": "reset"}, 4, "the connection to 127.0.0.1:PORT broke"),
 ])  # fmt: skip
@@ -208,12 +209,22 @@ KEYS_NOTE = (
     "Note: analytics failed: the totals of all keys are the sum over the {} keys listed in {}, "
     "which may miss deleted, disabled and expired keys"
 )
+
+
+def without_byok(data):
+    return {**data, "data": [{name: row[name] for name in ("date__day", "credits_usage")} for row in data["data"]]}
+
+
 TRUNCATED = {"row_count": 1, "truncated": True, "query_time_ms": 1}
 
 
 @pytest.mark.parametrize("break_analytics", [
     lambda fake: fake.fault("/analytics/query", status=500, body=HTML),
     lambda fake: fake.fault("/analytics/query", status=408, body=error(408)),
+    lambda fake: fake.fault("/analytics/query", status=403, body=error(403, "Analytics is not enabled")),
+    lambda fake: fake.fault("/analytics/query", how="reset"),
+    lambda fake: fake.fault("/analytics/query", how="silence"),
+    lambda fake: fake.edit("/analytics/query", without_byok),
     lambda fake: fake.fault("/analytics/query", status=400, body=error(400)),
     lambda fake: fake.edit("/analytics/query", lambda data: {**data, "metadata": TRUNCATED}),
     lambda fake: fake.edit("/analytics/query", lambda data: {**data, "data": [{"date__day": "2026-11-20"}]}),
@@ -221,9 +232,30 @@ TRUNCATED = {"row_count": 1, "truncated": True, "query_time_ms": 1}
 ])  # fmt: skip
 def test_where_analytics_fails_or_is_partial_the_keys_are_summed_and_it_is_said(skill, fake, break_analytics):
     break_analytics(fake)
-    lines = skill.ask(fake, "agent", "admin").lines()
+    lines = skill.ask(fake, "agent", "admin").lines("--timeout", "8")
     assert lines[2] == "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00"
     assert lines[-1] == KEYS_NOTE.format(2, "every workspace")
+
+
+def test_no_listed_key_is_not_an_account_without_spend(skill, fake):
+    fake.fault("/analytics/query", status=500, body=HTML)
+    fake.edit("/keys", lambda rows: [])
+    lines = skill.ask(fake, None, "admin").lines()
+    assert lines[1] == "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 500))"
+
+
+def test_some_keys_of_one_workspace_do_not_make_this_key_the_only_spender(skill, serve, account):
+    account.workspaces, account.key("agent").workspace = ("ws-default", "ws-two"), "ws-two"
+    fake = serve(account)
+    fake.fault("/analytics/query", status=500, body=HTML)
+    fake.fault("/workspaces", status=500, body=HTML)
+    lines = skill.ask(fake, "agent", "admin").lines()
+    assert lines[:3] == [
+        "💰 OpenRouter Usage",
+        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "All keys: Today: $1.68* | Week: $2.50 | Month: $30.75",
+    ]
+    assert lines[-1].startswith("Note: OpenRouter counts less for all keys than for this key alone")
 
 
 def test_the_sum_is_over_every_page_of_every_workspace(skill, serve, account):
@@ -330,6 +362,20 @@ def test_a_wait_longer_than_the_time_left_is_not_begun(skill, fake, headers):
 def test_an_unreadable_retry_after_is_no_bug(skill, fake, header):
     fake.fault("/credits", status=429, body="nothing", headers=(("Retry-After", header),), times=1)
     assert "Balance: $38.75 / $300.00" in skill.ask(fake, "agent", "admin").lines()
+
+
+def test_only_a_429_may_say_when_to_come_back_in_its_reset(skill, fake):
+    fake.fault("/credits", status=502, body=HTML, headers=(("X-RateLimit-Reset", reset_in(45)),), times=1)
+    assert "Balance: $38.75 / $300.00" in skill.ask(fake, "agent", "admin").lines()
+
+
+@pytest.mark.parametrize("timeout", ["20", "60"])
+def test_a_429_whose_body_says_when_is_quoted(skill, fake, timeout):
+    body = error(429, metadata={"headers": {"X-RateLimit-Reset": reset_in(900)}})
+    fake.fault_everywhere(status=429, body=body)
+    printed = skill.ask(fake, "agent").run("--timeout", timeout)
+    seconds = int(printed.err.split("try again in ")[1].split()[0])
+    assert 880 <= seconds <= 900
 
 
 def test_a_429_says_when_to_come_back(skill, fake):

@@ -142,7 +142,9 @@ def test_an_empty_value_is_no_key(skill, fake, config, key):
     assert asked_with(fake) == ["agent"]
 
 
-@pytest.mark.parametrize("reference", ["${OPENROUTER_MGMT_KEY}", "$OPENROUTER_MGMT_KEY", "${X:-y}"])
+@pytest.mark.parametrize("reference", [
+    "${OPENROUTER_MGMT_KEY}", "$OPENROUTER_MGMT_KEY", "${X:-y}", '" ${X}"', "'${X}'", "$(pass show key)", "sk-${X}",
+])  # fmt: skip
 def test_a_variable_in_a_foreign_file_is_not_expanded_and_hides_no_key(skill, fake, config, key, reference):
     admin = house().key("admin").text
     write(skill.cwd / ".env", f"OPENROUTER_API_KEY={reference}\nOPENROUTER_MGMT_KEY={admin[:9]}\n")
@@ -264,6 +266,12 @@ def test_a_key_file_that_others_can_read_is_remarked_on(skill, fake, config, key
         "Remark: ~/.config/openrouter-usage/credentials.env can be read by other users of this machine; "
         "close it with `chmod 600`\n"
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_a_key_file_that_others_may_only_write_to_or_run_is_not_called_readable(skill, fake, config, key):
+    write(config, credentials_of(fake, key)).chmod(0o610)
+    assert skill.run().err == ""
 
 
 def test_a_file_that_is_no_text_is_named(skill, config):

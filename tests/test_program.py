@@ -81,7 +81,7 @@ def test_help_tells_an_agent_all_it_needs(skill):
 
 @pytest.mark.parametrize("arguments", [
     ["--no-such"], ["repot"], ["--timeout", "0"], ["--timeout", "nan"], ["--timeout", "soon"], ["--timeout", "-3"],
-    ["--timeout"], ["summary", "extra"], ["--js"], ["--now", "noon"],
+    ["--timeout"], ["summary", "extra"], ["--js"], ["--now", "noon"], ["--now", "0001-01-01"],
 ])  # fmt: skip
 def test_wrong_usage_is_one_clear_error_and_asks_nobody(skill, fake, arguments):
     printed = skill.ask(fake, "agent").run(*arguments)
@@ -166,6 +166,62 @@ def test_an_interrupt_ends_with_130_and_without_a_traceback(skill, fake):
 def test_a_pipe_gets_utf8_whatever_the_locale(skill, settings):
     skill.env.update(settings)
     assert skill.run("--demo").out.startswith("💰 OpenRouter Usage (demo: a sample account)\n")
+
+
+@pytest.mark.parametrize("arguments", ["--demo --json", "--help", "--json --timeout 0", "--timeout 0"])
+def test_readers_that_went_away_get_no_traceback(skill, arguments):
+    for closed in (
+        f"'{sys.executable}' '{STATS}' {arguments} | true",
+        f"'{sys.executable}' '{STATS}' {arguments} 2>&1 | true",
+    ):
+        done = subprocess.run(["bash", "-c", closed], env=skill.env, capture_output=True, text=True)
+        assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")
+def test_a_full_disk_is_exit_1_and_no_traceback(skill):
+    command = f"'{sys.executable}' '{STATS}' --demo > /dev/full"
+    done = subprocess.run(["bash", "-c", command], env=skill.env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_closed_streams_are_no_bug(skill, closed):
+    command = f"'{sys.executable}' '{STATS}' --demo {closed}"
+    done = subprocess.run(["bash", "-c", command], env=skill.env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_working_directory_that_is_gone_is_no_bug(skill, fake):
+    skill.ask(fake, "agent")
+    command = f"mkdir gone && cd gone && rmdir ../gone && '{sys.executable}' '{STATS}' --now 2026-11-20T14:09:00Z"
+    done = subprocess.run(["bash", "-c", command], env=skill.env, cwd=skill.cwd, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interrupt_during_start_up_is_no_traceback(skill):
+    for delay in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-S", str(STATS), "--demo"], env=skill.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        time.sleep(0.02 + delay * 0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        assert b"stats.py" not in err
+
+
+def test_a_link_to_the_program_finds_its_rooms_and_no_others(skill, tmp_path):
+    launcher = tmp_path / "bin" / "orstats"
+    launcher.parent.mkdir()
+    launcher.symlink_to(STATS)
+    (launcher.parent / "usage.py").write_text("raise SystemExit('trapped')\n", encoding="utf-8")
+    assert skill.run("--demo", script=launcher).out == (GOLDEN / "demo.txt").read_text(encoding="utf-8")
+
+
+def test_a_relative_cache_folder_is_not_one(skill):
+    skill.env["XDG_CACHE_HOME"] = "here"
+    assert skill.run("--demo").code == 0
+    assert list(skill.cwd.iterdir()) == []
 
 
 def test_a_safe_path_python_finds_the_rooms_too(skill):

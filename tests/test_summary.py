@@ -38,11 +38,42 @@ def test_a_regular_key_in_the_place_of_a_management_key_answers_for_itself_and_i
 
 def test_two_regular_keys_are_not_added_up(skill, fake):
     lines = skill.ask(fake, "agent", "second").lines()
-    assert lines[1:3] == [
-        "Today: $3.42* | Week: $18.90 | Month: $61.25",
-        "All keys: Today: unknown | Week: unknown | Month: unknown (needs a management key)",
-    ]
+    assert lines[:2] == ["💰 OpenRouter Usage (this key)", "Today: $3.42* | Week: $18.90 | Month: $61.25"]
     assert lines[-1] == "Note: OPENROUTER_MGMT_KEY holds a regular key, not a management key"
+
+
+def test_swapped_keys_are_taken_for_what_they_are(skill, fake):
+    straight = skill.ask(fake, "agent", "admin").lines()
+    swapped = skill.ask(fake, "admin", "agent").lines()
+    assert swapped == [*straight, "Note: OPENROUTER_MGMT_KEY holds a regular key, not a management key"]
+
+
+@pytest.mark.parametrize("hides", ["is_management_key", "both"])
+def test_a_management_key_that_does_not_say_so_is_known_by_what_it_may_see(skill, fake, hides):
+    names = ("is_management_key", "is_provisioning_key")[: 1 if hides == "is_management_key" else 2]
+    fake.edit("/auth/key", lambda data: {name: value for name, value in data.items() if name not in names})
+    for slots in (("admin", None), (None, "admin")):
+        printed = skill.ask(fake, *slots).run()
+        assert printed.out == (GOLDEN / "management-only.txt").read_text(encoding="utf-8")
+
+
+def test_zeros_are_not_believed_of_a_key_that_is_known_to_be_no_management_key_by_its_403s(skill, serve, account):
+    account.credits_for_regular = "zeros"
+    fake = serve(account)
+    fake.fault("/auth/key", status=500, body="")
+    printed = skill.ask(fake, None, "agent").run()
+    assert printed.code == 4
+    assert "$0.00" not in printed.all
+
+
+def test_a_bad_management_key_beside_a_good_one_is_named(skill, serve, account):
+    account.keys.append(FakeKey("gone", management=True, deleted=True))
+    lines = skill.ask(serve(account), "admin", "gone").lines()
+    assert lines[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
+    assert lines[-1] == (
+        "Note: the management key was not used: OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401); "
+        "the key may be deleted, mistyped or cut: see https://openrouter.ai/settings/keys"
+    )
 
 
 def test_two_management_keys_of_one_account_are_one_account(skill, serve, account):
@@ -79,6 +110,13 @@ def test_a_star_marks_what_no_completed_day_holds(skill, serve, account, now, li
     skill.now = datetime.fromisoformat(now).replace(tzinfo=timezone.utc)
     account.events = [one for one in account.events if one.at <= skill.now]
     assert skill.ask(serve(account, now=skill.now), "agent").lines()[1] == line
+
+
+def test_the_footer_stands_only_under_a_starred_figure(skill, fake):
+    fake.fault("/auth/key", status=500, body="")
+    fake.edit("/activity", lambda rows: [{**row, "model": "a*b"} for row in rows])
+    fake.fault("/analytics/query", status=401, body="")
+    assert not any(line.startswith("* live") for line in skill.ask(fake, None, "admin").lines())
 
 
 def test_the_footer_says_how_long_the_utc_day_lasts(skill, serve, account):
@@ -191,7 +229,8 @@ def test_a_monthly_limit_counts_what_is_spent_since_its_reset(skill, serve, acco
     (10, -0.75, None, "Key limit: -$0.75 / $10.00 (108% used, does not reset)"),
     (10, 0.004, None, "Key limit: <$0.01 / $10.00 (99% used, does not reset)"),
     (0, 0, None, "Key limit: $0.00 / $0.00 (100% used, does not reset)"),
-    (10, None, "monthly", "Key limit: unknown / $10.00 (resets monthly, Dec 1)"),
+    (10, None, "monthly",
+     "Key limit: unknown / $10.00 (resets monthly, Dec 1, OpenRouter did not tell limit_remaining)"),
 ])  # fmt: skip
 def test_the_limit_line_in_all_its_forms(skill, serve, account, limit, remaining, reset, line):
     key = account.key("agent")
@@ -240,7 +279,7 @@ def test_free_requests_are_shown_once_any_was_used(skill, serve, account, used, 
     (14, "⚠️ Key expires in 14 days (Dec 4)"),
     (15, None),
     (1, "⚠️ Key expires tomorrow (Nov 21)"),
-    (0, "⚠️ Key expires today (Nov 20)"),
+    (0, "⚠️ Key expired (Nov 20)"),  # at its first instant
     (-2, "⚠️ Key expired (Nov 18)"),
 ])  # fmt: skip
 def test_a_key_that_expires_within_14_days_is_announced(skill, serve, account, days, line):
@@ -251,7 +290,9 @@ def test_a_key_that_expires_within_14_days_is_announced(skill, serve, account, d
 
 def test_an_expiring_management_key_is_called_one(skill, serve, account):
     account.key("admin").expires_at = "2026-11-22T10:00:00.1234567+02:00"
+    account.key("agent").expires_at = "2026-11-20T23:00:00Z"
     lines = skill.ask(serve(account), "agent", "admin").lines()
+    assert "⚠️ Key expires today (Nov 20)" in lines
     assert "⚠️ Management key expires in 2 days (Nov 22)" in lines
 
 
@@ -287,7 +328,7 @@ def test_two_accounts_are_two_objects_in_json(skill, serve):
     assert (float(shown["key"]["today_usd"]), shown["account"]) == (3.42, None)
     other = shown["other_account"]
     assert (other["key"], other["account"]["today_usd"], other["balance"]["remaining_usd"]) == (None, 7, 63)
-    assert "two_accounts" in [note["code"] for note in other["notes"]]
+    assert "two_accounts" in [note["code"] for note in shown["notes"]]
 
 
 def test_management_keys_of_two_accounts_are_two_blocks(skill, serve):

@@ -5,8 +5,7 @@ from typing import Union
 
 from usage import NEEDS_MANAGEMENT_KEY, Balance, Credits, KeyInfo, Unknown
 
-SLACK = Decimal("0.99")
-"""Credits lag their keys by up to a minute: one percent is forgiven."""
+from insights.windows import LAG
 
 
 def believed(
@@ -37,7 +36,7 @@ def _least_used(key: Union[KeyInfo, Unknown, None]) -> Decimal:
     lifetime, today = key.counters.total, key.counters.credits.today
     if isinstance(lifetime, Unknown) or isinstance(today, Unknown):
         return Decimal(0)
-    return (lifetime - today) * SLACK
+    return (lifetime - today) * (1 - LAG)
 
 
 def _contradicted(asked_by_management: bool) -> Unknown:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Dict, Iterable, List, Sequence, Tuple, Union
 
-from usage import ActivityRow, Count, ModelRow, ModelTable, Unknown
+from usage import ActivityRow, ModelRow, ModelTable, Unknown
 
 from insights.windows import total
 
@@ -27,7 +27,7 @@ def by_model(rows: Iterable[ActivityRow], first: date, last: date) -> ModelTable
     return ModelTable(
         first,
         last,
-        total=total(row.usd for row in table),
+        total=total((row.usd for row in table), Decimal(0)),
         rows=tuple(table),
         shown=tuple(table[:SHOWN]),
         rest=_sum(f"{len(rest)} more", f"{len(rest)} more", rest) if rest else None,
@@ -38,23 +38,14 @@ def _sum(model: str, label: str, rows: Sequence[Union[ActivityRow, ModelRow]]) -
     return ModelRow(
         model,
         label,
-        usd=total(row.usd for row in rows),
-        byok_usd=total(row.byok_usd for row in rows),
-        requests=_count(row.requests for row in rows),
-        prompt_tokens=_count(row.prompt_tokens for row in rows),
-        completion_tokens=_count(row.completion_tokens for row in rows),
-        reasoning_tokens=_count(row.reasoning_tokens for row in rows),
-        cached_tokens=_count(row.cached_tokens for row in rows),
+        usd=total((row.usd for row in rows), Decimal(0)),
+        byok_usd=total((row.byok_usd for row in rows), Decimal(0)),
+        requests=total((row.requests for row in rows), 0),
+        prompt_tokens=total((row.prompt_tokens for row in rows), 0),
+        completion_tokens=total((row.completion_tokens for row in rows), 0),
+        reasoning_tokens=total((row.reasoning_tokens for row in rows), 0),
+        cached_tokens=total((row.cached_tokens for row in rows), 0),
     )
-
-
-def _count(counts: Iterable[Count]) -> Count:
-    known = 0
-    for count in counts:
-        if isinstance(count, Unknown):
-            return count
-        known += count
-    return known
 
 
 def _dearest(row: ModelRow) -> Tuple[bool, Decimal, Decimal, str]:
@@ -68,4 +59,5 @@ def short_names(models: Iterable[str]) -> Dict[str, str]:
     """Each model's name without its vendor, unless two would then look the same."""
     short = {model: model.split("/", 1)[-1] or model for model in models}
     seen = Counter(short.values())
-    return {model: name if seen[name] == 1 else model for model, name in short.items()}
+    labels = {model: name if seen[name] == 1 else model for model, name in short.items()}
+    return labels if len(set(labels.values())) == len(labels) else {model: model for model in labels}

@@ -2,10 +2,9 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Iterator, Optional, Sequence, Tuple, Union
 
 from usage import (
-    NEEDS_MANAGEMENT_KEY,
     AccountDays,
     AccountKeys,
     Balance,
@@ -31,10 +30,7 @@ CountersOf = Union[Counters, Unknown, None]
 RECENT_DAYS = 7
 EXPIRES_SOON = 14
 A_CENT = Decimal("0.01")
-SLACK = Decimal("1.01")
-"""Figures of one key and of its account are measured moments apart: one percent is forgiven."""
 FRESH = timedelta(minutes=2)
-NO_REGULAR_KEY = Unknown("no regular key was found", "no_regular_key")
 
 
 def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Report:
@@ -43,8 +39,18 @@ def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[
     if len(blocks) > 1:
         notes = (Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up"), *notes)
         blocks = [block._replace(title=holding.name) for block, holding in zip(blocks, holdings)]
-    blocks[-1] = blocks[-1]._replace(notes=(*blocks[-1].notes, *notes))
-    return Report(now, demo, windows.live_windows(now.date()), tuple(blocks))
+    return Report(now, demo, windows.live_windows(now.date()), tuple(blocks), notes)
+
+
+def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
+    """A remark where this machine is on another UTC day than OpenRouter, past the moments around midnight."""
+    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < FRESH:
+        return ()
+    message = (
+        f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
+        "windows of all keys and of models are off by the difference"
+    )
+    return (Note("clock", message),)
 
 
 def says_anything(report: Report) -> bool:
@@ -65,7 +71,7 @@ def _block(holding: Holding, now: datetime) -> Block:
     key = holding.key.counters if isinstance(holding.key, KeyInfo) else holding.key
     layers = _limits(holding.key, today)
     others = _others_spend(key, account)
-    block = Block(
+    return Block(
         title="",
         scope="account" if key is None else "key",
         key=key,
@@ -74,15 +80,13 @@ def _block(holding: Holding, now: datetime) -> Block:
         alone=others is False and windows.live_since(now).date() <= today - timedelta(days=RECENT_DAYS),
         balance=left,
         limits=layers,
-        percent_used=limits.percent_used(layers[0]) if layers else None,
+        percent_used=limits.percent_used(layers[0]) if layers and not isinstance(layers, Unknown) else None,
         free_requests=_free_requests(holding),
         models=_models(holding, today),
         expires_at=holding.key.expires_at if isinstance(holding.key, KeyInfo) else None,
         expiring=tuple(_expiring(holding, now)),
         notes=(*holding.notes, *_remarks(holding, key, account, left, now)),
-        gaps=(),
     )
-    return block._replace(gaps=tuple(_gaps(block)))
 
 
 def _account(holding: Holding, left: Union[Balance, Unknown], today: date) -> CountersOf:
@@ -91,41 +95,50 @@ def _account(holding: Holding, left: Union[Balance, Unknown], today: date) -> Co
         return None
     lifetime = left if isinstance(left, Unknown) else left.used
     if isinstance(holding.spend, AccountDays):
-        return windows.of_days(holding.spend.days, today, lifetime)
+        return windows.of_days(holding.spend, today, lifetime)
     if isinstance(holding.spend, AccountKeys):
         return windows.of_keys(holding.spend.keys, lifetime)
     return holding.spend
 
 
 def _others_spend(key: CountersOf, account: CountersOf) -> Optional[bool]:
-    """Whether the account spends through keys other than this one; None where that cannot be told."""
+    """Whether the account spends through keys other than this one; None where the figures do not tell."""
     if not isinstance(key, Counters) or not isinstance(account, Counters):
         return None
-    differences = [
-        None if isinstance(whole, Unknown) or isinstance(part, Unknown) else whole - part
-        for whole, part in zip((*account.credits, *account.byok), (*key.credits, *key.byok))
-    ]
-    if any(difference is not None and difference >= A_CENT for difference in differences):
+    pairs = list(zip((*account.credits, *account.byok), (*key.credits, *key.byok)))
+    known = [(whole, part) for whole, part in pairs if isinstance(whole, Decimal) and isinstance(part, Decimal)]
+    if any(whole - part >= A_CENT for whole, part in known):
         return True
-    return None if None in differences else False
+    return False if known == pairs and not any(_is_less(whole, part) for whole, part in known) else None
 
 
-def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Tuple[Limit, ...]:
-    if not isinstance(key, KeyInfo):
+def _is_less(whole: Decimal, part: Decimal) -> bool:
+    """Whether an account's figure is below that of one of its keys by more than the moments between them explain."""
+    return part - whole >= A_CENT and part * (1 - windows.LAG) > whole
+
+
+def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limit, ...], Unknown]:
+    """The layers that can block the key, the first to block at the front; an account has none."""
+    if key is None:
         return ()
-    ordered = limits.first_to_block(key.limits, key.effective_limit)
-    return tuple(limit if limit.resets_at else _with_reset(limit, today) for limit in ordered)
+    if isinstance(key, Unknown):
+        return key
+    if isinstance(key.limits, Unknown) and key.effective_limit is None:
+        return key.limits
+    told = () if isinstance(key.limits, Unknown) else key.limits
+    return tuple(_with_reset(limit, today) for limit in limits.first_to_block(told, key.effective_limit))
 
 
 def _with_reset(limit: Limit, today: date) -> Limit:
     day = windows.reset_day(limit.resets, today)
-    return limit._replace(resets_at=windows.midnight(day) if day else None)
+    return limit._replace(resets_at=limit.resets_at or (windows.midnight(day) if day else None))
 
 
-def _free_requests(holding: Holding) -> Optional[FreeRequests]:
+def _free_requests(holding: Holding) -> Union[FreeRequests, Unknown]:
     """The account's count: any of its keys tells it."""
-    told = [info.free_requests for info in (holding.key, holding.manager) if isinstance(info, KeyInfo)]
-    return next((free for free in told if free is not None), None)
+    told = [info.free_requests if isinstance(info, KeyInfo) else info for info in (holding.key, holding.manager)]
+    answers = [free for free in told if free is not None]
+    return next((free for free in answers if isinstance(free, FreeRequests)), answers[0])
 
 
 def _models(holding: Holding, today: date) -> Union[ModelTable, Unknown]:
@@ -136,10 +149,10 @@ def _models(holding: Holding, today: date) -> Union[ModelTable, Unknown]:
 
 def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
     for what, info in (("Key", holding.key), ("Management key", holding.manager)):
-        if isinstance(info, KeyInfo) and info.expires_at is not None:
+        if isinstance(info, KeyInfo) and isinstance(info.expires_at, datetime):
             days = (info.expires_at.date() - now.date()).days
             if days <= EXPIRES_SOON:
-                yield Expiry(what, info.expires_at, days)
+                yield Expiry(what, info.expires_at, days if info.expires_at > now else min(days, -1))
 
 
 def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: object, now: datetime) -> Iterator[Note]:
@@ -151,9 +164,9 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
             f"analytics failed: the totals of all keys are the sum over the {len(holding.spend.keys)} keys listed "
             f"in {where}, which may miss deleted, disabled and expired keys",
         )
-    if isinstance(holding.spend, AccountDays) and holding.spend.as_of and now - holding.spend.as_of > FRESH:
+    if isinstance(holding.spend, AccountDays) and _is_old(holding.spend.as_of, now):
         yield Note("cached", f"the totals of all keys are as of {holding.spend.as_of:%Y-%m-%d %H:%M} UTC")
-    if isinstance(key, Counters) and isinstance(account, Counters) and _less(account.credits, key.credits):
+    if isinstance(key, Counters) and isinstance(account, Counters) and _is_below(account.credits, key.credits):
         yield Note(
             "account_below_key",
             "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",
@@ -162,46 +175,10 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
         yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")
 
 
-def _less(whole: Spend, part: Spend) -> bool:
-    pairs = [(w, p) for w, p in zip(whole, part) if isinstance(w, Decimal) and isinstance(p, Decimal)]
-    return any(p - w >= A_CENT and p > w * SLACK for w, p in pairs)
+def _is_old(as_of: Optional[datetime], now: datetime) -> bool:
+    return as_of is not None and (now - as_of > FRESH or as_of.date() != now.date())
 
 
-def _gaps(block: Block) -> List[Note]:
-    """One note for everything in the block that is not known."""
-    found: List[Note] = []
-    for figure, value in _figures(block):
-        if isinstance(value, Unknown):
-            note = Note(value.code, f"{figure}: {value.reason}" + (f"; {value.next_step}" if value.next_step else ""))
-            if note not in found:
-                found.append(note)
-    return found
-
-
-def _figures(block: Block) -> Iterator[Tuple[str, object]]:
-    yield from _counter_figures("key", NO_REGULAR_KEY if block.key is None else block.key)
-    yield from _counter_figures("account", NEEDS_MANAGEMENT_KEY if block.account is None else block.account)
-    yield "balance", block.balance
-    for limit in block.limits:
-        yield from ((f"limits.{limit.scope}.{name}", getattr(limit, name)) for name in ("limit", "spent", "remaining"))
-    free = block.free_requests
-    yield from free._asdict().items() if free else [("free_requests", Unknown("OpenRouter did not tell them"))]
-    yield from _model_figures(block.models)
-
-
-def _counter_figures(scope: str, counters: Union[Counters, Unknown]) -> Iterator[Tuple[str, object]]:
-    if isinstance(counters, Unknown):
-        yield scope, counters
-        return
-    yield from ((f"{scope}.{window}_usd", amount) for window, amount in counters.credits._asdict().items())
-    yield from ((f"{scope}.byok_{window}_usd", amount) for window, amount in counters.byok._asdict().items())
-    yield f"{scope}.total_usd", counters.total
-
-
-def _model_figures(models: Union[ModelTable, Unknown]) -> Iterator[Tuple[str, object]]:
-    if isinstance(models, Unknown):
-        yield "models", models
-        return
-    yield "models.total", models.total
-    for row in models.rows:
-        yield from ((f"models.{name}", value) for name, value in row._asdict().items())
+def _is_below(whole: Spend, part: Spend) -> bool:
+    pairs = zip(whole, part)
+    return any(_is_less(w, p) for w, p in pairs if isinstance(w, Decimal) and isinstance(p, Decimal))

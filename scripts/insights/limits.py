@@ -1,6 +1,6 @@
 """Which of the layers that can block a key blocks it first."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Optional, Tuple
 
 from usage import Limit, Unknown
@@ -27,12 +27,14 @@ def _room(limit: Limit) -> Decimal:
 
 
 def percent_used(limit: Limit) -> Optional[int]:
-    """Whole percent of the limit that is spent; 100 only where nothing is left, 0 only where nothing is spent."""
+    """Whole percent of the limit that is spent, at most 999; 100 only with nothing left, 0 only with nothing spent."""
     if isinstance(limit.spent, Unknown) or isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
         return None
     if limit.limit <= 0:
         return 100
-    percent = int((limit.spent / limit.limit * 100).quantize(Decimal(1)))
-    if limit.remaining > 0 and limit.spent > 0:
-        return min(99, max(1, percent))
-    return percent
+    if limit.spent <= 0:
+        return 0
+    if limit.spent >= 10 * limit.limit:
+        return 999
+    percent = int((limit.spent * 100 / limit.limit).to_integral_value(ROUND_HALF_UP))
+    return min(99, max(1, percent)) if limit.remaining > 0 else percent

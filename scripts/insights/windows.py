@@ -2,9 +2,16 @@
 
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Callable, FrozenSet, Iterable, Optional, Sequence
+from typing import Callable, FrozenSet, Iterable, Optional, Sequence, TypeVar, Union
 
-from usage import Amount, Counters, DaySpend, ListedKey, Spend, Unknown
+from usage import AccountDays, Amount, Counters, DaySpend, ListedKey, Spend, Told, Unknown
+
+Figure = TypeVar("Figure", Decimal, int)
+
+LAG = Decimal("0.01")
+"""Figures of a key, of its account and of its credits are measured up to a minute apart: one percent is forgiven."""
+
+TOO_OLD = Unknown("OpenRouter's answer is from before this window began")
 
 
 def week_start(day: date) -> date:
@@ -41,7 +48,7 @@ def live_windows(today: date) -> FrozenSet[str]:
     return frozenset(live)
 
 
-def reset_day(resets: Optional[str], today: date) -> Optional[date]:
+def reset_day(resets: Told, today: date) -> Optional[date]:
     """The UTC day at whose start a daily, weekly (Monday) or monthly (the 1st) limit begins anew."""
     if resets == "daily":
         return today + timedelta(days=1)
@@ -50,22 +57,29 @@ def reset_day(resets: Optional[str], today: date) -> Optional[date]:
     return next_month(today) if resets == "monthly" else None
 
 
-def total(amounts: Iterable[Amount]) -> Amount:
+def total(figures: Iterable[Union[Figure, Unknown]], nothing: Figure) -> Union[Figure, Unknown]:
     """The exact sum, or the first Unknown among them: a sum with a hole is not known."""
-    known = Decimal(0)
-    for amount in amounts:
-        if isinstance(amount, Unknown):
-            return amount
-        known += amount
+    known = nothing
+    for figure in figures:
+        if isinstance(figure, Unknown):
+            return figure
+        known += figure
     return known
 
 
-def of_days(days: Sequence[DaySpend], today: date, lifetime: Amount) -> Counters:
-    """The account's counters from its spend by day. The days reach back to the earlier of Monday and the 1st."""
+def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
+    """The account's counters from its spend by day. The days reach back to the earlier of Monday and the 1st.
+
+    Of a window that begins after the answer was given (one served from a cache just past midnight) nothing is known.
+    """
+    starts = (today, week_start(today), month_start(today))
+    last = answer.as_of.date() if answer.as_of else today
 
     def spend(figure: Callable[[DaySpend], Amount]) -> Spend:
-        starts = (today, week_start(today), month_start(today))
-        return Spend(*(total(figure(day) for day in days if start <= day.day <= today) for start in starts))
+        def since(start: date) -> Amount:
+            return total((figure(day) for day in answer.days if start <= day.day <= today), Decimal(0))
+
+        return Spend(*(since(start) if start <= last else TOO_OLD for start in starts))
 
     return Counters(spend(lambda day: day.usd), spend(lambda day: day.byok_usd), lifetime)
 
@@ -75,6 +89,6 @@ def of_keys(keys: Sequence[ListedKey], lifetime: Amount) -> Counters:
 
     def spend(figure: Callable[[Counters], Spend]) -> Spend:
         spends = [figure(key.counters) for key in keys]
-        return Spend(*(total(getattr(one, window) for one in spends) for window in Spend._fields))
+        return Spend(*(total((getattr(one, window) for one in spends), Decimal(0)) for window in Spend._fields))
 
     return Counters(spend(lambda key: key.credits), spend(lambda key: key.byok), lifetime)

@@ -1,12 +1,13 @@
-"""Renders a report as data: JSON with money in full precision."""
+"""Renders a report as data: JSON with money in full precision and a note for everything that is not known."""
 
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Dict, List, Union
+from typing import Any, Dict, Iterator, List, Union
 
 from errors import Failure
 from usage import (
+    NEEDS_MANAGEMENT_KEY,
     Balance,
     Block,
     Counters,
@@ -22,7 +23,11 @@ from usage import (
 
 SCHEMA = "openrouter-usage/1"
 
+NO_REGULAR_KEY = Unknown("no regular key was found", "no_regular_key")
+NO_FORECAST = Unknown("this version makes none", "not_available")
+
 Json = Dict[str, Any]
+"""A JSON object in which Unknown may stand for any value: it is written as null, and noted."""
 
 
 def render(report: Report) -> str:
@@ -30,6 +35,7 @@ def render(report: Report) -> str:
     first, *others = report.blocks
     document: Json = {"schema": SCHEMA, "command": "summary", "as_of": report.as_of, "demo": report.demo}
     document.update(_block(first, report))
+    document["notes"] += [_note(note) for note in report.notes]
     if others:
         document["other_account"] = _block(others[0], report)
     return dumps(document) + "\n"
@@ -65,49 +71,59 @@ def _number(value: Decimal) -> str:
 
 
 def _block(block: Block, report: Report) -> Json:
-    key, account = _counters(block.key), _counters(block.account)
-    if key is not None:
-        key["expires_at"] = block.expires_at
-    return {
-        "live_only": _live(report, {"key": key, "account": account}),
-        "key": key,
-        "account": account,
+    figures: Json = {
+        "key": _counters(block.key, block.expires_at, NO_REGULAR_KEY),
+        "account": _counters(block.account, None, NEEDS_MANAGEMENT_KEY),
         "balance": _balance(block.balance),
-        "limits": [_limit(limit) for limit in block.limits],
+        "limits": block.limits if isinstance(block.limits, Unknown) else [_limit(limit) for limit in block.limits],
         "free_requests": _free(block.free_requests),
         "models": _models(block.models),
-        "forecast": None,
-        "notes": [{"code": note.code, "message": note.message} for note in _notes(block)],
+        "forecast": NO_FORECAST,
     }
+    notes = [*block.notes, *_expiring(block), *dict.fromkeys(_gaps(figures))]
+    return {"live_only": _live(report, figures), **figures, "notes": [_note(note) for note in notes]}
 
 
-def _notes(block: Block) -> List[Note]:
-    forecast = Note("not_available", "forecast: this version makes none")
-    expiring = [
-        Note("key_expires", f"{expiry.what} expires at {expiry.at:%Y-%m-%dT%H:%M:%SZ}") for expiry in block.expiring
-    ]
-    return [*block.notes, *expiring, *block.gaps, forecast]
+def _gaps(value: Any, path: str = "") -> Iterator[Note]:
+    """A note for every Unknown in a document, under the name it goes by there."""
+    if isinstance(value, Unknown):
+        yield Note(value.code, f"{path}: {value.reason}" + (f"; {value.next_step}" if value.next_step else ""))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _gaps(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _gaps(item, path)
 
 
-def _live(report: Report, scopes: Dict[str, Union[Json, None]]) -> List[str]:
+def _expiring(block: Block) -> List[Note]:
+    return [Note("key_expires", f"{one.what} expires at {one.at:%Y-%m-%dT%H:%M:%SZ}") for one in block.expiring]
+
+
+def _note(note: Note) -> Json:
+    return dict(note._asdict())
+
+
+def _live(report: Report, figures: Json) -> List[str]:
     windows = [window for window in Spend._fields if window in report.live]
     names = [f"{prefix}{window}_usd" for prefix in ("", "byok_") for window in windows]
-    return [f"{scope}.{name}" for scope, counters in scopes.items() if counters is not None for name in names]
+    scopes = [scope for scope in ("key", "account") if isinstance(figures[scope], dict)]
+    return [f"{scope}.{name}" for scope in scopes for name in names]
 
 
-def _counters(counters: Union[Counters, Unknown, None]) -> Union[Json, None]:
+def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobody: Unknown) -> Union[Json, Unknown]:
     if not isinstance(counters, Counters):
-        return None
+        return counters or nobody
     fields: Json = {f"{window}_usd": amount for window, amount in counters.credits._asdict().items()}
     fields["total_usd"] = counters.total
     fields.update({f"byok_{window}_usd": amount for window, amount in counters.byok._asdict().items()})
-    fields["expires_at"] = None
+    fields["expires_at"] = expires_at
     return fields
 
 
-def _balance(balance: Union[Balance, Unknown]) -> Union[Json, None]:
+def _balance(balance: Union[Balance, Unknown]) -> Union[Json, Unknown]:
     if isinstance(balance, Unknown):
-        return None
+        return balance
     return {f"{name}_usd": amount for name, amount in balance._asdict().items()}
 
 
@@ -122,17 +138,16 @@ def _limit(limit: Limit) -> Json:
     }
 
 
-def _free(free: Union[FreeRequests, None]) -> Union[Json, None]:
-    return dict(free._asdict()) if free else None
+def _free(free: Union[FreeRequests, Unknown]) -> Union[Json, Unknown]:
+    return free if isinstance(free, Unknown) else dict(free._asdict())
 
 
-def _models(models: Union[ModelTable, Unknown]) -> Union[Json, None]:
+def _models(models: Union[ModelTable, Unknown]) -> Union[Json, Unknown]:
     if isinstance(models, Unknown):
-        return None
+        return models
     rows = [_model(row) for row in models.rows]
     return {"from": models.first, "to": models.last, "total_usd": models.total, "rows": rows}
 
 
 def _model(row: ModelRow) -> Json:
-    fields = row._asdict()
-    return {"model": fields.pop("model"), **{name: fields[name] for name in fields if name != "label"}}
+    return {name: value for name, value in row._asdict().items() if name != "label"}

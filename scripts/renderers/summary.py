@@ -1,9 +1,22 @@
 """Renders a report as the emoji digest."""
 
-from datetime import datetime, timedelta
-from typing import Iterator, Optional, Tuple
+from datetime import date, datetime, timedelta
+from typing import Iterable, Iterator, List, Optional, Tuple, Union
 
-from usage import Balance, Block, Counters, Expiry, FreeRequests, Limit, ModelRow, ModelTable, Report, Spend, Unknown
+from usage import (
+    Amount,
+    Balance,
+    Block,
+    Counters,
+    Expiry,
+    FreeRequests,
+    Limit,
+    ModelRow,
+    ModelTable,
+    Report,
+    Spend,
+    Unknown,
+)
 
 from renderers.money import dollars
 
@@ -15,28 +28,35 @@ LIMIT_NAMES = {
     "workspace_default_key": "Workspace's key budget",
     "workspace_default_member": "Workspace's member budget",
 }
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def render(report: Report) -> str:
     """The whole digest, ending in a newline."""
     parts = ["\n".join(_block(block, report)) for block in report.blocks]
-    tail = [_footer(report.as_of)] if any("*" in part for part in parts) else []
-    tail += [f"Note: {note.message}" for block in report.blocks for note in block.notes]
+    tail = [_footer(report.as_of)] if any(_has_star(block, report) for block in report.blocks) else []
+    notes = [*(note for block in report.blocks for note in block.notes), *report.notes]
+    tail += [f"Note: {note.message}" for note in notes]
     return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
 
 
 def _block(block: Block, report: Report) -> Iterator[str]:
     yield _title(block, report.demo)
-    yield _spend_line(block.key if block.scope == "key" else block.account, report)
+    yield _spend_line(_first(block), report)
     if _sets_key_beside_account(block):
         yield "All keys: " + _spend_line(block.account, report)
     yield _balance(block.balance)
-    yield from (_limit(limit, block.percent_used) for limit in block.limits[:1])
+    yield from _limits(block)
     yield from _byok(block, report)
     yield from _free(block.free_requests)
     yield from (_expiry(expiry) for expiry in block.expiring)
     yield ""
     yield from _models(block)
+
+
+def _first(block: Block) -> Union[Counters, Unknown, None]:
+    """Whose the first line is."""
+    return block.key if block.scope == "key" else block.account
 
 
 def _sets_key_beside_account(block: Block) -> bool:
@@ -50,50 +70,78 @@ def _title(block: Block, demo: bool) -> str:
     return "💰 OpenRouter Usage" + (f" ({', '.join(marks)})" if marks else "")
 
 
-def _spend_line(counters: object, report: Report) -> str:
+def _spend_line(counters: Union[Counters, Unknown, None], report: Report) -> str:
     if isinstance(counters, Counters):
         return _windows(counters.credits, report)
-    reason = f" ({counters.reason})" if isinstance(counters, Unknown) else ""
-    return f"Today: unknown | Week: unknown | Month: unknown{reason}"
+    gap = counters or Unknown("")
+    return _windows(Spend(gap, gap, gap), report)
 
 
 def _windows(spend: Spend, report: Report) -> str:
     figures = zip(("Today", "Week", "Month"), Spend._fields, spend)
     line = " | ".join(f"{label}: {_starred(amount, window in report.live)}" for label, window, amount in figures)
-    reasons = {amount.reason: None for amount in spend if isinstance(amount, Unknown)}
-    return line + (f" ({'; '.join(reasons)})" if reasons else "")
+    return line + _because(spend)
 
 
-def _starred(amount: object, live: bool) -> str:
-    text = dollars(amount)  # type: ignore[arg-type]
-    return text + "*" if live and not isinstance(amount, Unknown) else text
+def _because(amounts: Iterable[Amount]) -> str:
+    """The reasons for what is not known among the amounts, each once, in brackets."""
+    reasons = dict.fromkeys(amount.reason for amount in amounts if isinstance(amount, Unknown) and amount.reason)
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
-def _balance(balance: object) -> str:
-    if isinstance(balance, Balance):
-        return f"Balance: {dollars(balance.remaining)} / {dollars(balance.purchased)}"
-    return f"Balance: unknown ({balance.reason})" if isinstance(balance, Unknown) else "Balance: unknown"
+def _starred(amount: Amount, live: bool) -> str:
+    return dollars(amount) + ("*" if live and not isinstance(amount, Unknown) else "")
+
+
+def _has_star(block: Block, report: Report) -> bool:
+    shown = [one for one in (block.key, block.account) if isinstance(one, Counters)]
+    live = [getattr(one.credits, window) for one in shown for window in report.live]
+    return any(not isinstance(amount, Unknown) for amount in live)
+
+
+def _balance(balance: Union[Balance, Unknown]) -> str:
+    if isinstance(balance, Unknown):
+        return f"Balance: unknown ({balance.reason})"
+    return f"Balance: {dollars(balance.remaining)} / {dollars(balance.purchased)}"
+
+
+def _limits(block: Block) -> Iterator[str]:
+    """The limit that blocks first; nothing where there is none, or where the key itself is not known."""
+    if isinstance(block.limits, Unknown):
+        if not isinstance(block.key, Unknown):
+            yield f"Key limit: unknown ({block.limits.reason})"
+    elif block.limits:
+        yield _limit(block.limits[0], block.percent_used)
 
 
 def _limit(limit: Limit, percent: Optional[int]) -> str:
     name = LIMIT_NAMES.get(limit.scope, f"Budget ({limit.scope})")
-    details = [f"{percent}% used"] if percent is not None else []
-    if limit.resets:
-        details.append(f"resets {limit.resets}" + (f", {_day(limit.resets_at)}" if limit.resets_at else ""))
-    else:
-        details.append("does not reset")
-    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)} ({', '.join(details)})"
+    details = [] if percent is None else [f"{percent}% used"]
+    details += _reset(limit)
+    details += [amount.reason for amount in (limit.remaining,) if isinstance(amount, Unknown)]
+    brackets = f" ({', '.join(details)})" if details else ""
+    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)}{brackets}"
+
+
+def _reset(limit: Limit) -> List[str]:
+    if isinstance(limit.resets, Unknown):
+        return []
+    if limit.resets is None:
+        return ["does not reset"]
+    return [f"resets {limit.resets}", *([_day(limit.resets_at)] if limit.resets_at else [])]
 
 
 def _byok(block: Block, report: Report) -> Iterator[str]:
     """BYOK of the same scope as the first line, where there is any or where it is not known."""
-    counters = block.key if block.scope == "key" else block.account
+    counters = _first(block)
     if isinstance(counters, Counters) and any(isinstance(amount, Unknown) or amount for amount in counters.byok):
         yield "BYOK: " + _windows(counters.byok, report)
 
 
-def _free(free: Optional[FreeRequests]) -> Iterator[str]:
-    if free and not isinstance(free.remaining, Unknown) and not isinstance(free.limit, Unknown) and free.used != 0:
+def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
+    if isinstance(free, Unknown) or free.used == 0:
+        return
+    if not isinstance(free.remaining, Unknown) and not isinstance(free.limit, Unknown):
         yield f"Free models: {free.remaining} of {free.limit} requests left today"
 
 
@@ -115,7 +163,7 @@ def _models(block: Block) -> Iterator[str]:
     else:
         yield f"{heading}:"
         yield from (f"• {row.label}: {_row(row)}" for row in _rows(models))
-        yield f"7d: {_day(models.first)} to {_day(models.last)}, completed UTC days; total {dollars(models.total)}"
+        yield _total(models)
 
 
 def _rows(models: ModelTable) -> Tuple[ModelRow, ...]:
@@ -123,15 +171,19 @@ def _rows(models: ModelTable) -> Tuple[ModelRow, ...]:
 
 
 def _row(row: ModelRow) -> str:
-    byok = f" + {dollars(row.byok_usd)} BYOK" if not isinstance(row.byok_usd, Unknown) and row.byok_usd else ""
+    byok = f" + {dollars(row.byok_usd)} BYOK" if isinstance(row.byok_usd, Unknown) or row.byok_usd else ""
     requests = "" if isinstance(row.requests, Unknown) else f" ({row.requests})"
     return f"{dollars(row.usd)}{byok}{requests}"
 
 
-def _day(day: object) -> str:
-    """ "Nov 9": the month's name in English whatever the locale."""
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{month[day.month - 1]} {day.day}"  # type: ignore[attr-defined]
+def _total(models: ModelTable) -> str:
+    why = _because(amount for row in models.rows for amount in (row.usd, row.byok_usd))
+    return f"7d: {_day(models.first)} to {_day(models.last)}, completed UTC days; total {dollars(models.total)}{why}"
+
+
+def _day(day: date) -> str:
+    """Such as Nov 9: in English, whatever the locale."""
+    return f"{MONTHS[day.month - 1]} {day.day}"
 
 
 def _footer(now: datetime) -> str:
