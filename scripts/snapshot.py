@@ -1,13 +1,12 @@
-"""Asks all that the keys can answer, side by side; returns what is known, and what is not and why."""
+"""Asks all that the keys can answer; returns what is known, and what is not and why."""
 
 from __future__ import annotations
 
-from concurrent import futures
 from datetime import datetime
-from threading import Thread
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Tuple, Union
 
-from errors import BadAnswer, Failure, KeyRefused, NeedsManagementKey, OutOfTime
+from desk import Desk, unknown
+from errors import BadAnswer, Failure, KeyRefused, NeedsManagementKey
 from usage import (
     NEEDS_MANAGEMENT_KEY,
     AccountDays,
@@ -23,7 +22,6 @@ from usage import (
     Unknown,
 )
 
-T = TypeVar("T")
 Slot = Union[Key, Unknown, None]
 """What a variable holds: a key, something that cannot be one, or nothing."""
 Answer = Union[KeyInfo, Unknown, None]
@@ -54,13 +52,14 @@ def take(router: Questions, keys: Keys, since: datetime, now: datetime, time_lef
     A second round follows only where the single key turns out to be a management key, where
     two keys turn out to be of two accounts, or where analytics fails and the key list stands in.
     """
-    desk = _Desk(router, since, now, time_left)
+    desk = Desk(time_left)
+    inquiry = _Inquiry(router, since, now, desk)
     regular, management = _distinct(keys)
-    desk.open(regular, management)
-    if _apart(desk.info(regular), desk.info(management)):
-        holdings: Tuple[Holding, ...] = (desk.holding(regular, None), desk.holding(None, management))
+    inquiry.open(regular, management)
+    if _apart(inquiry.info(regular), inquiry.info(management)):
+        holdings: Tuple[Holding, ...] = (inquiry.holding(regular, None), inquiry.holding(None, management))
     else:
-        holdings = (desk.holding(regular, management),)
+        holdings = (inquiry.holding(regular, management),)
     return Snapshot(holdings, tuple(desk.failures))
 
 
@@ -85,37 +84,32 @@ def _apart(one: Answer, other: Answer) -> Optional[bool]:
     return None
 
 
-class _Desk:
-    """Where questions are put, each in a thread of its own and each once, and where answers are waited for.
+class _Inquiry:
+    """What is asked with which key, and what the answers make of the keys."""
 
-    The threads are daemons: a server that drips forever cannot hold the program past its time.
-    """
-
-    def __init__(self, router: Questions, since: datetime, now: datetime, time_left: Callable[[], float]) -> None:
+    def __init__(self, router: Questions, since: datetime, now: datetime, desk: Desk) -> None:
         self._router = router
         self._since = since
         self._now = now
-        self._time_left = time_left
-        self._asked: Dict[Tuple[Any, ...], futures.Future[Any]] = {}
-        self.failures: List[Failure] = []
+        self._desk = desk
 
     def open(self, regular: Slot, management: Slot) -> None:
         """The first round: each key about itself, and the account's figures by the key that may see them."""
         for key in (regular, management):
             if isinstance(key, Key):
-                self._put(self._router.key, key)
+                self._desk.put(self._router.key, key)
         if isinstance(management, Key):
             self._put_account(management)
         elif isinstance(regular, Key):
-            self._put(self._router.credits, regular)
+            self._desk.put(self._router.credits, regular)
 
     def _put_account(self, key: Key) -> None:
-        self._put(self._router.credits, key)
-        self._put(self._router.activity, key)
-        self._put(self._router.account_days, key, self._since, self._now)
+        self._desk.put(self._router.credits, key)
+        self._desk.put(self._router.activity, key)
+        self._desk.put(self._router.account_days, key, self._since, self._now)
 
     def info(self, key: Slot) -> Answer:
-        return self._known(self._router.key, key) if isinstance(key, Key) else key
+        return self._desk.known(self._router.key, key) if isinstance(key, Key) else key
 
     def holding(self, regular: Slot, management: Slot) -> Holding:
         """What one account answered, whichever slot its keys were written into."""
@@ -149,17 +143,17 @@ class _Desk:
         if isinstance(told, KeyInfo) and told.is_management is not None:
             return told.is_management
         if isinstance(told, KeyInfo) and told.counters.total == 0:
-            self._put(self._router.activity, key)  # a management key's own counters are always 0
-        if (self._router.activity, key) not in self._asked:
+            self._desk.put(self._router.activity, key)  # a management key's own counters are always 0
+        if not self._desk.was_put(self._router.activity, key):
             return None
-        seen = self._known(self._router.activity, key)
+        seen = self._desk.known(self._router.activity, key)
         if not isinstance(seen, Unknown):
             return True
         return False if seen.code == NEEDS_MANAGEMENT_KEY.code else None
 
     def _key_alone(self, regular: Slot, bad_management: Slot) -> Holding:
         gap = bad_management if isinstance(bad_management, Unknown) else NEEDS_MANAGEMENT_KEY
-        credits = self._known(self._router.credits, regular) if isinstance(regular, Key) else gap
+        credits = self._desk.known(self._router.credits, regular) if isinstance(regular, Key) else gap
         manager = gap if bad_management else None
         return Holding(_name("key", regular), self.info(regular), manager, False, credits, gap, gap, ())
 
@@ -171,8 +165,8 @@ class _Desk:
             manager=self.info(management),
             by_management=self._manages(management) is True,
             spend=self._spend(management),
-            credits=self._known(self._router.credits, management),
-            activity=self._known(self._router.activity, management),
+            credits=self._desk.known(self._router.credits, management),
+            activity=self._desk.known(self._router.activity, management),
             notes=(),
         )
 
@@ -182,31 +176,31 @@ class _Desk:
         Half of the time is analytics', so that the key list has the other half; a late answer is still taken.
         """
         question = (self._router.account_days, key, self._since, self._now)
-        days = self._wait(*question, share=0.5)
+        days = self._desk.wait(*question, share=0.5)
         if not isinstance(days, Failure):
             return days
         if isinstance(days, (KeyRefused, NeedsManagementKey)) or not self._answers(key):
-            return _unknown(days)
+            return unknown(days)
         keys = self._listed(key)
         if not isinstance(keys, Failure):
             return keys
-        late = self._wait(*question)
-        return _unknown(days) if isinstance(late, Failure) else late
+        late = self._desk.wait(*question)
+        return unknown(days) if isinstance(late, Failure) else late
 
     def _answers(self, key: Key) -> bool:
         """Whether the key is answered anything: where it is not, a key list will not be either."""
-        told = self.info(key), self._known(self._router.credits, key)
+        told = self.info(key), self._desk.known(self._router.credits, key)
         return any(not isinstance(one, Unknown) for one in told)
 
     def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
         """Every key of every workspace, or a Failure: some of the keys are no account."""
-        ids = self._wait(self._router.workspaces, key)
+        ids = self._desk.wait(self._router.workspaces, key)
         workspaces: Tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
         for workspace in workspaces:
-            self._put(self._router.listed_keys, key, workspace)
+            self._desk.put(self._router.listed_keys, key, workspace)
         found: Dict[Any, ListedKey] = {}
         for workspace in workspaces:
-            rows = self._wait(self._router.listed_keys, key, workspace)
+            rows = self._desk.wait(self._router.listed_keys, key, workspace)
             if isinstance(rows, Failure):
                 return rows
             found.update((row.hash or (workspace, number), row) for number, row in enumerate(rows))
@@ -214,43 +208,9 @@ class _Desk:
             return BadAnswer("OpenRouter lists no key")
         return AccountKeys(tuple(found.values()), default_workspace_only=workspaces == (None,))
 
-    def _known(self, question: Callable[..., T], key: Key) -> Union[T, Unknown]:
-        answer = self._wait(question, key)
-        return _unknown(answer) if isinstance(answer, Failure) else answer
-
-    def _put(self, question: Callable[..., T], *about: Any) -> futures.Future[T]:
-        if (question, *about) not in self._asked:
-            future: futures.Future[T] = futures.Future()
-            self._asked[(question, *about)] = future
-            Thread(target=_answer, args=(future, question, about), daemon=True).start()
-        return self._asked[(question, *about)]
-
-    def _wait(self, question: Callable[..., T], *about: Any, share: float = 1) -> Union[T, Failure]:
-        """The answer, or why there is none; waits for at most that share of the time that is left."""
-        try:
-            return self._put(question, *about).result(timeout=max(0.0, self._time_left() * share))
-        except futures.TimeoutError:
-            failure: Failure = OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
-        except Failure as met:
-            failure = met
-        if failure not in self.failures:
-            self.failures.append(failure)
-        return failure
-
-
-def _answer(future: futures.Future[Any], question: Callable[..., Any], about: Tuple[Any, ...]) -> None:
-    try:
-        future.set_result(question(*about))
-    except BaseException as error:  # handed on to the waiting thread, which raises what is not a Failure
-        future.set_exception(error)
-
 
 def _name(what: str, slot: Slot) -> str:
     return f"{what} of {slot.name}" if isinstance(slot, Key) else what
-
-
-def _unknown(failure: Failure) -> Unknown:
-    return Unknown(failure.message, failure.code, failure.next_step)
 
 
 def _unused(what: str, why: Answer) -> Note:

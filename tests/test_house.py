@@ -23,7 +23,7 @@ LEAVES = {"usage", "errors", "plaintext"}
 ROOMS = [
     {"credentials"},
     {"openrouter", "wire", "patience"},
-    {"snapshot"},
+    {"snapshot", "desk"},
     {name for name in MODULES if name.startswith("insights")},
     {name for name in MODULES if name.startswith("renderers")},
     {"sample"},
@@ -32,7 +32,7 @@ ALONE = {
     "requests": {"openrouter"},
     "urllib3": {"openrouter", "patience"},
     "dotenv": {"credentials"},
-    "threading": {"snapshot"},
+    "threading": {"desk"},
     "argparse": {"stats"},
 }
 
