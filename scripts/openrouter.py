@@ -6,6 +6,7 @@ Each question may raise a Failure, and nothing else. The network itself is a fun
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
@@ -15,6 +16,8 @@ from patience import advised_wait, http_date, patient_retry
 from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, ListedKey
 
 if TYPE_CHECKING:
+    import ssl
+
     import requests
 
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
@@ -144,8 +147,10 @@ def over_http(time_left: TimeLeft) -> Fetch:
     requests = _requests()
     from urllib3.exceptions import HTTPError
 
-    secure, loopback = _session(time_left), _session(time_left)
+    retries = patient_retry(time_left)
+    secure, loopback = _session(retries), requests.Session()
     loopback.trust_env = False
+    loopback.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
 
     def fetch(request: Request) -> Answer:
         session = loopback if request.key.address.startswith("http:") else secure
@@ -170,17 +175,51 @@ def _requests() -> Any:
     return requests
 
 
-def _session(time_left: TimeLeft) -> requests.Session:
+def _session(retries: Any) -> requests.Session:
+    """A session with the trusted certificates loaded once for all its connections.
+
+    On its own requests loads the same bundle anew for each connection, which costs more than
+    everything else in a cold summary. What is trusted, and that it is checked, stays as it was.
+    """
     import requests
-    from requests.adapters import HTTPAdapter
 
     session = requests.Session()
-    session.headers["User-Agent"] = USER_AGENT
-    session.headers["Accept"] = "application/json"
-    adapter = HTTPAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=patient_retry(time_left))
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    context = _trusting(session)
+
+    class OneContextAdapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **more: Any) -> None:
+            super().init_poolmanager(*args, ssl_context=context, **more)
+
+        def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+            return super().proxy_manager_for(proxy, ssl_context=context, **more)
+
+        def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+            return super().build_connection_pool_key_attributes(request, bool(verify), cert)
+
+        def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+            conn.ca_certs = conn.ca_cert_dir = None
+
+    session.mount("https://", OneContextAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=retries))
     return session
+
+
+def _trusting(session: requests.Session) -> ssl.SSLContext:
+    """urllib3's own kind of TLS context, trusting what requests trusts: its bundle, or the environment's."""
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context()
+    chosen = session.merge_environment_settings(DEFAULT_ADDRESS, {}, None, None, None)["verify"]
+    bundle = chosen if isinstance(chosen, str) else DEFAULT_CA_BUNDLE_PATH
+    try:
+        context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
+    except OSError:  # an SSLError is one, too
+        raise Unreachable(
+            "the certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot be read",
+            "correct the path, or unset the variable",
+        ) from None
+    return context
 
 
 def _send(session: requests.Session, request: Request, left: float) -> requests.Response:
@@ -192,6 +231,7 @@ def _send(session: requests.Session, request: Request, left: float) -> requests.
         request.key.address + request.path,
         params=request.params,
         json=request.body,
+        headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         auth=Bearer(request.key),
         timeout=(left / 3, left),
         allow_redirects=False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
 import wire
@@ -95,6 +94,8 @@ def _until_reset(milliseconds: Any) -> Optional[float]:
 
 def http_date(text: str) -> Optional[datetime]:
     """The instant that an HTTP header names, or None."""
+    from email.utils import parsedate_to_datetime  # costly, and loaded already by whoever has a header
+
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError):

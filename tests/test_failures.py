@@ -1,6 +1,10 @@
 """What goes wrong on the way: what is asked again, what it costs, and what is said."""
 
+import contextlib
 import json
+import socket
+import socketserver
+import threading
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -11,6 +15,7 @@ from conftest import house
 MANAGEMENT_403 = '{"error":{"code":403,"message":"Only management keys can perform this operation"}}'
 LIMIT_403 = '{"error":{"code":403,"message":"Key limit exceeded (daily limit). Manage it using https://x"}}'
 REGION_403 = '{"success":false,"error":"Access denied by security policy."}'
+PAST = datetime(2020, 1, 2, tzinfo=timezone.utc)
 HTML = "<!DOCTYPE html><html><body>sk-or-secret \x1b[31m</body></html>"
 
 
@@ -113,6 +118,33 @@ def test_a_certificate_that_nobody_vouches_for_is_not_accepted(skill, serve):
     )
 
 
+@pytest.mark.parametrize("certified", [("elsewhere.test", {}), ("localhost", {"not_after": PAST})])
+def test_a_certificate_of_another_host_or_time_is_not_accepted(skill, serve, tmp_path, certified):
+    import ssl
+
+    import trustme
+
+    name, more = certified
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name, **more).configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    fake = serve(house(), certificate=context)
+    skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
+    printed = skill.run()
+    assert (printed.code, fake.asked) == (4, [])
+    assert "was not accepted" in printed.err
+
+
+def test_a_bundle_that_is_not_there_is_one_clear_error(skill, fake):
+    skill.ask(fake, "agent").env["REQUESTS_CA_BUNDLE"] = "/nowhere/ca.pem"
+    printed = skill.run()
+    assert (printed.code, printed.out) == (4, "")
+    assert printed.err == (
+        "Error: the certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot be read\n"
+        "Next: correct the path, or unset the variable\n"
+    )
+
+
 def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path):
     import ssl
 
@@ -125,6 +157,53 @@ def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path)
     skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
     assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert all("gzip" in asked.headers["Accept-Encoding"] for asked in fake.asked)
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    """An HTTPS proxy: connects where it is told, and keeps what it reads of the way there."""
+
+    heard = b""
+
+    def handle(self):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.rfile.readline()
+        Tunnel.heard += head
+        host, port = head.split()[1].decode().split(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=self.pump, args=(there, self.connection), daemon=True)
+            back.start()
+            self.pump(self.connection, there)
+            back.join(5)
+
+    @staticmethod
+    def pump(source, target):
+        with contextlib.suppress(OSError):  # either side may hang up
+            while data := source.recv(65536):
+                target.sendall(data)
+
+
+def test_through_an_https_proxy_the_certificate_is_checked_and_the_proxy_sees_no_key(skill, serve, tmp_path):
+    import ssl
+
+    import trustme
+
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    fake = serve(house(), certificate=context)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as proxy:
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        skill.ask(fake, "agent", "admin").env["HTTPS_PROXY"] = f"http://127.0.0.1:{proxy.server_address[1]}"
+        untrusted = skill.run()
+        assert (untrusted.code, fake.asked) == (4, [])
+        skill.env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
+        assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+        proxy.shutdown()
+    assert Tunnel.heard.startswith(b"CONNECT localhost:")
+    assert b"uthorization" not in Tunnel.heard
 
 
 # Time
