@@ -45,9 +45,9 @@ import credentials
 import openrouter
 import sample
 import snapshot
+from digest import clock_doubt, digest, says_anything
 from errors import BadUsage, Failure
 from insights import windows
-from insights.digest import clock_doubt, digest, says_anything
 from plaintext import clean, without_keys
 from renderers import data, summary
 from usage import Keys, Report

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+
 from insights import balance, breakdown, limits, windows
 from plaintext import clean, without_keys
 from renderers.data import dumps

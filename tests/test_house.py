@@ -60,7 +60,7 @@ def ours(name):
 
 
 def test_every_module_has_its_room():
-    assert set(MODULES) == LEAVES | {"stats"} | set().union(*ROOMS)
+    assert set(MODULES) == LEAVES | {"stats", "digest"} | set().union(*ROOMS)
     assert len(MODULES) >= 15
 
 
@@ -75,8 +75,14 @@ def test_a_middle_room_imports_only_itself_and_the_vocabulary(room):
         assert ours(name) - room - LEAVES == set()
 
 
-def test_nobody_imports_the_program():
+def test_the_digest_imports_the_arithmetic_and_the_vocabulary():
+    arithmetic = {name for name in MODULES if name.startswith("insights")}
+    assert ours("digest") - arithmetic - LEAVES == set()
+
+
+def test_nobody_imports_the_program_and_only_the_program_the_digest():
     assert [name for name in MODULES if "stats" in ours(name)] == []
+    assert [name for name in MODULES if "digest" in ours(name)] == ["stats"]
 
 
 @pytest.mark.parametrize("package", sorted(ALONE))

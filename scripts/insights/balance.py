@@ -3,9 +3,8 @@
 from decimal import Decimal
 from typing import Union
 
-from usage import NEEDS_MANAGEMENT_KEY, Balance, Credits, KeyInfo, Unknown
-
 from insights.windows import LAG
+from usage import NEEDS_MANAGEMENT_KEY, Balance, Credits, KeyInfo, Unknown
 
 
 def believed(

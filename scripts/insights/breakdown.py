@@ -5,9 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Dict, Iterable, List, Sequence, Tuple, Union
 
-from usage import ActivityRow, ModelRow, ModelTable, Unknown
-
 from insights.windows import total
+from usage import ActivityRow, ModelRow, ModelTable, Unknown
 
 SHOWN = 8
 

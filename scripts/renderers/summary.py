@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Iterable, Iterator, List, Optional, Tuple, Union
 
+from renderers.money import dollars
 from usage import (
     Amount,
     Balance,
@@ -17,8 +18,6 @@ from usage import (
     Spend,
     Unknown,
 )
-
-from renderers.money import dollars
 
 LIMIT_NAMES = {
     "key_limit": "Key limit",

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Iterator, Optional, Sequence, Tuple, Union
 
+from insights import balance, breakdown, limits, windows
 from usage import (
     AccountDays,
     AccountKeys,
@@ -21,8 +22,6 @@ from usage import (
     Spend,
     Unknown,
 )
-
-from insights import balance, breakdown, limits, windows
 
 CountersOf = Union[Counters, Unknown, None]
 """None where there is nobody to count for."""
