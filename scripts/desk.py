@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent import futures
 from threading import Thread
-from typing import Any, Callable, Dict, List, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple, TypeVar, Union
 
 from errors import Failure, OutOfTime
 from usage import Unknown
+
+if TYPE_CHECKING:
+    from concurrent import futures
 
 T = TypeVar("T")
 
@@ -25,6 +27,8 @@ class Desk:
 
     def put(self, question: Callable[..., T], *about: Any) -> futures.Future[T]:
         """Asks without waiting; a question that was put before is not put again."""
+        from concurrent import futures  # as costly as all the rest of the start-up, and of use only here
+
         if not self.was_put(question, *about):
             future: futures.Future[T] = futures.Future()
             self._asked[(question, *about)] = future
@@ -36,6 +40,8 @@ class Desk:
 
     def wait(self, question: Callable[..., T], *about: Any, share: float = 1) -> Union[T, Failure]:
         """The answer, or why there is none; waits for at most that share of the time that is left."""
+        from concurrent import futures
+
         try:
             return self.put(question, *about).result(timeout=max(0.0, self._time_left() * share))
         except futures.TimeoutError:
