@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 import wire
 from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
@@ -139,8 +139,8 @@ class Bearer:
         return prepared
 
 
-def over_http(time_left: TimeLeft) -> Fetch:
-    """A Fetch that goes over the network. Raises MissingPackage where `requests` is not installed.
+def over_http(addresses: Iterable[str], time_left: TimeLeft) -> Fetch:
+    """A Fetch to these addresses over the network. Raises MissingPackage where `requests` is not installed.
 
     A key travels to its own address only: redirects are not followed, and plain http (loopback) passes no proxy.
     """
@@ -148,15 +148,12 @@ def over_http(time_left: TimeLeft) -> Fetch:
     from urllib3.exceptions import HTTPError
 
     retries = patient_retry(time_left)
-    secure, loopback = _session(retries), requests.Session()
-    loopback.trust_env = False
-    loopback.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
+    sessions = {one: _loopback(retries) if one.startswith("http:") else _secure(retries) for one in set(addresses)}
 
     def fetch(request: Request) -> Answer:
-        session = loopback if request.key.address.startswith("http:") else secure
         try:
-            response = _send(session, request, time_left())
-        except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
+            response = _send(sessions[request.key.address], request, time_left())
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise _trouble(error, request.key, time_left()) from None
         return _answer(response, request.key)
 
@@ -175,7 +172,17 @@ def _requests() -> Any:
     return requests
 
 
-def _session(retries: Any) -> requests.Session:
+def _loopback(retries: Any) -> requests.Session:
+    """A session that heeds no proxy of the environment: what is plain text stays on this machine."""
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
+    return session
+
+
+def _secure(retries: Any) -> requests.Session:
     """A session with the trusted certificates loaded once for all its connections.
 
     On its own requests loads the same bundle anew for each connection, which costs more than
@@ -190,15 +197,13 @@ def _session(retries: Any) -> requests.Session:
         def init_poolmanager(self, *args: Any, **more: Any) -> None:
             super().init_poolmanager(*args, ssl_context=context, **more)
 
-        def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-            return super().proxy_manager_for(proxy, ssl_context=context, **more)
-
         def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
             return super().build_connection_pool_key_attributes(request, bool(verify), cert)
 
         def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-            conn.ca_certs = conn.ca_cert_dir = None
+            if conn.proxy is None:  # a proxy's own certificate is checked with them
+                conn.ca_certs = conn.ca_cert_dir = None
 
     session.mount("https://", OneContextAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=retries))
     return session
@@ -209,14 +214,14 @@ def _trusting(session: requests.Session) -> ssl.SSLContext:
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
     from urllib3.util.ssl_ import create_urllib3_context
 
-    context = create_urllib3_context()
     chosen = session.merge_environment_settings(DEFAULT_ADDRESS, {}, None, None, None)["verify"]
     bundle = chosen if isinstance(chosen, str) else DEFAULT_CA_BUNDLE_PATH
     try:
+        context = create_urllib3_context()
         context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
     except OSError:  # an SSLError is one, too
         raise Unreachable(
-            "the certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot be read",
+            "a file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSLKEYLOGFILE names cannot be used",
             "correct the path, or unset the variable",
         ) from None
     return context

@@ -82,7 +82,7 @@ def _wait_in_headers(headers: Mapping[str, Any], status: int) -> Optional[float]
     date = http_date(after)
     if date is not None:
         return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
-    return float(after) if str(after).strip().isdigit() else None
+    return float(after) if after.isascii() and after.strip().isdecimal() else None
 
 
 def _until_reset(milliseconds: Any) -> Optional[float]:

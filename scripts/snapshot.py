@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Tuple, Union
 
 from desk import Desk, unknown
-from errors import BadAnswer, Failure, KeyRefused, NeedsManagementKey
+from errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from usage import (
     NEEDS_MANAGEMENT_KEY,
     AccountDays,
@@ -26,6 +26,9 @@ Slot = Union[Key, Unknown, None]
 """What a variable holds: a key, something that cannot be one, or nothing."""
 Answer = Union[KeyInfo, Unknown, None]
 """What a key told about itself; None where there is no such key."""
+
+
+ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
 
 
 class Questions(Protocol):
@@ -127,15 +130,19 @@ class _Inquiry:
             notes = [Note("not_a_management_key", f"{management.name} holds a regular key, not a management key")]
             if regular_manages:
                 return management, regular, notes
-            if regular is None or isinstance(self.info(regular), KeyInfo):
-                return regular or management, None, notes
-            return management, None, [_unused("the regular key", self.info(regular)), *notes]
+            if regular is not None and not _is_useless(self.info(regular)):
+                return regular, None, notes
+            return (
+                management,
+                None,
+                notes if regular is None else [_unused("the regular key", self.info(regular)), *notes],
+            )
         if not regular_manages:
             return regular, management, []
         told = self.info(management)
-        if isinstance(told, Unknown):
+        if _is_useless(told):
             return None, regular, [_unused("the management key", told)]
-        return None, management or regular, []
+        return None, management or regular, [ACCOUNTS_NOT_TOLD] if isinstance(told, Unknown) else []
 
     def _manages(self, key: Key) -> Optional[bool]:
         """Whether it is a management key: as it says itself, else as what it may see tells."""
@@ -155,16 +162,25 @@ class _Inquiry:
         gap = bad_management if isinstance(bad_management, Unknown) else NEEDS_MANAGEMENT_KEY
         credits = self._desk.known(self._router.credits, regular) if isinstance(regular, Key) else gap
         manager = gap if bad_management else None
-        return Holding(_name("key", regular), self.info(regular), manager, False, credits, gap, gap, ())
+        return Holding(_name("key", regular), self._own(regular), manager, False, credits, gap, gap, ())
+
+    def _own(self, regular: Slot) -> Answer:
+        """What the key says of itself; zeros of what may be a management key say nothing."""
+        told = self.info(regular)
+        zeros = isinstance(told, KeyInfo) and told.counters.total == 0
+        if zeros and isinstance(regular, Key) and self._manages(regular) is None:
+            return Unknown("OpenRouter did not tell whether it is a management key, whose own counters are always 0")
+        return told
 
     def _account(self, regular: Slot, management: Key) -> Holding:
         self._put_account(management)
+        spend = self._spend(management)
         return Holding(
             name=_name("account", management),
             key=self.info(regular),
             manager=self.info(management),
-            by_management=self._manages(management) is True,
-            spend=self._spend(management),
+            by_management=self._manages(management) is True or not isinstance(spend, Unknown),
+            spend=spend,
             credits=self._desk.known(self._router.credits, management),
             activity=self._desk.known(self._router.activity, management),
             notes=(),
@@ -189,8 +205,8 @@ class _Inquiry:
 
     def _answers(self, key: Key) -> bool:
         """Whether the key is answered anything: where it is not, a key list will not be either."""
-        told = self.info(key), self._desk.known(self._router.credits, key)
-        return any(not isinstance(one, Unknown) for one in told)
+        questions: Tuple[Callable[..., object], ...] = (self._router.key, self._router.credits, self._router.activity)
+        return any(not isinstance(self._desk.known(question, key), Unknown) for question in questions)
 
     def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
         """Every key of every workspace, or a Failure: some of the keys are no account."""
@@ -213,6 +229,11 @@ def _name(what: str, slot: Slot) -> str:
     return f"{what} of {slot.name}" if isinstance(slot, Key) else what
 
 
+def _is_useless(told: Answer) -> bool:
+    """Whether a key can never answer: it is malformed, or was refused. Any other failure may pass."""
+    return isinstance(told, Unknown) and told.code in (MalformedKey.code, KeyRefused.code)
+
+
 def _unused(what: str, why: Answer) -> Note:
     reason = f"{why.reason}; {why.next_step}" if isinstance(why, Unknown) else "it was not needed"
     return Note("key_not_used", f"{what} was not used: {reason}")
@@ -222,6 +243,4 @@ def _doubts(holding: Holding) -> List[Note]:
     """What must be said beside figures that two keys answered together."""
     answered = any(not isinstance(part, Unknown) for part in (holding.credits, holding.spend, holding.activity))
     both = isinstance(holding.key, KeyInfo) and holding.manager is not None
-    if both and answered and holding.by_management and _apart(holding.key, holding.manager) is None:
-        return [Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")]
-    return []
+    return [ACCOUNTS_NOT_TOLD] if both and answered and _apart(holding.key, holding.manager) is None else []

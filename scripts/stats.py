@@ -50,7 +50,7 @@ from errors import BadUsage, Failure
 from insights import windows
 from plaintext import clean, without_keys
 from renderers import data, summary
-from usage import Keys, Report
+from usage import Key, Keys, Report
 
 sys.pycache_prefix = _theirs
 
@@ -145,7 +145,9 @@ def run(args: argparse.Namespace) -> Output:
 
     now = args.now or (sample.NOW if args.demo else datetime.now(timezone.utc))
     keys = sample.keys() if args.demo else _keys()
-    router = openrouter.OpenRouter(_sample(now) if args.demo else openrouter.over_http(time_left))
+    addresses = [key.address for key in (keys.regular, keys.management) if isinstance(key, Key)]
+    fetch = _sample(now) if args.demo else openrouter.over_http(addresses, time_left)
+    router = openrouter.OpenRouter(fetch)
     known = snapshot.take(router, keys, windows.live_since(now), now, time_left)
     doubt = () if args.now else clock_doubt(now, router.server_time)
     report = digest(known.holdings, now, args.demo, (*keys.notes, *doubt))
@@ -206,6 +208,9 @@ def main() -> int:
     try:
         _write(sys.stdout, output.out)
         _write(sys.stderr, output.err)
+    except KeyboardInterrupt:
+        _silence()
+        return INTERRUPTED
     except BrokenPipeError:
         _silence()
     except OSError:

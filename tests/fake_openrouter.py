@@ -131,6 +131,7 @@ class FakeOpenRouter:
         self.delay = delay
         self.has_auth_key = has_auth_key
         self.asked: List[Asked] = []
+        self.connects = 0
         self._faults: Dict[Tuple[str, str], Fault] = {}
         self._edits: Dict[str, Callable[[Any], Any]] = {}
         self._lock = threading.Lock()
@@ -407,6 +408,10 @@ def _handler(fake: FakeOpenRouter) -> type:
 
         def do_GET(self) -> None:
             self._serve(None)
+
+        def do_CONNECT(self) -> None:
+            fake.connects += 1
+            self.send_error(502)
 
         def do_POST(self) -> None:
             text = self.rfile.read(int(self.headers.get("Content-Length", "0")))

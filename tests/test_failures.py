@@ -135,12 +135,15 @@ def test_a_certificate_of_another_host_or_time_is_not_accepted(skill, serve, tmp
     assert "was not accepted" in printed.err
 
 
-def test_a_bundle_that_is_not_there_is_one_clear_error(skill, fake):
-    skill.ask(fake, "agent").env["REQUESTS_CA_BUNDLE"] = "/nowhere/ca.pem"
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSLKEYLOGFILE"])
+def test_a_tls_file_that_is_not_there_is_one_clear_error_and_concerns_https_only(skill, fake, variable):
+    skill.ask(fake, "agent").env[variable] = "/nowhere/at/all.pem"
+    assert skill.run().code == 0
+    skill.env["OPENROUTER_API_URL"] = "https://127.0.0.1:9/api/v1"
     printed = skill.run()
     assert (printed.code, printed.out) == (4, "")
     assert printed.err == (
-        "Error: the certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot be read\n"
+        "Error: a file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSLKEYLOGFILE names cannot be used\n"
         "Next: correct the path, or unset the variable\n"
     )
 
@@ -157,6 +160,26 @@ def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path)
     skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
     assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert all("gzip" in asked.headers["Accept-Encoding"] for asked in fake.asked)
+
+
+def test_the_certificate_of_an_https_proxy_is_checked_against_the_same_bundle(skill, serve, tmp_path):
+    import ssl
+
+    import trustme
+
+    for name in ("ours", "others"):
+        authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        authority.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
+    proxy = serve(house(), certificate=context)  # it tunnels nothing: what counts is whether it is spoken to
+    skill.ask(proxy, "agent").env["HTTPS_PROXY"] = proxy.address[: -len("/api/v1")]
+    skill.env["OPENROUTER_API_URL"] = "https://openrouter.test/api/v1"
+    skill.env.update(REQUESTS_CA_BUNDLE=str(tmp_path / "ours.pem"), SSL_CERT_FILE=str(tmp_path / "others.pem"))
+    assert skill.run("--timeout", "5").code == 4
+    assert proxy.connects == 0
+    skill.env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "others.pem")
+    assert skill.run("--timeout", "5").code == 4
+    assert proxy.connects > 0
 
 
 class Tunnel(socketserver.StreamRequestHandler):
@@ -273,6 +296,51 @@ def test_a_refused_management_key_does_not_stand_before_one_in_the_other_variabl
     skill.ask(fake, "admin2", "admin")
     account.key("admin").deleted = True
     assert skill.lines()[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
+
+
+def test_a_passing_failure_of_the_regular_key_does_not_put_another_in_its_place(skill, fake):
+    fake.fault("/auth/key", "agent", status=503, body=HTML)
+    lines = skill.ask(fake, "agent", "second").lines()
+    assert lines[1] == "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 503))"
+
+
+def test_a_passing_failure_of_the_management_key_does_not_switch_accounts(skill, serve):
+    from test_summary import other_account
+
+    fake = serve(house(), other_account(organization="org-two"))
+    fake.fault("/auth/key", "their-admin", status=503, body=HTML)
+    lines = skill.ask(fake, "admin", "their-admin").lines()
+    assert lines[1] == "Today: $7.00* | Week: $7.00 | Month: $7.00"
+    assert lines[-1] == "Note: OpenRouter did not tell whether both keys belong to one account"
+
+
+def test_figures_of_two_keys_are_doubted_as_soon_as_one_does_not_tell_its_account(skill, serve):
+    from test_summary import other_account
+
+    fake = serve(house(), other_account(organization="org-two"))
+    for path in ("/auth/key", "/activity"):
+        fake.fault(path, "their-admin", status=503, body=HTML)
+    lines = skill.ask(fake, "agent", "their-admin").lines()
+    assert "All keys: Today: $7.00* | Week: $7.00 | Month: $7.00" in lines
+    assert "Note: OpenRouter did not tell whether both keys belong to one account" in lines
+
+
+def test_zeros_of_a_key_of_unknown_kind_are_not_shown(skill, fake):
+    fake.edit("/auth/key", lambda data: {name: value for name, value in data.items() if "_key" not in name})
+    fake.fault("/activity", status=500, body=HTML)
+    lines = skill.ask(fake, "admin").lines()
+    assert lines[1].startswith("Today: unknown | Week: unknown | Month: unknown (OpenRouter did not tell whether")
+
+
+def test_the_key_list_stands_in_where_only_activity_answers_besides(skill, fake):
+    for path in ("/auth/key", "/credits", "/analytics/query"):
+        fake.fault(path, status=500, body=HTML)
+    assert skill.ask(fake, None, "admin").lines()[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
+
+
+def test_a_location_that_is_no_address_is_no_bug(skill, fake):
+    fake.fault_everywhere(status=302, headers=(("Location", "http://[bad"),))
+    assert skill.ask(fake, "agent").run().code == 4
 
 
 def test_auth_key_falls_back_to_key_where_it_is_gone(skill, serve, account):
@@ -437,7 +505,7 @@ def test_a_wait_longer_than_the_time_left_is_not_begun(skill, fake, headers):
     assert fake.paths().count("admin /credits") == 1
 
 
-@pytest.mark.parametrize("header", ["soon", "-5", "1e999", ""])
+@pytest.mark.parametrize("header", ["soon", "-5", "1e999", "", "\u00b2"])
 def test_an_unreadable_retry_after_is_no_bug(skill, fake, header):
     fake.fault("/credits", status=429, body="nothing", headers=(("Retry-After", header),), times=1)
     assert "Balance: $38.75 / $300.00" in skill.ask(fake, "agent", "admin").lines()

@@ -1,5 +1,6 @@
 """The program as a whole: the demo, help, wrong usage, bare Pythons, and what it leaves behind (nothing)."""
 
+import contextlib
 import json
 import os
 import signal
@@ -197,6 +198,25 @@ def test_a_working_directory_that_is_gone_is_no_bug(skill, fake):
     command = f"mkdir gone && cd gone && rmdir ../gone && '{sys.executable}' '{STATS}' --now 2026-11-20T14:09:00Z"
     done = subprocess.run(["bash", "-c", command], env=skill.env, cwd=skill.cwd, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_while_writing_is_no_traceback(skill):
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write, b"x" * 4096)
+    os.set_blocking(write, True)
+    process = subprocess.Popen(
+        [sys.executable, str(STATS), "--demo"], env=skill.env, stdout=write, stderr=subprocess.PIPE
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    os.close(read)
+    os.close(write)
+    assert (process.returncode, err) == (130, b"")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")

@@ -331,6 +331,16 @@ def test_two_accounts_are_two_objects_in_json(skill, serve):
     assert "two_accounts" in [note["code"] for note in shown["notes"]]
 
 
+def test_a_note_of_one_account_says_which(skill, serve):
+    theirs = other_account(organization="org-two")
+    theirs.purchased = 5
+    lines = skill.ask(serve(house(), theirs), "agent", "their-admin").lines()
+    assert (
+        "Note: account of OPENROUTER_MGMT_KEY: the balance is negative: every call fails (HTTP 402), to free models too"
+        in lines
+    )
+
+
 def test_management_keys_of_two_accounts_are_two_blocks(skill, serve):
     fake = serve(house(), other_account(organization="org-two"))
     lines = skill.ask(fake, "admin", "their-admin").lines()

@@ -34,9 +34,13 @@ def render(report: Report) -> str:
     """The whole digest, ending in a newline."""
     parts = ["\n".join(_block(block, report)) for block in report.blocks]
     tail = [_footer(report.as_of)] if any(_has_star(block, report) for block in report.blocks) else []
-    notes = [*(note for block in report.blocks for note in block.notes), *report.notes]
-    tail += [f"Note: {note.message}" for note in notes]
+    tail += [f"Note: {_of(block)}{note.message}" for block in report.blocks for note in block.notes]
+    tail += [f"Note: {note.message}" for note in report.notes]
     return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
+
+
+def _of(block: Block) -> str:
+    return f"{block.title}: " if block.title else ""
 
 
 def _block(block: Block, report: Report) -> Iterator[str]:
@@ -94,7 +98,7 @@ def _starred(amount: Amount, live: bool) -> str:
 
 def _has_star(block: Block, report: Report) -> bool:
     shown = [one for one in (block.key, block.account) if isinstance(one, Counters)]
-    live = [getattr(one.credits, window) for one in shown for window in report.live]
+    live = [getattr(spend, window) for one in shown for spend in (one.credits, one.byok) for window in report.live]
     return any(not isinstance(amount, Unknown) for amount in live)
 
 
