@@ -121,7 +121,7 @@ class _Inquiry:
             holding = self._account(regular, management)
         else:
             holding = self._key_alone(regular, management)
-        return holding._replace(notes=(*notes, *_doubts(holding)))
+        return holding._replace(notes=(*notes, *holding.notes))
 
     def _sorted(self, regular: Slot, management: Slot) -> Tuple[Slot, Slot, List[Note]]:
         """The keys by what they are, not by where they were written, and what must be said of that."""
@@ -130,18 +130,15 @@ class _Inquiry:
             notes = [Note("not_a_management_key", f"{management.name} holds a regular key, not a management key")]
             if regular_manages:
                 return management, regular, notes
-            if regular is not None and not _is_useless(self.info(regular)):
+            refusal = _refusal(self.info(regular))
+            if regular is not None and refusal is None:
                 return regular, None, notes
-            return (
-                management,
-                None,
-                notes if regular is None else [_unused("the regular key", self.info(regular)), *notes],
-            )
+            return management, None, [*_unused("the regular key", refusal), *notes]
         if not regular_manages:
             return regular, management, []
         told = self.info(management)
-        if _is_useless(told):
-            return None, regular, [_unused("the management key", told)]
+        if _refusal(told):
+            return None, regular, _unused("the management key", _refusal(told))
         return None, management or regular, [ACCOUNTS_NOT_TOLD] if isinstance(told, Unknown) else []
 
     def _manages(self, key: Key) -> Optional[bool]:
@@ -175,7 +172,7 @@ class _Inquiry:
     def _account(self, regular: Slot, management: Key) -> Holding:
         self._put_account(management)
         spend = self._spend(management)
-        return Holding(
+        holding = Holding(
             name=_name("account", management),
             key=self.info(regular),
             manager=self.info(management),
@@ -185,6 +182,7 @@ class _Inquiry:
             activity=self._desk.known(self._router.activity, management),
             notes=(),
         )
+        return holding._replace(notes=tuple(_doubts(holding)))
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
         """The account's live totals by analytics; where it is analytics that fails, by the key list.
@@ -229,14 +227,15 @@ def _name(what: str, slot: Slot) -> str:
     return f"{what} of {slot.name}" if isinstance(slot, Key) else what
 
 
-def _is_useless(told: Answer) -> bool:
-    """Whether a key can never answer: it is malformed, or was refused. Any other failure may pass."""
-    return isinstance(told, Unknown) and told.code in (MalformedKey.code, KeyRefused.code)
+def _refusal(told: Answer) -> Optional[Unknown]:
+    """Why a key can never answer: it is malformed, or was refused. Any other failure may pass, and is None here."""
+    return told if isinstance(told, Unknown) and told.code in (MalformedKey.code, KeyRefused.code) else None
 
 
-def _unused(what: str, why: Answer) -> Note:
-    reason = f"{why.reason}; {why.next_step}" if isinstance(why, Unknown) else "it was not needed"
-    return Note("key_not_used", f"{what} was not used: {reason}")
+def _unused(what: str, refusal: Optional[Unknown]) -> List[Note]:
+    if refusal is None:
+        return []
+    return [Note("key_not_used", f"{what} was not used: {refusal.reason}; {refusal.next_step}")]
 
 
 def _doubts(holding: Holding) -> List[Note]:

@@ -133,6 +133,7 @@ def test_a_malformed_management_key_leaves_the_regular_one_its_figures(skill, fa
     lines = skill.lines()
     assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert "Balance: $38.75 / $300.00" in lines
+    assert [line for line in lines if line.startswith("Note:")] == []  # one key answered: there is no second account
 
 
 def test_an_empty_value_is_no_key(skill, fake, config, key):
