@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+TICK = 0.25
+"""Seconds between two words to whoever waits."""
+
 
 class Desk:
     """Where questions are put. `failures` are those met on the way, the first waited for first.
 
-    The threads are daemons: a server that drips forever cannot hold the program past its time.
+    `on_wait` is told now and then, while an answer is waited for, how many questions are answered
+    and how many were put. The threads are daemons: a server that drips forever cannot hold the
+    program past its time.
     """
 
-    def __init__(self, time_left: Callable[[], float]) -> None:
+    def __init__(self, time_left: Callable[[], float], on_wait: Callable[[int, int], None]) -> None:
         self._time_left = time_left
+        self._on_wait = on_wait
         self._asked: Dict[Tuple[Any, ...], futures.Future[Any]] = {}
         self.failures: List[Failure] = []
 
@@ -40,17 +46,28 @@ class Desk:
 
     def wait(self, question: Callable[..., T], *about: Any, share: float = 1) -> Union[T, Failure]:
         """The answer, or why there is none; waits for at most that share of the time that is left."""
-        from concurrent import futures
-
+        future = self.put(question, *about)
         try:
-            return self.put(question, *about).result(timeout=max(0.0, self._time_left() * share))
-        except futures.TimeoutError:
+            if self._is_answered(future, self._time_left() * (1 - share)):
+                return future.result()
             failure: Failure = OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
         except Failure as met:
             failure = met
         if failure not in self.failures:
             self.failures.append(failure)
         return failure
+
+    def _is_answered(self, future: futures.Future[Any], until: float) -> bool:
+        """Waits for it, until no more than that is left of the time."""
+        from concurrent import futures
+
+        while not future.done():
+            patience = self._time_left() - until
+            if patience <= 0:
+                return False
+            futures.wait([future], timeout=min(patience, TICK))
+            self._on_wait(sum(one.done() for one in self._asked.values()), len(self._asked))
+        return True
 
     def known(self, question: Callable[..., T], *about: Any) -> Union[T, Unknown]:
         answer = self.wait(question, *about)

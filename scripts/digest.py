@@ -18,8 +18,8 @@ from usage import (
     Limit,
     ModelTable,
     Note,
-    Report,
     Spend,
+    Summary,
     Unknown,
 )
 
@@ -32,13 +32,13 @@ A_CENT = Decimal("0.01")
 FRESH = timedelta(minutes=2)
 
 
-def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Report:
+def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Summary:
     """The report on one or more accounts at `now`. `notes` concern all of it."""
     blocks = [_block(holding, now) for holding in holdings]
     if len(blocks) > 1:
         notes = (Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up"), *notes)
         blocks = [block._replace(title=holding.name) for block, holding in zip(blocks, holdings)]
-    return Report(now, demo, windows.live_windows(now.date()), tuple(blocks), notes)
+    return Summary(now, demo, windows.live_windows(now.date()), tuple(blocks), notes)
 
 
 def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
@@ -52,9 +52,9 @@ def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, .
     return (Note("clock", message),)
 
 
-def says_anything(report: Report) -> bool:
+def says_anything(summary: Summary) -> bool:
     """Whether any figure of the report is known."""
-    return any(_figures_known(block) for block in report.blocks)
+    return any(_figures_known(block) for block in summary.blocks)
 
 
 def _figures_known(block: Block) -> bool:

@@ -7,13 +7,14 @@ Each question may raise a Failure, and nothing else. The network itself is a fun
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
+import analytics
 import wire
 from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
 from patience import advised_wait, http_date, patient_retry
-from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, ListedKey
+from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, KeysPage, UsageTable
 
 if TYPE_CHECKING:
     import ssl
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import requests
 
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
-USER_AGENT = "openrouter-usage/1.0"
+USER_AGENT = "openrouter-usage/1.1"
 KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
 MOST_PAGES = 100
@@ -82,18 +83,23 @@ class OpenRouter:
         """Lifetime credits of the key's account. A regular key may be refused, or be answered with false zeros."""
         return wire.credits(self._ask(Request("/credits", key)))
 
-    def activity(self, key: Key) -> Tuple[ActivityRow, ...]:
-        """The account's last 30 completed UTC days, one row per day, model and endpoint."""
-        return wire.activity(self._ask(Request("/activity", key)))
+    def activity(self, key: Key, key_hash: str = "") -> Tuple[ActivityRow, ...]:
+        """The last 30 completed UTC days of the account, or of the key with that hash: a row per day and endpoint."""
+        params = {"api_key_hash": key_hash} if key_hash else None
+        return wire.activity(self._ask(Request("/activity", key, params)))
 
     def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays:
         """The account's spend by UTC day from `start` to `end`, today included."""
-        body = {
-            "metrics": ["credits_usage", "byok_usage"],
-            "granularity": "day",
-            "time_range": {"start": _instant(start), "end": _instant(end)},
-        }
-        return wire.account_days(self._ask(Request("/analytics/query", key, body=body)))
+        body = analytics.days_question(start, end)
+        return analytics.account_days(self._ask(Request("/analytics/query", key, body=body)))
+
+    def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable:
+        """The account's use by these dimensions from `first` to `last`, both UTC days included.
+
+        Rows of a neighbouring day may come along where a time is among the dimensions.
+        """
+        body = analytics.usage_question(dimensions, first, last)
+        return analytics.usage_table(self._ask(Request("/analytics/query", key, body=body)), dimensions)
 
     def workspaces(self, key: Key) -> Tuple[str, ...]:
         """The ids of the account's workspaces."""
@@ -106,23 +112,13 @@ class OpenRouter:
                 return tuple(dict.fromkeys(found))
         raise BadAnswer("OpenRouter's list of workspaces has no end")
 
-    def listed_keys(self, key: Key, workspace: Optional[str]) -> Tuple[ListedKey, ...]:
-        """Every key of one workspace (None: the default one); the disabled and expired too, where they are listed."""
-        found: List[ListedKey] = []
-        for page in range(MOST_PAGES):
-            params = {"offset": str(page * KEYS_PER_PAGE), "include_disabled": "true", "include_expired": "true"}
-            if workspace is not None:
-                params["workspace_id"] = workspace
-            rows = wire.listed_keys(self._ask(Request("/keys", key, params)))
-            found += rows
-            if len(rows) < KEYS_PER_PAGE:
-                return tuple(found)
-        raise BadAnswer("OpenRouter's list of keys has no end")
-
-
-def _instant(moment: datetime) -> str:
-    """ISO with seconds and Z: analytics refuses less."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    def keys_page(self, key: Key, workspace: Optional[str], page: int) -> KeysPage:
+        """One page of a workspace's keys (None: the default one); the disabled and expired too, where it lists them."""
+        params = {"offset": str(page * KEYS_PER_PAGE), "include_disabled": "true", "include_expired": "true"}
+        if workspace is not None:
+            params["workspace_id"] = workspace
+        rows = wire.listed_keys(self._ask(Request("/keys", key, params)))
+        return KeysPage(rows, is_last=len(rows) < KEYS_PER_PAGE)
 
 
 # The network

@@ -1,6 +1,7 @@
 """Makes other people's text safe to show: one line, no control or invisible character, bounded."""
 
 import re
+from functools import lru_cache
 
 LONGEST = 120
 
@@ -13,6 +14,7 @@ _SEQUENCES = re.compile(
 _KEYS = re.compile(r"sk-[^\s\"']+")
 
 
+@lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """`text` on one line of at most 120 characters, without anything a terminal would obey or hide."""
     visible = "".join(c if c.isprintable() else " " for c in _SEQUENCES.sub("", text))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Tuple, Union
+from typing import Callable, List, NamedTuple, Optional, Protocol, Tuple, Union
 
 from desk import Desk, unknown
 from errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
+from keylist import Lists, every_key
 from usage import (
     NEEDS_MANAGEMENT_KEY,
     AccountDays,
@@ -17,7 +18,6 @@ from usage import (
     Key,
     KeyInfo,
     Keys,
-    ListedKey,
     Note,
     Unknown,
 )
@@ -31,15 +31,13 @@ Answer = Union[KeyInfo, Unknown, None]
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
 
 
-class Questions(Protocol):
+class Questions(Lists, Protocol):
     """What can be asked of OpenRouter; each may raise a Failure."""
 
     def key(self, key: Key) -> KeyInfo: ...
     def credits(self, key: Key) -> Credits: ...
     def activity(self, key: Key) -> Tuple[ActivityRow, ...]: ...
     def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays: ...
-    def workspaces(self, key: Key) -> Tuple[str, ...]: ...
-    def listed_keys(self, key: Key, workspace: Optional[str]) -> Tuple[ListedKey, ...]: ...
 
 
 class Snapshot(NamedTuple):
@@ -49,13 +47,12 @@ class Snapshot(NamedTuple):
     failures: Tuple[Failure, ...]
 
 
-def take(router: Questions, keys: Keys, since: datetime, now: datetime, time_left: Callable[[], float]) -> Snapshot:
+def take(router: Questions, keys: Keys, since: datetime, now: datetime, desk: Desk) -> Snapshot:
     """Everything the keys can answer, in one round of waiting; live account totals reach from `since` to `now`.
 
     A second round follows only where the single key turns out to be a management key, where
     two keys turn out to be of two accounts, or where analytics fails and the key list stands in.
     """
-    desk = Desk(time_left)
     inquiry = _Inquiry(router, since, now, desk)
     regular, management = _distinct(keys)
     inquiry.open(regular, management)
@@ -207,20 +204,8 @@ class _Inquiry:
         return any(not isinstance(self._desk.known(question, key), Unknown) for question in questions)
 
     def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
-        """Every key of every workspace, or a Failure: some of the keys are no account."""
-        ids = self._desk.wait(self._router.workspaces, key)
-        workspaces: Tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
-        for workspace in workspaces:
-            self._desk.put(self._router.listed_keys, key, workspace)
-        found: Dict[Any, ListedKey] = {}
-        for workspace in workspaces:
-            rows = self._desk.wait(self._router.listed_keys, key, workspace)
-            if isinstance(rows, Failure):
-                return rows
-            found.update((row.hash or (workspace, number), row) for number, row in enumerate(rows))
-        if not found:
-            return BadAnswer("OpenRouter lists no key")
-        return AccountKeys(tuple(found.values()), default_workspace_only=workspaces == (None,))
+        keys = every_key(self._desk, self._router, key)
+        return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
 
 
 def _name(what: str, slot: Slot) -> str:

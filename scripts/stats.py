@@ -23,7 +23,7 @@ import argparse
 import os
 import time
 from datetime import datetime, timezone
-from typing import Callable, Dict, List, NamedTuple, NoReturn, Optional, TextIO
+from typing import Callable, Dict, List, NamedTuple, Optional, TextIO, Tuple
 
 
 def bytecode_folder() -> str:
@@ -41,91 +41,33 @@ sys.pycache_prefix = _theirs or bytecode_folder()
 SCRIPTS = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, SCRIPTS)
 
+import commandline
 import credentials
+import ledger
 import openrouter
 import sample
 import snapshot
+from desk import Desk
 from digest import clock_doubt, digest, says_anything
-from errors import BadUsage, Failure
-from insights import windows
-from plaintext import clean, without_keys
-from renderers import data, summary
-from usage import Key, Keys, Report
+from errors import Failure
+from insights import ranges, windows
+from progress import Progress
+from renderers import report_data, summary, summary_data, tables
+from renderers.encode import render_error
+from statement import statement
+from usage import Key, Keys, Note, Query, Report, Summary
 
 sys.pycache_prefix = _theirs
 
 SKILL_FOLDER = os.path.dirname(SCRIPTS)
-RENDERERS: Dict[str, Callable[[Report], str]] = {"text": summary.render, "json": data.render}
-COMMANDS = ("summary",)
+SUMMARIES: Dict[str, Callable[[Summary], str]] = {"text": summary.render, "json": summary_data.render}
+REPORTS: Dict[str, Callable[[Report], str]] = {
+    "text": lambda report: tables.render(report, _width()),
+    "json": report_data.render_json,
+    "csv": report_data.render_csv,
+}
 BUG = 1
 INTERRUPTED = 130
-
-DESCRIPTION = "What an OpenRouter account has spent, has left, and on which models. All windows are UTC days."
-EPILOG = """\
-example:
-  python3 scripts/stats.py          the summary
-  python3 scripts/stats.py --json   the same figures for a program
-  python3 scripts/stats.py --demo   a sample account: no key, no network, no packages
-
-keys:
-  OPENROUTER_API_KEY    a regular key: its own spend today, this week and month, its limit, its expiry
-  OPENROUTER_MGMT_KEY   a management key: adds the account's spend over all keys, the balance and the
-                        models of the last 7 completed days. It may also stand alone.
-                        Make one at https://openrouter.ai/settings/management-keys
-  looked for in: the environment; .env in the working directory; credentials.env beside SKILL.md;
-  ~/.config/openrouter-usage/credentials.env
-
-exit codes:
-  0 answered (what is missing is said)   1 a bug   2 wrong usage   3 no key, or it was refused
-  4 OpenRouter unreachable or failing   130 interrupted
-
-A figure that is not known is printed as "unknown" with its reason, never as zero. * marks live figures.
-"""
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, with wrong usage as a Failure: printed by main like every other."""
-
-    def error(self, message: str) -> NoReturn:
-        raise BadUsage(clean(without_keys(message)), "`--help` shows what there is")
-
-
-def parser() -> Parser:
-    options = Parser(
-        prog="stats.py",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add = options.add_argument
-    add("command", nargs="?", choices=COMMANDS, default=COMMANDS[0], help="the emoji digest (the default)")
-    add("--json", action="store_const", const="json", default="text", dest="format", help="JSON on stdout")
-    add("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)")
-    add("--demo", action="store_true", help="show a sample account instead of yours")
-    add("--now", type=_instant, help=argparse.SUPPRESS)
-    return options
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
-    return seconds
-
-
-def _instant(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        moment = moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    except (ValueError, OverflowError):
-        moment = datetime.min
-    if not 2000 <= moment.year <= 9000:
-        raise argparse.ArgumentTypeError("must be an instant such as 2026-11-20T14:09:00Z")
-    return moment
 
 
 class Output(NamedTuple):
@@ -136,24 +78,65 @@ class Output(NamedTuple):
     err: str = ""
 
 
+class Session(NamedTuple):
+    """What every command works with."""
+
+    args: argparse.Namespace
+    now: datetime
+    keys: Keys
+    router: openrouter.OpenRouter
+    desk: Desk
+
+    def doubts(self) -> Tuple[Note, ...]:
+        """What must be said beside every figure."""
+        return (*self.keys.notes, *(() if self.args.now else clock_doubt(self.now, self.router.server_time)))
+
+
 def run(args: argparse.Namespace) -> Output:
-    """The whole story: keys, snapshot, insight, renderer. Raises a Failure where no figure at all is known."""
+    """The whole story: keys, answers, insight, renderer. Raises a Failure where no figure at all is known."""
     deadline: float = time.monotonic() + args.timeout
 
     def time_left() -> float:
         return deadline - time.monotonic()
 
     now = args.now or (sample.NOW if args.demo else datetime.now(timezone.utc))
+    query = commandline.query(args, now.date())
     keys = sample.keys() if args.demo else _keys()
     addresses = [key.address for key in (keys.regular, keys.management) if isinstance(key, Key)]
     fetch = _sample(now) if args.demo else openrouter.over_http(addresses, time_left)
-    router = openrouter.OpenRouter(fetch)
-    known = snapshot.take(router, keys, windows.live_since(now), now, time_left)
-    doubt = () if args.now else clock_doubt(now, router.server_time)
-    report = digest(known.holdings, now, args.demo, (*keys.notes, *doubt))
-    if known.failures and not says_anything(report):
+    progress = Progress(sys.stderr)
+    session = Session(args, now, keys, openrouter.OpenRouter(fetch), Desk(time_left, progress.show))
+    try:
+        out, notes = _report(session, query) if query else (_summary(session), "")
+    finally:
+        progress.clear()
+    return Output(0, out, "".join(f"Remark: {remark}\n" for remark in keys.remarks) + notes)
+
+
+def _summary(session: Session) -> str:
+    since = windows.live_since(session.now)
+    known = snapshot.take(session.router, session.keys, since, session.now, session.desk)
+    shown = digest(known.holdings, session.now, session.args.demo, session.doubts())
+    if known.failures and not says_anything(shown):
         raise known.failures[0]
-    return Output(0, RENDERERS[args.format](report), "".join(f"Remark: {remark}\n" for remark in keys.remarks))
+    return SUMMARIES[session.args.format](shown)
+
+
+def _report(session: Session, query: Query) -> Tuple[str, str]:
+    """The report, and the notes that its format has no place for."""
+    first, last = ranges.known(query, session.now.date())
+    answers = ledger.take(session.router, session.keys, query, first, last, session.desk)
+    report = statement(query, answers, session.now, session.args.demo, session.doubts())
+    notes = report_data.notes(report) if session.args.format == "csv" else ""
+    return REPORTS[session.args.format](report), notes
+
+
+def _width() -> int:
+    """The terminal's, or 80 where standard output is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
 
 
 def _keys() -> Keys:
@@ -165,16 +148,20 @@ def _keys() -> Keys:
 
 
 def _sample(now: datetime) -> openrouter.Fetch:
-    return lambda request: openrouter.Answer(sample.answer(request.path, request.key.name, now))
+    def fetch(request: openrouter.Request) -> openrouter.Answer:
+        asked = (request.path, request.key.name, request.params or {}, request.body or {})
+        return openrouter.Answer(sample.answer(*asked, now))
+
+    return fetch
 
 
 def answer(arguments: List[str]) -> Output:
     """What the program has to say, whatever happens: nothing is printed here."""
-    as_json = "--json" in arguments
+    as_json = commandline.wants_json(arguments)
     try:
-        if "-h" in arguments or "--help" in arguments:
-            return Output(0, parser().format_help())
-        return run(parser().parse_args(arguments))
+        if commandline.wants_help(arguments):
+            return Output(0, commandline.help_text())
+        return run(commandline.parsed(arguments))
     except Failure as failure:
         return _failed(failure, as_json)
     except KeyboardInterrupt:
@@ -185,7 +172,7 @@ def answer(arguments: List[str]) -> Output:
 
 def _failed(failure: Failure, as_json: bool) -> Output:
     if as_json:
-        return Output(failure.exit_code, out=data.render_error(failure))
+        return Output(failure.exit_code, out=render_error(failure))
     next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
     return Output(failure.exit_code, err=f"Error: {failure.message}\n{next_step}")
 

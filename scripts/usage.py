@@ -7,7 +7,7 @@ Monday, instants are aware datetimes in UTC.
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 
 class Unknown(NamedTuple):
@@ -23,6 +23,12 @@ NEEDS_MANAGEMENT_KEY = Unknown(
     "needs_management_key",
     "make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY",
 )
+
+NOTHING_SPENT = Unknown("nothing was spent", "nothing_spent")
+NO_TOKENS = Unknown("no tokens were used", "no_tokens")
+NOT_SUMMED = Unknown("limits and expiries are not added up", "not_summed")
+NOT_SENSIBLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED)
+"""Ratios over nothing and sums that say nothing: there is nothing to know."""
 
 Amount = Union[Decimal, Unknown]
 Count = Union[int, Unknown]
@@ -107,12 +113,13 @@ class Credits(NamedTuple):
     used: Amount
 
 
-class ActivityRow(NamedTuple):
-    """One endpoint's use on one completed UTC day. The same day and model may come several times."""
+class Use(NamedTuple):
+    """What was used: credits, BYOK, requests and tokens.
 
-    day: date
-    model: str
-    provider: str
+    Reasoning tokens are part of the completion and cached tokens part of the prompt, but for
+    answers in which OpenRouter itself counts more of them.
+    """
+
     usd: Amount
     byok_usd: Amount
     requests: Count
@@ -120,6 +127,44 @@ class ActivityRow(NamedTuple):
     completion_tokens: Count
     reasoning_tokens: Count
     cached_tokens: Count
+
+
+class ActivityRow(NamedTuple):
+    """One endpoint's use on one completed UTC day. The same day and model may come several times.
+
+    `permaslug` names the model's version, as analytics does; empty where it is not told.
+    """
+
+    day: date
+    model: str
+    permaslug: str
+    provider: str
+    use: Use
+
+
+Name = Union[str, date, datetime]
+"""What a row is called in one dimension: a UTC day for `date`, the hour's first instant for `hour`, else a text."""
+
+
+class UsageRow(NamedTuple):
+    """The use of one group, named in each of the dimensions its table has."""
+
+    names: Tuple[Name, ...]
+    use: Use
+
+
+class UsageTable(NamedTuple):
+    """Rows in which `dimensions` says what each name is. The same names may come several times.
+
+    `partial`: OpenRouter left rows out. `warnings` are its own words, cleaned; `as_of` is told
+    where it served an older answer.
+    """
+
+    dimensions: Tuple[str, ...]
+    rows: Tuple[UsageRow, ...]
+    partial: bool = False
+    warnings: Tuple[str, ...] = ()
+    as_of: Optional[datetime] = None
 
 
 class DaySpend(NamedTuple):
@@ -138,10 +183,25 @@ class AccountDays(NamedTuple):
 
 
 class ListedKey(NamedTuple):
-    """One key of the account's key list, by its hash, with its own counters."""
+    """One key of the account's key list, by its hash, with its own counters and its own limit (None: it has none).
+
+    `name` is empty where the key has none; `created` is the UTC day.
+    """
 
     hash: str
+    name: str
+    created: Optional[date]
+    disabled: Optional[bool]
+    expires_at: Union[datetime, Unknown, None]
+    limit: Union[Limit, Unknown, None]
     counters: Counters
+
+
+class KeysPage(NamedTuple):
+    """One page of the key list of one workspace."""
+
+    keys: Tuple[ListedKey, ...]
+    is_last: bool
 
 
 class AccountKeys(NamedTuple):
@@ -178,13 +238,7 @@ class ModelRow(NamedTuple):
 
     model: str
     label: str
-    usd: Amount
-    byok_usd: Amount
-    requests: Count
-    prompt_tokens: Count
-    completion_tokens: Count
-    reasoning_tokens: Count
-    cached_tokens: Count
+    use: Use
 
 
 class ModelTable(NamedTuple):
@@ -237,11 +291,105 @@ class Block(NamedTuple):
     notes: Tuple[Note, ...]
 
 
-class Report(NamedTuple):
-    """All that is shown. `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks."""
+class Summary(NamedTuple):
+    """All that the summary shows. `live` names the windows the breakdown holds nothing of yet; `notes` concern all
+    blocks."""
 
     as_of: datetime
     demo: bool
     live: FrozenSet[str]
     blocks: Tuple[Block, ...]
+    notes: Tuple[Note, ...]
+
+
+class Query(NamedTuple):
+    """What a report is asked for: spend by these dimensions from `first` to `last`, both UTC days included.
+
+    `model` is a pattern and `key` a name, empty for all of them; `top` is how many rows are shown.
+    """
+
+    by: Tuple[str, ...]
+    first: date
+    last: date
+    model: str = ""
+    key: str = ""
+    top: Optional[int] = None
+    credits: bool = True
+
+    @property
+    def source(self) -> str:
+        """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything."""
+        return "activity" if {"date", "model", "provider"}.issuperset(self.by) else "analytics"
+
+    @property
+    def needed(self) -> Tuple[str, ...]:
+        """What analytics has to group by: `by`, with what the pattern and the name are compared with."""
+        wanted = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
+        return tuple(dict.fromkeys(wanted))
+
+
+class Ledger(NamedTuple):
+    """What one account answered to a query, with what was left unanswered.
+
+    `asker` is the key that was answered, `answer` is /activity's or analytics'. `slugs` gives the
+    model of each permaslug. `listed` and `credits` are None where they were not asked for.
+    """
+
+    asker: str
+    answer: Union[Tuple[ActivityRow, ...], UsageTable]
+    slugs: Union[Dict[str, str], Unknown]
+    listed: Union[AccountKeys, Unknown, None]
+    credits: Union[Credits, Unknown, None]
+    notes: Tuple[Note, ...]
+
+
+class KeyFacts(NamedTuple):
+    """What the key list tells of the keys of one name: how many they are, and their live counters added up.
+
+    `limit` is a single key's, `expires_at` that of the first to expire. `marks` are among
+    no_limit, disabled, expired, expires_soon (within 14 days), unused (in the report's days) and
+    not_listed.
+    """
+
+    keys: Count
+    spend: Spend
+    limit: Union[Limit, Unknown, None]
+    expires_at: Union[datetime, Unknown, None]
+    marks: Tuple[str, ...]
+
+
+class ReportRow(NamedTuple):
+    """One group of a report, several taken together, or all.
+
+    `labels` are the names as people read them. `share` is of the total's credits and
+    `cached_share` of the prompt tokens, from 0 to 1; `usd_per_million_tokens` is credits and BYOK
+    over prompt and completion tokens.
+    """
+
+    names: Tuple[Name, ...]
+    labels: Tuple[str, ...]
+    use: Use
+    share: Amount
+    usd_per_million_tokens: Amount
+    cached_share: Amount
+    key: Optional[KeyFacts] = None
+
+
+class Report(NamedTuple):
+    """Spend broken down `by` dimensions from `first` to `last`, both UTC days included, as every renderer shows it.
+
+    `known_days` of those days are in it. `rest` takes together the rows that are not shown;
+    `total` is of all rows, shown or not. `live` names the windows that only live counters know.
+    """
+
+    as_of: datetime
+    demo: bool
+    query: Query
+    known_days: int
+    asker: str
+    rows: Tuple[ReportRow, ...]
+    rest: Optional[ReportRow]
+    total: ReportRow
+    credits: Union[Balance, Unknown, None]
+    live: FrozenSet[str]
     notes: Tuple[Note, ...]

@@ -1,11 +1,10 @@
-"""Turns what OpenRouter sends into records: alone knows the names of its fields, and what they really hold."""
+"""Turns what OpenRouter sends into records: knows the names of its fields, and what they really hold."""
 
 import json
-import re
-from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Optional, Tuple, Union
 
+import fields
 from errors import (
     BadAnswer,
     BrokenAnswer,
@@ -20,36 +19,24 @@ from errors import (
     RegionBlocked,
     WrongAddress,
 )
-from plaintext import clean
+from fields import Fields
 from usage import (
     NEEDS_MANAGEMENT_KEY,
-    AccountDays,
     ActivityRow,
     Amount,
-    Count,
     Counters,
     Credits,
-    DaySpend,
     FreeRequests,
     KeyInfo,
     Limit,
     ListedKey,
     Spend,
-    Told,
     Unknown,
+    Use,
 )
 
 KEYS_PAGE = "https://openrouter.ai/settings/keys"
 CREDITS_PAGE = "https://openrouter.ai/settings/credits"
-
-SMALLEST, LARGEST = -30, 12
-"""Powers of ten between which an amount of money lies; comparing exponents costs nothing, whatever they are."""
-
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T]|$)", re.ASCII)
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$", re.ASCII)
-
-Fields = Dict[str, Any]
-
 
 # Documents
 
@@ -85,18 +72,6 @@ def _error_within(document: Fields, text: str, key_name: str) -> Failure:
     if "security policy" in _error_text(text):
         return failure(403, text, key_name, said="error")
     return Failing("OpenRouter answered with an error", "try again; if it lasts, look at https://status.openrouter.ai")
-
-
-def _fields(data: Any) -> Fields:
-    if not isinstance(data, dict):
-        raise BadAnswer("OpenRouter's answer is not of the documented form")
-    return data
-
-
-def _rows(data: Any) -> List[Fields]:
-    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise BadAnswer("OpenRouter's answer is not the documented list")
-    return data
 
 
 # Errors
@@ -155,73 +130,12 @@ def advised_reset(body: str) -> Any:
         return None
 
 
-# Fields
-
-
-def _amount(row: Fields, name: str) -> Amount:
-    value = row.get(name)
-    if value is None:
-        return Unknown(f"OpenRouter did not tell {name}")
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        return Unknown(f"OpenRouter's {name} is not a number", "bad_answer")
-    money = Decimal(value)
-    if not money.is_finite() or (money and not SMALLEST <= money.adjusted() <= LARGEST):
-        return Unknown(f"OpenRouter's {name} is not an amount of money", "bad_answer")
-    return money
-
-
-def _count(row: Fields, name: str) -> Count:
-    """A count; analytics sends them as strings."""
-    value = row.get(name)
-    if value is None:
-        return Unknown(f"OpenRouter did not tell {name}")
-    text = str(value)
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) <= 18):
-        return Unknown(f"OpenRouter's {name} is not a count", "bad_answer")
-    return int(text)
-
-
-def _text(row: Fields, name: str) -> str:
-    value = row.get(name)
-    return clean(value) if isinstance(value, str) else ""
-
-
-def _day(value: Any) -> date:
-    """A UTC day: live rows say "2026-08-31 00:00:00", the docs "2026-08-31", analytics an ISO instant."""
-    match = _DAY.match(value) if isinstance(value, str) else None
-    try:
-        return date.fromisoformat(match.group(1) if match else "")
-    except ValueError:
-        raise BadAnswer("OpenRouter's answer holds a row without a date") from None
-
-
-def _instant(value: Any) -> Optional[datetime]:
-    match = _INSTANT.match(value) if isinstance(value, str) else None
-    try:
-        day, time, zone = match.groups() if match else ("", "", "")
-        moment = datetime.fromisoformat(f"{day}T{time}{zone if zone and zone != 'Z' else '+00:00'}")
-        return moment.astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _told(row: Fields, name: str) -> Told:
-    return _text(row, name) or None if name in row else Unknown(f"OpenRouter did not tell {name}")
-
-
-def _expiry(row: Fields) -> Union[datetime, Unknown, None]:
-    value = row.get("expires_at")
-    if value is None:
-        return None if "expires_at" in row else Unknown("OpenRouter did not tell expires_at")
-    return _instant(value) or Unknown("OpenRouter's expires_at is not an instant", "bad_answer")
-
-
 # GET /auth/key
 
 
 def key_info(data: Any) -> KeyInfo:
     """What `/auth/key` (alias `/key`) says. A management key's own counters are 0 whatever the account spends."""
-    row = _fields(data)
+    row = fields.record(data)
     kinds = [row.get(name) for name in ("is_management_key", "is_provisioning_key")]
     return KeyInfo(
         counters=_counters(row),
@@ -229,18 +143,18 @@ def key_info(data: Any) -> KeyInfo:
         effective_limit=_budget(row.get("effective_budget")),
         free_requests=_free_requests(row.get("free_model_daily_requests")),
         is_management=True if True in kinds else False if False in kinds else None,
-        expires_at=_expiry(row),
-        organization=_told(row, "organization_id"),
-        creator=_told(row, "creator_user_id"),
+        expires_at=fields.expiry(row),
+        organization=fields.told(row, "organization_id"),
+        creator=fields.told(row, "creator_user_id"),
     )
 
 
 def _counters(row: Fields) -> Counters:
-    return Counters(credits=_spend(row, "usage"), byok=_spend(row, "byok_usage"), total=_amount(row, "usage"))
+    return Counters(credits=_spend(row, "usage"), byok=_spend(row, "byok_usage"), total=fields.amount(row, "usage"))
 
 
 def _spend(row: Fields, prefix: str) -> Spend:
-    return Spend(*(_amount(row, f"{prefix}_{window}") for window in ("daily", "weekly", "monthly")))
+    return Spend(*(fields.amount(row, f"{prefix}_{window}") for window in ("daily", "weekly", "monthly")))
 
 
 def _limits(row: Fields) -> Union[Tuple[Limit, ...], Unknown]:
@@ -256,62 +170,70 @@ def _limits(row: Fields) -> Union[Tuple[Limit, ...], Unknown]:
 
 def _budget(budget: Any) -> Optional[Limit]:
     """One budget layer; None for what is none."""
-    if not isinstance(budget, dict) or not isinstance(_amount(budget, "limit_usd"), Decimal):
+    if not isinstance(budget, dict) or not isinstance(fields.amount(budget, "limit_usd"), Decimal):
         return None
     return Limit(
-        scope=_text(budget, "scope") or "unnamed",
-        limit=_amount(budget, "limit_usd"),
-        spent=_amount(budget, "spend_usd"),
-        remaining=_amount(budget, "remaining_usd"),
-        resets=_told(budget, "reset_interval"),
-        resets_at=_instant(budget.get("resets_at")),
+        scope=fields.text(budget, "scope") or "unnamed",
+        limit=fields.amount(budget, "limit_usd"),
+        spent=fields.amount(budget, "spend_usd"),
+        remaining=fields.amount(budget, "remaining_usd"),
+        resets=fields.told(budget, "reset_interval"),
+        resets_at=fields.instant(budget.get("resets_at")),
     )
 
 
 def _own_limit(row: Fields) -> Limit:
     """The key's own limit. Where it resets, only the difference tells what is spent: `usage` is of the key's life."""
-    limit, remaining = _amount(row, "limit"), _amount(row, "limit_remaining")
+    limit, remaining = fields.amount(row, "limit"), fields.amount(row, "limit_remaining")
     spent: Amount = Unknown("OpenRouter did not tell limit_remaining")
     if isinstance(limit, Decimal) and isinstance(remaining, Decimal):
         spent = limit - remaining
-    return Limit("key_limit", limit, spent, remaining, _told(row, "limit_reset"), None)
+    return Limit("key_limit", limit, spent, remaining, fields.told(row, "limit_reset"), None)
 
 
 def _free_requests(value: Any) -> Union[FreeRequests, Unknown]:
     if not isinstance(value, dict):
         return Unknown("OpenRouter did not tell free_model_daily_requests")
-    return FreeRequests(_count(value, "used"), _count(value, "limit"), _count(value, "remaining"))
+    return FreeRequests(fields.count(value, "used"), fields.count(value, "limit"), fields.count(value, "remaining"))
 
 
 # GET /credits, /activity, /workspaces, /keys
 
 
 def credits(data: Any) -> Credits:
-    row = _fields(data)
-    return Credits(purchased=_amount(row, "total_credits"), used=_amount(row, "total_usage"))
+    row = fields.record(data)
+    return Credits(purchased=fields.amount(row, "total_credits"), used=fields.amount(row, "total_usage"))
 
 
 def activity(data: Any) -> Tuple[ActivityRow, ...]:
-    return tuple(_activity_row(row) for row in _rows(data))
+    return tuple(_activity_row(row) for row in fields.rows(data))
 
 
 def _activity_row(row: Fields) -> ActivityRow:
+    permaslug = fields.text(row, "model_permaslug")
     return ActivityRow(
-        day=_day(row.get("date")),
-        model=_text(row, "model") or _text(row, "model_permaslug") or "(unnamed model)",
-        provider=_text(row, "provider_name"),
-        usd=_amount(row, "usage"),
-        byok_usd=_amount(row, "byok_usage_inference"),
-        requests=_count(row, "requests"),
-        prompt_tokens=_count(row, "prompt_tokens"),
-        completion_tokens=_count(row, "completion_tokens"),
-        reasoning_tokens=_count(row, "reasoning_tokens"),
-        cached_tokens=_count(row, "cached_tokens"),
+        day=fields.day(row.get("date")),
+        model=fields.text(row, "model") or permaslug or "(unnamed model)",
+        permaslug=permaslug,
+        provider=fields.text(row, "provider_name") or "(unnamed provider)",
+        use=_use(row),
+    )
+
+
+def _use(row: Fields) -> Use:
+    return Use(
+        usd=fields.amount(row, "usage"),
+        byok_usd=fields.amount(row, "byok_usage_inference"),
+        requests=fields.count(row, "requests"),
+        prompt_tokens=fields.count(row, "prompt_tokens"),
+        completion_tokens=fields.count(row, "completion_tokens"),
+        reasoning_tokens=fields.count(row, "reasoning_tokens"),
+        cached_tokens=fields.count(row, "cached_tokens"),
     )
 
 
 def workspaces(data: Any) -> Tuple[str, ...]:
-    ids = tuple(_text(row, "id") for row in _rows(data))
+    ids = tuple(fields.text(row, "id") for row in fields.rows(data))
     if not all(ids):
         raise BadAnswer("OpenRouter lists a workspace without an id")
     return ids
@@ -319,40 +241,24 @@ def workspaces(data: Any) -> Tuple[str, ...]:
 
 def listed_keys(data: Any) -> Tuple[ListedKey, ...]:
     """Rows of `/keys`. Their `label` is a piece of the key itself and is left where it is."""
-    return tuple(ListedKey(_text(row, "hash"), _counters(row)) for row in _rows(data))
+    return tuple(_listed_key(row) for row in fields.rows(data))
 
 
-# POST /analytics/query
+def _listed_key(row: Fields) -> ListedKey:
+    created = fields.instant(row.get("created_at"))
+    disabled = row.get("disabled")
+    return ListedKey(
+        hash=fields.text(row, "hash"),
+        name=fields.key_name(row, "name"),
+        created=created.date() if created else None,
+        disabled=disabled if isinstance(disabled, bool) else None,
+        expires_at=fields.expiry(row),
+        limit=_listed_limit(row),
+        counters=_counters(row),
+    )
 
 
-def account_days(data: Any) -> AccountDays:
-    """The account's spend by UTC day. Raises BadAnswer for a partial answer: its sum would be a lie."""
-    answer = _fields(data)
-    metadata = answer.get("metadata")
-    if isinstance(metadata, dict) and metadata.get("truncated") is True:
-        raise BadAnswer("OpenRouter's answer is partial (truncated)")
-    return AccountDays(tuple(_day_spend(row) for row in _rows(answer.get("data"))), _epoch(answer.get("cachedAt")))
-
-
-def _day_spend(row: Fields) -> DaySpend:
-    """One row. A metric that the day has no use of is null; a row without both, or without a number, is no answer."""
-    column = next((name for name in row if name.startswith(("date", "created_at"))), "")
-    usd, byok = (_metric(row, name) for name in ("credits_usage", "byok_usage"))
-    if isinstance(usd, Unknown) or isinstance(byok, Unknown) or (usd is None and byok is None):
-        raise BadAnswer("OpenRouter's answer holds a day without a number")
-    return DaySpend(_day(row.get(column)), usd or Decimal(0), byok or Decimal(0))
-
-
-def _metric(row: Fields, name: str) -> Optional[Amount]:
-    return None if name in row and row[name] is None else _amount(row, name)
-
-
-def _epoch(value: Any) -> Optional[datetime]:
-    """An instant in epoch milliseconds (seconds, where the number is that small)."""
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        return None
-    try:
-        seconds = float(value) / 1000 if value > 10**11 else float(value)
-        return datetime.fromtimestamp(seconds, timezone.utc)
-    except (ValueError, OverflowError, OSError, ArithmeticError):
-        return None
+def _listed_limit(row: Fields) -> Union[Limit, Unknown, None]:
+    if "limit" not in row:
+        return Unknown("OpenRouter did not tell limit")
+    return None if row["limit"] is None else _own_limit(row)

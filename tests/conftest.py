@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 
@@ -122,6 +123,26 @@ class Skill:
         )
         return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
+    def on_terminal(self, *args: str, columns: int = 80) -> Outcome:
+        """The same on a terminal that wide; what a terminal makes of line ends is undone."""
+        if os.name != "posix":
+            pytest.skip("terminals are tested on POSIX")
+        streams = [_terminal(columns) for _ in range(2)]
+        command = [sys.executable, str(STATS), *args, *(["--now", self.now.isoformat()] if self.now else [])]
+        with ThreadPoolExecutor() as readers:
+            printed = [readers.submit(_all_of, ours) for ours, _ in streams]
+            done = subprocess.run(
+                command,
+                cwd=self.cwd,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=streams[0][1],
+                stderr=streams[1][1],
+            )
+            for _, theirs in streams:
+                os.close(theirs)
+        return Outcome(done.returncode, *(one.result().replace("\r\n", "\n") for one in printed))
+
     def lines(self, *args: str) -> List[str]:
         """What it prints when all is well: exit 0 and a silent stderr."""
         outcome = self.run(*args)
@@ -134,6 +155,31 @@ class Skill:
         outcome = self.run("--json", *args)
         assert (outcome.code, outcome.err) == (0, ""), outcome
         return json.loads(outcome.out, parse_float=Decimal)
+
+
+def _terminal(columns: int) -> Tuple[int, int]:
+    """Both ends of a terminal: ours and the program's."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    return ours, theirs
+
+
+def _all_of(terminal: int) -> str:
+    parts = []
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # Linux says so that nobody writes any more
+            part = b""
+        if not part:
+            os.close(terminal)
+            return b"".join(parts).decode("utf-8")
+        parts.append(part)
 
 
 @pytest.fixture

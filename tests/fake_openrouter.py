@@ -16,12 +16,14 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import parse_qs, urlsplit
+
+import fake_analytics
 
 PREFIX = "/api/v1"
 NEEDS_MANAGEMENT = "Only management keys can perform this operation"
@@ -45,16 +47,22 @@ class Event:
     reasoning: int = 0
     cached: int = 0
     app: str = "an app"
+    permaslug: str = ""
 
 
 @dataclass
 class FakeKey:
+    """`name` tells it apart in the tests, `called` is what OpenRouter calls it (None: the same)."""
+
     name: str
     management: bool = False
     limit: Optional[float] = None
     limit_remaining: Optional[float] = None
     limit_reset: Optional[str] = None
     expires_at: Optional[str] = None
+    called: Optional[str] = None
+    user: str = "Ada"
+    created_at: str = "2026-01-01T00:00:00Z"
     workspace: str = "ws-default"
     disabled: bool = False
     expired: bool = False
@@ -253,10 +261,12 @@ class FakeOpenRouter:
             days = [day for day in days if day.isoformat() == params["date"]]
             if not days:
                 return _error(400, ACTIVITY_RANGE)
-        groups: Dict[Tuple[date, str, str], List[Event]] = {}
+        wanted = {key.name for key in account.keys if params.get("api_key_hash", key.hash) == key.hash}
+        groups: Dict[Tuple[date, str, str, str], List[Event]] = {}
         for event in account.events:
-            if event.at.date() in days:
-                groups.setdefault((event.at.date(), event.model, event.provider), []).append(event)
+            if event.at.date() in days and event.key in wanted:
+                names = (event.model, event.permaslug, event.provider)
+                groups.setdefault((event.at.date(), *names), []).append(event)
         rows = [_activity_row(group, account.iso_dates) for _, group in sorted(groups.items(), key=lambda it: it[0])]
         return 200, self._edited("/activity", rows)
 
@@ -276,12 +286,12 @@ class FakeOpenRouter:
     def _listed_key(self, account: Account, key: FakeKey) -> Dict[str, Any]:
         return {
             "hash": key.hash,
-            "name": key.name,
+            "name": key.name if key.called is None else key.called,
             "label": key.label,
             "disabled": key.disabled,
             **_limits(key),
             **self._counters(account, key),
-            "created_at": "2026-01-01T00:00:00Z",
+            "created_at": key.created_at,
             "updated_at": None,
             "last_used_at": None,
             "creator_user_id": account.creator,
@@ -291,18 +301,17 @@ class FakeOpenRouter:
 
     def _analytics(self, account: Account, body: Any) -> Tuple[int, Any]:
         try:
-            start, end = (_strict_instant(body["time_range"][edge]) for edge in ("start", "end"))
-            metrics, granularity = body["metrics"], body["granularity"]
-            assert set(metrics) <= {"credits_usage", "byok_usage", "request_count"} and granularity == "day"
-        except (KeyError, TypeError, ValueError, AssertionError):
+            asked = fake_analytics.question(body, self.now)
+        except fake_analytics.Refused:
             return 400, {"success": False, "error": {"name": "ZodError", "message": "invalid query"}}
-        days: Dict[date, List[Event]] = {}
-        for event in account.events:
-            if start <= event.at <= end:
-                days.setdefault(event.at.date(), []).append(event)
-        rows = [{"date__day": day.isoformat(), **_metrics(days[day], metrics)} for day in sorted(days, reverse=True)]
-        metadata = {"row_count": len(rows), "truncated": False, "query_time_ms": 17}
-        return 200, self._edited("/analytics/query", {"data": rows, "metadata": metadata})
+
+        def name(event: Event, dimension: str) -> Optional[str]:
+            key = account.key(event.key)
+            names = {"api_key_id": key.called if key.called is not None else key.name, "user": key.user}
+            names.update(model=event.permaslug or f"{event.model}-20260801", workspace=key.workspace)
+            return names.get(dimension) or getattr(event, dimension, None)
+
+        return 200, self._edited("/analytics/query", fake_analytics.answer(asked, account.events, name))
 
 
 def _limits(key: FakeKey) -> Dict[str, Any]:
@@ -315,23 +324,13 @@ def _limits(key: FakeKey) -> Dict[str, Any]:
     }
 
 
-def _metrics(events: List[Event], names: List[str]) -> Dict[str, Any]:
-    """Money as numbers, counts as strings, unused metrics as null: as the live API has it."""
-    values = {
-        "credits_usage": _usd(events),
-        "byok_usage": _byok(events) or None,
-        "request_count": str(sum(event.requests for event in events)),
-    }
-    return {name: values[name] for name in names}
-
-
 def _activity_row(events: List[Event], iso: bool) -> Dict[str, Any]:
     one = events[0]
-    slug = hashlib.sha256(f"{one.model} {one.provider}".encode()).hexdigest()
+    slug = hashlib.sha256(f"{one.model} {one.permaslug} {one.provider}".encode()).hexdigest()
     return {
         "date": one.at.date().isoformat() + ("" if iso else " 00:00:00"),
         "model": one.model,
-        "model_permaslug": f"{one.model}-20260801",
+        "model_permaslug": one.permaslug or f"{one.model}-20260801",
         "endpoint_id": slug[:32],
         "provider_name": one.provider,
         "usage": _usd(events),
@@ -367,10 +366,6 @@ def _workspaces(account: Account, params: Dict[str, str]) -> List[Dict[str, Any]
         }
         for workspace in account.workspaces[offset : offset + limit]
     ]
-
-
-def _strict_instant(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
 
 
 def _usd(events: List[Event]) -> float:

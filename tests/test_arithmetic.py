@@ -9,9 +9,9 @@ from hypothesis import strategies as some
 
 from insights import balance, breakdown, limits, windows
 from plaintext import clean, without_keys
-from renderers.data import dumps
+from renderers.encode import dumps
 from renderers.money import dollars
-from usage import AccountDays, ActivityRow, Balance, Credits, DaySpend, Limit, Unknown
+from usage import AccountDays, ActivityRow, Balance, Credits, DaySpend, Limit, Unknown, Use
 
 settings.register_profile("house", database=None, deadline=None)
 settings.load_profile("house")
@@ -57,9 +57,8 @@ def test_a_sum_with_a_hole_is_not_known():
 
 
 def row(model, usd, day=date(2026, 11, 19), **more):
-    fields = dict.fromkeys(ActivityRow._fields, 1)
-    fields.update(day=day, model=model, provider="P", usd=usd, byok_usd=Decimal(0), **more)
-    return ActivityRow(**fields)
+    use = Use(usd, Decimal(0), *[1] * 5)._replace(**more)
+    return ActivityRow(day, model, f"{model}-20260801", "P", use)
 
 
 @given(some.lists(some.tuples(some.sampled_from([f"v{n % 3}/m{n}" for n in range(20)]), MONEY), max_size=60))
@@ -67,10 +66,10 @@ def test_a_breakdown_loses_no_dollar_whatever_is_shown(pairs):
     rows = [row(model, usd) for model, usd in pairs]
     table = breakdown.by_model(rows, date(2026, 11, 13), date(2026, 11, 19))
     whole = sum((usd for _, usd in pairs), Decimal(0))
-    shown = sum((one.usd for one in (*table.shown, *([table.rest] if table.rest else []))), Decimal(0))
+    shown = sum((one.use.usd for one in (*table.shown, *([table.rest] if table.rest else []))), Decimal(0))
     assert table.total == whole == shown
-    assert sum(one.requests for one in table.rows) == len(pairs)
-    assert [one.usd for one in table.rows] == sorted((one.usd for one in table.rows), reverse=True)
+    assert sum(one.use.requests for one in table.rows) == len(pairs)
+    assert [one.use.usd for one in table.rows] == sorted((one.use.usd for one in table.rows), reverse=True)
     assert len(table.shown) == min(8, len({model for model, _ in pairs}))
 
 

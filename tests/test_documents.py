@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from dataclasses import replace
@@ -13,7 +14,9 @@ import pytest
 from conftest import NOW, ROOT, house
 
 GOLDEN = Path(__file__).parent / "golden"
-TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("SKILL.md", "README.md")}
+DOCUMENTS = ("SKILL.md", "README.md", "references/report.md")
+TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
+MAIN = ["SKILL.md", "README.md"]
 API = "https://openrouter.ai/api/v1"
 OTHER_PROGRAMS = {"--script", "--compressed", "--max-time"}
 
@@ -25,7 +28,7 @@ def blocks(text, language):
 
 def commands(text):
     """Every command of ours that a text shows, in a block, a table or a sentence, as its arguments."""
-    found = re.findall(r"(?:python3 (?:\{baseDir\}/)?scripts/|`)stats\.py((?: +--?[\w-]+(?: \d+)?)*)", text)
+    found = re.findall(r"(?:python3 (?:\{baseDir\}/)?scripts/|`)stats\.py((?: +[\w,.*/'-]+)*)", text)
     return sorted({" ".join(arguments.split()) for arguments in found})
 
 
@@ -39,20 +42,41 @@ def test_every_command_shown_runs(skill, fake, name):
     assert len(shown) >= 4
     skill.ask(fake, "agent", "admin")
     for arguments in shown:
-        printed = skill.run(*arguments.split())
+        printed = skill.run(*shlex.split(arguments))
         assert (printed.code, printed.err) == (0, ""), arguments
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", MAIN)
 def test_every_flag_shown_exists_and_every_flag_that_exists_is_shown(skill, name):
     existing = flags(skill.run("--help").out)
     assert len(existing) >= 4
     assert flags(TEXTS[name]) - {"--help"} == existing - {"--help"}
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_the_sample_output_is_what_the_demo_prints(name):
-    assert (GOLDEN / "demo.txt").read_text(encoding="utf-8") in blocks(TEXTS[name], "")
+@pytest.mark.parametrize("name", MAIN)
+def test_the_sample_output_is_what_the_demo_prints(skill, name):
+    printed = skill.run("--demo").out
+    assert printed == (GOLDEN / "demo.txt").read_text(encoding="utf-8")
+    assert printed in blocks(TEXTS[name], "")
+
+
+def test_the_sample_report_is_what_the_demo_prints(skill):
+    printed = skill.run("report", "--demo", "--top", "5").out
+    assert printed == (GOLDEN / "report-demo.txt").read_text(encoding="utf-8")
+    assert printed in blocks(TEXTS["README.md"], "")
+
+
+def test_the_reference_names_every_column_and_no_flag_that_is_none(skill):
+    text = TEXTS["references/report.md"]
+    rows = [json.loads(skill.run("report", "--demo", "--json", "--by", by).out)["rows"][0] for by in ("model", "key")]
+    assert [name for row in rows for name in row if f"`{name}`" not in text] == []
+    assert flags(text) <= flags(skill.run("--help").out)
+
+
+def test_every_document_that_a_document_leads_to_is_there():
+    linked = {target for text in TEXTS.values() for target in re.findall(r"\]\(([^):#]+)\)", text)}
+    assert "references/report.md" in linked
+    assert [target for target in linked if not (ROOT / target).is_file()] == []
 
 
 def test_the_exit_codes_in_the_documents_are_those_of_help(skill):

@@ -70,7 +70,7 @@ def test_help_tells_an_agent_all_it_needs(skill):
         "OPENROUTER_API_KEY",
         "OPENROUTER_MGMT_KEY",
         "exit codes:",
-        "example:",
+        "examples:",
         "--json",
         "--timeout",
         "--demo",

@@ -1,57 +1,88 @@
-"""Sums the rows of a breakdown by model."""
+"""Groups use by its names, dearest first, and loses none of it."""
 
 from collections import Counter
 from datetime import date
 from decimal import Decimal
-from typing import Dict, Iterable, List, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from insights.windows import total
-from usage import ActivityRow, ModelRow, ModelTable, Unknown
+from usage import ActivityRow, ModelRow, ModelTable, Name, Unknown, UsageRow, UsageTable, Use
 
 SHOWN = 8
+TIMES = ("date", "hour")
+
+Names = Tuple[Name, ...]
+
+
+def add_up(uses: Iterable[Use]) -> Use:
+    """The sum of each figure, exactly; a figure that one of them lacks is not known of all."""
+    every = list(uses)
+    return Use(
+        usd=total((use.usd for use in every), Decimal(0)),
+        byok_usd=total((use.byok_usd for use in every), Decimal(0)),
+        requests=total((use.requests for use in every), 0),
+        prompt_tokens=total((use.prompt_tokens for use in every), 0),
+        completion_tokens=total((use.completion_tokens for use in every), 0),
+        reasoning_tokens=total((use.reasoning_tokens for use in every), 0),
+        cached_tokens=total((use.cached_tokens for use in every), 0),
+    )
+
+
+def dearest(use: Use) -> Tuple[bool, Decimal, Decimal]:
+    """Sorts by spend, then BYOK, both falling; what is not known comes first, lest it hide in the rest."""
+    usd = Decimal(0) if isinstance(use.usd, Unknown) else use.usd
+    byok = Decimal(0) if isinstance(use.byok_usd, Unknown) else use.byok_usd
+    return (not isinstance(use.usd, Unknown), -usd, -byok)
 
 
 def by_model(rows: Iterable[ActivityRow], first: date, last: date) -> ModelTable:
-    """Spend per model from `first` to `last`, both UTC days included, dearest first.
-
-    The same day and model comes once per endpoint: the rows are summed, never overwritten.
-    """
-    groups: Dict[str, List[ActivityRow]] = {}
-    for row in rows:
-        if first <= row.day <= last:
-            groups.setdefault(row.model, []).append(row)
-    labels = short_names(groups)
-    table = sorted((_sum(model, labels[model], group) for model, group in groups.items()), key=_dearest)
+    """Spend per model from `first` to `last`, both UTC days included, dearest first."""
+    groups = grouped(as_table(row for row in rows if first <= row.day <= last), ("model",))
+    labels = short_names(str(model) for (model,) in groups)
+    table = [ModelRow(str(model), labels[str(model)], use) for (model,), use in groups.items()]
     rest = table[SHOWN:]
     return ModelTable(
         first,
         last,
-        total=total((row.usd for row in table), Decimal(0)),
+        total=add_up(row.use for row in table).usd,
         rows=tuple(table),
         shown=tuple(table[:SHOWN]),
-        rest=_sum(f"{len(rest)} more", f"{len(rest)} more", rest) if rest else None,
+        rest=ModelRow(f"{len(rest)} more", f"{len(rest)} more", add_up(row.use for row in rest)) if rest else None,
     )
 
 
-def _sum(model: str, label: str, rows: Sequence[Union[ActivityRow, ModelRow]]) -> ModelRow:
-    return ModelRow(
-        model,
-        label,
-        usd=total((row.usd for row in rows), Decimal(0)),
-        byok_usd=total((row.byok_usd for row in rows), Decimal(0)),
-        requests=total((row.requests for row in rows), 0),
-        prompt_tokens=total((row.prompt_tokens for row in rows), 0),
-        completion_tokens=total((row.completion_tokens for row in rows), 0),
-        reasoning_tokens=total((row.reasoning_tokens for row in rows), 0),
-        cached_tokens=total((row.cached_tokens for row in rows), 0),
-    )
+def as_table(rows: Iterable[ActivityRow]) -> UsageTable:
+    """The rows of /activity, named by day, model and provider."""
+    named = (UsageRow((row.day, row.model, row.provider), row.use) for row in rows)
+    return UsageTable(("date", "model", "provider"), tuple(named))
 
 
-def _dearest(row: ModelRow) -> Tuple[bool, Decimal, Decimal, str]:
-    """Sorts by spend, then BYOK, both falling; what is not known comes first, lest it hide in the rest."""
-    usd = Decimal(0) if isinstance(row.usd, Unknown) else row.usd
-    byok = Decimal(0) if isinstance(row.byok_usd, Unknown) else row.byok_usd
-    return (not isinstance(row.usd, Unknown), -usd, -byok, row.model)
+def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
+    """The use of each group of the table's rows, in the order of `in_order`.
+
+    The same names may come several times, once per endpoint: the rows are summed, never overwritten.
+    """
+    columns = [table.dimensions.index(dimension) for dimension in by]
+    groups: Dict[Names, List[Use]] = {}
+    for row in table.rows:
+        groups.setdefault(tuple(row.names[column] for column in columns), []).append(row.use)
+    return in_order({names: add_up(uses) for names, uses in groups.items()}, by)
+
+
+def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
+    """Groups as they are read: times from the oldest on, all else dearest first; of two dimensions, within the first
+    one where either is a time."""
+    if by[0] in TIMES:
+        places: Dict[Names, Any] = {names: (names[0], dearest(use), names) for names, use in groups.items()}
+    elif by[-1] in TIMES:
+        heads: Dict[Name, List[Use]] = {}
+        for names, use in groups.items():
+            heads.setdefault(names[0], []).append(use)
+        ranks = {head: dearest(add_up(uses)) for head, uses in heads.items()}
+        places = {names: (ranks[names[0]], names) for names in groups}
+    else:
+        places = {names: (dearest(use), names) for names, use in groups.items()}
+    return {names: groups[names] for names in sorted(groups, key=places.__getitem__)}
 
 
 def short_names(models: Iterable[str]) -> Dict[str, str]:

@@ -14,8 +14,8 @@ from usage import (
     Limit,
     ModelRow,
     ModelTable,
-    Report,
     Spend,
+    Summary,
     Unknown,
 )
 
@@ -30,12 +30,12 @@ LIMIT_NAMES = {
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def render(report: Report) -> str:
+def render(summary: Summary) -> str:
     """The whole digest, ending in a newline."""
-    parts = ["\n".join(_block(block, report)) for block in report.blocks]
-    tail = [_footer(report.as_of)] if any(_has_star(block, report) for block in report.blocks) else []
-    tail += [f"Note: {_of(block)}{note.message}" for block in report.blocks for note in block.notes]
-    tail += [f"Note: {note.message}" for note in report.notes]
+    parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
+    tail = [_footer(summary.as_of)] if any(_has_star(block, summary) for block in summary.blocks) else []
+    tail += [f"Note: {_of(block)}{note.message}" for block in summary.blocks for note in block.notes]
+    tail += [f"Note: {note.message}" for note in summary.notes]
     return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
 
 
@@ -43,14 +43,14 @@ def _of(block: Block) -> str:
     return f"{block.title}: " if block.title else ""
 
 
-def _block(block: Block, report: Report) -> Iterator[str]:
-    yield _title(block, report.demo)
-    yield _spend_line(_first(block), report)
+def _block(block: Block, summary: Summary) -> Iterator[str]:
+    yield _title(block, summary.demo)
+    yield _spend_line(_first(block), summary)
     if _sets_key_beside_account(block):
-        yield "All keys: " + _spend_line(block.account, report)
+        yield "All keys: " + _spend_line(block.account, summary)
     yield _balance(block.balance)
     yield from _limits(block)
-    yield from _byok(block, report)
+    yield from _byok(block, summary)
     yield from _free(block.free_requests)
     yield from (_expiry(expiry) for expiry in block.expiring)
     yield ""
@@ -73,16 +73,16 @@ def _title(block: Block, demo: bool) -> str:
     return "💰 OpenRouter Usage" + (f" ({', '.join(marks)})" if marks else "")
 
 
-def _spend_line(counters: Union[Counters, Unknown, None], report: Report) -> str:
+def _spend_line(counters: Union[Counters, Unknown, None], summary: Summary) -> str:
     if isinstance(counters, Counters):
-        return _windows(counters.credits, report)
+        return _windows(counters.credits, summary)
     gap = counters or Unknown("")
-    return _windows(Spend(gap, gap, gap), report)
+    return _windows(Spend(gap, gap, gap), summary)
 
 
-def _windows(spend: Spend, report: Report) -> str:
+def _windows(spend: Spend, summary: Summary) -> str:
     figures = zip(("Today", "Week", "Month"), Spend._fields, spend)
-    line = " | ".join(f"{label}: {_starred(amount, window in report.live)}" for label, window, amount in figures)
+    line = " | ".join(f"{label}: {_starred(amount, window in summary.live)}" for label, window, amount in figures)
     return line + _because(spend)
 
 
@@ -96,9 +96,9 @@ def _starred(amount: Amount, live: bool) -> str:
     return dollars(amount) + ("*" if live and not isinstance(amount, Unknown) else "")
 
 
-def _has_star(block: Block, report: Report) -> bool:
+def _has_star(block: Block, summary: Summary) -> bool:
     shown = [one for one in (block.key, block.account) if isinstance(one, Counters)]
-    live = [getattr(spend, window) for one in shown for spend in (one.credits, one.byok) for window in report.live]
+    live = [getattr(spend, window) for one in shown for spend in (one.credits, one.byok) for window in summary.live]
     return any(not isinstance(amount, Unknown) for amount in live)
 
 
@@ -134,11 +134,11 @@ def _reset(limit: Limit) -> List[str]:
     return [f"resets {limit.resets}", *([_day(limit.resets_at)] if limit.resets_at else [])]
 
 
-def _byok(block: Block, report: Report) -> Iterator[str]:
+def _byok(block: Block, summary: Summary) -> Iterator[str]:
     """BYOK of the same scope as the first line, where there is any or where it is not known."""
     counters = _first(block)
     if isinstance(counters, Counters) and any(isinstance(amount, Unknown) or amount for amount in counters.byok):
-        yield "BYOK: " + _windows(counters.byok, report)
+        yield "BYOK: " + _windows(counters.byok, summary)
 
 
 def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
@@ -174,13 +174,13 @@ def _rows(models: ModelTable) -> Tuple[ModelRow, ...]:
 
 
 def _row(row: ModelRow) -> str:
-    byok = f" + {dollars(row.byok_usd)} BYOK" if isinstance(row.byok_usd, Unknown) or row.byok_usd else ""
-    requests = "" if isinstance(row.requests, Unknown) else f" ({row.requests})"
-    return f"{dollars(row.usd)}{byok}{requests}"
+    usd, byok_usd, requests = row.use[:3]
+    byok = f" + {dollars(byok_usd)} BYOK" if isinstance(byok_usd, Unknown) or byok_usd else ""
+    return f"{dollars(usd)}{byok}" + ("" if isinstance(requests, Unknown) else f" ({requests})")
 
 
 def _total(models: ModelTable) -> str:
-    why = _because(amount for row in models.rows for amount in (row.usd, row.byok_usd))
+    why = _because(amount for row in models.rows for amount in (row.use.usd, row.use.byok_usd))
     return f"7d: {_day(models.first)} to {_day(models.last)}, completed UTC days; total {dollars(models.total)}{why}"
 
 

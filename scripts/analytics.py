@@ -1,0 +1,167 @@
+"""Writes questions to `/analytics/query`, where OpenRouter's own cluster does the grouping, and reads its answers."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Callable, Dict, List, Tuple
+
+import fields
+from errors import BadAnswer
+from fields import Fields
+from plaintext import clean, without_keys
+from usage import AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
+
+MOST_ROWS = 10_000
+"""The highest `limit` it takes; without one it answers 1000 rows."""
+
+COLUMNS = {
+    "model": "model",
+    "provider": "provider",
+    "key": "api_key_id",
+    "app": "app",
+    "user": "user",
+    "workspace": "workspace",
+}
+"""What OpenRouter calls each dimension. Of these, all but `provider` come back as names."""
+
+NAMELESS = {"model": "(unnamed model)", "provider": "(unnamed provider)", "app": "(no app)", "user": "(no user)"}
+
+MONEY = ("credits_usage", "byok_usage")
+COUNTS = ("request_count", "tokens_prompt", "tokens_completion", "reasoning_tokens", "cached_tokens")
+"""The metrics behind the fields of Use, in their order. `total_usage` is left alone: it adds BYOK to the credits."""
+
+
+# Questions
+
+
+def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
+    """The account's spend by UTC day."""
+    time_range = {"start": _written(start), "end": _written(end)}
+    return {"metrics": list(MONEY), "granularity": "day", "time_range": time_range}
+
+
+def usage_question(dimensions: Tuple[str, ...], first: date, last: date) -> Dict[str, Any]:
+    """The use by these dimensions from `first` to `last`, both UTC days included.
+
+    Whether OpenRouter counts the end of a range in is not documented. With a time among the
+    dimensions the range ends with the next midnight, and whoever reads the rows drops those of
+    another day; without one it ends a second before.
+    """
+    end = _midnight(last + timedelta(days=1))
+    question = {
+        "metrics": [*MONEY, *COUNTS],
+        "dimensions": [COLUMNS[one] for one in dimensions if one in COLUMNS],
+        "time_range": {"start": _written(_midnight(first)), "end": _written(end)},
+        "limit": MOST_ROWS,
+    }
+    if "date" in dimensions or "hour" in dimensions:
+        return {**question, "granularity": "hour" if "hour" in dimensions else "day"}
+    question["time_range"] = {"start": _written(_midnight(first)), "end": _written(end - timedelta(seconds=1))}
+    return question
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), timezone.utc)
+
+
+def _written(moment: datetime) -> str:
+    """ISO with seconds and Z: OpenRouter refuses less."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# Answers
+
+
+def account_days(data: Any) -> AccountDays:
+    """The account's spend by UTC day. Raises BadAnswer for a partial answer: its sum would be a lie."""
+    answer = fields.record(data)
+    if _is_partial(answer):
+        raise BadAnswer("OpenRouter's answer is partial (truncated)")
+    days = tuple(_day_spend(row) for row in fields.rows(answer.get("data")))
+    return AccountDays(days, fields.epoch(answer.get("cachedAt")))
+
+
+def _is_partial(answer: Fields) -> bool:
+    metadata = answer.get("metadata")
+    return isinstance(metadata, dict) and metadata.get("truncated") is True
+
+
+def _day_spend(row: Fields) -> DaySpend:
+    """One row. A day without a number is no answer."""
+    _refuse_nothing(row, MONEY)
+    usd, byok = _amounts(row)
+    if isinstance(usd, Unknown) or isinstance(byok, Unknown):
+        raise BadAnswer("OpenRouter's answer holds a day without a number")
+    return DaySpend(fields.day(row.get(_time_column(row))), Decimal(usd), Decimal(byok))
+
+
+def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
+    """The rows of an answer, named by these dimensions in their order. Raises BadAnswer where one has no such name."""
+    answer = fields.record(data)
+    rows = fields.rows(answer.get("data"))
+    readers = [_reader(dimension, rows) for dimension in dimensions]
+    return UsageTable(
+        dimensions,
+        tuple(UsageRow(tuple(read(row) for read in readers), _use(row)) for row in rows),
+        _is_partial(answer),
+        _warnings(answer.get("warnings")),
+        fields.epoch(answer.get("cachedAt")),
+    )
+
+
+def _reader(dimension: str, rows: List[Fields]) -> Callable[[Fields], Name]:
+    """What reads a row's name in one dimension."""
+    if dimension in COLUMNS:
+        return lambda row: _name(row, dimension)
+    column = _time_column(rows[0]) if rows else ""
+    if dimension == "hour":
+        return lambda row: _hour(row.get(column))
+    return lambda row: fields.day(row.get(column))
+
+
+def _time_column(row: Fields) -> str:
+    """It is `date__day` (`date__hour`, ...) or `created_at__day`."""
+    return next((name for name in row if name.startswith(("date", "created_at"))), "")
+
+
+def _name(row: Fields, dimension: str) -> str:
+    column = COLUMNS[dimension]
+    if column not in row:
+        raise BadAnswer(f"OpenRouter's answer holds a row without {column}")
+    if dimension == "key":
+        return fields.key_name(row, column)
+    value = row[column]
+    told = str(value) if isinstance(value, int) else fields.text(row, column)
+    return told or NAMELESS.get(dimension, "(unnamed)")
+
+
+def _hour(value: Any) -> datetime:
+    moment = fields.instant(value)
+    if moment is None:
+        raise BadAnswer("OpenRouter's answer holds a row without an hour")
+    return moment.replace(minute=0, second=0)
+
+
+def _use(row: Fields) -> Use:
+    _refuse_nothing(row, (*MONEY, *COUNTS))
+    usd, byok = _amounts(row)
+    return Use(usd, byok, *(0 if _is_null(row, name) else fields.count(row, name) for name in COUNTS))
+
+
+def _amounts(row: Fields) -> Tuple[Amount, Amount]:
+    usd, byok = (Decimal(0) if _is_null(row, name) else fields.amount(row, name) for name in MONEY)
+    return usd, byok
+
+
+def _is_null(row: Fields, name: str) -> bool:
+    """A metric that the row has no use of is null: nothing was used. One that is missing is not known."""
+    return name in row and row[name] is None
+
+
+def _refuse_nothing(row: Fields, metrics: Tuple[str, ...]) -> None:
+    if all(row.get(name) is None for name in metrics):
+        raise BadAnswer("OpenRouter's answer holds a row without a number")
+
+
+def _warnings(value: Any) -> Tuple[str, ...]:
+    told = value if isinstance(value, list) else []
+    return tuple(clean(without_keys(one)) for one in told if isinstance(one, str))

@@ -1,0 +1,85 @@
+"""Fits columns of text into a width."""
+
+import unicodedata
+from typing import List, NamedTuple, Sequence, Tuple
+
+NARROWEST = 18
+"""No name is shortened below that."""
+
+
+class Column(NamedTuple):
+    """A heading over its cells.
+
+    `kind` is "name" (on the left, shortened in the middle where room is short), "text" (on the
+    left) or "figure" (on the right). `leaves` says when it is left out for want of room: the
+    highest goes first, 0 never goes.
+    """
+
+    heading: str
+    cells: Tuple[str, ...]
+    kind: str = "figure"
+    leaves: int = 0
+
+
+def fitted(columns: Sequence[Column], width: int) -> Tuple[List[str], List[str]]:
+    """The lines, the heading first, each at most `width` wide where that can be; and the headings left out."""
+    kept, left_out = list(columns), []
+    while _least(kept) > width and any(column.leaves for column in kept):
+        goes = max(kept, key=lambda column: column.leaves)
+        kept.remove(goes)
+        left_out.append(goes.heading)
+    widths = _shared(kept, width)
+    gap = "  " if sum(widths) + 2 * (len(kept) - 1) <= width else " "
+    rows = zip(*([column.heading, *column.cells] for column in kept))
+    lines = [gap.join(_placed(*cell) for cell in zip(row, kept, widths)).rstrip() for row in rows]
+    return lines, left_out
+
+
+def _natural(column: Column) -> int:
+    return max(display_width(cell) for cell in (column.heading, *column.cells))
+
+
+def _least(columns: Sequence[Column]) -> int:
+    """The narrowest that these columns can be."""
+    widths = [min(_natural(one), NARROWEST) if one.kind == "name" else _natural(one) for one in columns]
+    return sum(widths) + len(columns) - 1
+
+
+def _shared(columns: Sequence[Column], width: int) -> List[int]:
+    """The width of each: what it needs, but names share what the others leave."""
+    widths = [_natural(column) for column in columns]
+    while sum(widths) + len(widths) - 1 > width:
+        names = [number for number, one in enumerate(columns) if one.kind == "name" and widths[number] > NARROWEST]
+        if not names:
+            break
+        widths[max(names, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _placed(cell: str, column: Column, width: int) -> str:
+    text = shortened(cell, width) if column.kind == "name" else cell
+    blank = " " * (width - display_width(text))
+    return blank + text if column.kind == "figure" else text + blank
+
+
+def shortened(text: str, width: int) -> str:
+    """The text at most that wide, with … for its middle."""
+    if display_width(text) <= width:
+        return text
+    head, tail = text[: len(text) // 2], text[len(text) // 2 :]
+    while display_width(head) + 1 + display_width(tail) > width:
+        head, tail = (head[:-1], tail) if len(head) >= len(tail) else (head, tail[1:])
+    return f"{head}…{tail}"
+
+
+def display_width(text: str) -> int:
+    """How many cells of a terminal the text takes: letters of East Asia and emoji take two, accents none."""
+    if text.isascii():
+        return len(text)
+    return sum(_cells(letter) for letter in text)
+
+
+def _cells(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -1,0 +1,108 @@
+"""Renders a report as data, as JSON or CSV: the same cells under the same names."""
+
+import csv
+import io
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, number
+from usage import NOT_SENSIBLE, NOT_SUMMED, KeyFacts, Limit, Report, ReportRow, Unknown
+
+NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet execute a cell that begins with it (OWASP, "CSV Injection"), the full-width forms too."""
+
+
+def render_json(report: Report) -> str:
+    """The report as one JSON object. `rest` takes together the rows that `--top` leaves out."""
+    query = report.query
+    figures: Json = {
+        "total": _sensible(_figures(report.total)),
+        "rows": [_cells(row, report) for row in report.rows],
+        "rest": _sensible(_cells(report.rest, report)) if report.rest else None,
+        "credits": NOT_ASKED if report.credits is None else balance(report.credits),
+    }
+    document: Json = {
+        "schema": SCHEMA,
+        "command": "report",
+        "as_of": report.as_of,
+        "demo": report.demo,
+        "source": query.source,
+        "live_only": [f"rows.{window}_usd" for window in ("today", "week", "month") if window in report.live],
+        "by": list(query.by),
+        "from": query.first,
+        "to": query.last,
+        "known_days": report.known_days,
+        **figures,
+        "notes": [as_note(note) for note in (*report.notes, *dict.fromkeys(gaps(figures)))],
+    }
+    return dumps(document) + "\n"
+
+
+def render_csv(report: Report) -> str:
+    """RFC 4180: a header, then a record for each row and for the rest of them; an empty cell is not known.
+
+    There is no total: a column adds up to it.
+    """
+    rows = [_cells(row, report) for row in (*report.rows, *([report.rest] if report.rest else []))]
+    header = list(_cells(report.total, report))
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(header)
+    writer.writerows([_cell(row.get(name)) for name in header] for row in rows)
+    return written.getvalue()
+
+
+def notes(report: Report) -> str:
+    """The notes as lines, for a format that has no place for them."""
+    unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in report.rows]}))
+    senseless = [gap.code for gap in NOT_SENSIBLE]
+    real = (gap for gap in unknown if gap.code not in senseless)
+    return "".join(f"Note: {note.message}\n" for note in (*report.notes, *real))
+
+
+def _sensible(cells: Json) -> Json:
+    """Without what has no meaning for several rows together."""
+    return {name: value for name, value in cells.items() if value != NOT_SUMMED}
+
+
+def _cells(row: ReportRow, report: Report) -> Json:
+    """A row's names by dimension, its figures, and what is known of the key."""
+    return {**dict(zip(report.query.by, row.names)), **_figures(row)}
+
+
+def _figures(row: ReportRow) -> Json:
+    return {
+        **row.use._asdict(),
+        "share": row.share,
+        "usd_per_million_tokens": row.usd_per_million_tokens,
+        "cached_share": row.cached_share,
+        **(_key_cells(row.key) if row.key else {}),
+    }
+
+
+def _key_cells(facts: KeyFacts) -> Json:
+    """A key without a limit has null for it, and the mark no_limit."""
+    limit = facts.limit
+    cells: Json = {"keys": facts.keys}
+    cells.update((f"{window}_usd", amount) for window, amount in facts.spend._asdict().items())
+    cells["limit_usd"] = limit.limit if isinstance(limit, Limit) else limit
+    cells["limit_remaining_usd"] = limit.remaining if isinstance(limit, Limit) else limit
+    cells["limit_resets"] = limit.resets if isinstance(limit, Limit) else limit
+    cells.update(expires_at=facts.expires_at, marks=list(facts.marks))
+    return cells
+
+
+def _cell(value: Any) -> str:
+    """A record's field. Text that a spreadsheet would execute is preceded by an apostrophe, which makes it text."""
+    if value is None or isinstance(value, Unknown):
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    if isinstance(value, list):
+        return " ".join(value)
+    if isinstance(value, Decimal):
+        return number(value)
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)

@@ -1,0 +1,93 @@
+"""Renders a summary as JSON."""
+
+from typing import List, Union
+
+from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps
+from usage import (
+    NEEDS_MANAGEMENT_KEY,
+    Block,
+    Counters,
+    FreeRequests,
+    Limit,
+    ModelRow,
+    ModelTable,
+    Note,
+    Spend,
+    Summary,
+    Unknown,
+)
+
+NO_REGULAR_KEY = Unknown("no regular key was found", "no_regular_key")
+NO_FORECAST = Unknown("this version makes none", "not_available")
+
+
+def render(summary: Summary) -> str:
+    """The summary as one JSON object. Two accounts: the first is the object, the second stands in `other_account`."""
+    first, *others = summary.blocks
+    document: Json = {"schema": SCHEMA, "command": "summary", "as_of": summary.as_of, "demo": summary.demo}
+    document.update(_block(first, summary))
+    document["notes"] += [as_note(note) for note in summary.notes]
+    if others:
+        document["other_account"] = _block(others[0], summary)
+    return dumps(document) + "\n"
+
+
+def _block(block: Block, summary: Summary) -> Json:
+    figures: Json = {
+        "key": _counters(block.key, block.expires_at, NO_REGULAR_KEY),
+        "account": _counters(block.account, None, NEEDS_MANAGEMENT_KEY),
+        "balance": balance(block.balance),
+        "limits": block.limits if isinstance(block.limits, Unknown) else [_limit(limit) for limit in block.limits],
+        "free_requests": _free(block.free_requests),
+        "models": _models(block.models),
+        "forecast": NO_FORECAST,
+    }
+    notes = [*block.notes, *_expiring(block), *dict.fromkeys(gaps(figures))]
+    return {"live_only": _live(summary, figures), **figures, "notes": [as_note(note) for note in notes]}
+
+
+def _expiring(block: Block) -> List[Note]:
+    return [Note("key_expires", f"{one.what} expires at {one.at:%Y-%m-%dT%H:%M:%SZ}") for one in block.expiring]
+
+
+def _live(summary: Summary, figures: Json) -> List[str]:
+    windows = [window for window in Spend._fields if window in summary.live]
+    names = [f"{prefix}{window}_usd" for prefix in ("", "byok_") for window in windows]
+    scopes = [scope for scope in ("key", "account") if isinstance(figures[scope], dict)]
+    return [f"{scope}.{name}" for scope in scopes for name in names]
+
+
+def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobody: Unknown) -> Union[Json, Unknown]:
+    if not isinstance(counters, Counters):
+        return counters or nobody
+    fields: Json = {f"{window}_usd": amount for window, amount in counters.credits._asdict().items()}
+    fields["total_usd"] = counters.total
+    fields.update({f"byok_{window}_usd": amount for window, amount in counters.byok._asdict().items()})
+    fields["expires_at"] = expires_at
+    return fields
+
+
+def _limit(limit: Limit) -> Json:
+    return {
+        "scope": limit.scope,
+        "limit_usd": limit.limit,
+        "spent_usd": limit.spent,
+        "remaining_usd": limit.remaining,
+        "resets": limit.resets,
+        "resets_at": limit.resets_at,
+    }
+
+
+def _free(free: Union[FreeRequests, Unknown]) -> Union[Json, Unknown]:
+    return free if isinstance(free, Unknown) else dict(free._asdict())
+
+
+def _models(models: Union[ModelTable, Unknown]) -> Union[Json, Unknown]:
+    if isinstance(models, Unknown):
+        return models
+    rows = [_model(row) for row in models.rows]
+    return {"from": models.first, "to": models.last, "total_usd": models.total, "rows": rows}
+
+
+def _model(row: ModelRow) -> Json:
+    return {"model": row.model, **row.use._asdict()}

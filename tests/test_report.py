@@ -1,0 +1,824 @@
+"""The report against the truth of the account it is of, and its three formats against each other."""
+
+import csv
+import io
+import re
+from collections import defaultdict
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
+
+from conftest import HOSTILE_SHOWN, NOW, event, house
+from fake_openrouter import Account, FakeKey
+from fleet import fleet
+
+GOLDEN = Path(__file__).parent / "golden"
+FIGURES = ("usd", "byok_usd", "requests", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens")
+TODAY = NOW.date()
+
+
+@pytest.fixture(scope="module")
+def big():
+    return fleet()
+
+
+def shown_model(account, one):
+    return f"evil/{HOSTILE_SHOWN}" if one.model.startswith("evil") else one.model
+
+
+def shown_key(account, one):
+    key = account.key(one.key)
+    if key.called is None:
+        return key.name
+    return "twins (2 keys)" if key.called else "unnamed, created 2026-02-03"
+
+
+NAMES = {
+    "model": shown_model,
+    "provider": lambda account, one: one.provider,
+    "date": lambda account, one: one.at.date().isoformat(),
+    "key": shown_key,
+    "app": lambda account, one: one.app,
+    "user": lambda account, one: account.key(one.key).user,
+    "workspace": lambda account, one: account.key(one.key).workspace,
+    "hour": lambda account, one: f"{one.at:%Y-%m-%dT%H:00:00Z}",
+}
+
+
+def truth(account, by, first, last, fits=lambda one: True):
+    """What the account's events add up to, by the names of the dimensions."""
+    sums = defaultdict(lambda: [Decimal(0)] * 7)
+    for one in account.events:
+        if first <= one.at.date() <= last and fits(one):
+            figures = (one.usd, one.byok, one.requests, one.prompt, one.completion, one.reasoning, one.cached)
+            names = tuple(NAMES[dimension](account, one) for dimension in by)
+            sums[names] = [whole + part for whole, part in zip(sums[names], figures)]
+    return sums
+
+
+def ago(days):
+    return TODAY - timedelta(days=days)
+
+
+def assert_true(document, sums, idle=()):
+    """Every row and the total are the truth to 1e-9; `idle` are the names that are shown without any use."""
+    rows = {tuple(row[dimension] for dimension in document["by"]): row for row in document["rows"]}
+    assert len(rows) == len(document["rows"])
+    assert set(rows) == {*sums, *idle}
+    for names, row in rows.items():
+        for figure, value in zip(FIGURES, sums.get(names, [0] * 7)):
+            assert abs(row[figure] - value) < Decimal("1e-9"), (names, figure)
+    for figure, values in zip(FIGURES, zip(*sums.values())):
+        assert abs(document["total"][figure] - sum(values)) < Decimal("1e-8"), figure
+
+
+ONE = [("model",), ("provider",), ("date",), ("key",), ("app",), ("user",), ("workspace",), ("hour",)]
+TWO = [
+    ("date", "model"),
+    ("model", "provider"),
+    ("key", "model"),
+    ("date", "key"),
+    ("app", "user"),
+    ("hour", "workspace"),
+]
+
+
+@pytest.mark.parametrize("by", ONE + TWO, ids=",".join)
+def test_every_breakdown_is_the_truth(skill, serve, big, by):
+    skill.ask(serve(big), mgmt="admin")
+    document = skill.json("report", "--by", ",".join(by))
+    assert (document["from"], document["to"]) == ("2026-10-21", "2026-11-19")
+    assert_true(document, truth(big, by, ago(30), ago(1)), idle=[("key-6",)] if by == ("key",) else [])
+
+
+@pytest.mark.parametrize("iso", [False, True], ids=["live dates", "documented dates"])
+def test_both_forms_of_a_date_are_read(skill, serve, iso):
+    account = fleet(seed=3)
+    account.iso_dates = iso
+    fake = serve(account)
+
+    def other_form(data):
+        for row in data["data"]:
+            row["created_at__day"] = row.pop("date__day") + ("T00:00:00.000Z" if iso else " 00:00:00")
+        return data
+
+    fake.edit("/analytics/query", other_form)
+    skill.ask(fake, mgmt="admin")
+    for by in (("date",), ("date", "app")):
+        assert_true(skill.json("report", "--by", ",".join(by)), truth(account, by, ago(30), ago(1)))
+
+
+def test_counts_are_read_as_numbers_too_and_null_is_nothing(skill, serve):
+    account = house()
+    fake = serve(account)
+
+    def as_documented(data):
+        for row in data["data"]:
+            row.update({name: int(value) for name, value in row.items() if name.endswith(("count", "prompt"))})
+            row["reasoning_tokens"] = None
+        return data
+
+    fake.edit("/analytics/query", as_documented)
+    rows = skill.ask(fake, mgmt="admin").json("report", "--by", "app")["rows"]
+    assert [(row["app"], row["requests"], row["prompt_tokens"], row["reasoning_tokens"]) for row in rows] == [
+        ("an app", 1497, 9000, 0)
+    ]
+
+
+def test_the_house_by_model(skill, fake):
+    printed = skill.ask(fake, "agent", "admin").run("report")
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.out == (GOLDEN / "report-by-model.txt").read_text(encoding="utf-8")
+    assert fake.paths() == ["admin /activity", "admin /credits"]
+
+
+def test_the_house_by_date(skill, fake):
+    printed = skill.ask(fake, mgmt="admin").run("report", "--by", "date", "--days", "5")
+    assert printed.out == (GOLDEN / "report-by-date.txt").read_text(encoding="utf-8")
+
+
+def test_the_fleet_by_key(skill, serve, big):
+    printed = skill.ask(serve(big), mgmt="admin").run("report", "--by", "key")
+    assert printed.out == (GOLDEN / "report-by-key.txt").read_text(encoding="utf-8")
+
+
+def test_the_demo_needs_no_package_and_no_network(skill):
+    for arguments in (["report"], ["report", "--by", "key"], ["report", "--by", "hour,app", "--days", "2"]):
+        printed = skill.run(*arguments, "--demo", "--json")
+        assert (printed.code, printed.err) == (0, "")
+        assert '"demo": true' in printed.out
+
+
+@pytest.mark.parametrize("by", ["provider", "key", "app,user", "date", "hour"])
+def test_the_demo_tells_one_story_whatever_it_is_split_by(skill, by):
+    usd = [skill.json("report", "--demo", "--by", one)["total"]["usd"] for one in ("model", by)]
+    assert usd == [Decimal("133.529128")] * 2
+
+
+# Ranges
+
+
+RANGES = [
+    (["--days", "7"], 7, 1),
+    (["--date", "2026-11-19"], 1, 1),
+    (["--date", "2026-10-21"], 30, 30),
+    (["--from", "2026-11-10"], 10, 1),
+    (["--from", "2026-11-01", "--to", "2026-11-15"], 19, 5),
+    (["--to", "2026-11-10", "--days", "3"], 12, 10),
+]
+
+
+@pytest.mark.parametrize("by", ["model", "user"])
+@pytest.mark.parametrize(
+    ("options", "first", "last"), RANGES, ids=lambda it: " ".join(it) if isinstance(it, list) else ""
+)
+def test_a_range_holds_its_days_and_no_other(skill, serve, big, by, options, first, last):
+    document = skill.ask(serve(big), mgmt="admin").json("report", "--by", by, *options)
+    assert_true(document, truth(big, (by,), ago(first), ago(last)))
+    assert document["notes"] == []
+
+
+def test_a_day_without_use_is_a_zero_that_was_seen(skill, fake):
+    rows = skill.ask(fake, mgmt="admin").json("report", "--by", "date", "--days", "3")["rows"]
+    assert [(row["date"], row["usd"]) for row in rows] == [
+        ("2026-11-17", Decimal("0.820000000")),
+        ("2026-11-18", Decimal("10.48")),
+        ("2026-11-19", 0),
+    ]
+
+
+def test_days_that_nobody_knows_are_named_and_not_zero(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    document = skill.json("report", "--by", "date", "--days", "45")
+    assert (document["from"], document["known_days"], len(document["rows"])) == ("2026-10-06", 30, 30)
+    missing = "not in it: 2026-10-06 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by this"
+    assert document["notes"][0] == {"code": "days_missing", "message": missing}
+    assert {note["code"] for note in document["notes"][1:]} == {"no_tokens"}
+    lines = skill.lines("report", "--by", "date", "--days", "45")
+    assert lines[1] == "2026-10-06 to 2026-11-19: 30 of these 45 UTC days are known"
+    assert lines[-1] == f"Note: {missing}"
+
+
+def test_today_is_not_in_a_range_that_ends_with_it(skill, fake):
+    document = skill.ask(fake, mgmt="admin").json("report", "--from", "2026-11-18", "--to", "2026-11-20")
+    assert document["notes"] == [{"code": "days_missing", "message": "not in it: 2026-11-20; today is not over"}]
+    assert document["total"]["usd"] == Decimal("10.48")
+
+
+def test_analytics_reaches_back_a_year_but_a_month_by_provider(skill, serve, account):
+    fake = serve(account)
+    skill.ask(fake, mgmt="admin")
+    year = skill.json("report", "--by", "key", "--days", "365")
+    assert (year["known_days"], year["total"]["usd"]) == (365, Decimal("256.15"))
+    month = skill.json("report", "--by", "provider,app", "--days", "60")
+    assert month["known_days"] == 31
+    assert [note["code"] for note in month["notes"]] == ["days_missing"]
+    assert month["total"]["usd"] == Decimal("186.90")
+
+
+def test_yesterday_may_still_grow_for_some_hours(skill, serve, account):
+    skill.now = NOW.replace(hour=3)
+    fake = serve(account, now=skill.now)
+    skill.ask(fake, mgmt="admin")
+    assert "2026-11-19 may still grow" in skill.lines("report")[-1]
+    assert "grow" not in skill.run("report", "--to", "2026-11-18").out
+    skill.now = NOW.replace(hour=7)
+    assert "grow" not in skill.run("report").out
+
+
+# Totals
+
+
+def test_totals_are_of_everything_shown_or_not(skill, serve, big):
+    skill.ask(serve(big), mgmt="admin")
+    lines = skill.lines("report", "--by", "model", "--top", "5")
+    whole = skill.lines("report", "--by", "model")
+    assert [line for line in lines if line.startswith("Total")] == [line for line in whole if line.startswith("Total")]
+    assert sum(line.startswith("7 more ") for line in lines) == 1
+    document = skill.json("report", "--by", "model", "--top", "5")
+    assert len(document["rows"]) == 5
+    assert sum(row["usd"] for row in document["rows"]) + document["rest"]["usd"] == document["total"]["usd"]
+    everything = skill.json("report", "--by", "model")
+    assert (everything["total"], everything["rest"]) == (document["total"], None)
+    assert everything["rows"][:5] == document["rows"]
+
+
+def test_the_dearest_days_stand_in_their_order(skill, fake):
+    rows = skill.ask(fake, mgmt="admin").json("report", "--by", "date", "--top", "3")["rows"]
+    assert [row["date"] for row in rows] == ["2026-10-21", "2026-11-05", "2026-11-10"]
+
+
+def test_a_row_knows_its_share_its_price_and_what_came_from_cache(skill, fake):
+    row = skill.ask(fake, mgmt="admin").json("report", "--date", "2026-11-16")["rows"][0]
+    assert (row["share"], row["cached_share"]) == (1, 0)
+    assert row["usd_per_million_tokens"] == Decimal("5272.727273")  # (5.00 + 0.80 BYOK) / 1100 tokens
+
+
+def test_more_tokens_from_cache_than_in_the_prompt_are_all_of_it(skill, serve, account):
+    account.events = [event("11-18", "agent", "v/m", "P", "1.00", prompt=100, cached=250)]
+    row = skill.ask(serve(account), mgmt="admin").json("report")["rows"][0]
+    assert (row["cached_tokens"], row["cached_share"]) == (250, 1)
+
+
+# Formats
+
+
+def of_csv(printed):
+    return list(csv.DictReader(io.StringIO(printed, newline="")))
+
+
+def as_cell(value):
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return " ".join(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def rows_of(document):
+    return document["rows"] + ([document["rest"]] if document["rest"] else [])
+
+
+@pytest.mark.parametrize("by", ["model", "date", "date,model", "key", "app", "hour"])
+@pytest.mark.parametrize("top", [[], ["--top", "4"]], ids=["all", "top"])
+def test_csv_and_json_hold_the_same_cells(skill, serve, big, by, top):
+    skill.ask(serve(big), mgmt="admin")
+    document = skill.json("report", "--by", by, *top)
+    printed = skill.run("report", "--by", by, *top, "--csv")
+    assert (printed.code, printed.err) == (0, "")
+    rows, table = rows_of(document), of_csv(printed.out)
+    assert list(table[0]) == list(document["rows"][0])
+    assert len(table) == len(rows)
+    for cells, row in zip(table, rows):
+        assert {name: re.sub("^'", "", cell) for name, cell in cells.items()} == {
+            name: as_cell(row.get(name)) for name in cells
+        }
+
+
+def dollars(value):
+    return "<$0.01" if 0 < value < Decimal("0.01") else f"${Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP)}"
+
+
+def percent(value):
+    return "<1%" if 0 < value < Decimal("0.005") else f"{Decimal(value * 100).quantize(Decimal(1), ROUND_HALF_UP)}%"
+
+
+def roughly(value):
+    for size, unit in ((10**6, "M"), (10**3, "k")):
+        if value >= size:
+            short = Decimal(value) / size
+            return f"{short.quantize(Decimal('0.1') if short < Decimal('9.95') else Decimal(1), ROUND_HALF_UP)}{unit}"
+    return str(value)
+
+
+def as_printed(row):
+    tokens = [roughly(row[name]) for name in FIGURES[3:]]
+    money = [dollars(row["usd"]), dollars(row["byok_usd"]), percent(row["share"]), str(row["requests"])]
+    return [*money, *tokens, dollars(row["usd_per_million_tokens"]), percent(row["cached_share"])]
+
+
+@pytest.mark.parametrize("by", ["model", "provider", "date,model", "app,user", "workspace"])
+@pytest.mark.parametrize("top", [[], ["--top", "4"]], ids=["all", "top"])
+def test_text_and_json_hold_the_same_cells(skill, serve, big, by, top):
+    skill.ask(serve(big), mgmt="admin")
+    document = skill.json("report", "--by", by, *top)
+    lines = skill.on_terminal("report", "--by", by, *top, columns=160).out.splitlines()
+    start = next(number for number, line in enumerate(lines) if "Spend" in line) + 1
+    table = [line.split()[-10:] for line in lines[start:] if "$" in line and "$/M" not in line]
+    assert table == [as_printed(row) for row in (*rows_of(document), document["total"])]
+    for line, row in zip(lines[start:], document["rows"]):
+        for dimension in document["by"]:
+            assert row[dimension].split("/")[-1] in line
+
+
+def test_the_columns_of_json_and_csv(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    ratios = ["share", "usd_per_million_tokens", "cached_share"]
+    assert list(skill.json("report", "--by", "date,model")["rows"][0]) == ["date", "model", *FIGURES, *ratios]
+    of_key = ["keys", "today_usd", "week_usd", "month_usd", "limit_usd", "limit_remaining_usd", "limit_resets"]
+    header = ["key", *FIGURES, *ratios, *of_key, "expires_at", "marks"]
+    assert skill.run("report", "--by", "key", "--csv").out.split("\r\n")[0].split(",") == header
+
+
+def test_the_json_is_of_the_fixed_form(skill, fake):
+    document = skill.ask(fake, mgmt="admin").json("report", "--no-credits", "--date", "2026-11-17")
+    assert document["schema"] == "openrouter-usage/1"
+    assert {name: document[name] for name in ("command", "as_of", "by", "from", "to", "source", "credits")} == {
+        "command": "report",
+        "as_of": "2026-11-20T14:09:00Z",
+        "by": ["model"],
+        "from": "2026-11-17",
+        "to": "2026-11-17",
+        "source": "activity",
+        "credits": None,
+    }
+    assert document["notes"] == [{"code": "not_asked", "message": "credits: not asked for (--no-credits)"}]
+    assert fake.paths() == ["admin /activity"]
+
+
+def test_money_keeps_all_its_digits(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    assert '"usd": 0.000895552,' in skill.run("report", "--json", "--date", "2026-11-17").out
+    assert (
+        "\r\ndeepseek/deepseek-v4-flash,0.000895552,0,38," in skill.run("report", "--csv", "--date", "2026-11-17").out
+    )
+
+
+def test_csv_is_rfc_4180_and_no_cell_is_executed(skill, serve, big):
+    skill.ask(serve(big), mgmt="admin")
+    for by in ("app", "provider", "model"):
+        printed = skill.run("report", "--by", by, "--csv").out
+        assert printed.endswith("\r\n")
+        assert printed.count("\n") == printed.count("\r\n") == len(of_csv(printed)) + 1
+        assert [row[by] for row in of_csv(printed) if row[by][0] in "=+-@\t\r"] == []
+    assert "'=cmd|'/C calc'!A0" in [row["app"] for row in of_csv(skill.run("report", "--by", "app", "--csv").out)]
+    assert '"Gamma, Inc."' in skill.run("report", "--by", "provider", "--csv").out
+
+
+def test_csv_opens_in_pandas(skill, serve, big):
+    pandas = pytest.importorskip("pandas", reason="pandas has no wheel for this Python")
+    skill.ask(serve(big), mgmt="admin")
+    table = pandas.read_csv(io.StringIO(skill.run("report", "--by", "date,model", "--csv").out), parse_dates=["date"])
+    sums = truth(big, ("date", "model"), ago(30), ago(1))
+    assert len(table) == len(sums)
+    assert table["usd"].sum() == pytest.approx(float(sum(figures[0] for figures in sums.values())), abs=1e-6)
+    assert table["requests"].sum() == sum(figures[2] for figures in sums.values())
+    assert str(table["date"].dtype).startswith("datetime64")
+
+
+def test_csv_and_json_have_standard_output_to_themselves(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    printed = skill.run("report", "--csv", "--days", "31")
+    assert printed.err.startswith("Note: not in it: 2026-10-20")
+    assert "Note" not in printed.out
+    assert skill.run("report", "--json", "--days", "31").err == ""
+
+
+# Terminals
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 120, 200])
+@pytest.mark.parametrize("by", ["model", "date", "date,provider", "app", "model,key", "hour"])
+def test_the_table_fits_the_terminal(skill, serve, big, columns, by):
+    printed = skill.ask(serve(big), mgmt="admin").on_terminal("report", "--by", by, columns=columns)
+    table = printed.out.split("\n\n")[1].splitlines()
+    assert len(table) > 3
+    assert [line for line in table if cells(line) > columns] == []
+    end = table[0].index("Spend") + len("Spend")
+    narrow = [line for line in table[1:] if "─" not in line and cells(line) == len(line)]
+    assert [line for line in narrow if not re.fullmatch(r"\d ", line[end - 1 : end + 1])] == []
+    assert ("Left out at" in printed.out) == (not all(name in table[0] for name in ("Reason", "Cached", "Compl")))
+
+
+def cells(line):
+    return sum(2 if "\u2e80" < letter < "\uffef" else 1 for letter in line)
+
+
+def test_a_long_name_is_shortened_in_the_middle(skill, serve, account):
+    long = "vendor/" + "abcdefghij" * 6 + "-instruct"
+    account.events = [event("11-18", "agent", long, "P", "1.00")]
+    fake = serve(account)
+    line = next(line for line in skill.ask(fake, mgmt="admin").lines("report") if line.endswith("0%") and "abc" in line)
+    assert re.match(r"abcdefgh\w*…\w*-instruct +\$1\.00 ", line)
+    assert len(line) == 80
+    assert skill.json("report")["rows"][0]["model"] == long
+
+
+def test_wide_letters_are_counted_as_two(skill, serve, account):
+    account.events = [event("11-18", "agent", "v/m", "P", "1.00"), event("11-18", "agent", "v/n", "P", "1.00")]
+    account.events = [replaced(one, app) for one, app in zip(account.events, ("客服机器人", "plain"))]
+    lines = skill.ask(serve(account), mgmt="admin").lines("report", "--by", "app")
+    wide, plain = (next(line for line in lines if line.startswith(app)) for app in ("客服机器人", "plain"))
+    assert cells(wide[: wide.index("$")]) == plain.index("$")
+
+
+def replaced(one, app):
+    from dataclasses import replace
+
+    return replace(one, app=app)
+
+
+def test_a_slow_answer_is_announced_on_a_terminal_and_the_line_is_gone_in_the_end(skill, serve, account):
+    fake = serve(account, delay=1.4)
+    printed = skill.ask(fake, mgmt="admin").on_terminal("report")
+    assert re.search(r"\rAsking OpenRouter: \d of \d answers", printed.err)
+    assert re.search(r"\r +\r$", printed.err)
+    assert "Asking" not in printed.out
+    assert skill.run("report").err == ""
+
+
+def test_a_quick_answer_is_not_announced(skill, fake):
+    assert skill.ask(fake, mgmt="admin").on_terminal("report").err == ""
+
+
+# Sources
+
+
+def test_both_sources_agree_on_the_same_day(skill, serve, big):
+    skill.ask(serve(big), mgmt="admin")
+    activity = skill.json("report", "--by", "model,provider", "--date", "2026-11-12")
+    analytics = skill.json("report", "--by", "model,workspace", "--date", "2026-11-12")
+    assert (activity["source"], analytics["source"]) == ("activity", "analytics")
+    for document in (activity, analytics):
+        sums = defaultdict(Decimal)
+        for row in document["rows"]:
+            sums[row["model"]] += row["usd"]
+        assert {name: usd.quantize(Decimal("1e-9")) for name, usd in sums.items()} == {
+            model: figures[0].quantize(Decimal("1e-9"))
+            for (model,), figures in truth(big, ("model",), ago(8), ago(8)).items()
+        }
+    assert [activity["total"][name] for name in FIGURES[2:]] == [analytics["total"][name] for name in FIGURES[2:]]
+
+
+def test_the_source_is_named_with_the_key_and_the_time(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    asked = ", asked with OPENROUTER_MGMT_KEY at 2026-11-20 14:09 UTC"
+    for by, source in (("model", "/activity"), ("app", "/analytics/query"), ("key", "/analytics/query and /keys")):
+        assert f"Source: OpenRouter's {source}{asked}" in skill.lines("report", "--by", by)
+
+
+def test_models_are_called_by_version_where_their_names_are_not_to_be_had(skill, serve, account):
+    fake = serve(account)
+    fake.fault("/activity", status=500, body="{}")
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "model,user", "--timeout", "5")
+    assert document["rows"][0]["model"] == "openai/gpt-5.1-20260801"
+    assert [note["code"] for note in document["notes"]] == ["permaslugs"]
+
+
+def test_a_partial_answer_is_never_a_silent_total(skill, fake):
+    skill.ask(fake, mgmt="admin")
+
+    def cut(data):
+        data["metadata"]["truncated"] = True
+        data["data"] = data["data"][:2]
+        return data
+
+    fake.edit("/analytics/query", cut)
+    message = "OpenRouter left rows out of its answer: every figure is at least that much; ask for fewer days at a time"
+    for by in ("date,app", "user", "key"):
+        assert skill.json("report", "--by", by)["notes"] == [{"code": "truncated", "message": message}]
+        lines = skill.lines("report", "--by", by)
+        assert lines[-1] == f"Note: {message}"
+        assert sum(line.startswith("Total, at least") for line in lines) == 1
+    assert f"Note: {message}\n" == skill.run("report", "--by", "user", "--csv").err
+
+
+def test_too_many_rows_by_day_are_asked_for_without_the_days(skill, fake):
+    skill.ask(fake, mgmt="admin")
+
+    def cut(data):
+        by_day = any("date__day" in row for row in data["data"])
+        data["metadata"]["truncated"] = by_day
+        return {**data, "data": data["data"][:1]} if by_day else data
+
+    fake.edit("/analytics/query", cut)
+    document = skill.json("report", "--by", "key")
+    assert document["notes"] == []
+    assert [(row["key"], row["usd"]) for row in document["rows"]] == [
+        ("agent", Decimal("157.83")),
+        ("second", Decimal("29.07")),
+    ]
+    assert [asked.body["time_range"] for asked in fake.asked if asked.body] == [
+        {"start": "2026-10-21T00:00:00Z", "end": "2026-11-20T00:00:00Z"},
+        {"start": "2026-10-21T00:00:00Z", "end": "2026-11-19T23:59:59Z"},
+    ]
+
+
+def test_what_openrouter_warns_of_is_handed_on(skill, fake):
+    hostile = "one filter \x1b[31mwas\nnot resolved sk-or-v1-" + "0" * 64
+    fake.edit("/analytics/query", lambda data: {**data, "warnings": [hostile]})
+    notes = skill.ask(fake, mgmt="admin").json("report", "--by", "app")["notes"]
+    assert notes == [{"code": "warning", "message": "OpenRouter warns: one filter was not resolved [a key]"}]
+
+
+def test_an_answer_from_openrouters_cache_says_of_when_it_is(skill, fake):
+    then = int((NOW - timedelta(minutes=7)).timestamp() * 1000)
+    fake.edit("/analytics/query", lambda data: {**data, "cachedAt": then})
+    notes = skill.ask(fake, mgmt="admin").json("report", "--by", "app")["notes"]
+    assert notes == [{"code": "cached", "message": "OpenRouter served figures as of 2026-11-20 14:02 UTC"}]
+
+
+def test_what_openrouter_does_not_tell_is_a_question_mark_and_null(skill, serve, account):
+    fake = serve(account)
+
+    def older(rows):
+        return [{name: value for name, value in row.items() if name != "cached_tokens"} for row in rows]
+
+    fake.edit("/activity", older)
+    document = skill.ask(fake, mgmt="admin").json("report", "--date", "2026-11-18")
+    assert {(row["cached_tokens"], row["cached_share"]) for row in document["rows"]} == {(None, None)}
+    assert document["notes"][0] == {
+        "code": "not_told",
+        "message": "total.cached_tokens: OpenRouter did not tell cached_tokens",
+    }
+    lines = skill.lines("report", "--date", "2026-11-18")
+    assert re.search(r"300 +\? +\$\S+ +\?$", next(line for line in lines if line.startswith("Total")))
+    assert lines[-1] == "Note: ? is unknown: OpenRouter did not tell cached_tokens"
+    assert of_csv(skill.run("report", "--csv").out)[0]["cached_tokens"] == ""
+
+
+# Models
+
+
+def test_a_pattern_picks_models_with_or_without_their_vendor(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    for glob in ("anthropic/*", "ANTHROPIC/claude-*", "claude-sonnet-?.5", "*sonnet*"):
+        document = skill.json("report", "--model", glob)
+        assert [row["model"] for row in document["rows"]] == ["anthropic/claude-sonnet-4.5"], glob
+        assert (document["total"]["usd"], document["notes"]) == (Decimal("36.73"), [])
+    assert "(all keys, models anthropic/*)" in skill.lines("report", "--model", "anthropic/*")[0]
+
+
+@pytest.mark.parametrize("by", ["key", "app", "date", "provider"])
+def test_a_pattern_goes_with_every_dimension(skill, serve, big, by):
+    document = skill.ask(serve(big), mgmt="admin").json("report", "--by", by, "--model", "vendor1/*")
+    sums = truth(big, (by,), ago(30), ago(1), lambda one: one.model.startswith("vendor1/"))
+    assert_true(document, sums, idle=[("key-6",)] if by == "key" else [])
+
+
+@pytest.mark.parametrize("by", ["model", "key", "date"])
+def test_a_pattern_that_fits_nothing_names_the_nearest(skill, fake, by):
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", by, "--model", "anthropic/claude-sonet*")
+    nearest = "no model of these days fits the pattern; nearest: anthropic/claude-sonnet-4.5"
+    assert next(note for note in document["notes"] if note["code"] == "no_match")["message"].startswith(nearest)
+    assert document["total"]["usd"] == 0
+    assert [row for row in document["rows"] if row["usd"]] == []
+
+
+# Keys
+
+
+def test_one_keys_models_come_from_its_own_activity(skill, serve, big):
+    fake = serve(big)
+    document = skill.ask(fake, mgmt="admin").json("report", "--key", "key-3", "--by", "model,provider")
+    assert_true(document, truth(big, ("model", "provider"), ago(30), ago(1), lambda one: one.key == "key-3"))
+    asked = [one.params for one in fake.asked if one.path == "/activity"]
+    assert asked == [{"api_key_hash": big.key("key-3").hash}]
+
+
+def test_keys_of_one_name_are_asked_for_together(skill, serve, big):
+    document = skill.ask(serve(big), mgmt="admin").json("report", "--key", "TWINS")
+    assert_true(document, truth(big, ("model",), ago(30), ago(1), lambda one: one.key in ("key-1", "key-4")))
+
+
+@pytest.mark.parametrize("by", ["app", "hour", "date,user"])
+def test_one_key_by_what_analytics_knows(skill, serve, big, by):
+    document = skill.ask(serve(big), mgmt="admin").json("report", "--key", "key-3", "--by", by)
+    assert_true(document, truth(big, tuple(by.split(",")), ago(30), ago(1), lambda one: one.key == "key-3"))
+
+
+def test_one_key_among_the_keys(skill, serve, big):
+    document = skill.ask(serve(big), mgmt="admin").json("report", "--key", "key-6", "--by", "key")
+    assert [(row["key"], row["usd"], row["marks"]) for row in document["rows"]] == [
+        ("key-6", 0, ["no_limit", "unused"])
+    ]
+
+
+@pytest.mark.parametrize("by", ["model", "app", "key"])
+def test_a_key_that_is_none_is_wrong_usage(skill, fake, by):
+    printed = skill.ask(fake, mgmt="admin").run("report", "--key", "agnet", "--by", by)
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err == "Error: no key is called agnet; is it agent?\nNext: `report --by key` lists the keys\n"
+
+
+def test_every_key_of_every_workspace_with_what_it_may_spend(skill, serve, big):
+    document = skill.ask(serve(big), mgmt="admin").json("report", "--by", "key")
+    rows = {row["key"]: row for row in document["rows"]}
+    assert set(rows) == {
+        *(f"key-{number}" for number in (0, 3, 5, 6, 7, 8, 9, 10, 11)),
+        "twins (2 keys)",
+        "unnamed, created 2026-02-03",
+    }
+    assert rows["twins (2 keys)"]["keys"] == 2
+    limited = ("limit_usd", "limit_remaining_usd", "limit_resets", "expires_at", "marks")
+    assert [rows["key-3"][name] for name in limited] == [
+        50,
+        Decimal("12.25"),
+        "weekly",
+        "2026-11-29T00:00:00Z",
+        ["expires_soon"],
+    ]
+    assert rows["key-5"]["marks"] == ["no_limit", "disabled"]
+    assert rows["key-6"]["marks"] == ["no_limit", "unused"]
+    assert document["live_only"] == ["rows.today_usd"]
+    for window, first in (("today", 0), ("week", 4), ("month", 19)):
+        for (name,), figures in truth(big, ("key",), ago(first), TODAY).items():
+            assert abs(rows[name][f"{window}_usd"] - figures[0]) < Decimal("1e-9"), (name, window)
+
+
+def test_a_label_is_never_shown(skill, serve, big):
+    account = fleet()
+    account.key("key-2").called = account.key("key-2").label
+    fake = serve(account)
+    skill.ask(fake, mgmt="admin")
+    for arguments in (["--by", "key"], ["--by", "key,user"], ["--by", "key", "--csv"], ["--by", "key", "--json"]):
+        printed = skill.run("report", *arguments)
+        assert re.search(r"unnamed, c.*2026-02-03|unnamed,…026-02-03", printed.out)
+        assert [key.label for key in account.keys if key.label in printed.all] == []
+        assert [key.hash for key in account.keys if key.hash in printed.all] == []
+
+
+def test_a_deleted_key_keeps_its_spend(skill, serve):
+    account = house()
+    account.key("second").deleted = True
+    fake = serve(account)
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "key")
+    gone = next(row for row in document["rows"] if row["key"] == "second")
+    assert (gone["usd"], gone["today_usd"], gone["marks"]) == (Decimal("29.07"), None, ["not_listed"])
+    assert document["total"]["usd"] == Decimal("186.90")
+    assert "not listed" in next(line for line in skill.lines("report", "--by", "key") if line.startswith("second"))
+
+
+def test_without_the_key_list_the_spend_is_known_all_the_same(skill, fake):
+    fake.fault("/keys", status=500, body="{}")
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "key", "--timeout", "6")
+    assert [(row["key"], row["usd"], row["today_usd"]) for row in document["rows"]] == [
+        ("agent", Decimal("157.83"), None),
+        ("second", Decimal("29.07"), None),
+    ]
+    assert document["notes"][0]["code"] == "key_list"
+
+
+def test_without_the_list_of_workspaces_the_default_one_is_named(skill, fake):
+    fake.fault("/workspaces", status=404, body="<html>")
+    notes = skill.ask(fake, mgmt="admin").json("report", "--by", "key")["notes"]
+    assert notes == [
+        {
+            "code": "default_workspace",
+            "message": "the list of workspaces failed: keys are of the default workspace only",
+        }
+    ]
+
+
+def test_hundreds_of_keys_are_fetched_side_by_side(skill, serve):
+    account = fleet(keys=250)
+    fake = serve(account)
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "key")
+    assert_true(document, truth(account, ("key",), ago(30), ago(1)), idle=idle_keys(account))
+    assert sum(row["keys"] for row in document["rows"]) == 250
+    pages = [(asked.params["workspace_id"], asked.params["offset"]) for asked in fake.asked if asked.path == "/keys"]
+    assert sorted(pages) == [("ws-default", "0"), ("ws-three", "0"), ("ws-two", "0")]
+
+
+def idle_keys(account):
+    used = {name for (name,) in truth(account, ("key",), ago(30), ago(1))}
+    shown = {
+        shown_key(account, event("11-18", key.name, "v/m", "P", "1")) for key in account.keys if not key.management
+    }
+    return {(name,) for name in shown - used}
+
+
+def test_the_pages_of_one_workspace_are_fetched_in_waves(skill, serve):
+    account = fleet(keys=250)
+    for key in account.keys:
+        key.workspace = "ws-default"
+    account.workspaces = ("ws-default",)
+    fake = serve(account)
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "key")
+    assert sum(row["keys"] for row in document["rows"]) == 250
+    offsets = sorted(int(asked.params["offset"]) for asked in fake.asked if asked.path == "/keys")
+    assert offsets[:3] == [0, 100, 200]
+
+
+# Bad input
+
+
+BAD = [
+    (["--date", "2026-11-31"], "--date: must be a UTC day such as 2026-11-19"),
+    (["--date", "20261119"], "--date: must be a UTC day such as 2026-11-19"),
+    (["--date", "yesterday"], "--date: must be a UTC day such as 2026-11-19"),
+    (["--date", "2026-11-21"], "2026-11-21 is in the future: today is 2026-11-20 UTC"),
+    (["--to", "2027-01-01"], "2027-01-01 is in the future: today is 2026-11-20 UTC"),
+    (["--date", "2026-11-20"], "OpenRouter knows the completed UTC days 2026-10-21 to 2026-11-19"),
+    (["--date", "2026-10-20"], "OpenRouter knows the completed UTC days 2026-10-21 to 2026-11-19"),
+    (["--by", "app", "--date", "2025-11-01"], "OpenRouter knows the completed UTC days 2025-11-20 to 2026-11-19"),
+    (["--by", "hour", "--date", "2026-10-19"], "OpenRouter knows the completed UTC days 2026-10-20 to 2026-11-19"),
+    (["--from", "2026-11-18", "--to", "2026-11-17"], "the range ends before it begins: 2026-11-18 to 2026-11-17"),
+    (["--date", "2026-11-18", "--days", "2"], "--date is one day"),
+    (["--from", "2026-11-18", "--days", "2"], "--days and --from both say where the range begins"),
+    (["--by", "colour"], "'colour' is none of model, provider, date, key, app, user, workspace, hour"),
+    (["--by", "app,key,user"], "must be one dimension, or two different ones"),
+    (["--by", "app,app"], "must be one dimension, or two different ones"),
+    (["--by", "date,hour"], "hour already has its date"),
+    (["--by", "app,user", "--model", "x"], "OpenRouter groups by two of these at most: app, user, model"),
+    (["--by", ""], "'' is none of model"),
+    (["--csv", "--json"], "--csv and --json are two formats"),
+    (["--days", "0"], "--days: must be a whole number from 1 to 3660"),
+    (["--top", "-1"], "--top: must be a whole number from 1 to 1000000"),
+    (["--top", "many"], "--top: must be a whole number from 1 to 1000000"),
+    (["--model", " "], "--model: must not be empty"),
+    (["--key", ""], "--key: must not be empty"),
+    (["--month", "11"], "unrecognized arguments: --month"),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), BAD, ids=[" ".join(options) for options, _ in BAD])
+def test_bad_input_is_refused_and_nothing_is_asked(skill, fake, options, said):
+    printed = skill.ask(fake, "agent", "admin").run("report", *options)
+    assert printed.code == 2
+    assert said in printed.all
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize("options", [["--top", "3"], ["--csv"], ["--by", "model"], ["summary", "--no-credits"]])
+def test_an_option_of_the_report_belongs_to_it_alone(skill, fake, options):
+    printed = skill.ask(fake, "agent").run(*options)
+    assert (printed.code, fake.asked) == (2, [])
+    assert "belongs to the command `report`" in printed.err
+
+
+# Keys that may not see it
+
+
+def test_a_regular_key_alone_is_told_which_key_it_takes(skill, fake):
+    printed = skill.ask(fake, "agent").run("report")
+    assert (printed.code, printed.out) == (3, "")
+    assert printed.err == (
+        "Error: a report is of the whole account: it needs a management key\n"
+        "Next: make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY\n"
+    )
+
+
+def test_a_management_key_is_found_in_either_variable(skill, fake):
+    document = skill.ask(fake, "admin").json("report")
+    assert document["total"]["usd"] == Decimal("186.90")
+
+
+def test_swapped_keys_are_sorted_out_and_named(skill, fake):
+    document = skill.ask(fake, "admin", "agent").json("report")
+    assert document["total"]["usd"] == Decimal("186.90")
+    assert [note["code"] for note in document["notes"]] == ["key_not_used"]
+
+
+def test_a_refused_management_key_is_named(skill, serve, account):
+    account.key("admin").deleted = True
+    printed = skill.ask(serve(account), "agent", "admin").run("report")
+    assert (printed.code, printed.out) == (3, "")
+    assert printed.err.startswith("Error: OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401)\n")
+
+
+def test_a_failing_server_is_not_an_empty_account(skill, fake):
+    fake.fault("/activity", status=502, body="<html>")
+    printed = skill.ask(fake, mgmt="admin").run("report", "--timeout", "5")
+    assert (printed.code, printed.out) == (4, "")
+    assert "OpenRouter is failing (HTTP 502)" in printed.err
+
+
+def test_without_credits_the_report_is_shown_all_the_same(skill, fake):
+    fake.fault("/credits", status=500, body="{}")
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--timeout", "5")
+    assert lines[2] == "Credits: unknown (OpenRouter is failing (HTTP 500))"
+    assert next(line for line in lines if line.startswith("Total")).split()[1] == "$186.90"
+    assert "Credits" not in skill.run("report", "--no-credits").out
+
+
+def test_an_account_without_use_has_none(skill, serve):
+    account = Account(keys=[FakeKey("agent"), FakeKey("admin", management=True)], events=[])
+    lines = skill.ask(serve(account), mgmt="admin").lines("report")
+    assert lines[2:5] == [
+        "Credits: $300.00 purchased, $0.00 used, $300.00 left",
+        "",
+        "None: there was no use in these days.",
+    ]
