@@ -7,11 +7,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from insights import balance, breakdown, limits, windows
+import names
+from insights import balance, breakdown, limits, ranges, ratios, windows
 from plaintext import clean, without_keys
+from renderers import layout
 from renderers.encode import dumps
 from renderers.money import dollars
-from usage import AccountDays, ActivityRow, Balance, Credits, DaySpend, Limit, Unknown, Use
+from usage import (
+    NO_TOKENS,
+    AccountDays,
+    ActivityRow,
+    Balance,
+    Credits,
+    DaySpend,
+    Limit,
+    Query,
+    Unknown,
+    UsageRow,
+    UsageTable,
+    Use,
+)
 
 settings.register_profile("house", database=None, deadline=None)
 settings.load_profile("house")
@@ -163,3 +178,113 @@ def test_percent_used_is_never_less_than_0_nor_100_while_anything_is_left(whole,
 
 def test_now_is_an_instant_in_utc():
     assert windows.midnight(date(2026, 11, 20)) == datetime(2026, 11, 20, tzinfo=timezone.utc)
+
+
+NAMES = some.sampled_from(
+    ["", "a", "openai/gpt-5.1", "客服机器人", "a name of some length that goes on and on", "e\u0301t\u0301"]
+)
+COLUMNS = some.lists(
+    some.tuples(
+        some.sampled_from(["name", "figure", "text"]), some.integers(0, 9), some.lists(NAMES, min_size=3, max_size=3)
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(COLUMNS, some.integers(30, 160))
+def test_a_table_fits_where_it_can_and_says_what_it_leaves_out(columns, width):
+    table = [
+        layout.Column(f"H{n}", tuple(cells), kind, n and leaves) for n, (kind, leaves, cells) in enumerate(columns)
+    ]
+    lines, left_out = layout.fitted(table, width)
+    kept = [column for column in table if column.heading not in left_out]
+    assert [column.heading for column in table if column.heading in lines[0].split()] == [one.heading for one in kept]
+    assert not any(column.leaves == 0 for column in table if column.heading in left_out)
+    if any(layout.display_width(line) > width for line in lines):
+        assert not any(column.leaves for column in kept)
+
+
+@given(some.text(alphabet="abc客e\u0301", min_size=1, max_size=40), some.integers(3, 30))
+def test_a_shortened_name_fits_and_keeps_both_ends(name, width):
+    short = layout.shortened(name, width)
+    assert layout.display_width(short) <= width
+    if short != name:
+        head, tail = short.split("…")
+        assert name.startswith(head)
+        assert name.endswith(tail)
+
+
+USES = some.builds(Use, MONEY, MONEY, *[some.integers(0, 10**9)] * 5)
+ROWS = some.lists(some.tuples(DAYS, some.sampled_from("abcd"), USES), max_size=40)
+
+
+@given(ROWS, some.sampled_from([("date",), ("model",), ("date", "model"), ("model", "date")]))
+def test_groups_lose_nothing_and_times_stand_in_order(rows, by):
+    table = UsageTable(("date", "model"), tuple(UsageRow((day, model), use) for day, model, use in rows))
+    groups = breakdown.grouped(table, by)
+    assert breakdown.add_up(groups.values()) == breakdown.add_up(use for _, _, use in rows)
+    assert set(groups) == {tuple({"date": day, "model": model}[one] for one in by) for day, model, _ in rows}
+    if by[0] == "date":
+        assert [names[0] for names in groups] == sorted(names[0] for names in groups)
+    if by == ("model",):
+        assert [use.usd for use in groups.values()] == sorted((use.usd for use in groups.values()), reverse=True)
+    if by == ("model", "date"):
+        heads = [names[0] for names in groups]
+        assert heads == sorted(heads, key=heads.index)  # the days of one model stand together
+
+
+@given(USES, USES)
+def test_ratios_are_of_the_whole(part, other):
+    whole = breakdown.add_up([part, other])
+    share = ratios.share(part, whole)
+    assert isinstance(share, Unknown) == (whole.usd == 0)
+    assert isinstance(share, Unknown) or 0 <= share <= 1
+    price, tokens = ratios.usd_per_million_tokens(part), part.prompt_tokens + part.completion_tokens
+    assert (price == NO_TOKENS) == (tokens == 0)
+    if tokens:
+        assert abs(price * tokens / 10**6 - part.usd - part.byok_usd) <= Decimal(tokens) / 10**12
+    cached = ratios.cached_share(part)
+    assert (cached == NO_TOKENS) == (part.prompt_tokens == 0)
+    assert cached == NO_TOKENS or 0 <= cached <= 1
+
+
+@given(DAYS, some.integers(1, 500), some.sampled_from([("model",), ("key",), ("hour",), ("provider", "app")]))
+def test_a_range_is_known_or_missing_day_by_day(today, days, by):
+    first, last = ranges.chosen(today, days, None, None, None)
+    assert (ranges.length((first, last)), last) == (days, today - timedelta(1))
+    query = Query(by, first, last)
+    known = ranges.known(query, today)
+    gaps = list(ranges.missing(query, today))
+    assert sum(map(ranges.length, [known, *gaps])) == days
+    reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
+    assert ranges.length(known) == min(days, reach)
+
+
+@pytest.mark.parametrize(
+    ("glob", "fits"),
+    [
+        ("gpt-*", True),
+        ("GPT-5.?", True),
+        ("openai/*", True),
+        ("*5*", True),
+        ("gpt", False),
+        ("openai", False),
+        ("[", False),
+    ],
+)
+def test_a_pattern_is_compared_with_the_name_and_with_what_follows_the_vendor(glob, fits):
+    assert names.matches(names.pattern(glob), "openai/gpt-5.1") == fits
+
+
+def test_the_nearest_names_come_first_and_strangers_not_at_all():
+    listed = ["openai/gpt-5.1", "anthropic/claude-sonnet-4.5", "anthropic/claude-opus-4.5", "qwen/qwen3"]
+    assert names.nearest("claude-sonet*", listed) == ("anthropic/claude-sonnet-4.5", "anthropic/claude-opus-4.5")
+    assert names.nearest("sonnet", listed)[0] == "anthropic/claude-sonnet-4.5"
+    assert names.nearest("zzzz", listed) == ()
+
+
+def test_the_very_same_name_is_preferred_to_one_of_another_case():
+    assert names.meant("ci", ["ci", "CI"]) == {"ci"}
+    assert names.meant("Ci", ["ci", "CI"]) == {"ci", "CI"}
+    assert names.meant("c", ["ci"]) == set()

@@ -1,6 +1,6 @@
 """The fake OpenRouter is as strict as the real one: the vendor's own SDK takes every answer it gives."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from importlib.metadata import PackageNotFoundError, version
 
 import pytest
@@ -101,6 +101,53 @@ def test_analytics(client):
         time_range={"start": datetime(2026, 11, 1, tzinfo=timezone.utc), "end": NOW},
     )
     assert (answer.data.metadata.row_count, answer.data.metadata.truncated) == (6, False)
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "granularity", "rows"), [(["model", "api_key_id"], None, 6), (["app"], "hour", 6), ([], "day", 6)]
+)
+def test_analytics_by_dimensions(client, dimensions, granularity, rows):
+    answer = client("admin").analytics.query_analytics(
+        metrics=["credits_usage", "request_count", "tokens_prompt", "cached_tokens"],
+        dimensions=dimensions,
+        **({"granularity": granularity} if granularity else {}),
+        time_range={"start": datetime(2026, 11, 1, tzinfo=timezone.utc), "end": NOW},
+        limit=10_000,
+    )
+    assert (answer.data.metadata.row_count, answer.data.metadata.truncated) == (rows, False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dimensions": ["model", "app", "user"]},
+        {"dimensions": ["colour"]},
+        {"metrics": ["happiness"]},
+        {"limit": 10_001},
+        {"dimensions": ["provider"], "time_range": {"start": NOW - timedelta(days=40), "end": NOW}},
+    ],
+    ids=str,
+)
+def test_analytics_refuses_what_the_real_one_refuses(client, wrong):
+    question = {"metrics": ["credits_usage"], "time_range": {"start": NOW - timedelta(days=3), "end": NOW}, **wrong}
+    with pytest.raises(sdk.errors.OpenRouterError):
+        client("admin").analytics.query_analytics(**question)
+
+
+def test_an_answer_of_more_rows_than_the_limit_says_that_it_is_truncated(client):
+    answer = client("admin").analytics.query_analytics(
+        metrics=["credits_usage"],
+        dimensions=["model"],
+        time_range={"start": NOW - timedelta(days=300), "end": NOW},
+        limit=2,
+    )
+    assert (answer.data.metadata.row_count, answer.data.metadata.truncated) == (2, True)
+
+
+def test_activity_of_one_key(client):
+    key = house().key("second")
+    rows = client("admin").analytics.get_user_activity(request={"api_key_hash": key.hash}).data
+    assert sum(row.usage for row in rows) == pytest.approx(29.07)
 
 
 def test_a_query_without_seconds_is_refused(serve):

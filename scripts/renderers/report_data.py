@@ -1,7 +1,5 @@
 """Renders a report as data, as JSON or CSV: the same cells under the same names."""
 
-import csv
-import io
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,6 +44,9 @@ def render_csv(report: Report) -> str:
 
     There is no total: a column adds up to it.
     """
+    import csv  # as costly as all other renderers, and of use only here
+    import io
+
     rows = [_cells(row, report) for row in (*report.rows, *([report.rest] if report.rest else []))]
     header = list(_cells(report.total, report))
     written = io.StringIO()
