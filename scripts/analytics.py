@@ -7,8 +7,8 @@ from typing import Any, Callable, Dict, List, Tuple
 import fields
 from errors import BadAnswer
 from fields import Fields
-from plaintext import clean, without_keys
-from usage import AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
+from plaintext import clean, masked, without_keys
+from usage import NO_KEY, AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
 
 MOST_ROWS = 10_000
 """The highest `limit` it takes; without one it answers 1000 rows."""
@@ -23,7 +23,14 @@ COLUMNS = {
 }
 """What OpenRouter calls each dimension. Of these, all but `provider` come back as names."""
 
-NAMELESS = {"model": "(unnamed model)", "provider": "(unnamed provider)", "app": "(no app)", "user": "(no user)"}
+NAMELESS = {
+    "model": "(unnamed model)",
+    "provider": "(unnamed provider)",
+    "key": NO_KEY,
+    "app": "(no app)",
+    "user": "(no user)",
+    "workspace": "(no workspace)",
+}
 
 MONEY = ("credits_usage", "byok_usage")
 COUNTS = ("request_count", "tokens_prompt", "tokens_completion", "reasoning_tokens", "cached_tokens")
@@ -74,21 +81,25 @@ def _written(moment: datetime) -> str:
 def account_days(data: Any) -> AccountDays:
     """The account's spend by UTC day. Raises BadAnswer for a partial answer: its sum would be a lie."""
     answer = fields.record(data)
-    if _is_partial(answer):
+    rows = fields.rows(answer.get("data"))
+    if _is_partial(answer, len(rows)):
         raise BadAnswer("OpenRouter's answer is partial (truncated)")
-    days = tuple(_day_spend(row) for row in fields.rows(answer.get("data")))
+    days = tuple(_day_spend(row) for row in rows)
     return AccountDays(days, fields.epoch(answer.get("cachedAt")))
 
 
-def _is_partial(answer: Fields) -> bool:
+def _is_partial(answer: Fields, rows: int) -> bool:
+    """Whether rows were left out: as OpenRouter says, or as their number tells where it says nothing."""
     metadata = answer.get("metadata")
-    return isinstance(metadata, dict) and metadata.get("truncated") is True
+    truncated = metadata.get("truncated") if isinstance(metadata, dict) else None
+    return rows >= MOST_ROWS if truncated is None else truncated is not False
 
 
 def _day_spend(row: Fields) -> DaySpend:
     """One row. A day without a number is no answer."""
-    _refuse_nothing(row, MONEY)
     usd, byok = _amounts(row)
+    if row.get("credits_usage") is None and row.get("byok_usage") is None:
+        raise BadAnswer("OpenRouter's answer holds a day without a number")
     if isinstance(usd, Unknown) or isinstance(byok, Unknown):
         raise BadAnswer("OpenRouter's answer holds a day without a number")
     return DaySpend(fields.day(row.get(_time_column(row))), Decimal(usd), Decimal(byok))
@@ -102,7 +113,7 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
     return UsageTable(
         dimensions,
         tuple(UsageRow(tuple(read(row) for read in readers), _use(row)) for row in rows),
-        _is_partial(answer),
+        _is_partial(answer, len(rows)),
         _warnings(answer.get("warnings")),
         fields.epoch(answer.get("cachedAt")),
     )
@@ -127,11 +138,11 @@ def _name(row: Fields, dimension: str) -> str:
     column = COLUMNS[dimension]
     if column not in row:
         raise BadAnswer(f"OpenRouter's answer holds a row without {column}")
-    if dimension == "key":
-        return fields.key_name(row, column)
     value = row[column]
-    told = str(value) if isinstance(value, int) else fields.text(row, column)
-    return told or NAMELESS.get(dimension, "(unnamed)")
+    if dimension == "key" and isinstance(value, str):
+        return fields.key_name(row, column)
+    told = f"id {value}" if isinstance(value, int) else masked(fields.text(row, column))
+    return told or NAMELESS[dimension]
 
 
 def _hour(value: Any) -> datetime:
@@ -142,7 +153,6 @@ def _hour(value: Any) -> datetime:
 
 
 def _use(row: Fields) -> Use:
-    _refuse_nothing(row, (*MONEY, *COUNTS))
     usd, byok = _amounts(row)
     return Use(usd, byok, *(0 if _is_null(row, name) else fields.count(row, name) for name in COUNTS))
 
@@ -155,11 +165,6 @@ def _amounts(row: Fields) -> Tuple[Amount, Amount]:
 def _is_null(row: Fields, name: str) -> bool:
     """A metric that the row has no use of is null: nothing was used. One that is missing is not known."""
     return name in row and row[name] is None
-
-
-def _refuse_nothing(row: Fields, metrics: Tuple[str, ...]) -> None:
-    if all(row.get(name) is None for name in metrics):
-        raise BadAnswer("OpenRouter's answer holds a row without a number")
 
 
 def _warnings(value: Any) -> Tuple[str, ...]:

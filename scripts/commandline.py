@@ -7,7 +7,8 @@ from typing import Callable, Dict, List, NoReturn, Optional, Tuple
 
 from errors import BadUsage
 from insights import ranges
-from plaintext import clean, without_keys
+from names import pattern
+from plaintext import clean, masked, without_keys
 from usage import Query
 
 COMMANDS = {
@@ -78,9 +79,8 @@ def query(args: argparse.Namespace, today: date) -> Optional[Query]:
     if args.command != "report":
         return None
     first, last = ranges.chosen(today, args.days, args.date, args.first, args.last)
-    asked = Query(
-        args.by or DIMENSIONS[:1], first, last, args.model or "", args.key or "", args.top, not args.no_credits
-    )
+    credits = not args.no_credits and args.format != "csv"
+    asked = Query(args.by or DIMENSIONS[:1], first, last, args.model or "", args.key or "", args.top, credits)
     columns = [one for one in asked.needed if one not in ("date", "hour")]
     if asked.source == "analytics" and len(columns) > MOST_DIMENSIONS:
         raise BadUsage(
@@ -121,8 +121,8 @@ def _parser() -> Tuple[Parser, Dict[str, str]]:
         group.add_argument("--date", type=_date, metavar="DATE", help="one day, YYYY-MM-DD"),
         group.add_argument("--from", type=_date, dest="first", metavar="DATE", help="the first day"),
         group.add_argument("--to", type=_date, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
-        group.add_argument("--model", type=_text, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
-        group.add_argument("--key", type=_text, metavar="NAME", help="only the key of that name"),
+        group.add_argument("--model", type=_glob, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
+        group.add_argument("--key", type=_name, metavar="NAME", help="only the key of that name"),
         group.add_argument("--top", type=_whole(10**6), metavar="N", help="show the N dearest rows; totals are of all"),
         group.add_argument("--no-credits", action="store_true", help="leave out the credits line"),
         group.add_argument("--csv", action="store_true", help="CSV on stdout"),
@@ -171,10 +171,21 @@ def _whole(most: int) -> Callable[[str], int]:
     return number
 
 
-def _text(text: str) -> str:
-    if not text.strip():
+def _name(text: str) -> str:
+    """Cleaned as the names are that it is compared with."""
+    name = masked(clean(text))
+    if not name:
         raise argparse.ArgumentTypeError("must not be empty")
-    return text.strip()
+    return name
+
+
+def _glob(text: str) -> str:
+    glob = _name(text)
+    try:
+        pattern(glob)
+    except re.error:
+        raise argparse.ArgumentTypeError("must be a shell pattern such as 'openai/*'") from None
+    return glob
 
 
 def _by(text: str) -> Tuple[str, ...]:

@@ -27,9 +27,7 @@ CountersOf = Union[Counters, Unknown, None]
 """None where there is nobody to count for."""
 
 RECENT_DAYS = 7
-EXPIRES_SOON = 14
 A_CENT = Decimal("0.01")
-FRESH = timedelta(minutes=2)
 
 
 def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Summary:
@@ -43,7 +41,7 @@ def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[
 
 def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
     """A remark where this machine is on another UTC day than OpenRouter, past the moments around midnight."""
-    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < FRESH:
+    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.FRESH:
         return ()
     message = (
         f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
@@ -150,7 +148,7 @@ def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
     for what, info in (("Key", holding.key), ("Management key", holding.manager)):
         if isinstance(info, KeyInfo) and isinstance(info.expires_at, datetime):
             days = (info.expires_at.date() - now.date()).days
-            if days <= EXPIRES_SOON:
+            if days <= windows.EXPIRES_SOON:
                 yield Expiry(what, info.expires_at, days if info.expires_at > now else min(days, -1))
 
 
@@ -175,7 +173,7 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
 
 
 def _is_old(as_of: Optional[datetime], now: datetime) -> bool:
-    return as_of is not None and (now - as_of > FRESH or as_of.date() != now.date())
+    return as_of is not None and (now - as_of > windows.FRESH or as_of.date() != now.date())
 
 
 def _is_below(whole: Spend, part: Spend) -> bool:

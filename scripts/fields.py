@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Dict, List, Optional, Union
 
 from errors import BadAnswer
-from plaintext import clean, without_keys
+from plaintext import clean, masked
 from usage import Amount, Count, Told, Unknown
 
 SMALLEST, LARGEST = -30, 12
@@ -14,7 +14,7 @@ SMALLEST, LARGEST = -30, 12
 
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T]|$)", re.ASCII)
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$", re.ASCII)
-_LABEL = re.compile(r"sk-or-\S*")
+_LABEL = re.compile(r"sk-or-\S*\.\.\.\S*")
 
 Fields = Dict[str, Any]
 
@@ -62,7 +62,7 @@ def text(row: Fields, name: str) -> str:
 def key_name(row: Fields, name: str) -> str:
     """A key's name; empty where it has none, or where its label stands in: that is a piece of the key itself."""
     told = text(row, name)
-    return "" if _LABEL.fullmatch(told) else without_keys(told)
+    return "" if _LABEL.fullmatch(told) else masked(told)
 
 
 def day(value: Any) -> date:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Dict, List, Optional, Protocol, Tuple, Union
+from typing import Dict, List, Protocol, Set, Tuple, Union
 
 from desk import Desk, unknown
-from errors import BadUsage, Failure, KeyRefused, MalformedKey, NeedsManagementKey
+from errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from keylist import Lists, every_key
-from names import meant, nearest
-from plaintext import clean, without_keys
 from usage import (
     AccountKeys,
     ActivityRow,
@@ -17,7 +15,6 @@ from usage import (
     Key,
     Keys,
     Ledger,
-    ListedKey,
     Note,
     Query,
     Unknown,
@@ -31,7 +28,7 @@ class Books(Lists, Protocol):
     """What can be asked of OpenRouter; each may raise a Failure."""
 
     def credits(self, key: Key) -> Credits: ...
-    def activity(self, key: Key, key_hash: str = "") -> Tuple[ActivityRow, ...]: ...
+    def activity(self, key: Key) -> Tuple[ActivityRow, ...]: ...
     def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable: ...
 
 
@@ -70,19 +67,18 @@ class _Clerk:
         self._query = query
         self._span = (first, last)
         self._desk = desk
-        self._wants_list = bool(query.key) or "key" in query.by
-        self._wants_slugs = query.source == "analytics" and "model" in query.needed
+        self._by_analytics = query.source == "analytics"
         self._open()
 
     def _open(self) -> None:
         """Asks at once for all that waits for no other answer."""
         if self._query.credits:
             self._desk.put(self._router.credits, self._key)
-        if self._query.source == "analytics":
+        if self._by_analytics:
             self._desk.put(self._router.usage, self._key, self._dimensions(), *self._span)
-        if self._wants_slugs or (self._query.source == "activity" and not self._query.key):
+        if not self._by_analytics or "model" in self._query.needed:
             self._desk.put(self._router.activity, self._key)
-        if self._wants_list:
+        if "key" in self._query.needed:
             self._desk.put(self._router.workspaces, self._key)
 
     def _dimensions(self) -> Tuple[str, ...]:
@@ -91,73 +87,42 @@ class _Clerk:
         return needed if {"date", "hour"} & set(needed) else ("date", *needed)
 
     def rows(self) -> Union[Rows, Failure]:
-        if self._query.source == "analytics":
-            return self._grouped_by_openrouter()
-        if self._query.key:
-            return self._activity_of_one_key()
-        return self._desk.wait(self._router.activity, self._key)
-
-    def _grouped_by_openrouter(self) -> Union[UsageTable, Failure]:
-        """By day; where those are too many rows for one answer, without the days, unless they were asked for."""
+        """By day; where analytics cannot answer so many rows, without the days, unless they are wanted."""
+        if not self._by_analytics:
+            return self._desk.wait(self._router.activity, self._key)
         table = self._desk.wait(self._router.usage, self._key, self._dimensions(), *self._span)
         if isinstance(table, Failure) or not table.partial or self._dimensions() == self._query.needed:
             return table
         coarse = self._desk.wait(self._router.usage, self._key, self._query.needed, *self._span)
         return table if isinstance(coarse, Failure) else coarse
 
-    def _activity_of_one_key(self) -> Union[Tuple[ActivityRow, ...], Failure]:
-        """/activity by the hashes of all keys of that name."""
-        listed = every_key(self._desk, self._router, self._key)
-        if isinstance(listed, Failure):
-            return listed
-        names = meant(self._query.key, self._names(listed.keys))
-        hashes = [one.hash for one in listed.keys if one.name in names and one.hash]
-        for key_hash in hashes:
-            self._desk.put(self._router.activity, self._key, key_hash)
-        found: List[ActivityRow] = []
-        for key_hash in hashes:
-            rows = self._desk.wait(self._router.activity, self._key, key_hash)
-            if isinstance(rows, Failure):
-                return rows
-            found += rows
-        return tuple(found)
-
-    def _names(self, listed: Tuple[ListedKey, ...], table: Optional[UsageTable] = None) -> List[str]:
-        """The names of all keys. Raises BadUsage where the wanted one is not among them."""
-        names = [one.name for one in listed if one.name]
-        if table is not None:
-            column = table.dimensions.index("key")
-            names += [str(row.names[column]) for row in table.rows if row.names[column]]
-        if self._query.key and not meant(self._query.key, names):
-            likely = " or ".join(nearest(self._query.key, names))
-            raise BadUsage(
-                f"no key is called {clean(without_keys(self._query.key))}" + (f"; is it {likely}?" if likely else ""),
-                "`report --by key` lists the keys",
-            )
-        return names
-
     def ledger(self, rows: Rows, refusals: List[Tuple[str, Failure]]) -> Ledger:
+        """The rows with what they need beside them: the keys, then what waited for nothing."""
         return Ledger(
             asker=self._key.name,
             answer=rows,
+            listed=self._listed(),
             slugs=self._slugs(),
-            listed=self._listed(rows),
             credits=self._desk.known(self._router.credits, self._key) if self._query.credits else None,
             notes=tuple(Note("key_not_used", f"{name} was not used: {why.message}") for name, why in refusals),
         )
 
-    def _slugs(self) -> Union[Dict[str, str], Unknown]:
-        if not self._wants_slugs:
-            return {}
-        rows = self._desk.known(self._router.activity, self._key)
-        return rows if isinstance(rows, Unknown) else {row.permaslug: row.model for row in rows if row.permaslug}
-
-    def _listed(self, rows: Rows) -> Union[AccountKeys, Unknown, None]:
-        if not self._wants_list:
+    def _listed(self) -> Union[AccountKeys, Unknown, None]:
+        if "key" not in self._query.needed:
             return None
         listed = every_key(self._desk, self._router, self._key)
-        if isinstance(listed, Failure):
-            return unknown(listed)
-        if isinstance(rows, UsageTable):
-            self._names(listed.keys, rows)
-        return listed
+        return unknown(listed) if isinstance(listed, Failure) else listed
+
+    def _slugs(self) -> Union[Dict[str, str], Unknown]:
+        """The model of each version that belongs to one model alone. Raises Failing where the pattern needs them."""
+        if not self._by_analytics or "model" not in self._query.needed:
+            return {}
+        rows = self._desk.wait(self._router.activity, self._key)
+        if isinstance(rows, Failure):
+            if self._query.model:
+                raise Failing(f"/activity failed, so no model can be told by its name: {rows.message}", rows.next_step)
+            return unknown(rows)
+        models: Dict[str, Set[str]] = {}
+        for row in rows:
+            models.setdefault(row.permaslug, set()).add(row.model)
+        return {permaslug: named.pop() for permaslug, named in models.items() if permaslug and len(named) == 1}

@@ -83,10 +83,9 @@ class OpenRouter:
         """Lifetime credits of the key's account. A regular key may be refused, or be answered with false zeros."""
         return wire.credits(self._ask(Request("/credits", key)))
 
-    def activity(self, key: Key, key_hash: str = "") -> Tuple[ActivityRow, ...]:
-        """The last 30 completed UTC days of the account, or of the key with that hash: a row per day and endpoint."""
-        params = {"api_key_hash": key_hash} if key_hash else None
-        return wire.activity(self._ask(Request("/activity", key, params)))
+    def activity(self, key: Key) -> Tuple[ActivityRow, ...]:
+        """The account's last 30 completed UTC days, one row per day, model and endpoint."""
+        return wire.activity(self._ask(Request("/activity", key)))
 
     def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays:
         """The account's spend by UTC day from `start` to `end`, today included."""

@@ -207,10 +207,11 @@ def main() -> int:
 
 
 def _write(stream: Optional[TextIO], text: str) -> None:
-    """UTF-8 for whoever reads a pipe; a terminal keeps its own encoding, with ? for what it cannot show."""
+    """UTF-8 and our own line ends for whoever reads a pipe; a terminal has its own, and ? for what it cannot show."""
     if stream is None or not text:
         return
-    stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")  # type: ignore[attr-defined]
+    pipe = {} if stream.isatty() else {"encoding": "utf-8", "newline": ""}
+    stream.reconfigure(errors="replace", **pipe)  # type: ignore[attr-defined]
     stream.write(text)
     stream.flush()
 

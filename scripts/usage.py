@@ -24,11 +24,14 @@ NEEDS_MANAGEMENT_KEY = Unknown(
     "make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY",
 )
 
-NOTHING_SPENT = Unknown("nothing was spent", "nothing_spent")
+NOTHING_SPENT = Unknown("the total is not above zero", "nothing_spent")
 NO_TOKENS = Unknown("no tokens were used", "no_tokens")
 NOT_SUMMED = Unknown("limits and expiries are not added up", "not_summed")
-NOT_SENSIBLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED)
+NOT_A_KEY = Unknown("it is no key's use", "not_a_key")
+NOT_SENSIBLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
 """Ratios over nothing and sums that say nothing: there is nothing to know."""
+
+LEFT_OUT = Unknown("OpenRouter left rows out of its answer", "truncated")
 
 Amount = Union[Decimal, Unknown]
 Count = Union[int, Unknown]
@@ -142,6 +145,9 @@ class ActivityRow(NamedTuple):
     use: Use
 
 
+NO_KEY = "(no key)"
+"""What use is called for which OpenRouter names no key: the chatroom's, perhaps a deleted key's."""
+
 Name = Union[str, date, datetime]
 """What a row is called in one dimension: a UTC day for `date`, the hour's first instant for `hour`, else a text."""
 
@@ -191,7 +197,7 @@ class ListedKey(NamedTuple):
     hash: str
     name: str
     created: Optional[date]
-    disabled: Optional[bool]
+    disabled: Union[bool, Unknown]
     expires_at: Union[datetime, Unknown, None]
     limit: Union[Limit, Unknown, None]
     counters: Counters
@@ -319,7 +325,7 @@ class Query(NamedTuple):
     @property
     def source(self) -> str:
         """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything."""
-        return "activity" if {"date", "model", "provider"}.issuperset(self.by) else "analytics"
+        return "activity" if {"date", "model", "provider"}.issuperset(self.by) and not self.key else "analytics"
 
     @property
     def needed(self) -> Tuple[str, ...]:
@@ -337,8 +343,8 @@ class Ledger(NamedTuple):
 
     asker: str
     answer: Union[Tuple[ActivityRow, ...], UsageTable]
-    slugs: Union[Dict[str, str], Unknown]
     listed: Union[AccountKeys, Unknown, None]
+    slugs: Union[Dict[str, str], Unknown]
     credits: Union[Credits, Unknown, None]
     notes: Tuple[Note, ...]
 
@@ -346,15 +352,16 @@ class Ledger(NamedTuple):
 class KeyFacts(NamedTuple):
     """What the key list tells of the keys of one name: how many they are, and their live counters added up.
 
-    `limit` is a single key's, `expires_at` that of the first to expire. `marks` are among
-    no_limit, disabled, expired, expires_soon (within 14 days), unused (in the report's days) and
-    not_listed.
+    `limit` is a single key's, `expires_at` that of the next to expire, else of the last that did.
+    `marks` are among no_limit, disabled, some_disabled, expired, expires_soon (within 14 days),
+    unused (in the report's days) and not_listed.
     """
 
     keys: Count
     spend: Spend
     limit: Union[Limit, Unknown, None]
     expires_at: Union[datetime, Unknown, None]
+    disabled: Union[bool, Unknown]
     marks: Tuple[str, ...]
 
 

@@ -91,6 +91,10 @@ def failure(status: int, body: str, key_name: str, wait: Optional[float] = None,
     if status == 404 or 300 <= status < 400:
         what = "nothing is there" if status == 404 else "a redirect, which no key is sent along"
         return WrongAddress(f"{what} ({said} {status})", "OPENROUTER_API_URL, where it is set, should end in /api/v1")
+    if status == 400:
+        return Failing(f"OpenRouter does not take the question ({said} 400)", "look for a newer version of this skill")
+    if status == 408:
+        return Failing(f"OpenRouter took too long ({said} 408)", "try again; a report may ask for fewer days")
     if status == 429:
         when = f"in {wait:.0f} s" if wait else "in a minute"
         return RateLimited(f"too many requests ({said} 429)", f"try again {when}")
@@ -251,7 +255,7 @@ def _listed_key(row: Fields) -> ListedKey:
         hash=fields.text(row, "hash"),
         name=fields.key_name(row, "name"),
         created=created.date() if created else None,
-        disabled=disabled if isinstance(disabled, bool) else None,
+        disabled=disabled if isinstance(disabled, bool) else Unknown("OpenRouter did not tell disabled"),
         expires_at=fields.expiry(row),
         limit=_listed_limit(row),
         counters=_counters(row),

@@ -309,7 +309,7 @@ class FakeOpenRouter:
             key = account.key(event.key)
             names = {"api_key_id": key.called if key.called is not None else key.name, "user": key.user}
             names.update(model=event.permaslug or f"{event.model}-20260801", workspace=key.workspace)
-            return names.get(dimension) or getattr(event, dimension, None)
+            return names[dimension] if dimension in names else getattr(event, dimension, None)
 
         return 200, self._edited("/analytics/query", fake_analytics.answer(asked, account.events, name))
 

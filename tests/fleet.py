@@ -10,7 +10,7 @@ from fake_openrouter import Account, Event, FakeKey
 
 MODELS = [f"vendor{number % 5}/model-{number}" for number in range(11)] + [HOSTILE]
 PROVIDERS = ("Alpha", "Beta", "Gamma, Inc.", "=1+1", "Epsilon", "Zeta")
-APPS = ("OpenClaw", "=cmd|'/C calc'!A0", "Ein Büro", "客服机器人")
+APPS = ("OpenClaw", "x;=1+1", "=cmd|'/C calc'!A0", "Ein Büro", "客服机器人")
 WORKSPACES = ("ws-default", "ws-two", "ws-three")
 
 

@@ -39,7 +39,7 @@ def line(lines, start):
     ({"status": 403, "body": HTML}, 4, "OpenRouter blocks this network or region (HTTP 403)"),
     ({"status": 403, "body": error(403, "no")}, 3, "OpenRouter forbids this to OPENROUTER_API_KEY (HTTP 403)"),
     ({"status": 404, "body": HTML}, 4, "nothing is there (HTTP 404)"),
-    ({"status": 408, "body": error(408)}, 4, "OpenRouter is failing (HTTP 408)"),
+    ({"status": 408, "body": error(408)}, 4, "OpenRouter took too long (HTTP 408)"),
     ({"status": 418, "body": "short and stout"}, 4, "OpenRouter is failing (HTTP 418)"),
     ({"status": 500, "body": error(500)}, 4, "OpenRouter is failing (HTTP 500)"),
     ({"status": 502, "body": HTML}, 4, "OpenRouter is failing (HTTP 502)"),

@@ -44,8 +44,18 @@ def known(query: Query, today: date) -> Span:
     raise BadUsage(
         f"nothing is known of {written((query.first, query.last))}: by {' and '.join(query.by)}, OpenRouter knows the "
         f"completed UTC days {written((oldest, newest))}",
-        "today's live total is in the summary" if query.first > newest else "name days within these",
+        _elsewhere(query, today),
     )
+
+
+def _elsewhere(query: Query, today: date) -> str:
+    """Who knows more of days that the query cannot reach."""
+    if query.first >= today:
+        return "today's live total is in the summary"
+    farthest = today - timedelta(days=ANALYTICS_REACH)
+    if query.last < farthest:
+        return "name days within these"
+    return f"`--by app` (or key, user, workspace) reaches back to {farthest}: use it for these days"
 
 
 def _reach(query: Query) -> int:
@@ -61,6 +71,11 @@ def missing(query: Query, today: date) -> Iterator[Span]:
         yield query.first, first - timedelta(days=1)
     if last < query.last:
         yield last + timedelta(days=1), query.last
+
+
+def reaches_less_than_others(query: Query) -> bool:
+    """Whether other dimensions are known for longer."""
+    return _reach(query) < ANALYTICS_REACH
 
 
 def length(span: Span) -> int:

@@ -1,4 +1,4 @@
-"""What a use costs and saves in proportion: its share, its price per million tokens, its part read from cache."""
+"""What a use comes to in proportion: its share, its price per million tokens, its part read from cache."""
 
 from decimal import Decimal
 from typing import Union
@@ -7,8 +7,6 @@ from insights.windows import total
 from usage import NO_TOKENS, NOTHING_SPENT, Amount, Count, Unknown, Use
 
 MILLION = 1_000_000
-PLACES = Decimal("0.000001")
-"""Ratios are rounded to six places; unlike money they are rarely finite."""
 
 
 def share(part: Use, whole: Use) -> Amount:
@@ -36,4 +34,4 @@ def cached_share(use: Use) -> Amount:
 def _ratio(part: Decimal, whole: Union[Amount, Count], nothing: Unknown) -> Amount:
     if isinstance(whole, Unknown):
         return whole
-    return (part / whole).quantize(PLACES) if whole > 0 else nothing
+    return part / whole if whole > 0 else nothing

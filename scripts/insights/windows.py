@@ -11,6 +11,12 @@ Figure = TypeVar("Figure", Decimal, int)
 LAG = Decimal("0.01")
 """Figures of a key, of its account and of its credits are measured up to a minute apart: one percent is forgiven."""
 
+FRESH = timedelta(minutes=2)
+"""An answer that young is as of now."""
+
+EXPIRES_SOON = 14
+"""Days, counted from UTC day to UTC day."""
+
 TOO_OLD = Unknown("OpenRouter's answer is from before this window began")
 
 

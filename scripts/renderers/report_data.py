@@ -1,16 +1,20 @@
 """Renders a report as data, as JSON or CSV: the same cells under the same names."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, number
-from usage import NOT_SENSIBLE, NOT_SUMMED, KeyFacts, Limit, Report, ReportRow, Unknown
+from usage import NOT_SENSIBLE, NOT_SUMMED, Amount, KeyFacts, Limit, Report, ReportRow, Unknown
 
 NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet execute a cell that begins with it (OWASP, "CSV Injection"), the full-width forms too."""
+FORMULA = re.compile("(^|;)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet would begin to execute a cell: before these characters, the full-width ones too, and after a
+semicolon, which many a locale takes for the separator (OWASP, "CSV Injection")."""
+
+PLACES = Decimal("1e-10")
 
 
 def render_json(report: Report) -> str:
@@ -29,6 +33,8 @@ def render_json(report: Report) -> str:
         "demo": report.demo,
         "source": query.source,
         "live_only": [f"rows.{window}_usd" for window in ("today", "week", "month") if window in report.live],
+        "asked_with": report.asker,
+        "only": {name: value for name, value in (("model", query.model), ("key", query.key)) if value},
         "by": list(query.by),
         "from": query.first,
         "to": query.last,
@@ -58,7 +64,8 @@ def render_csv(report: Report) -> str:
 
 def notes(report: Report) -> str:
     """The notes as lines, for a format that has no place for them."""
-    unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in report.rows]}))
+    every = [*report.rows, *([report.rest] if report.rest else [])]
+    unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in every]}))
     senseless = [gap.code for gap in NOT_SENSIBLE]
     real = (gap for gap in unknown if gap.code not in senseless)
     return "".join(f"Note: {note.message}\n" for note in (*report.notes, *real))
@@ -77,11 +84,16 @@ def _cells(row: ReportRow, report: Report) -> Json:
 def _figures(row: ReportRow) -> Json:
     return {
         **row.use._asdict(),
-        "share": row.share,
-        "usd_per_million_tokens": row.usd_per_million_tokens,
-        "cached_share": row.cached_share,
+        "share": _rounded(row.share),
+        "usd_per_million_tokens": _rounded(row.usd_per_million_tokens),
+        "cached_share": _rounded(row.cached_share),
         **(_key_cells(row.key) if row.key else {}),
     }
+
+
+def _rounded(ratio: Amount) -> Amount:
+    """Unlike money a ratio is rarely finite."""
+    return ratio if isinstance(ratio, Unknown) else ratio.quantize(PLACES)
 
 
 def _key_cells(facts: KeyFacts) -> Json:
@@ -92,7 +104,7 @@ def _key_cells(facts: KeyFacts) -> Json:
     cells["limit_usd"] = limit.limit if isinstance(limit, Limit) else limit
     cells["limit_remaining_usd"] = limit.remaining if isinstance(limit, Limit) else limit
     cells["limit_resets"] = limit.resets if isinstance(limit, Limit) else limit
-    cells.update(expires_at=facts.expires_at, marks=list(facts.marks))
+    cells.update(expires_at=facts.expires_at, disabled=facts.disabled, marks=list(facts.marks))
     return cells
 
 
@@ -100,8 +112,10 @@ def _cell(value: Any) -> str:
     """A record's field. Text that a spreadsheet would execute is preceded by an apostrophe, which makes it text."""
     if value is None or isinstance(value, Unknown):
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return FORMULA.sub(r"\1'", value)
     if isinstance(value, list):
         return " ".join(value)
     if isinstance(value, Decimal):

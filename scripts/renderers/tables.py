@@ -1,11 +1,13 @@
 """Renders a report as a table that fits the terminal."""
 
+import re
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
 from renderers.layout import Column, display_width, fitted
 from renderers.money import dollars
-from usage import NOT_SENSIBLE, Amount, Balance, Count, KeyFacts, Report, ReportRow, Unknown
+from usage import NOT_SENSIBLE, Amount, Balance, Count, KeyFacts, Limit, Report, ReportRow, Unknown
 
 HEADINGS = {
     "model": "Model",
@@ -17,18 +19,15 @@ HEADINGS = {
     "workspace": "Workspace",
     "hour": "Hour (UTC)",
 }
-MARKS = {"expired": "expired", "disabled": "disabled", "unused": "unused", "not_listed": "not listed"}
-RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/month"}
+MARKS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
+RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 UNITS = ("", "k", "M", "B", "T")
 BAR = 8
-NOTHING = "None: there was no use in these days."
-SPEND = "Spend is credits, BYOK apart."
-TOKENS = """\
-Prompt, Compl, Reason, Cached are tokens; $/M is credits and BYOK per million of them;
-Hit is the part of the prompt tokens that was read from cache."""
+NOTHING = "No rows."
+HIT = "Hit: the part of the prompt read from cache."
 LIVE = """\
 Today, Week and Month are each key's live counters (* nothing but today is in it yet);
-Spend is of the days above"""
+Spend, BYOK and "unused" are of the days above"""
 
 
 def render(report: Report, width: int) -> str:
@@ -58,9 +57,9 @@ def _days(report: Report) -> str:
 
 def _credits(credits: Union[Balance, Unknown]) -> str:
     if isinstance(credits, Unknown):
-        return f"Credits: unknown ({credits.reason})"
+        return f"Account credits: unknown ({credits.reason})"
     bought, used, left = (dollars(amount) for amount in (credits.purchased, credits.used, credits.remaining))
-    return f"Credits: {bought} purchased, {used} used, {left} left"
+    return f"Account credits: {bought} purchased, {used} used in its lifetime, {left} left"
 
 
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
@@ -69,18 +68,25 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
     if left_out:
         yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
     yield f"Source: {_source(report)}, asked with {report.asker} at {report.as_of:%Y-%m-%d %H:%M} UTC"
-    reasons = dict.fromkeys(gap.reason for row in report.rows for gap in _gaps(row))
+    every = [*report.rows, *([report.rest] if report.rest else []), report.total]
+    reasons = dict.fromkeys(gap.reason for row in every for gap in _gaps(row))
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
     yield from (f"Note: {note.message}" for note in report.notes)
 
 
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
+    """What the headings mean that are there."""
     if report.query.by == ("key",):
         yield LIVE + (" and of these models alone." if report.query.model else ".")
-    yield SPEND
-    if "Prompt" not in left_out:
-        yield TOKENS
+    byok = f" ({_money(report.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
+    share = "" if "Share" in left_out else "; Share is of the Total's Spend"
+    yield f"Spend is credits, BYOK apart{byok}{share}. Days are UTC."
+    tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name not in left_out]
+    if tokens:
+        yield f"{', '.join(tokens)}: tokens." + ("" if "Hit" in left_out else f" {HIT}")
+    if "$/M" not in left_out:
+        yield "$/M: credits and BYOK per million prompt and completion tokens."
 
 
 def _source(report: Report) -> str:
@@ -117,15 +123,15 @@ def _usage(rows: Sequence[ReportRow]) -> List[Column]:
 
     return [
         column("Spend", 0, lambda row: _money(row.use.usd)),
-        column("BYOK", 1, lambda row: _money(row.use.byok_usd)),
-        column("Share", 2, lambda row: _percent(row.share)),
-        column("Reqs", 3, lambda row: _exactly(row.use.requests)),
-        column("Prompt", 6, lambda row: _roughly(row.use.prompt_tokens)),
-        column("Compl", 7, lambda row: _roughly(row.use.completion_tokens)),
-        column("Reason", 9, lambda row: _roughly(row.use.reasoning_tokens)),
-        column("Cached", 8, lambda row: _roughly(row.use.cached_tokens)),
-        column("$/M", 4, lambda row: _money(row.usd_per_million_tokens)),
-        column("Hit", 5, lambda row: _percent(row.cached_share)),
+        column("BYOK", 6, lambda row: _money(row.use.byok_usd)),
+        column("Share", 7, lambda row: _percent(row.share)),
+        column("Reqs", 8, lambda row: _exactly(row.use.requests)),
+        column("Prompt", 11, lambda row: _roughly(row.use.prompt_tokens)),
+        column("Compl", 12, lambda row: _roughly(row.use.completion_tokens)),
+        column("Reason", 14, lambda row: _roughly(row.use.reasoning_tokens)),
+        column("Cached", 13, lambda row: _roughly(row.use.cached_tokens)),
+        column("$/M", 9, lambda row: _money(row.usd_per_million_tokens)),
+        column("Hit", 10, lambda row: _percent(row.cached_share)),
     ]
 
 
@@ -148,18 +154,18 @@ def _live(rows: Sequence[ReportRow], report: Report) -> List[Column]:
         Column(
             window.capitalize() + "*" * (window in report.live),
             tuple(_money(getattr(row.key.spend, window)) if row.key else "" for row in rows),
+            leaves=leaves,
         )
-        for window in ("today", "week", "month")
+        for window, leaves in (("today", 0), ("week", 5), ("month", 4))
     ]
 
 
 def _of_keys(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     facts = [row.key for row in rows]
     return [
-        Column("Limit", tuple(_limit(one) if one else "" for one in facts)),
-        Column("Left", tuple(_left(one) if one else "" for one in facts)),
-        Column("Expires", tuple(_expiry(one) if one else "" for one in facts), "text"),
-        Column("", tuple(_marks(one, report) if one else "" for one in facts), "text"),
+        Column("Limit", tuple(_limit(one) if one else "" for one in facts), leaves=1),
+        Column("Left", tuple(_left(one) if one else "" for one in facts), leaves=3),
+        Column("Marks", tuple(_marks(one, report) if one else "" for one in facts), "text", leaves=2),
     ]
 
 
@@ -168,10 +174,11 @@ def _of_keys(rows: Sequence[ReportRow], report: Report) -> List[Column]:
 
 def _gaps(row: ReportRow) -> Iterator[Unknown]:
     """What is not known of a row, and has a place in the table."""
-    figures = (*row.use, row.share, row.usd_per_million_tokens, row.cached_share, *(row.key.spend if row.key else ()))
-    for figure in (*figures, *((row.key.limit, row.key.expires_at) if row.key else ())):
-        if isinstance(figure, Unknown) and figure not in NOT_SENSIBLE:
-            yield figure
+    figures: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
+    if row.key:
+        figures += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
+        figures += row.key.limit if isinstance(row.key.limit, Limit) else []
+    yield from (figure for figure in figures if isinstance(figure, Unknown) and figure not in NOT_SENSIBLE)
 
 
 def _hole(gap: Unknown) -> str:
@@ -208,12 +215,13 @@ def _roughly(count: Count) -> str:
 
 
 def _limit(facts: KeyFacts) -> str:
+    """Such as $50/week; whole dollars without their cents."""
     if facts.limit is None:
         return "none"
     if isinstance(facts.limit, Unknown):
         return _hole(facts.limit)
     resets = RESETS.get(facts.limit.resets, "") if isinstance(facts.limit.resets, str) else ""
-    return _money(facts.limit.limit) + resets
+    return re.sub(r"\.00$", "", _money(facts.limit.limit)) + resets
 
 
 def _left(facts: KeyFacts) -> str:
@@ -222,15 +230,11 @@ def _left(facts: KeyFacts) -> str:
     return _hole(facts.limit) if isinstance(facts.limit, Unknown) else _money(facts.limit.remaining)
 
 
-def _expiry(facts: KeyFacts) -> str:
-    if facts.expires_at is None:
-        return "never"
-    return _hole(facts.expires_at) if isinstance(facts.expires_at, Unknown) else f"{facts.expires_at:%Y-%m-%d}"
-
-
 def _marks(facts: KeyFacts, report: Report) -> str:
-    """What is out of the ordinary; a key without a limit is marked in its own column."""
+    """When it expires, and what is out of the ordinary; that it has no limit is told by the column of the limit."""
     marks = [MARKS[mark] for mark in facts.marks if mark in MARKS]
-    if "expires_soon" in facts.marks and not isinstance(facts.expires_at, Unknown) and facts.expires_at:
-        marks.insert(0, f"expires in {(facts.expires_at.date() - report.as_of.date()).days}d")
+    if isinstance(facts.expires_at, datetime):
+        days = (facts.expires_at.date() - report.as_of.date()).days
+        when = f"in {days}d" if "expires_soon" in facts.marks else f"{facts.expires_at:%Y-%m-%d}"
+        marks.insert(0, f"{'expired' if 'expired' in facts.marks else 'expires'} {when}")
     return ", ".join(marks)

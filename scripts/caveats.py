@@ -1,0 +1,89 @@
+"""Says what the figures of a report need beside them."""
+
+from datetime import date, datetime, timedelta
+from typing import Iterator, Sequence
+
+from insights import ranges, selection, windows
+from names import matches, nearest, pattern
+from usage import LEFT_OUT, Ledger, Note, Query, Unknown, UsageTable
+
+SETTLING = timedelta(hours=6)
+"""For about that long after midnight UTC the day before may still grow."""
+
+NAMED = 3
+"""So many names stand for all of them."""
+
+
+def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime) -> Iterator[Note]:
+    """The notes on a report; `table` holds the rows of its days and its key, of whatever model."""
+    yield from _days(query, now)
+    yield from _answer(table, now)
+    yield from _models(query, table)
+    yield from _versions(query, ledger, table)
+    yield from _keys(query, ledger)
+
+
+def _days(query: Query, now: datetime) -> Iterator[Note]:
+    today = now.date()
+    first, last = ranges.known(query, today)
+    for gap in ranges.missing(query, today):
+        why = "today is not over" if gap[0] == today else _reach(query, first)
+        yield Note("days_missing", f"not in it: {ranges.written(gap)}; {why}")
+    if last == today - timedelta(days=1) and now - windows.midnight(today) < SETTLING:
+        yield Note("yesterday_open", f"{last} may still grow: OpenRouter counts on for some hours after midnight UTC")
+
+
+def _reach(query: Query, first: date) -> str:
+    source = "/activity" if query.source == "activity" else "analytics"
+    others = " (by app, key, user or workspace: a year)" if ranges.reaches_less_than_others(query) else ""
+    return f"OpenRouter's {source} reaches back to {first} by {' and '.join(query.by)}{others}"
+
+
+def _answer(table: UsageTable, now: datetime) -> Iterator[Note]:
+    """What OpenRouter's answer says of itself."""
+    if table.partial:
+        yield Note(
+            LEFT_OUT.code,
+            f"{LEFT_OUT.reason}: every amount is at least that much, and whole rows may be missing; "
+            "ask for fewer days at a time",
+        )
+    elif not table.rows:
+        yield Note("no_use", "OpenRouter has recorded no use in these days")
+    yield from (Note("warning", f"OpenRouter warns: {warning}") for warning in table.warnings)
+    if table.as_of and now - table.as_of > windows.FRESH:
+        yield Note("cached", f"OpenRouter served figures as of {table.as_of:%Y-%m-%d %H:%M} UTC")
+
+
+def _models(query: Query, table: UsageTable) -> Iterator[Note]:
+    """The nearest names, where the pattern fits none."""
+    models = selection.names_in(table, "model")
+    if query.model and models and not any(matches(pattern(query.model), model) for model in models):
+        used = " of those that were told" if table.partial else " that was used"
+        yield Note(
+            "no_match", f"no model{used} fits {query.model}" + _listed("; nearest: ", nearest(query.model, models))
+        )
+
+
+def _versions(query: Query, ledger: Ledger, table: UsageTable) -> Iterator[Note]:
+    """Models of which analytics tells the version alone, and nobody the name."""
+    if isinstance(ledger.slugs, Unknown):
+        yield Note("permaslugs", f"models are called by their version: /activity failed ({ledger.slugs.reason})")
+    elif query.source == "analytics":
+        unnamed = sorted(selection.names_in(table, "model") - set(ledger.slugs.values()))
+        if unnamed:
+            compared = ", and compared with --model by it" if query.model else ""
+            why = "not used under one name in the last 30 days"
+            yield Note("permaslugs", f"{why}, so called by their version{compared}" + _listed(": ", unnamed))
+
+
+def _keys(query: Query, ledger: Ledger) -> Iterator[Note]:
+    if isinstance(ledger.listed, Unknown):
+        yield Note("key_list", f"the key list failed ({ledger.listed.reason}): limits and keys without use are unknown")
+    elif "key" in query.by and ledger.listed and ledger.listed.default_workspace_only:
+        yield Note("default_workspace", "no workspace was listed: limits and keys are of the default one only")
+
+
+def _listed(before: str, names: Sequence[str]) -> str:
+    """Some names after the words that lead to them; nothing where there is none."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return before + ", ".join(names[:NAMED]) + more if names else ""

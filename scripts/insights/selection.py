@@ -1,0 +1,66 @@
+"""Picks from a table the rows that a query wants."""
+
+from datetime import date, datetime
+from typing import Callable, Dict, FrozenSet, Tuple
+
+from insights.breakdown import TIMES
+from insights.ranges import Span
+from names import matches, meant, pattern
+from usage import Name, UsageRow, UsageTable
+
+
+def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
+    """The names that the table has in one dimension; none where it has not that dimension."""
+    if dimension not in table.dimensions:
+        return frozenset()
+    column = table.dimensions.index(dimension)
+    return frozenset(str(row.names[column]) for row in table.rows)
+
+
+def renamed(table: UsageTable, dimension: str, new: Dict[str, str]) -> UsageTable:
+    """The same rows, named anew where there is a new name."""
+    column = table.dimensions.index(dimension)
+
+    def named(names: Tuple[Name, ...]) -> Tuple[Name, ...]:
+        old = str(names[column])
+        return (*names[:column], new.get(old, old), *names[column + 1 :])
+
+    return table._replace(rows=tuple(UsageRow(named(row.names), row.use) for row in table.rows))
+
+
+def within(table: UsageTable, span: Span) -> UsageTable:
+    """The rows of the span's days; all of them where they tell no time."""
+    column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
+    if column is None:
+        return table
+    return table._replace(rows=tuple(row for row in table.rows if span[0] <= _day(row.names[column]) <= span[1]))
+
+
+def _day(name: Name) -> date:
+    if isinstance(name, datetime):
+        return name.date()
+    return name if isinstance(name, date) else date.min
+
+
+def of_models(table: UsageTable, glob: str) -> UsageTable:
+    """The rows whose model fits the pattern."""
+    compared = pattern(glob)
+    return _of(table, "model", lambda model: matches(compared, model))
+
+
+def of_key(table: UsageTable, wanted: str, labels: Dict[str, str]) -> UsageTable:
+    """The rows of the key of that name, or of that label; `labels` are of all keys by name."""
+    chosen = wanted_keys(wanted, labels)
+    return _of(table, "key", lambda key: key in chosen)
+
+
+def wanted_keys(wanted: str, labels: Dict[str, str]) -> FrozenSet[str]:
+    """The names of the keys that a name or a label means; none where it means none."""
+    labelled = meant(wanted, labels.values())
+    return meant(wanted, labels) or frozenset(name for name, label in labels.items() if label in labelled)
+
+
+def _of(table: UsageTable, dimension: str, fits: Callable[[str], bool]) -> UsageTable:
+    column = table.dimensions.index(dimension)
+    fitting = {name for name in names_in(table, dimension) if fits(name)}
+    return table._replace(rows=tuple(row for row in table.rows if row.names[column] in fitting))
