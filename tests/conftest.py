@@ -182,6 +182,14 @@ def _all_of(terminal: int) -> str:
         parts.append(part)
 
 
+@pytest.fixture(scope="session")
+def big() -> Account:
+    """The big account; a test that changes it makes one of its own."""
+    from fleet import fleet
+
+    return fleet()
+
+
 @pytest.fixture
 def skill(tmp_path: Path) -> Skill:
     return Skill(tmp_path)

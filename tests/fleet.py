@@ -1,11 +1,14 @@
-"""A big account, drawn at random from a seed: what its reports must add up to is known from its events."""
+"""A big account, drawn at random from a seed, and the truth that its reports must add up to."""
 
+import csv
+import io
 import random
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import List
 
-from conftest import HOSTILE, NOW, days_from_now
+from conftest import HOSTILE, HOSTILE_SHOWN, NOW, days_from_now
 from fake_openrouter import Account, Event, FakeKey
 
 MODELS = [f"vendor{number % 5}/model-{number}" for number in range(11)] + [HOSTILE]
@@ -50,3 +53,62 @@ def _event(chance: random.Random, ago: int, model: str, provider: str, keys: Lis
         app=chance.choice(APPS),
         permaslug=f"{model}-2026{chance.choice(('0801', '0915'))}",
     )
+
+
+# The truth
+
+FIGURES = ("usd", "byok_usd", "requests", "prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens")
+
+
+def shown_model(account, one):
+    return f"evil/{HOSTILE_SHOWN}" if one.model.startswith("evil") else one.model
+
+
+def shown_key(account, one):
+    key = account.key(one.key)
+    if key.called is None:
+        return key.name
+    return "twins (2 keys)" if key.called else "unnamed, created 2026-02-03"
+
+
+NAMES = {
+    "model": shown_model,
+    "provider": lambda account, one: one.provider,
+    "date": lambda account, one: one.at.date().isoformat(),
+    "key": shown_key,
+    "app": lambda account, one: one.app,
+    "user": lambda account, one: account.key(one.key).user,
+    "workspace": lambda account, one: account.key(one.key).workspace,
+    "hour": lambda account, one: f"{one.at:%Y-%m-%dT%H:00:00Z}",
+}
+
+
+def truth(account, by, first, last, fits=lambda one: True):
+    """What the account's events add up to, by the names of the dimensions."""
+    sums = defaultdict(lambda: [Decimal(0)] * 7)
+    for one in account.events:
+        if first <= one.at.date() <= last and fits(one):
+            figures = (one.usd, one.byok, one.requests, one.prompt, one.completion, one.reasoning, one.cached)
+            names = tuple(NAMES[dimension](account, one) for dimension in by)
+            sums[names] = [whole + part for whole, part in zip(sums[names], figures)]
+    return sums
+
+
+def ago(days):
+    return NOW.date() - timedelta(days=days)
+
+
+def assert_true(document, sums, idle=()):
+    """Every row and the total are the truth to 1e-9; `idle` are the names that are shown without any use."""
+    rows = {tuple(row[dimension] for dimension in document["by"]): row for row in document["rows"]}
+    assert len(rows) == len(document["rows"])
+    assert set(rows) == {*sums, *idle}
+    for names, row in rows.items():
+        for figure, value in zip(FIGURES, sums.get(names, [0] * 7)):
+            assert abs(row[figure] - value) < Decimal("1e-9"), (names, figure)
+    for figure, values in zip(FIGURES, zip(*sums.values())):
+        assert abs(document["total"][figure] - sum(values)) < Decimal("1e-8"), figure
+
+
+def of_csv(printed):
+    return list(csv.DictReader(io.StringIO(printed, newline="")))

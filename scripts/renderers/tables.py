@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
+from renderers import figures
 from renderers.layout import Column, display_width, fitted
 from renderers.money import dollars
-from usage import NOT_SENSIBLE, Amount, Balance, Count, KeyFacts, Limit, Report, ReportRow, Unknown
+from usage import NOT_SENSIBLE, Balance, KeyFacts, Limit, Report, ReportRow, Unknown
 
 HEADINGS = {
     "model": "Model",
@@ -21,7 +22,6 @@ HEADINGS = {
 }
 MARKS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
-UNITS = ("", "k", "M", "B", "T")
 BAR = 8
 NOTHING = "No rows."
 HIT = "Hit: the part of the prompt read from cache."
@@ -79,7 +79,7 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     """What the headings mean that are there."""
     if report.query.by == ("key",):
         yield LIVE + (" and of these models alone." if report.query.model else ".")
-    byok = f" ({_money(report.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
+    byok = f" ({figures.money(report.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
     share = "" if "Share" in left_out else "; Share is of the Total's Spend"
     yield f"Spend is credits, BYOK apart{byok}{share}. Days are UTC."
     tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name not in left_out]
@@ -122,16 +122,16 @@ def _usage(rows: Sequence[ReportRow]) -> List[Column]:
         return Column(heading, tuple(cell(row) for row in rows), leaves=leaves)
 
     return [
-        column("Spend", 0, lambda row: _money(row.use.usd)),
-        column("BYOK", 6, lambda row: _money(row.use.byok_usd)),
-        column("Share", 7, lambda row: _percent(row.share)),
-        column("Reqs", 8, lambda row: _exactly(row.use.requests)),
-        column("Prompt", 11, lambda row: _roughly(row.use.prompt_tokens)),
-        column("Compl", 12, lambda row: _roughly(row.use.completion_tokens)),
-        column("Reason", 14, lambda row: _roughly(row.use.reasoning_tokens)),
-        column("Cached", 13, lambda row: _roughly(row.use.cached_tokens)),
-        column("$/M", 9, lambda row: _money(row.usd_per_million_tokens)),
-        column("Hit", 10, lambda row: _percent(row.cached_share)),
+        column("Spend", 0, lambda row: figures.money(row.use.usd)),
+        column("BYOK", 6, lambda row: figures.money(row.use.byok_usd)),
+        column("Share", 7, lambda row: figures.percent(row.share)),
+        column("Reqs", 8, lambda row: figures.exactly(row.use.requests)),
+        column("Prompt", 11, lambda row: figures.roughly(row.use.prompt_tokens)),
+        column("Compl", 12, lambda row: figures.roughly(row.use.completion_tokens)),
+        column("Reason", 14, lambda row: figures.roughly(row.use.reasoning_tokens)),
+        column("Cached", 13, lambda row: figures.roughly(row.use.cached_tokens)),
+        column("$/M", 9, lambda row: figures.money(row.usd_per_million_tokens)),
+        column("Hit", 10, lambda row: figures.percent(row.cached_share)),
     ]
 
 
@@ -153,7 +153,7 @@ def _live(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     return [
         Column(
             window.capitalize() + "*" * (window in report.live),
-            tuple(_money(getattr(row.key.spend, window)) if row.key else "" for row in rows),
+            tuple(figures.money(getattr(row.key.spend, window)) if row.key else "" for row in rows),
             leaves=leaves,
         )
         for window, leaves in (("today", 0), ("week", 5), ("month", 4))
@@ -174,44 +174,11 @@ def _of_keys(rows: Sequence[ReportRow], report: Report) -> List[Column]:
 
 def _gaps(row: ReportRow) -> Iterator[Unknown]:
     """What is not known of a row, and has a place in the table."""
-    figures: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
+    shown: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
     if row.key:
-        figures += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
-        figures += row.key.limit if isinstance(row.key.limit, Limit) else []
-    yield from (figure for figure in figures if isinstance(figure, Unknown) and figure not in NOT_SENSIBLE)
-
-
-def _hole(gap: Unknown) -> str:
-    return "–" if gap in NOT_SENSIBLE else "?"
-
-
-def _money(amount: Amount) -> str:
-    return _hole(amount) if isinstance(amount, Unknown) else dollars(amount)
-
-
-def _percent(share: Amount) -> str:
-    """Whole percent: 0% and 100% only of nothing and of all."""
-    if isinstance(share, Unknown):
-        return _hole(share)
-    percent = int((share * 100).to_integral_value(ROUND_HALF_UP))
-    if percent == 0 and share > 0:
-        return "<1%"
-    return "99%" if percent == 100 and share < 1 else f"{percent}%"
-
-
-def _exactly(count: Count) -> str:
-    return _hole(count) if isinstance(count, Unknown) else str(count)
-
-
-def _roughly(count: Count) -> str:
-    """Two or three figures: 940, 8.8k, 512k, 1.2M, 3.4B."""
-    if isinstance(count, Unknown):
-        return _hole(count)
-    size, unit = Decimal(count), 0
-    while size >= (Decimal("999.5") if unit else 1000) and unit < len(UNITS) - 1:
-        size, unit = size / 1000, unit + 1
-    places = Decimal("0.1") if unit and size < Decimal("9.95") else Decimal(1)
-    return f"{size.quantize(places, ROUND_HALF_UP)}{UNITS[unit]}"
+        shown += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
+        shown += row.key.limit if isinstance(row.key.limit, Limit) else []
+    yield from (figure for figure in shown if isinstance(figure, Unknown) and figure not in NOT_SENSIBLE)
 
 
 def _limit(facts: KeyFacts) -> str:
@@ -219,15 +186,15 @@ def _limit(facts: KeyFacts) -> str:
     if facts.limit is None:
         return "none"
     if isinstance(facts.limit, Unknown):
-        return _hole(facts.limit)
+        return figures.hole(facts.limit)
     resets = RESETS.get(facts.limit.resets, "") if isinstance(facts.limit.resets, str) else ""
-    return re.sub(r"\.00$", "", _money(facts.limit.limit)) + resets
+    return re.sub(r"\.00$", "", figures.money(facts.limit.limit)) + resets
 
 
 def _left(facts: KeyFacts) -> str:
     if facts.limit is None:
         return "–"
-    return _hole(facts.limit) if isinstance(facts.limit, Unknown) else _money(facts.limit.remaining)
+    return figures.hole(facts.limit) if isinstance(facts.limit, Unknown) else figures.money(facts.limit.remaining)
 
 
 def _marks(facts: KeyFacts, report: Report) -> str:
