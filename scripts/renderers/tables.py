@@ -202,6 +202,7 @@ def _marks(facts: KeyFacts, report: Report) -> str:
     marks = [MARKS[mark] for mark in facts.marks if mark in MARKS]
     if isinstance(facts.expires_at, datetime):
         days = (facts.expires_at.date() - report.as_of.date()).days
-        when = f"in {days}d" if "expires_soon" in facts.marks else f"{facts.expires_at:%Y-%m-%d}"
+        soon = "today" if days == 0 else f"in {days}d"
+        when = soon if "expires_soon" in facts.marks else f"{facts.expires_at:%Y-%m-%d}"
         marks.insert(0, f"{'expired' if 'expired' in facts.marks else 'expires'} {when}")
     return ", ".join(marks)
