@@ -25,8 +25,8 @@ def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime) -> I
 
 def _days(query: Query, now: datetime) -> Iterator[Note]:
     today = now.date()
-    first, last = ranges.known(query, today)
-    for gap in ranges.missing(query, today):
+    first, last = query.known
+    for gap in ranges.missing(query):
         why = "today is not over" if gap[0] == today else _reach(query, first)
         yield Note("days_missing", f"not in it: {ranges.written(gap)}; {why}")
     if last == today - timedelta(days=1) and now - windows.midnight(today) < SETTLING:
@@ -35,7 +35,7 @@ def _days(query: Query, now: datetime) -> Iterator[Note]:
 
 def _reach(query: Query, first: date) -> str:
     source = "/activity" if query.source == "activity" else "analytics"
-    others = " (by app, key, user or workspace: a year)" if ranges.reaches_less_than_others(query) else ""
+    others = "" if {"app", "key", "user", "workspace"} & set(query.by) else " (by app, key, user or workspace: a year)"
     return f"OpenRouter's {source} reaches back to {first} by {' and '.join(query.by)}{others}"
 
 

@@ -2,14 +2,14 @@
 
 import argparse
 import re
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Callable, Dict, List, NoReturn, Optional, Tuple
 
 from errors import BadUsage
 from insights import ranges
 from names import pattern
 from plaintext import clean, masked, without_keys
-from usage import Query
+from usage import Query, Span
 
 COMMANDS = {
     "summary": "the emoji digest (the default)",
@@ -17,7 +17,8 @@ COMMANDS = {
 }
 DIMENSIONS = ("model", "provider", "date", "key", "app", "user", "workspace", "hour")
 MOST_DIMENSIONS = 2
-LONGEST_RANGE = 3660
+USUAL_DAYS, MOST_DAYS = 30, 3660
+"""Ten years are more than anybody remembers, and few enough for a calendar."""
 
 DESCRIPTION = "What an OpenRouter account has spent, has left, and on what. All windows are UTC days."
 EPILOG = """\
@@ -78,17 +79,51 @@ def query(args: argparse.Namespace, today: date) -> Optional[Query]:
     """The report that is asked for on that UTC day, or None for another command. Raises BadUsage."""
     if args.command != "report":
         return None
-    first, last = ranges.chosen(today, args.days, args.date, args.first, args.last)
+    first, last = _range(args, today)
     credits = not args.no_credits and args.format != "csv"
-    asked = Query(args.by or DIMENSIONS[:1], first, last, args.model or "", args.key or "", args.top, credits)
+    asked = Query(args.by or ("model",), first, last, args.model or "", args.key or "", args.top, credits)
     columns = [one for one in asked.needed if one not in ("date", "hour")]
     if asked.source == "analytics" and len(columns) > MOST_DIMENSIONS:
         raise BadUsage(
             f"OpenRouter groups by two of these at most: {', '.join(columns)} (--model and --key count too)",
             "leave one out",
         )
-    ranges.known(asked, today)
-    return asked
+    known = ranges.known(asked, today)
+    if known is None:
+        raise _nothing_known(asked, today)
+    return asked._replace(known=known)
+
+
+def _range(args: argparse.Namespace, today: date) -> Span:
+    """One day, from one day to another, or so many days up to a day or to yesterday."""
+    if args.date and (args.days or args.first or args.last):
+        raise BadUsage("--date is one day", "leave out --days, --from and --to")
+    if args.days and args.first:
+        raise BadUsage("--days and --from both say where the range begins", "leave one of them out")
+    last = args.date or args.last or today - timedelta(days=1)
+    first = args.date or args.first or last - timedelta(days=(args.days or USUAL_DAYS) - 1)
+    if max(first, last) > today:
+        raise BadUsage(f"{max(first, last)} is in the future: today is {today} UTC", "name a day before today")
+    if first > last:
+        raise BadUsage(f"the range ends before it begins: {first} to {last}", "--from must not be after --to")
+    return first, last
+
+
+def _nothing_known(asked: Query, today: date) -> BadUsage:
+    """With who does know it, where somebody does."""
+    farthest = today - timedelta(days=ranges.ANALYTICS_REACH)
+    if asked.first >= today:
+        elsewhere = "today's live total is in the summary"
+    elif asked.last < farthest:
+        elsewhere = "name days within these"
+    else:
+        elsewhere = f"`--by app` (or key, user, workspace) reaches back to {farthest}: use it for these days"
+    source = "/activity" if asked.source == "activity" else "analytics"
+    return BadUsage(
+        f"nothing is known of {ranges.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
+        f"{source} holds the completed UTC days {ranges.written(ranges.reach(asked, today))}",
+        elsewhere,
+    )
 
 
 class Parser(argparse.ArgumentParser):
@@ -117,7 +152,7 @@ def _parser() -> Tuple[Parser, Dict[str, str]]:
     group = parser.add_argument_group("report (completed UTC days of the whole account)")
     options = [
         group.add_argument("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
-        group.add_argument("--days", type=_whole(LONGEST_RANGE), metavar="N", help="the last N days (default 30)"),
+        group.add_argument("--days", type=_whole(MOST_DAYS), metavar="N", help="the last N days (default 30)"),
         group.add_argument("--date", type=_date, metavar="DATE", help="one day, YYYY-MM-DD"),
         group.add_argument("--from", type=_date, dest="first", metavar="DATE", help="the first day"),
         group.add_argument("--to", type=_date, dest="last", metavar="DATE", help="the last day (default: yesterday)"),

@@ -33,7 +33,7 @@ class Desk:
 
     def put(self, question: Callable[..., T], *about: Any) -> futures.Future[T]:
         """Asks without waiting; a question that was put before is not put again."""
-        from concurrent import futures  # as costly as all the rest of the start-up, and of use only here
+        from concurrent import futures  # costly, and of use only here
 
         if not self.was_put(question, *about):
             future: futures.Future[T] = futures.Future()

@@ -1,4 +1,4 @@
-"""Puts what is known of each account into the one report that every renderer shows."""
+"""Puts what is known of each account into the one summary that every renderer shows."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -31,7 +31,7 @@ A_CENT = Decimal("0.01")
 
 
 def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Summary:
-    """The report on one or more accounts at `now`. `notes` concern all of it."""
+    """The summary of one or more accounts at `now`. `notes` concern all of it."""
     blocks = [_block(holding, now) for holding in holdings]
     if len(blocks) > 1:
         notes = (Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up"), *notes)
@@ -45,13 +45,13 @@ def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, .
         return ()
     message = (
         f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
-        "windows of all keys and of models are off by the difference"
+        "windows and days are off by the difference"
     )
     return (Note("clock", message),)
 
 
 def says_anything(summary: Summary) -> bool:
-    """Whether any figure of the report is known."""
+    """Whether any figure of the summary is known."""
     return any(_figures_known(block) for block in summary.blocks)
 
 

@@ -32,8 +32,8 @@ class Books(Lists, Protocol):
     def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable: ...
 
 
-def take(router: Books, keys: Keys, query: Query, first: date, last: date, desk: Desk) -> Ledger:
-    """The rows of `query` from `first` to `last`, both UTC days included, by the first key that may see them.
+def take(router: Books, keys: Keys, query: Query, desk: Desk) -> Ledger:
+    """The rows of the known days of `query`, by the first key that may see them.
 
     Raises a Failure where there are no such rows: that of the key which was asked first.
     """
@@ -42,12 +42,13 @@ def take(router: Books, keys: Keys, query: Query, first: date, last: date, desk:
         if isinstance(slot, Unknown):
             refusals.append((name, MalformedKey(slot.reason, slot.next_step)))
         elif slot is not None:
-            clerk = _Clerk(router, slot, query, first, last, desk)
+            clerk = _Clerk(router, slot, query, desk)
+            clerk.open()
             rows = clerk.rows()
             if not isinstance(rows, Failure):
                 return clerk.ledger(rows, refusals)
             if not isinstance(rows, (KeyRefused, NeedsManagementKey)):
-                raise rows
+                raise refusals[0][1] if refusals else rows
             refusals.append((name, rows))
     raise _final(refusals[0][1])
 
@@ -61,21 +62,19 @@ def _final(refusal: Failure) -> Failure:
 class _Clerk:
     """What is asked with one key."""
 
-    def __init__(self, router: Books, key: Key, query: Query, first: date, last: date, desk: Desk) -> None:
+    def __init__(self, router: Books, key: Key, query: Query, desk: Desk) -> None:
         self._router = router
         self._key = key
         self._query = query
-        self._span = (first, last)
         self._desk = desk
         self._by_analytics = query.source == "analytics"
-        self._open()
 
-    def _open(self) -> None:
+    def open(self) -> None:
         """Asks at once for all that waits for no other answer."""
-        if self._query.credits:
+        if self._query.with_credits:
             self._desk.put(self._router.credits, self._key)
         if self._by_analytics:
-            self._desk.put(self._router.usage, self._key, self._dimensions(), *self._span)
+            self._desk.put(self._router.usage, self._key, self._dimensions(), *self._query.known)
         if not self._by_analytics or "model" in self._query.needed:
             self._desk.put(self._router.activity, self._key)
         if "key" in self._query.needed:
@@ -90,10 +89,10 @@ class _Clerk:
         """By day; where analytics cannot answer so many rows, without the days, unless they are wanted."""
         if not self._by_analytics:
             return self._desk.wait(self._router.activity, self._key)
-        table = self._desk.wait(self._router.usage, self._key, self._dimensions(), *self._span)
+        table = self._desk.wait(self._router.usage, self._key, self._dimensions(), *self._query.known)
         if isinstance(table, Failure) or not table.partial or self._dimensions() == self._query.needed:
             return table
-        coarse = self._desk.wait(self._router.usage, self._key, self._query.needed, *self._span)
+        coarse = self._desk.wait(self._router.usage, self._key, self._query.needed, *self._query.known)
         return table if isinstance(coarse, Failure) else coarse
 
     def ledger(self, rows: Rows, refusals: List[Tuple[str, Failure]]) -> Ledger:
@@ -103,7 +102,7 @@ class _Clerk:
             answer=rows,
             listed=self._listed(),
             slugs=self._slugs(),
-            credits=self._desk.known(self._router.credits, self._key) if self._query.credits else None,
+            credits=self._desk.known(self._router.credits, self._key) if self._query.with_credits else None,
             notes=tuple(Note("key_not_used", f"{name} was not used: {why.message}") for name, why in refusals),
         )
 

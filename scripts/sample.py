@@ -39,53 +39,24 @@ HABITS = (
     Habit("meta-llama/llama-4-maverick", "Together", 64, 0, 1, 4, 1, "notebook", "Jupyter", "Grace"),
 )
 
-BUSY = (
-    11,
-    16,
-    14,
-    15,
-    12,
-    5,
-    3,
-    18,
-    15,
-    13,
-    14,
-    12,
-    3,
-    5,
-    15,
-    16,
-    13,
-    12,
-    14,
-    4,
-    3,
-    15,
-    14,
-    12,
-    13,
-    10,
-    3,
-    3,
-    13,
-    12,
-    11,
-)
+# fmt: off
+BUSY = (11, 16, 14, 15, 12, 5, 3, 18, 15, 13, 14, 12, 3, 5, 15, 16,
+        13, 12, 14, 4, 3, 15, 14, 12, 13, 10, 3, 3, 13, 12, 11)
+# fmt: on
 """How busy each day was, in tenths of a plain day, today first."""
 
 OFFICE = range(8, 14)
 """The hours in which it all happens, evenly."""
 
 KEYS = ("agent", "ci", "notebook", "old laptop")
-INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 MILLION = 1_000_000
 
 
 class Piece(NamedTuple):
     """What one habit came to in one hour: microdollars, hundreds of tokens, requests."""
 
-    at: datetime
+    day: str
+    hour: str
     habit: Habit
     credits: int
     byok: int
@@ -102,12 +73,12 @@ def keys() -> Keys:
     return Keys(regular._replace(text="sample-regular"), management)
 
 
-def answer(path: str, key_name: str, params: Dict[str, str], body: Dict[str, Any], now: datetime) -> str:
+def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str:
     """What OpenRouter would answer at `now` to one of the sample's keys."""
     answers: Dict[str, Callable[[], Any]] = {
         "/auth/key": lambda: _regular(now) if key_name == "OPENROUTER_API_KEY" else _management(),
         "/credits": lambda: {"total_credits": 250, "total_usage": 208.6446},
-        "/activity": lambda: _activity(now, params.get("api_key_hash", "")),
+        "/activity": lambda: _activity(now),
         "/workspaces": lambda: [{"id": "sample"}],
         "/keys": lambda: [_listed(name, now) for name in KEYS],
         "/analytics/query": lambda: _analytics(now, body),
@@ -115,16 +86,15 @@ def answer(path: str, key_name: str, params: Dict[str, str], body: Dict[str, Any
     return json.dumps({"data": answers[path]()})
 
 
-def _pieces(now: datetime) -> Iterator[Piece]:
-    """All that happened today and in the last 30 completed days."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def _pieces(now: datetime, key: str = "") -> Iterator[Piece]:
+    """All that happened today and in the last 30 completed days, by one key or by all."""
     for ago, busy in enumerate(BUSY):
+        day = f"{now - timedelta(days=ago):%Y-%m-%d}"
         for habit in HABITS:
             plain = (habit.credits, habit.byok, habit.prompt, habit.completion)
-            day = (*(busy * figure for figure in plain), busy * habit.requests // 10)
-            for number, hour in enumerate(OFFICE):
-                at = midnight + timedelta(days=-ago, hours=hour)
-                yield Piece(at, habit, *(_part(figure, number) for figure in day))
+            figures = (*(busy * figure for figure in plain), busy * habit.requests // 10)
+            for number, hour in enumerate(OFFICE if key in ("", habit.key) else ()):
+                yield Piece(day, f"{day}T{hour:02}:00:00Z", habit, *(_part(figure, number) for figure in figures))
 
 
 def _part(whole: int, number: int) -> int:
@@ -137,13 +107,9 @@ def _summed(pieces: Iterable[Piece], by: Callable[[Piece], Tuple[str, ...]]) -> 
     groups: Dict[Tuple[str, ...], List[int]] = {}
     for piece in pieces:
         sums = groups.setdefault(by(piece), [0] * 5)
-        for column, figure in enumerate(piece[2:]):
+        for column, figure in enumerate(piece[3:]):
             sums[column] += figure
     return groups
-
-
-def _day(piece: Piece) -> str:
-    return f"{piece.at:%Y-%m-%d}"
 
 
 def _counters(key: str, now: datetime) -> Dict[str, float]:
@@ -153,7 +119,7 @@ def _counters(key: str, now: datetime) -> Dict[str, float]:
         "weekly": f"{now - timedelta(days=now.weekday()):%Y-%m-%d}",
         "monthly": f"{now:%Y-%m-01}",
     }
-    days = _summed((piece for piece in _pieces(now) if piece.habit.key == key), lambda piece: (_day(piece),))
+    days = _summed(_pieces(now, key), lambda piece: (piece.day,))
     counters: Dict[str, float] = {}
     for window, start in starts.items():
         sums = [figures for (day,), figures in days.items() if day >= start]
@@ -203,10 +169,10 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
     }
 
 
-def _activity(now: datetime, key: str) -> List[Dict[str, Any]]:
+def _activity(now: datetime) -> List[Dict[str, Any]]:
     today = f"{now:%Y-%m-%d}"
-    pieces = (piece for piece in _pieces(now) if key in ("", piece.habit.key) and _day(piece) != today)
-    groups = _summed(pieces, lambda piece: (_day(piece), piece.habit.model, piece.habit.provider))
+    pieces = (piece for piece in _pieces(now) if piece.day != today)
+    groups = _summed(pieces, lambda piece: (piece.day, piece.habit.model, piece.habit.provider))
     return [
         {
             "date": f"{day} 00:00:00",
@@ -233,10 +199,10 @@ def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
     def names(piece: Piece) -> Tuple[str, ...]:
         habit = piece.habit
         told = {"model": habit.model, "provider": habit.provider, "api_key_id": habit.key, "app": habit.app}
-        told.update(user=habit.user, workspace="Default", date__day=_day(piece), date__hour=f"{piece.at:{INSTANT}}")
+        told.update(user=habit.user, workspace="Default", date__day=piece.day, date__hour=piece.hour)
         return tuple(told[column] for column in columns)
 
-    pieces = (piece for piece in _pieces(now) if start <= f"{piece.at:{INSTANT}}" <= end)
+    pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end)
     rows = [{**dict(zip(columns, named)), **_metrics(sums)} for named, sums in _summed(pieces, names).items()]
     return {"data": rows, "metadata": {"row_count": len(rows), "truncated": False, "query_time_ms": 17}}
 

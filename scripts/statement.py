@@ -13,7 +13,6 @@ from usage import (
     LEFT_OUT,
     NO_KEY,
     NOT_A_KEY,
-    AccountKeys,
     KeyFacts,
     Ledger,
     Name,
@@ -32,11 +31,10 @@ NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 def statement(query: Query, ledger: Ledger, now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Report:
     """The report on an account at `now`. `notes` are added to its own.
 
-    Raises BadUsage where no day can be known or no key has the wanted name, and Failing where
-    the keys are not known well enough to say so.
+    Raises BadUsage where no key has the wanted name, and Failing where the keys are not known well
+    enough to say so.
     """
-    span = ranges.known(query, now.date())
-    draft = _Draft(query, ledger, now, span)
+    draft = _Draft(query, ledger, now)
     rows = draft.rows()
     shown = _dearest(draft.groups, query)
     hidden = [row for names, row in rows.items() if names not in shown]
@@ -44,32 +42,30 @@ def statement(query: Query, ledger: Ledger, now: datetime, demo: bool, notes: Tu
         as_of=now,
         demo=demo,
         query=query,
-        known_days=ranges.length(span),
         asker=ledger.asker,
         rows=tuple(row for names, row in rows.items() if names in shown),
         rest=draft.together(f"{len(hidden)} more", hidden) if hidden else None,
         total=draft.together("Total, at least" if draft.table.partial else "Total", list(rows.values())),
         credits=None if ledger.credits is None else balance.believed(ledger.credits, None, True),
-        live=windows.live_windows(now.date()) if query.by == ("key",) else frozenset(),
+        live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
         notes=(*notes, *ledger.notes, *caveats(query, ledger, draft.table, now)),
     )
 
 
 def _dearest(groups: Dict[Names, Use], query: Query) -> Set[Names]:
     """As many as are asked for."""
-    return set(sorted(groups, key=lambda names: breakdown.dearest(groups[names]))[: query.top])
+    return set(sorted(groups, key=lambda names: breakdown.by_spend(groups[names]))[: query.top])
 
 
 class _Draft:
     """A report in the making: `table` holds the rows of the days and the key, `groups` the use that is shown."""
 
-    def __init__(self, query: Query, ledger: Ledger, now: datetime, span: ranges.Span) -> None:
+    def __init__(self, query: Query, ledger: Ledger, now: datetime) -> None:
         self._query = query
         self._ledger = ledger
         self._now = now
-        self._span = span
         self._keys = keyfacts.by_name(ledger.listed)
-        self.table = self._of_key(selection.within(_named(ledger), span))
+        self.table = self._of_key(selection.within(_named(ledger), query.known))
         self.groups = self._groups()
         self._whole = breakdown.add_up(self.groups.values())
 
@@ -97,8 +93,9 @@ class _Draft:
     def _unused(self) -> Iterator[Names]:
         """Every day of a report by day, every key of one by key."""
         if self._query.by == ("date",):
-            yield from ((self._span[0] + timedelta(days=number),) for number in range(ranges.length(self._span)))
-        elif self._query.by == ("key",):
+            first, days = self._query.known[0], ranges.length(self._query.known)
+            yield from ((first + timedelta(days=number),) for number in range(days))
+        elif self._query.is_by_key:
             labels = {name: self._label(name) for name in self._keys}
             wanted = selection.wanted_keys(self._query.key, labels) if self._query.key else labels
             yield from ((name,) for name in wanted)
@@ -112,7 +109,7 @@ class _Draft:
             called = [(dimension, self._called(dimension, name)) for dimension, name in zip(self._query.by, names)]
             labels = [short[str(name)] if dimension == "model" else _written(name) for dimension, name in called]
             row = self._row(tuple(name for _, name in called), tuple(labels), use)
-            rows[names] = row._replace(key=self._facts(str(names[0]), use)) if self._query.by == ("key",) else row
+            rows[names] = row._replace(key=self._facts(str(names[0]), use)) if self._query.is_by_key else row
         return rows
 
     def _called(self, dimension: str, name: Name) -> Name:
@@ -130,8 +127,8 @@ class _Draft:
         listed = self._ledger.listed
         if name == NO_KEY:
             return keyfacts.untold(NOT_A_KEY, 0)
-        if not isinstance(listed, AccountKeys):
-            return keyfacts.untold(listed or LEFT_OUT, listed or LEFT_OUT)
+        if isinstance(listed, Unknown):
+            return keyfacts.untold(listed, listed)
         in_doubt = self._query.model or (name == "" and (NO_KEY,) in self.groups)
         return keyfacts.facts(self._keys.get(name, ()), None if in_doubt else use, self._now)
 
@@ -140,7 +137,7 @@ class _Draft:
         names = (label, *[""] * (len(self._query.by) - 1))
         row = self._row(names, names, breakdown.add_up(row.use for row in rows))
         facts = [row.key for row in rows if row.key]
-        return row._replace(key=keyfacts.together(facts)) if self._query.by == ("key",) else row
+        return row._replace(key=keyfacts.together(facts)) if self._query.is_by_key else row
 
 
 def _named(ledger: Ledger) -> UsageTable:

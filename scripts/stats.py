@@ -50,7 +50,7 @@ import snapshot
 from desk import Desk
 from digest import clock_doubt, digest, says_anything
 from errors import Failure
-from insights import ranges, windows
+from insights import windows
 from progress import Progress
 from renderers import report_data, summary, summary_data, tables
 from renderers.encode import render_error
@@ -124,8 +124,7 @@ def _summary(session: Session) -> str:
 
 def _report(session: Session, query: Query) -> Tuple[str, str]:
     """The report, and the notes that its format has no place for."""
-    first, last = ranges.known(query, session.now.date())
-    answers = ledger.take(session.router, session.keys, query, first, last, session.desk)
+    answers = ledger.take(session.router, session.keys, query, session.desk)
     report = statement(query, answers, session.now, session.args.demo, session.doubts())
     notes = report_data.notes(report) if session.args.format == "csv" else ""
     return REPORTS[session.args.format](report), notes
@@ -149,8 +148,7 @@ def _keys() -> Keys:
 
 def _sample(now: datetime) -> openrouter.Fetch:
     def fetch(request: openrouter.Request) -> openrouter.Answer:
-        asked = (request.path, request.key.name, request.params or {}, request.body or {})
-        return openrouter.Answer(sample.answer(*asked, now))
+        return openrouter.Answer(sample.answer(request.path, request.key.name, request.body or {}, now))
 
     return fetch
 

@@ -28,7 +28,7 @@ NOTHING_SPENT = Unknown("the total is not above zero", "nothing_spent")
 NO_TOKENS = Unknown("no tokens were used", "no_tokens")
 NOT_SUMMED = Unknown("limits and expiries are not added up", "not_summed")
 NOT_A_KEY = Unknown("it is no key's use", "not_a_key")
-NOT_SENSIBLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
+NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
 """Ratios over nothing and sums that say nothing: there is nothing to know."""
 
 LEFT_OUT = Unknown("OpenRouter left rows out of its answer", "truncated")
@@ -308,10 +308,15 @@ class Summary(NamedTuple):
     notes: Tuple[Note, ...]
 
 
+Span = Tuple[date, date]
+"""Two UTC days and all between them, both included."""
+
+
 class Query(NamedTuple):
     """What a report is asked for: spend by these dimensions from `first` to `last`, both UTC days included.
 
-    `model` is a pattern and `key` a name, empty for all of them; `top` is how many rows are shown.
+    `known` are those of the days that can be answered. `model` is a pattern and `key` a name,
+    empty for all of them; `top` is how many rows are shown.
     """
 
     by: Tuple[str, ...]
@@ -320,7 +325,13 @@ class Query(NamedTuple):
     model: str = ""
     key: str = ""
     top: Optional[int] = None
-    credits: bool = True
+    with_credits: bool = True
+    known: Span = (date.max, date.min)
+
+    @property
+    def is_by_key(self) -> bool:
+        """Whether it shows the keys, each with its limit and its live counters."""
+        return self.by == ("key",)
 
     @property
     def source(self) -> str:
@@ -385,14 +396,13 @@ class ReportRow(NamedTuple):
 class Report(NamedTuple):
     """Spend broken down `by` dimensions from `first` to `last`, both UTC days included, as every renderer shows it.
 
-    `known_days` of those days are in it. `rest` takes together the rows that are not shown;
+    `rest` takes together the rows that are not shown;
     `total` is of all rows, shown or not. `live` names the windows that only live counters know.
     """
 
     as_of: datetime
     demo: bool
     query: Query
-    known_days: int
     asker: str
     rows: Tuple[ReportRow, ...]
     rest: Optional[ReportRow]

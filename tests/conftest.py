@@ -22,6 +22,8 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gett
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
 STATS = SCRIPTS / "stats.py"
+BARE = [sys.executable, "-S", "-E"]
+"""A Python without any package."""
 sys.path.append(str(SCRIPTS))  # at the end: the vendor's package `openrouter` keeps its name
 
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)

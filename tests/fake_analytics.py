@@ -28,7 +28,12 @@ def question(body: Dict[str, Any], now: datetime) -> Question:
     try:
         start, end = (_strict_instant(body["time_range"][edge]) for edge in ("start", "end"))
         asked = Question(
-            body["metrics"], body.get("dimensions", []), body.get("granularity"), start, end, body.get("limit", 1000)
+            body["metrics"],
+            body.get("dimensions", []),
+            body.get("granularity"),
+            start,
+            end,
+            body.get("limit", DEFAULT_LIMIT),
         )
     except (KeyError, TypeError, ValueError):
         raise Refused from None

@@ -140,6 +140,8 @@ class FakeOpenRouter:
         self.has_auth_key = has_auth_key
         self.asked: List[Asked] = []
         self.connects = 0
+        self.most_at_once: Dict[str, int] = {}
+        self._now_asked: List[str] = []
         self._faults: Dict[Tuple[str, str], Fault] = {}
         self._edits: Dict[str, Callable[[Any], Any]] = {}
         self._lock = threading.Lock()
@@ -176,6 +178,16 @@ class FakeOpenRouter:
     def paths(self) -> List[str]:
         """What was asked, as sorted "key name path"."""
         return sorted(f"{asked.key} {asked.path}" for asked in self.asked)
+
+    @contextmanager
+    def counted(self, path: str) -> Iterator[None]:
+        """Counts how many requests of one path are answered at the same time."""
+        with self._lock:
+            self._now_asked.append(path)
+            self.most_at_once[path] = max(self.most_at_once.get(path, 0), self._now_asked.count(path))
+        yield
+        with self._lock:
+            self._now_asked.remove(path)
 
     # Answers
 
@@ -424,7 +436,8 @@ def _handler(fake: FakeOpenRouter) -> type:
                 body=body,
             )
             fake.asked.append(asked)
-            time.sleep(fake.delay)
+            with fake.counted(asked.path):
+                time.sleep(fake.delay)
             fault = fake.due_fault(asked.path, asked.key)
             if fault:
                 self._go_wrong(fault)

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 import names
 from insights import balance, breakdown, limits, ranges, ratios, windows
 from plaintext import clean, without_keys
-from renderers import layout
+from renderers import figures, layout
 from renderers.encode import dumps
 from renderers.money import dollars
 from usage import (
@@ -200,9 +200,9 @@ def test_a_table_fits_where_it_can_and_says_what_it_leaves_out(columns, width):
     lines, left_out = layout.fitted(table, width)
     kept = [column for column in table if column.heading not in left_out]
     assert [column.heading for column in table if column.heading in lines[0].split()] == [one.heading for one in kept]
-    assert not any(column.leaves == 0 for column in table if column.heading in left_out)
+    assert not any(column.drop_order == 0 for column in table if column.heading in left_out)
     if any(layout.display_width(line) > width for line in lines):
-        assert not any(column.leaves for column in kept)
+        assert not any(column.drop_order for column in kept)
 
 
 @given(some.text(alphabet="abc客e\u0301", min_size=1, max_size=40), some.integers(3, 30))
@@ -251,14 +251,47 @@ def test_ratios_are_of_the_whole(part, other):
 
 @given(DAYS, some.integers(1, 500), some.sampled_from([("model",), ("key",), ("hour",), ("provider", "app")]))
 def test_a_range_is_known_or_missing_day_by_day(today, days, by):
-    first, last = ranges.chosen(today, days, None, None, None)
-    assert (ranges.length((first, last)), last) == (days, today - timedelta(1))
-    query = Query(by, first, last)
-    known = ranges.known(query, today)
-    gaps = list(ranges.missing(query, today))
-    assert sum(map(ranges.length, [known, *gaps])) == days
+    query = Query(by, today - timedelta(days), today - timedelta(1))
+    query = query._replace(known=ranges.known(query, today))
+    gaps = list(ranges.missing(query))
+    assert sum(map(ranges.length, [query.known, *gaps])) == days
     reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
-    assert ranges.length(known) == min(days, reach)
+    assert ranges.length(query.known) == min(days, reach)
+    assert ranges.known(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "printed"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.0k"),
+        (9949, "9.9k"),
+        (9950, "10k"),
+        (999_499, "999k"),
+        (999_500, "1.0M"),
+        (12_345_678, "12M"),
+        (3_400_000_000, "3.4B"),
+        (5 * 10**15, "5000T"),
+    ],
+)
+def test_tokens_are_printed_in_two_or_three_figures(count, printed):
+    assert figures.roughly(count) == printed
+
+
+@pytest.mark.parametrize(
+    ("share", "printed"),
+    [("0", "0%"), ("0.0000001", "<1%"), ("0.005", "1%"), ("0.994", "99%"), ("0.9999999", "99%"), ("1", "100%")],
+)
+def test_whole_percent_are_of_nothing_and_of_all_alone(share, printed):
+    assert figures.percent(Decimal(share)) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "width"), [("abc", 3), ("客服", 4), ("e\u0301", 1), ("กำ\u0e34", 2), ("👩", 2), ("Ａ", 2)]
+)
+def test_letters_are_as_wide_as_a_terminal_shows_them(text, width):
+    assert layout.display_width(text) == width
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, SCRIPTS, STATS, house
+from conftest import BARE, ROOT, SCRIPTS, STATS, house
 
 GOLDEN = Path(__file__).parent / "golden"
-BARE = [sys.executable, "-S", "-E"]
 """A Python without any package."""
 
 

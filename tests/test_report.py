@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NOW, event, house
+from conftest import BARE, NOW, event, house
 from fake_analytics import METRICS
 from fake_openrouter import Account, Event, FakeKey
 from fleet import FIGURES, ago, assert_true, fleet, of_csv, truth
@@ -88,7 +88,7 @@ def test_the_fleet_by_key(skill, serve, big):
 
 def test_the_demo_needs_no_package_and_no_network(skill):
     for arguments in (["report"], ["report", "--by", "key"], ["report", "--by", "hour,app", "--days", "2"]):
-        printed = skill.run(*arguments, "--demo", "--json")
+        printed = skill.run(*arguments, "--demo", "--json", python=BARE)
         assert (printed.code, printed.err) == (0, "")
         assert '"demo": true' in printed.out
 
@@ -229,7 +229,12 @@ def test_both_sources_agree_on_the_same_day(skill, serve, big):
 def test_the_source_is_named_with_the_key_and_the_time(skill, fake):
     skill.ask(fake, mgmt="admin")
     asked = ", asked with OPENROUTER_MGMT_KEY at 2026-11-20 14:09 UTC"
-    for by, source in (("model", "/activity"), ("app", "/analytics/query"), ("key", "/analytics/query and /keys")):
+    for by, source in (
+        ("model", "/activity"),
+        ("app", "/analytics/query"),
+        ("key", "/analytics/query with /keys"),
+        ("key,model", "/analytics/query with /keys and /activity"),
+    ):
         assert f"Source: OpenRouter's {source}{asked}" in skill.lines("report", "--by", by)
 
 
@@ -453,10 +458,22 @@ BAD = [
     (["--date", "yesterday"], "--date: must be a UTC day such as 2026-11-19"),
     (["--date", "2026-11-21"], "2026-11-21 is in the future: today is 2026-11-20 UTC"),
     (["--to", "2027-01-01"], "2027-01-01 is in the future: today is 2026-11-20 UTC"),
-    (["--date", "2026-11-20"], "OpenRouter knows the completed UTC days 2026-10-21 to 2026-11-19"),
-    (["--date", "2026-10-20"], "OpenRouter knows the completed UTC days 2026-10-21 to 2026-11-19"),
-    (["--by", "app", "--date", "2025-11-01"], "OpenRouter knows the completed UTC days 2025-11-20 to 2026-11-19"),
-    (["--by", "hour", "--date", "2026-10-19"], "OpenRouter knows the completed UTC days 2026-10-20 to 2026-11-19"),
+    (
+        ["--date", "2026-11-20"],
+        "by model, OpenRouter's /activity holds the completed UTC days 2026-10-21 to 2026-11-19",
+    ),
+    (
+        ["--date", "2026-10-20"],
+        "by model, OpenRouter's /activity holds the completed UTC days 2026-10-21 to 2026-11-19",
+    ),
+    (
+        ["--by", "app", "--date", "2025-11-01"],
+        "by app, OpenRouter's analytics holds the completed UTC days 2025-11-20 to 2026-11-19",
+    ),
+    (
+        ["--by", "hour", "--date", "2026-10-19"],
+        "by hour, OpenRouter's analytics holds the completed UTC days 2026-10-20 to 2026-11-19",
+    ),
     (["--from", "2026-11-18", "--to", "2026-11-17"], "the range ends before it begins: 2026-11-18 to 2026-11-17"),
     (["--date", "2026-11-18", "--days", "2"], "--date is one day"),
     (["--from", "2026-11-18", "--days", "2"], "--days and --from both say where the range begins"),
@@ -536,6 +553,32 @@ def test_a_refused_management_key_is_named(skill, serve, account):
     printed = skill.ask(serve(account), "agent", "admin").run("report")
     assert (printed.code, printed.out) == (3, "")
     assert printed.err.startswith("Error: OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401)\n")
+
+
+def test_the_refusal_of_the_management_key_outlives_what_follows_it(skill, serve, account):
+    account.key("admin").deleted = True
+    fake = serve(account)
+    fake.fault("/activity", key="agent", status=502, body="<html>")
+    printed = skill.ask(fake, "agent", "admin").run("report", "--timeout", "5")
+    assert printed.code == 3
+    assert printed.err.startswith("Error: OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401)\n")
+
+
+def test_a_malformed_management_key_is_named(skill, fake):
+    skill.ask(fake, "admin").env["OPENROUTER_MGMT_KEY"] = "two words"
+    document = skill.json("report")
+    assert document["total"]["usd"] == Decimal("186.90")
+    assert [note["code"] for note in document["notes"]] == ["key_not_used"]
+    del skill.env["OPENROUTER_API_KEY"]
+    assert skill.run("report").code == 3
+
+
+def test_a_key_of_the_working_directory_is_named_beside_the_report(skill, fake):
+    skill.ask(fake)
+    file = skill.cwd / ".env"
+    file.write_text(f"OPENROUTER_MGMT_KEY={fake.accounts[0].key('admin').text}\n")
+    file.chmod(0o600)
+    assert [note["code"] for note in skill.json("report")["notes"]] == ["key_from_working_directory"]
 
 
 def test_a_failing_server_is_not_an_empty_account(skill, fake):

@@ -2,13 +2,16 @@
 
 import io
 import re
+import shlex
+import subprocess
+import sys
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
 
-from conftest import event
+from conftest import STATS, event
 from fleet import FIGURES, ago, of_csv, truth
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -192,6 +195,15 @@ def test_a_slow_answer_is_announced_on_a_terminal_and_the_line_is_gone_in_the_en
     assert re.search(r"\r +\r$", printed.err)
     assert "Asking" not in printed.out
     assert skill.run("report").err == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["report"]], ids=["summary", "report"])
+def test_a_slow_answer_is_no_bug_where_standard_error_is_closed(skill, serve, account, arguments):
+    skill.ask(serve(account, delay=1.4), "agent", "admin")
+    command = [sys.executable, str(STATS), *arguments, "--now", skill.now.isoformat()]
+    line = " ".join(map(shlex.quote, command)) + " 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=skill.cwd, env=skill.env, capture_output=True, timeout=60)
+    assert (done.returncode, "💰 OpenRouter".encode() in done.stdout) == (0, True)
 
 
 def test_a_quick_answer_is_not_announced(skill, fake):

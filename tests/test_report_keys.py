@@ -72,7 +72,7 @@ def test_every_key_of_every_workspace_with_what_it_may_spend(skill, serve, big):
     ]
     assert rows["key-5"]["marks"] == ["no_limit", "disabled"]
     assert rows["key-6"]["marks"] == ["no_limit", "unused"]
-    assert document["live_only"] == ["rows.today_usd"]
+    assert document["live_only"] == ["total.today_usd", "rows.today_usd"]
     for window, first in (("today", 0), ("week", 4), ("month", 19)):
         for (name,), figures in truth(big, ("key",), ago(first), NOW.date()).items():
             assert abs(rows[name][f"{window}_usd"] - figures[0]) < Decimal("1e-9"), (name, window)
@@ -124,12 +124,13 @@ def test_without_the_list_of_workspaces_the_default_one_is_named(skill, fake):
 
 def test_hundreds_of_keys_are_fetched_side_by_side(skill, serve):
     account = fleet(keys=250)
-    fake = serve(account)
+    fake = serve(account, delay=0.3)
     document = skill.ask(fake, mgmt="admin").json("report", "--by", "key")
     assert_true(document, truth(account, ("key",), ago(30), ago(1)), idle=idle_keys(account))
     assert sum(row["keys"] for row in document["rows"]) == 250
     pages = [(asked.params["workspace_id"], asked.params["offset"]) for asked in fake.asked if asked.path == "/keys"]
     assert sorted(pages) == [("ws-default", "0"), ("ws-three", "0"), ("ws-two", "0")]
+    assert fake.most_at_once["/keys"] == 3
 
 
 def idle_keys(account):
@@ -140,16 +141,17 @@ def idle_keys(account):
     return {(name,) for name in shown - used}
 
 
-def test_the_pages_of_one_workspace_are_fetched_in_waves(skill, serve):
+def test_behind_a_full_page_the_next_ones_are_asked_for_at_once(skill, serve):
     account = fleet(keys=250)
     for key in account.keys:
         key.workspace = "ws-default"
     account.workspaces = ("ws-default",)
-    fake = serve(account)
+    fake = serve(account, delay=0.3)
     document = skill.ask(fake, mgmt="admin").json("report", "--by", "key")
     assert sum(row["keys"] for row in document["rows"]) == 250
     offsets = sorted(int(asked.params["offset"]) for asked in fake.asked if asked.path == "/keys")
     assert offsets[:3] == [0, 100, 200]
+    assert fake.most_at_once["/keys"] >= 2
 
 
 # Keys
@@ -283,3 +285,37 @@ def test_a_model_named_like_a_key_is_not_shortened_as_one(skill, serve):
     account.key("agent").called = "openai/gpt-5.1"
     lines = skill.ask(serve(account), mgmt="admin").lines("report", "--by", "key,model")
     assert re.search(r"^openai/gpt-5\.1 +gpt-5\.1 ", "\n".join(lines), re.M)
+
+
+@pytest.mark.parametrize(
+    ("expires", "printed", "marks"),
+    [
+        ("2026-11-20T20:00:00Z", "expires today", ["no_limit", "expires_soon"]),
+        ("2026-11-20T14:09:00Z", "expired 2026-11-20", ["no_limit", "expired"]),
+        ("2026-12-04T00:00:00Z", "expires in 14d", ["no_limit", "expires_soon"]),
+        ("2026-12-05T00:00:00Z", "expires 2026-12-05", ["no_limit"]),
+    ],
+)
+def test_an_expiry_is_marked_within_14_days(skill, serve, account, expires, printed, marks):
+    account.key("agent").expires_at = expires
+    skill.ask(serve(account), mgmt="admin")
+    assert skill.json("report", "--by", "key")["rows"][0]["marks"] == marks
+    assert next(line for line in skill.lines("report", "--by", "key") if line.startswith("agent")).endswith(printed)
+
+
+def test_a_key_with_byok_alone_is_used(skill, serve, account):
+    account.events = [event("11-18", "agent", "v/m", "P", "0", "0.50"), event("11-18", "second", "v/n", "P", "1")]
+    skill.ask(serve(account), mgmt="admin")
+    marks = {row["key"]: row["marks"] for row in skill.json("report", "--by", "key")["rows"]}
+    assert marks == {"agent": ["no_limit"], "second": ["no_limit"]}
+    of_one_model = skill.json("report", "--by", "key", "--model", "v/n")["rows"]
+    assert {row["key"]: row["marks"] for row in of_one_model} == {"agent": ["no_limit"], "second": ["no_limit"]}
+
+
+def test_limits_of_several_keys_of_one_name_are_not_one(skill, serve, account):
+    for name, limit in (("agent", 10), ("second", 20)):
+        account.key(name).called, account.key(name).limit, account.key(name).limit_remaining = "twins", limit, 5
+    document = skill.ask(serve(account), mgmt="admin").json("report", "--by", "key")
+    assert (document["rows"][0]["limit_usd"], document["rows"][0]["marks"]) == (None, [])
+    why = "rows.limit_usd: several keys of one name differ in it"
+    assert {"code": "several_keys", "message": why} in document["notes"]

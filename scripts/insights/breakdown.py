@@ -28,7 +28,7 @@ def add_up(uses: Iterable[Use]) -> Use:
     )
 
 
-def dearest(use: Use) -> Tuple[bool, Decimal, Decimal]:
+def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
     """Sorts by spend, then BYOK, both falling; what is not known comes first, lest it hide in the rest."""
     usd = Decimal(0) if isinstance(use.usd, Unknown) else use.usd
     byok = Decimal(0) if isinstance(use.byok_usd, Unknown) else use.byok_usd
@@ -73,15 +73,15 @@ def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
     """Groups as they are read: times from the oldest on, all else dearest first; of two dimensions, within the first
     one where either is a time."""
     if by[0] in TIMES:
-        places: Dict[Names, Any] = {names: (names[0], dearest(use), names) for names, use in groups.items()}
+        places: Dict[Names, Any] = {names: (names[0], by_spend(use), names) for names, use in groups.items()}
     elif by[-1] in TIMES:
         heads: Dict[Name, List[Use]] = {}
         for names, use in groups.items():
             heads.setdefault(names[0], []).append(use)
-        ranks = {head: dearest(add_up(uses)) for head, uses in heads.items()}
+        ranks = {head: by_spend(add_up(uses)) for head, uses in heads.items()}
         places = {names: (ranks[names[0]], names) for names in groups}
     else:
-        places = {names: (dearest(use), names) for names, use in groups.items()}
+        places = {names: (by_spend(use), names) for names, use in groups.items()}
     return {names: groups[names] for names in sorted(groups, key=places.__getitem__)}
 
 

@@ -4,9 +4,8 @@ from datetime import date, datetime
 from typing import Callable, Dict, FrozenSet, Tuple
 
 from insights.breakdown import TIMES
-from insights.ranges import Span
 from names import matches, meant, pattern
-from usage import Name, UsageRow, UsageTable
+from usage import Name, Span, UsageRow, UsageTable
 
 
 def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:

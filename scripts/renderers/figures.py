@@ -3,13 +3,13 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from renderers.money import dollars
-from usage import NOT_SENSIBLE, Amount, Count, Unknown
+from usage import NOT_APPLICABLE, Amount, Count, Unknown
 
 UNITS = ("", "k", "M", "B", "T")
 
 
 def hole(gap: Unknown) -> str:
-    return "–" if gap in NOT_SENSIBLE else "?"
+    return "–" if gap in NOT_APPLICABLE else "?"
 
 
 def money(amount: Amount) -> str:

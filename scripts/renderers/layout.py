@@ -11,21 +11,21 @@ class Column(NamedTuple):
     """A heading over its cells.
 
     `kind` is "name" (on the left, shortened in the middle where room is short), "text" (on the
-    left) or "figure" (on the right). `leaves` says when it is left out for want of room: the
+    left) or "figure" (on the right). `drop_order` says when it is left out for want of room: the
     highest goes first, 0 never goes.
     """
 
     heading: str
     cells: Tuple[str, ...]
     kind: str = "figure"
-    leaves: int = 0
+    drop_order: int = 0
 
 
 def fitted(columns: Sequence[Column], width: int) -> Tuple[List[str], List[str]]:
     """The lines, the heading first, each at most `width` wide where that can be; and the headings left out."""
     kept, left_out = list(columns), []
-    while _least(kept) > width and any(column.leaves for column in kept):
-        goes = max(kept, key=lambda column: column.leaves)
+    while _least(kept) > width and any(column.drop_order for column in kept):
+        goes = max(kept, key=lambda column: column.drop_order)
         kept.remove(goes)
         left_out.append(goes.heading)
     widths = _shared(kept, width)

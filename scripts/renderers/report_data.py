@@ -3,10 +3,10 @@
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, List
 
 from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, number
-from usage import NOT_SENSIBLE, NOT_SUMMED, Amount, KeyFacts, Limit, Report, ReportRow, Unknown
+from usage import NOT_APPLICABLE, NOT_SUMMED, Amount, KeyFacts, Limit, Report, ReportRow, Unknown
 
 NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
@@ -32,17 +32,23 @@ def render_json(report: Report) -> str:
         "as_of": report.as_of,
         "demo": report.demo,
         "source": query.source,
-        "live_only": [f"rows.{window}_usd" for window in ("today", "week", "month") if window in report.live],
+        "live_only": _live(report),
         "asked_with": report.asker,
         "only": {name: value for name, value in (("model", query.model), ("key", query.key)) if value},
         "by": list(query.by),
         "from": query.first,
         "to": query.last,
-        "known_days": report.known_days,
+        "known_days": (query.known[1] - query.known[0]).days + 1,
         **figures,
         "notes": [as_note(note) for note in (*report.notes, *dict.fromkeys(gaps(figures)))],
     }
     return dumps(document) + "\n"
+
+
+def _live(report: Report) -> List[str]:
+    windows = [f"{window}_usd" for window in ("today", "week", "month") if window in report.live]
+    scopes = ("total", "rows", "rest") if report.rest else ("total", "rows")
+    return [f"{scope}.{window}" for scope in scopes for window in windows]
 
 
 def render_csv(report: Report) -> str:
@@ -66,8 +72,8 @@ def notes(report: Report) -> str:
     """The notes as lines, for a format that has no place for them."""
     every = [*report.rows, *([report.rest] if report.rest else [])]
     unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in every]}))
-    senseless = [gap.code for gap in NOT_SENSIBLE]
-    real = (gap for gap in unknown if gap.code not in senseless)
+    inapplicable = [gap.code for gap in NOT_APPLICABLE]
+    real = (gap for gap in unknown if gap.code not in inapplicable)
     return "".join(f"Note: {note.message}\n" for note in (*report.notes, *real))
 
 

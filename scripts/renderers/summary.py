@@ -1,4 +1,4 @@
-"""Renders a report as the emoji digest."""
+"""Renders a summary as the emoji digest."""
 
 from datetime import date, datetime, timedelta
 from typing import Iterable, Iterator, List, Optional, Tuple, Union

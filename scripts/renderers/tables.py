@@ -8,7 +8,7 @@ from typing import Callable, Iterator, List, Sequence, Union
 from renderers import figures
 from renderers.layout import Column, display_width, fitted
 from renderers.money import dollars
-from usage import NOT_SENSIBLE, Balance, KeyFacts, Limit, Report, ReportRow, Unknown
+from usage import NOT_APPLICABLE, Balance, KeyFacts, Limit, Report, ReportRow, Unknown
 
 HEADINGS = {
     "model": "Model",
@@ -40,19 +40,21 @@ def render(report: Report, width: int) -> str:
 
 def _head(report: Report) -> List[str]:
     query = report.query
-    scope = f"key {query.key}" if query.key else "all keys"
-    marks = [scope, *([f"models {query.model}"] if query.model else []), *(["demo: a sample account"] * report.demo)]
-    title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(marks)})"
+    marks = [
+        f"key {query.key}" if query.key else "all keys",
+        f"models {query.model}" if query.model else "",
+        "demo: a sample account" if report.demo else "",
+    ]
+    title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
     return [title, _days(report), *([] if report.credits is None else [_credits(report.credits)])]
 
 
 def _days(report: Report) -> str:
     first, last = report.query.first, report.query.last
-    asked = (last - first).days + 1
-    range_ = f"{first}" if asked == 1 else f"{first} to {last}"
-    if report.known_days < asked:
-        return f"{range_}: {report.known_days} of these {asked} UTC days are known"
-    return f"{range_}, {asked} completed UTC day{'s' * (asked > 1)}"
+    asked, known = ((end - start).days + 1 for start, end in ((first, last), report.query.known))
+    if known < asked:
+        return f"{first} to {last}: {known} of these {asked} UTC days are known"
+    return f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"
 
 
 def _credits(credits: Union[Balance, Unknown]) -> str:
@@ -65,7 +67,7 @@ def _credits(credits: Union[Balance, Unknown]) -> str:
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
     if report.rows:
         yield from _legend(report, left_out)
-    if left_out:
+    if report.rows and left_out:
         yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
     yield f"Source: {_source(report)}, asked with {report.asker} at {report.as_of:%Y-%m-%d %H:%M} UTC"
     every = [*report.rows, *([report.rest] if report.rest else []), report.total]
@@ -77,7 +79,7 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
 
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     """What the headings mean that are there."""
-    if report.query.by == ("key",):
+    if report.query.is_by_key:
         yield LIVE + (" and of these models alone." if report.query.model else ".")
     byok = f" ({figures.money(report.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
     share = "" if "Share" in left_out else "; Share is of the Total's Spend"
@@ -90,9 +92,12 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
 
 
 def _source(report: Report) -> str:
-    if report.query.source == "activity":
+    """Whose figures they are, and who told the names and the limits that go with them."""
+    query = report.query
+    if query.source == "activity":
         return "OpenRouter's /activity"
-    return "OpenRouter's /analytics/query" + (" and /keys" if report.query.by == ("key",) else "")
+    beside = [*(["/keys"] if "key" in query.by else []), *(["/activity"] if "model" in query.needed else [])]
+    return "OpenRouter's /analytics/query" + (f" with {' and '.join(beside)}" if beside else "")
 
 
 # Columns
@@ -104,7 +109,7 @@ def _columns(report: Report) -> List[Column]:
         Column(HEADINGS[dimension], tuple(row.labels[place] for row in rows), _kind(dimension))
         for place, dimension in enumerate(report.query.by)
     ]
-    if report.query.by == ("key",):
+    if report.query.is_by_key:
         return [*names, *_live(rows, report), *_usage(rows), *_of_keys(rows, report)]
     bars = [_bars(rows, len(report.rows))] if report.query.by in (("date",), ("hour",)) else []
     return [*names, *_usage(rows), *bars]
@@ -118,8 +123,8 @@ def _kind(dimension: str) -> str:
 def _usage(rows: Sequence[ReportRow]) -> List[Column]:
     """The figures that every report has."""
 
-    def column(heading: str, leaves: int, cell: Callable[[ReportRow], str]) -> Column:
-        return Column(heading, tuple(cell(row) for row in rows), leaves=leaves)
+    def column(heading: str, drop_order: int, cell: Callable[[ReportRow], str]) -> Column:
+        return Column(heading, tuple(cell(row) for row in rows), drop_order=drop_order)
 
     return [
         column("Spend", 0, lambda row: figures.money(row.use.usd)),
@@ -153,19 +158,19 @@ def _live(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     return [
         Column(
             window.capitalize() + "*" * (window in report.live),
-            tuple(figures.money(getattr(row.key.spend, window)) if row.key else "" for row in rows),
-            leaves=leaves,
+            tuple(figures.money(getattr(row.key.spend, window)) for row in rows if row.key),
+            drop_order=drop_order,
         )
-        for window, leaves in (("today", 0), ("week", 5), ("month", 4))
+        for window, drop_order in (("today", 0), ("week", 5), ("month", 4))
     ]
 
 
 def _of_keys(rows: Sequence[ReportRow], report: Report) -> List[Column]:
-    facts = [row.key for row in rows]
+    facts = [row.key for row in rows if row.key]
     return [
-        Column("Limit", tuple(_limit(one) if one else "" for one in facts), leaves=1),
-        Column("Left", tuple(_left(one) if one else "" for one in facts), leaves=3),
-        Column("Marks", tuple(_marks(one, report) if one else "" for one in facts), "text", leaves=2),
+        Column("Limit", tuple(map(_limit, facts)), drop_order=1),
+        Column("Left", tuple(map(_left, facts)), drop_order=3),
+        Column("Marks", tuple(_marks(one, report) for one in facts), "text", drop_order=2),
     ]
 
 
@@ -178,7 +183,7 @@ def _gaps(row: ReportRow) -> Iterator[Unknown]:
     if row.key:
         shown += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
         shown += row.key.limit if isinstance(row.key.limit, Limit) else []
-    yield from (figure for figure in shown if isinstance(figure, Unknown) and figure not in NOT_SENSIBLE)
+    yield from (figure for figure in shown if isinstance(figure, Unknown) and figure not in NOT_APPLICABLE)
 
 
 def _limit(facts: KeyFacts) -> str:
