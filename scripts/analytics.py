@@ -23,6 +23,8 @@ COLUMNS = {
 }
 """What OpenRouter calls each dimension. Of these, all but `provider` come back as names."""
 
+GRANULARITIES = {"date": "day", "hour": "hour"}
+
 NAMELESS = {
     "model": "(unnamed model)",
     "provider": "(unnamed provider)",
@@ -53,17 +55,15 @@ def usage_question(dimensions: Tuple[str, ...], first: date, last: date) -> Dict
     dimensions the range ends with the next midnight, and whoever reads the rows drops those of
     another day; without one it ends a second before.
     """
-    end = _midnight(last + timedelta(days=1))
-    question = {
+    granularity = next((GRANULARITIES[one] for one in dimensions if one in GRANULARITIES), None)
+    end = _midnight(last + timedelta(days=1)) - timedelta(seconds=0 if granularity else 1)
+    return {
         "metrics": [*MONEY, *COUNTS],
         "dimensions": [COLUMNS[one] for one in dimensions if one in COLUMNS],
         "time_range": {"start": _written(_midnight(first)), "end": _written(end)},
         "limit": MOST_ROWS,
+        **({"granularity": granularity} if granularity else {}),
     }
-    if "date" in dimensions or "hour" in dimensions:
-        return {**question, "granularity": "hour" if "hour" in dimensions else "day"}
-    question["time_range"] = {"start": _written(_midnight(first)), "end": _written(end - timedelta(seconds=1))}
-    return question
 
 
 def _midnight(day: date) -> datetime:
@@ -98,9 +98,8 @@ def _is_partial(answer: Fields, rows: int) -> bool:
 def _day_spend(row: Fields) -> DaySpend:
     """One row. A day without a number is no answer."""
     usd, byok = _amounts(row)
-    if row.get("credits_usage") is None and row.get("byok_usage") is None:
-        raise BadAnswer("OpenRouter's answer holds a day without a number")
-    if isinstance(usd, Unknown) or isinstance(byok, Unknown):
+    told = any(row.get(name) is not None for name in MONEY)
+    if not told or isinstance(usd, Unknown) or isinstance(byok, Unknown):
         raise BadAnswer("OpenRouter's answer holds a day without a number")
     return DaySpend(fields.day(row.get(_time_column(row))), Decimal(usd), Decimal(byok))
 

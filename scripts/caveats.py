@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Iterator, Sequence
 
 from insights import ranges, selection, windows
-from names import matches, nearest, pattern
+from names import nearest
 from usage import LEFT_OUT, Ledger, Note, Query, Unknown, UsageTable
 
 SETTLING = timedelta(hours=6)
@@ -35,7 +35,7 @@ def _days(query: Query, now: datetime) -> Iterator[Note]:
 
 def _reach(query: Query, first: date) -> str:
     source = "/activity" if query.source == "activity" else "analytics"
-    others = "" if {"app", "key", "user", "workspace"} & set(query.by) else " (by app, key, user or workspace: a year)"
+    others = "" if ranges.reaches_farthest(query) else " (by app, key, user or workspace: a year)"
     return f"OpenRouter's {source} reaches back to {first} by {' and '.join(query.by)}{others}"
 
 
@@ -56,8 +56,8 @@ def _answer(table: UsageTable, now: datetime) -> Iterator[Note]:
 
 def _models(query: Query, table: UsageTable) -> Iterator[Note]:
     """The nearest names, where the pattern fits none."""
-    models = selection.names_in(table, "model")
-    if query.model and models and not any(matches(pattern(query.model), model) for model in models):
+    if query.model and table.rows and not selection.of_models(table, query.model).rows:
+        models = selection.names_in(table, "model")
         used = " of those that were told" if table.partial else " that was used"
         yield Note(
             "no_match", f"no model{used} fits {query.model}" + _listed("; nearest: ", nearest(query.model, models))
@@ -72,8 +72,8 @@ def _versions(query: Query, ledger: Ledger, table: UsageTable) -> Iterator[Note]
         unnamed = sorted(selection.names_in(table, "model") - set(ledger.slugs.values()))
         if unnamed:
             compared = ", and compared with --model by it" if query.model else ""
-            why = "not used under one name in the last 30 days"
-            yield Note("permaslugs", f"{why}, so called by their version{compared}" + _listed(": ", unnamed))
+            why = "called by their version, for /activity's 30 days give them no name, or several"
+            yield Note("permaslugs", why + compared + _listed(": ", unnamed))
 
 
 def _keys(query: Query, ledger: Ledger) -> Iterator[Note]:

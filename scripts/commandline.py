@@ -9,7 +9,7 @@ from errors import BadUsage
 from insights import ranges
 from names import pattern
 from plaintext import clean, masked, without_keys
-from usage import Query, Span
+from usage import TIMES, Query, Span
 
 COMMANDS = {
     "summary": "the emoji digest (the default)",
@@ -82,7 +82,7 @@ def query(args: argparse.Namespace, today: date) -> Optional[Query]:
     first, last = _range(args, today)
     credits = not args.no_credits and args.format != "csv"
     asked = Query(args.by or ("model",), first, last, args.model or "", args.key or "", args.top, credits)
-    columns = [one for one in asked.needed if one not in ("date", "hour")]
+    columns = [one for one in asked.needed if one not in TIMES]
     if asked.source == "analytics" and len(columns) > MOST_DIMENSIONS:
         raise BadUsage(
             f"OpenRouter groups by two of these at most: {', '.join(columns)} (--model and --key count too)",
@@ -230,6 +230,6 @@ def _by(text: str) -> Tuple[str, ...]:
         raise argparse.ArgumentTypeError(f"{strange[0]!r} is none of {', '.join(DIMENSIONS)}")
     if len(by) > MOST_DIMENSIONS or len(set(by)) < len(by):
         raise argparse.ArgumentTypeError("must be one dimension, or two different ones such as date,model")
-    if set(by) == {"date", "hour"}:
+    if set(by) == set(TIMES):
         raise argparse.ArgumentTypeError("hour already has its date: leave date out")
     return by

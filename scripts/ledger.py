@@ -9,6 +9,7 @@ from desk import Desk, unknown
 from errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from keylist import Lists, every_key
 from usage import (
+    TIMES,
     AccountKeys,
     ActivityRow,
     Credits,
@@ -83,7 +84,7 @@ class _Clerk:
     def _dimensions(self) -> Tuple[str, ...]:
         """With the day in every row, a row of a day that was not asked for is told from the others."""
         needed = self._query.needed
-        return needed if {"date", "hour"} & set(needed) else ("date", *needed)
+        return needed if set(TIMES) & set(needed) else ("date", *needed)
 
     def rows(self) -> Union[Rows, Failure]:
         """By day; where analytics cannot answer so many rows, without the days, unless they are wanted."""

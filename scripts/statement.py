@@ -85,10 +85,8 @@ class _Draft:
         """The use of each group, with the groups that had none where their names are known."""
         query = self._query
         wanted = selection.of_models(self.table, query.model) if query.model else self.table
-        groups = breakdown.grouped(wanted, query.by)
-        if self.table.partial:
-            return groups
-        return breakdown.in_order({**dict.fromkeys(self._unused(), NOTHING), **groups}, query.by)
+        unused = () if self.table.partial else self._unused()
+        return breakdown.in_order({**dict.fromkeys(unused, NOTHING), **breakdown.grouped(wanted, query.by)}, query.by)
 
     def _unused(self) -> Iterator[Names]:
         """Every day of a report by day, every key of one by key."""

@@ -308,6 +308,9 @@ class Summary(NamedTuple):
     notes: Tuple[Note, ...]
 
 
+TIMES = ("date", "hour")
+"""The dimensions that say when; the others say who, or what."""
+
 Span = Tuple[date, date]
 """Two UTC days and all between them, both included."""
 

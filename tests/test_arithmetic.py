@@ -222,7 +222,7 @@ ROWS = some.lists(some.tuples(DAYS, some.sampled_from("abcd"), USES), max_size=4
 @given(ROWS, some.sampled_from([("date",), ("model",), ("date", "model"), ("model", "date")]))
 def test_groups_lose_nothing_and_times_stand_in_order(rows, by):
     table = UsageTable(("date", "model"), tuple(UsageRow((day, model), use) for day, model, use in rows))
-    groups = breakdown.grouped(table, by)
+    groups = breakdown.in_order(breakdown.grouped(table, by), by)
     assert breakdown.add_up(groups.values()) == breakdown.add_up(use for _, _, use in rows)
     assert set(groups) == {tuple({"date": day, "model": model}[one] for one in by) for day, model, _ in rows}
     if by[0] == "date":

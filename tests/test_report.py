@@ -371,7 +371,7 @@ def test_a_version_that_nobody_can_name_is_said_to_be_one(skill, serve):
     skill.ask(serve(versions()), mgmt="admin")
     document = skill.json("report", "--by", "model,user", "--days", "365")
     assert [row["model"] for row in document["rows"]] == ["openai/gpt-5.1-20260601", "openai/gpt-5.1"]
-    why = "not used under one name in the last 30 days, so called by their version: openai/gpt-5.1-20260601"
+    why = "called by their version, for /activity's 30 days give them no name, or several: openai/gpt-5.1-20260601"
     assert document["notes"] == [{"code": "permaslugs", "message": why}]
 
 
@@ -440,6 +440,18 @@ def test_a_hole_that_only_the_total_shows_has_its_reason(skill, fake):
     assert next(line for line in lines if line.startswith("Total")).split()[1] == "?"
     assert lines[-1] == "Note: ? is unknown: OpenRouter did not tell usage"
     assert "OpenRouter did not tell usage" in skill.run("report", "--top", "3", "--csv").err
+
+
+def test_figures_beyond_all_measure_are_no_bug(skill, serve, account):
+    account.events = [event("11-18", "agent", "v/m", "P", "9999999999999", prompt=1, completion=0)]
+    skill.ask(serve(account), mgmt="admin")
+    assert skill.json("report")["rows"][0]["usd_per_million_tokens"] == Decimal("9999999999999000000")
+    assert skill.run("report").code == skill.run("report", "--csv").code == 0
+
+
+def test_a_key_alone_is_not_sent_to_who_reaches_no_farther(skill, fake):
+    notes = skill.ask(fake, mgmt="admin").json("report", "--key", "agent", "--days", "400")["notes"]
+    assert notes[0]["message"].endswith("OpenRouter's analytics reaches back to 2025-11-20 by model")
 
 
 def test_a_tiny_share_is_not_printed_as_none(skill, serve, account):

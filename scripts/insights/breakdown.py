@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from insights.windows import total
-from usage import ActivityRow, ModelRow, ModelTable, Name, Unknown, UsageRow, UsageTable, Use
+from usage import TIMES, ActivityRow, ModelRow, ModelTable, Name, Unknown, UsageRow, UsageTable, Use
 
 SHOWN = 8
-TIMES = ("date", "hour")
 
 Names = Tuple[Name, ...]
 
@@ -37,7 +36,8 @@ def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
 
 def by_model(rows: Iterable[ActivityRow], first: date, last: date) -> ModelTable:
     """Spend per model from `first` to `last`, both UTC days included, dearest first."""
-    groups = grouped(as_table(row for row in rows if first <= row.day <= last), ("model",))
+    by = ("model",)
+    groups = in_order(grouped(as_table(row for row in rows if first <= row.day <= last), by), by)
     labels = short_names(str(model) for (model,) in groups)
     table = [ModelRow(str(model), labels[str(model)], use) for (model,), use in groups.items()]
     rest = table[SHOWN:]
@@ -58,7 +58,7 @@ def as_table(rows: Iterable[ActivityRow]) -> UsageTable:
 
 
 def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
-    """The use of each group of the table's rows, in the order of `in_order`.
+    """The use of each group of the table's rows.
 
     The same names may come several times, once per endpoint: the rows are summed, never overwritten.
     """
@@ -66,7 +66,7 @@ def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
     groups: Dict[Names, List[Use]] = {}
     for row in table.rows:
         groups.setdefault(tuple(row.names[column] for column in columns), []).append(row.use)
-    return in_order({names: add_up(uses) for names, uses in groups.items()}, by)
+    return {names: add_up(uses) for names, uses in groups.items()}
 
 
 def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:

@@ -64,7 +64,7 @@ def _shared(figures: Sequence[Figure]) -> Union[Figure, Unknown]:
 
 
 def _expiry(keys: Sequence[ListedKey], now: datetime) -> Union[datetime, Unknown, None]:
-    """The next to come, else one that is not told, else the last that was; None where no key expires."""
+    """The next to come, else one that is not told, else the last that was; None where one of them never expires."""
     instants = [key.expires_at for key in keys if isinstance(key.expires_at, datetime)]
     to_come = [one for one in instants if one > now]
     untold = [key.expires_at for key in keys if isinstance(key.expires_at, Unknown)]

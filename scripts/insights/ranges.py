@@ -11,11 +11,18 @@ ACTIVITY_REACH, ANALYTICS_REACH, FINE_REACH = 30, 365, 31
 
 def reach(query: Query, today: date) -> Span:
     """The completed days that are known by what the query groups by."""
+    return today - timedelta(days=_days(query)), today - timedelta(days=1)
+
+
+def _days(query: Query) -> int:
     if query.source == "activity":
-        days = ACTIVITY_REACH
-    else:
-        days = FINE_REACH if {"hour", "provider"} & set(query.by) else ANALYTICS_REACH
-    return today - timedelta(days=days), today - timedelta(days=1)
+        return ACTIVITY_REACH
+    return FINE_REACH if {"hour", "provider"} & set(query.by) else ANALYTICS_REACH
+
+
+def reaches_farthest(query: Query) -> bool:
+    """Whether nothing else that one could group by is known for longer."""
+    return _days(query) == ANALYTICS_REACH
 
 
 def known(query: Query, today: date) -> Optional[Span]:

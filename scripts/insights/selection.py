@@ -3,9 +3,8 @@
 from datetime import date, datetime
 from typing import Callable, Dict, FrozenSet, Tuple
 
-from insights.breakdown import TIMES
 from names import matches, meant, pattern
-from usage import Name, Span, UsageRow, UsageTable
+from usage import TIMES, Name, Span, UsageRow, UsageTable
 
 
 def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:

@@ -14,7 +14,7 @@ FORMULA = re.compile("(^|;)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet would begin to execute a cell: before these characters, the full-width ones too, and after a
 semicolon, which many a locale takes for the separator (OWASP, "CSV Injection")."""
 
-PLACES = Decimal("1e-10")
+PLACES, LARGE = Decimal("1e-10"), 15
 
 
 def render_json(report: Report) -> str:
@@ -56,7 +56,7 @@ def render_csv(report: Report) -> str:
 
     There is no total: a column adds up to it.
     """
-    import csv  # as costly as all other renderers, and of use only here
+    import csv  # costly, and of use only here
     import io
 
     rows = [_cells(row, report) for row in (*report.rows, *([report.rest] if report.rest else []))]
@@ -98,8 +98,8 @@ def _figures(row: ReportRow) -> Json:
 
 
 def _rounded(ratio: Amount) -> Amount:
-    """Unlike money a ratio is rarely finite."""
-    return ratio if isinstance(ratio, Unknown) else ratio.quantize(PLACES)
+    """To ten places, for unlike money a ratio is rarely finite; one so large that they would not fit stays as it is."""
+    return ratio if isinstance(ratio, Unknown) or ratio.adjusted() > LARGE else ratio.quantize(PLACES)
 
 
 def _key_cells(facts: KeyFacts) -> Json:

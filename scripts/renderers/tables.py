@@ -8,7 +8,7 @@ from typing import Callable, Iterator, List, Sequence, Union
 from renderers import figures
 from renderers.layout import Column, display_width, fitted
 from renderers.money import dollars
-from usage import NOT_APPLICABLE, Balance, KeyFacts, Limit, Report, ReportRow, Unknown
+from usage import NOT_APPLICABLE, TIMES, Balance, KeyFacts, Limit, Report, ReportRow, Unknown
 
 HEADINGS = {
     "model": "Model",
@@ -117,7 +117,7 @@ def _columns(report: Report) -> List[Column]:
 
 def _kind(dimension: str) -> str:
     """A time is never shortened."""
-    return "text" if dimension in ("date", "hour") else "name"
+    return "text" if dimension in TIMES else "name"
 
 
 def _usage(rows: Sequence[ReportRow]) -> List[Column]:
