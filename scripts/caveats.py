@@ -5,7 +5,8 @@ from typing import Iterator, Sequence
 
 from insights import ranges, selection, windows
 from names import nearest
-from usage import LEFT_OUT, Ledger, Note, Query, Unknown, UsageTable
+from reports import Ledger, Query
+from usage import LEFT_OUT, Note, Span, Unknown, UsageTable
 
 SETTLING = timedelta(hours=6)
 """For about that long after midnight UTC the day before may still grow."""
@@ -16,30 +17,39 @@ NAMED = 3
 
 def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime) -> Iterator[Note]:
     """The notes on a report; `table` holds the rows of its days and its key, of whatever model."""
-    yield from _days(query, now)
-    yield from _answer(table, now)
+    yield from _days(query, ledger, now)
+    yield from _answer(table)
     yield from _models(query, table)
     yield from _versions(query, ledger, table)
     yield from _keys(query, ledger)
 
 
-def _days(query: Query, now: datetime) -> Iterator[Note]:
-    today = now.date()
-    first, last = query.known
-    for gap in ranges.missing(query):
-        why = "today is not over" if gap[0] == today else _reach(query, first)
+def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
+    today, days = now.date(), ledger.answer.days
+    for gap in ranges.missing(query, days):
+        why = "today is not over" if gap[0] == today else _unknown(query, gap, today)
         yield Note("days_missing", f"not in it: {ranges.written(gap)}; {why}")
-    if last == today - timedelta(days=1) and now - windows.midnight(today) < SETTLING:
-        yield Note("yesterday_open", f"{last} may still grow: OpenRouter counts on for some hours after midnight UTC")
+    told = ledger.answer.table.as_of or now
+    if today - timedelta(days=1) in days and told - windows.midnight(today) < SETTLING:
+        yield Note(
+            "yesterday_open",
+            f"{today - timedelta(days=1)} may still grow: OpenRouter counts on for some hours after midnight UTC",
+        )
 
 
-def _reach(query: Query, first: date) -> str:
-    source = "/activity" if query.source == "activity" else "analytics"
+def _unknown(query: Query, gap: Span, today: date) -> str:
+    """Why the days are not known."""
+    first, _ = ranges.reach(query, today)
+    if gap[1] >= first:
+        return "OpenRouter was not asked about them since they ended"
     others = "" if ranges.reaches_farthest(query) else " (by app, key, user or workspace: a year)"
-    return f"OpenRouter's {source} reaches back to {first} by {' and '.join(query.by)}{others}"
+    reaches = f"reaches back to {first} by {' and '.join(query.by)}{others}"
+    if query.source == "analytics":
+        return f"OpenRouter's analytics {reaches}"
+    return f"OpenRouter's /activity {reaches}; they are not remembered"
 
 
-def _answer(table: UsageTable, now: datetime) -> Iterator[Note]:
+def _answer(table: UsageTable) -> Iterator[Note]:
     """What OpenRouter's answer says of itself."""
     if table.partial:
         yield Note(
@@ -50,8 +60,6 @@ def _answer(table: UsageTable, now: datetime) -> Iterator[Note]:
     elif not table.rows:
         yield Note("no_use", "OpenRouter has recorded no use in these days")
     yield from (Note("warning", f"OpenRouter warns: {warning}") for warning in table.warnings)
-    if table.as_of and now - table.as_of > windows.FRESH:
-        yield Note("cached", f"OpenRouter served figures as of {table.as_of:%Y-%m-%d %H:%M} UTC")
 
 
 def _models(query: Query, table: UsageTable) -> Iterator[Note]:

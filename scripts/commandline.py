@@ -3,22 +3,26 @@
 import argparse
 import re
 from datetime import date, datetime, timedelta, timezone
-from typing import Callable, Dict, List, NoReturn, Optional, Tuple
+from typing import Callable, Dict, List, NoReturn, Tuple
 
 from errors import BadUsage
-from insights import ranges
-from names import pattern
 from plaintext import clean, masked, without_keys
-from usage import TIMES, Query, Span
+from usage import TIMES
 
 COMMANDS = {
     "summary": "the emoji digest (the default)",
     "report": "spend broken down, as a table, CSV or JSON",
+    "doctor": "which keys were found and what is remembered",
 }
 DIMENSIONS = ("model", "provider", "date", "key", "app", "user", "workspace", "hour")
 MOST_DIMENSIONS = 2
-USUAL_DAYS, MOST_DAYS = 30, 3660
+MOST_DAYS = 3660
 """Ten years are more than anybody remembers, and few enough for a calendar."""
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s); 0 asks again"
+
+HELP_WIDTH = 110
 
 DESCRIPTION = "What an OpenRouter account has spent, has left, and on what. All windows are UTC days."
 EPILOG = """\
@@ -31,6 +35,7 @@ examples:
   python3 scripts/stats.py report --model 'anthropic/*'  one vendor's models
   python3 scripts/stats.py report --by key               every key: spend, limit, expiry
   python3 scripts/stats.py report --by date --csv        for a spreadsheet
+  python3 scripts/stats.py --max-age 0                   ask again, however young the last answer is
 
 keys:
   OPENROUTER_API_KEY    a regular key: its own spend today, this week and month, its limit, its expiry
@@ -42,7 +47,10 @@ keys:
 
 exit codes:
   0 answered (what is missing is said)   1 a bug   2 wrong usage   3 no key, or it was refused
-  4 OpenRouter unreachable or failing   130 interrupted
+  4 OpenRouter unreachable or failing, and nothing remembered   130 interrupted
+
+Answers are remembered (`doctor` shows where): completed days for good, all else to answer with again within
+--max-age, and when nobody answers.
 
 A figure that is not known is printed as "unknown" (in tables "?") with its reason, never as zero.
 * marks live figures.
@@ -75,62 +83,18 @@ def parsed(arguments: List[str]) -> argparse.Namespace:
     return args
 
 
-def query(args: argparse.Namespace, today: date) -> Optional[Query]:
-    """The report that is asked for on that UTC day, or None for another command. Raises BadUsage."""
-    if args.command != "report":
-        return None
-    first, last = _range(args, today)
-    credits = not args.no_credits and args.format != "csv"
-    asked = Query(args.by or ("model",), first, last, args.model or "", args.key or "", args.top, credits)
-    columns = [one for one in asked.needed if one not in TIMES]
-    if asked.source == "analytics" and len(columns) > MOST_DIMENSIONS:
-        raise BadUsage(
-            f"OpenRouter groups by two of these at most: {', '.join(columns)} (--model and --key count too)",
-            "leave one out",
-        )
-    known = ranges.known(asked, today)
-    if known is None:
-        raise _nothing_known(asked, today)
-    return asked._replace(known=known)
-
-
-def _range(args: argparse.Namespace, today: date) -> Span:
-    """One day, from one day to another, or so many days up to a day or to yesterday."""
-    if args.date and (args.days or args.first or args.last):
-        raise BadUsage("--date is one day", "leave out --days, --from and --to")
-    if args.days and args.first:
-        raise BadUsage("--days and --from both say where the range begins", "leave one of them out")
-    last = args.date or args.last or today - timedelta(days=1)
-    first = args.date or args.first or last - timedelta(days=(args.days or USUAL_DAYS) - 1)
-    if max(first, last) > today:
-        raise BadUsage(f"{max(first, last)} is in the future: today is {today} UTC", "name a day before today")
-    if first > last:
-        raise BadUsage(f"the range ends before it begins: {first} to {last}", "--from must not be after --to")
-    return first, last
-
-
-def _nothing_known(asked: Query, today: date) -> BadUsage:
-    """With who does know it, where somebody does."""
-    farthest = today - timedelta(days=ranges.ANALYTICS_REACH)
-    if asked.first >= today:
-        elsewhere = "today's live total is in the summary"
-    elif asked.last < farthest:
-        elsewhere = "name days within these"
-    else:
-        elsewhere = f"`--by app` (or key, user, workspace) reaches back to {farthest}: use it for these days"
-    source = "/activity" if asked.source == "activity" else "analytics"
-    return BadUsage(
-        f"nothing is known of {ranges.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
-        f"{source} holds the completed UTC days {ranges.written(ranges.reach(asked, today))}",
-        elsewhere,
-    )
-
-
 class Parser(argparse.ArgumentParser):
     """argparse, with wrong usage as a Failure: printed by main like every other."""
 
     def error(self, message: str) -> NoReturn:
         raise BadUsage(clean(without_keys(message)), "`--help` shows what there is")
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Of one width: argparse would load what tells the terminal's, for every option and help or not."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=HELP_WIDTH)
 
 
 def _parser() -> Tuple[Parser, Dict[str, str]]:
@@ -139,7 +103,7 @@ def _parser() -> Tuple[Parser, Dict[str, str]]:
         prog="stats.py",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     commands = "; ".join(f"{name}: {what}" for name, what in COMMANDS.items())
@@ -147,6 +111,8 @@ def _parser() -> Tuple[Parser, Dict[str, str]]:
     add("command", nargs="?", choices=COMMANDS, default="summary", help=commands)
     add("--json", action="store_true", help="JSON on stdout")
     add("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)")
+    add("--max-age", type=_duration, default=timedelta(seconds=60), metavar="AGE", help=MAX_AGE)
+    add("--offline", action="store_true", help="ask nobody: answer from memory")
     add("--demo", action="store_true", help="show a sample account instead of yours")
     add("--now", type=_instant, help=argparse.SUPPRESS)
     group = parser.add_argument_group("report (completed UTC days of the whole account)")
@@ -156,7 +122,7 @@ def _parser() -> Tuple[Parser, Dict[str, str]]:
         group.add_argument("--date", type=_date, metavar="DATE", help="one day, YYYY-MM-DD"),
         group.add_argument("--from", type=_date, dest="first", metavar="DATE", help="the first day"),
         group.add_argument("--to", type=_date, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
-        group.add_argument("--model", type=_glob, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
+        group.add_argument("--model", type=_name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
         group.add_argument("--key", type=_name, metavar="NAME", help="only the key of that name"),
         group.add_argument("--top", type=_whole(10**6), metavar="N", help="show the N dearest rows; totals are of all"),
         group.add_argument("--no-credits", action="store_true", help="leave out the credits line"),
@@ -173,6 +139,14 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= 3600:
         raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
     return seconds
+
+
+def _duration(text: str) -> timedelta:
+    """Such as 90s, 5m, 72h or 14d; zero needs no unit."""
+    match = re.fullmatch(r"(\d{1,6})([smhd]?)", text, re.ASCII)
+    if not match or (not match[2] and int(match[1])):
+        raise argparse.ArgumentTypeError("must be a duration such as 90s, 5m, 72h or 14d, or 0")
+    return timedelta(seconds=int(match[1]) * UNITS[match[2] or "s"])
 
 
 def _instant(text: str) -> datetime:
@@ -212,15 +186,6 @@ def _name(text: str) -> str:
     if not name:
         raise argparse.ArgumentTypeError("must not be empty")
     return name
-
-
-def _glob(text: str) -> str:
-    glob = _name(text)
-    try:
-        pattern(glob)
-    except re.error:
-        raise argparse.ArgumentTypeError("must be a shell pattern such as 'openai/*'") from None
-    return glob
 
 
 def _by(text: str) -> Tuple[str, ...]:

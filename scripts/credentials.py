@@ -9,7 +9,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, U
 
 from errors import BadUsage, MalformedKey, MissingPackage, NoKey
 from plaintext import clean
-from usage import Key, Keys, Note, Unknown
+from usage import DEFAULT_ADDRESS, Key, Keys, Note, Unknown
 
 REGULAR = ("OPENROUTER_API_KEY",)
 MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
@@ -34,7 +34,7 @@ class Source(NamedTuple):
     path: str = ""
 
 
-def find(environ: Mapping[str, str], working_directory: Optional[str], skill_folder: str, default_address: str) -> Keys:
+def find(environ: Mapping[str, str], working_directory: Optional[str], skill_folder: str) -> Keys:
     """The regular and the management key, each from the first source that has a value for it.
 
     Searched: environment, `.env` of the working directory, `credentials.env` beside SKILL.md,
@@ -43,7 +43,7 @@ def find(environ: Mapping[str, str], working_directory: Optional[str], skill_fol
     are only such values, BadUsage for an address that no key may travel to, and MissingPackage
     where only files could hold a key and python-dotenv is not installed.
     """
-    search = _Search(environ, default_address)
+    search = _Search(environ)
     for source in _sources(environ, working_directory, skill_folder):
         if search.regular is not None and search.management is not None:
             break
@@ -56,7 +56,7 @@ def _sources(environ: Mapping[str, str], working_directory: Optional[str], skill
     if working_directory is not None:
         yield Source(WORKING_DIRECTORY, os.path.join(working_directory, ".env"))
     yield Source("credentials.env beside SKILL.md", os.path.join(skill_folder, "credentials.env"))
-    yield Source(_tilde(config_file(environ)), config_file(environ))
+    yield Source(tilde(config_file(environ)), config_file(environ))
 
 
 def config_file(environ: Mapping[str, str]) -> str:
@@ -66,7 +66,8 @@ def config_file(environ: Mapping[str, str]) -> str:
     return os.path.join(root, "openrouter-usage", "credentials.env")
 
 
-def _tilde(path: str) -> str:
+def tilde(path: str) -> str:
+    """The path as people write it: below the home folder with a tilde."""
     home = os.path.expanduser("~")
     return clean("~" + path[len(home) :] if home != "~" and path.startswith(home + os.sep) else path)
 
@@ -74,9 +75,8 @@ def _tilde(path: str) -> str:
 class _Search:
     """What was found so far, source by source."""
 
-    def __init__(self, environ: Mapping[str, str], default_address: str) -> None:
+    def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._default_address = default_address
         self._unread: List[str] = []
         self._remarks: List[str] = []
         self.regular: Union[Key, Unknown, None] = None
@@ -116,7 +116,7 @@ class _Search:
         everywhere, here = _first(self._environ, ADDRESS), _first(values, ADDRESS)
         if everywhere:
             return _checked_address(*everywhere, "the environment")
-        return _checked_address(*here, source.name) if here else self._default_address
+        return _checked_address(*here, source.name) if here else DEFAULT_ADDRESS
 
     def _remark(self, source: Source) -> None:
         remark = f"{source.name} can be read by other users of this machine; close it with `chmod 600`"
@@ -144,7 +144,7 @@ class _Search:
         raise NoKey(
             f"no OpenRouter key was found, so nothing was asked{unread}",
             "set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), "
-            f"or write it into {_tilde(config_file(self._environ))}; `--demo` shows a sample",
+            f"or write it into {tilde(config_file(self._environ))}; `--demo` shows a sample",
         )
 
 

@@ -4,10 +4,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Iterator, Optional, Sequence, Tuple, Union
 
-from insights import balance, breakdown, limits, windows
+from errors import Failure, Offline
+from insights import aging, balance, breakdown, limits, windows
 from usage import (
     AccountDays,
     AccountKeys,
+    AsOf,
     Balance,
     Block,
     Counters,
@@ -26,17 +28,44 @@ from usage import (
 CountersOf = Union[Counters, Unknown, None]
 """None where there is nobody to count for."""
 
+NOT_REMEMBERED = Unknown("the completed days are not remembered", "not_remembered")
 RECENT_DAYS = 7
 A_CENT = Decimal("0.01")
 
 
-def digest(holdings: Sequence[Holding], now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Summary:
-    """The summary of one or more accounts at `now`. `notes` concern all of it."""
-    blocks = [_block(holding, now) for holding in holdings]
+def digest(
+    holdings: Sequence[Holding], now: datetime, max_age: timedelta, demo: bool, notes: Tuple[Note, ...] = ()
+) -> Summary:
+    """The summary of one or more accounts at `now`.
+
+    Figures older than `max_age` are marked with their time. `notes` concern all of it.
+    """
+    blocks = [_block(_aged(holding, now), now, max_age) for holding in holdings]
     if len(blocks) > 1:
         notes = (Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up"), *notes)
         blocks = [block._replace(title=holding.name) for block, holding in zip(blocks, holdings)]
-    return Summary(now, demo, windows.live_windows(now.date()), tuple(blocks), notes)
+    told = [at.at for block in blocks for at in (block.key_as_of, block.account_as_of, block.balance_as_of)]
+    return Summary(now, min(told), demo, windows.live_windows(now.date()), tuple(blocks), notes)
+
+
+def _aged(holding: Holding, now: datetime) -> Holding:
+    """The same, without what ended since it was told."""
+    key, manager, spend = holding.key, holding.manager, holding.spend
+    return holding._replace(
+        key=aging.key_info(key, now) if isinstance(key, KeyInfo) else key,
+        manager=aging.key_info(manager, now) if isinstance(manager, KeyInfo) else manager,
+        spend=aging.account_keys(spend, now) if isinstance(spend, AccountKeys) else spend,
+    )
+
+
+def remembered(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
+    """A note on answers out of memory that took the place of those that could not be had."""
+    if not replaced:
+        return ()
+    if any(isinstance(failure, Offline) for failure in replaced):
+        return (Note(Offline.code, "nobody was asked (--offline): all figures are remembered ones"),)
+    why = "; ".join(dict.fromkeys(failure.message for failure in replaced))
+    return (Note("remembered", f'not everything was answered ({why}): figures with "as of" are remembered ones'),)
 
 
 def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
@@ -61,7 +90,11 @@ def _figures_known(block: Block) -> bool:
     return any(not isinstance(figure, Unknown) for figure in (*amounts, block.balance, block.models))
 
 
-def _block(holding: Holding, now: datetime) -> Block:
+def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
+    def as_of(answer: object) -> AsOf:
+        at = getattr(answer, "as_of", None) or now
+        return AsOf(at, now - at > max_age)
+
     today = now.date()
     left = balance.believed(holding.credits, holding.key, holding.by_management)
     account = _account(holding, left, today)
@@ -72,14 +105,18 @@ def _block(holding: Holding, now: datetime) -> Block:
         title="",
         scope="account" if key is None else "key",
         key=key,
+        key_as_of=as_of(holding.key),
         account=account,
+        account_as_of=as_of(holding.spend),
         others_spend=others,
         alone=others is False and windows.live_since(now).date() <= today - timedelta(days=RECENT_DAYS),
         balance=left,
+        balance_as_of=as_of(holding.credits),
         limits=layers,
         percent_used=limits.percent_used(layers[0]) if layers and not isinstance(layers, Unknown) else None,
         free_requests=_free_requests(holding),
-        models=_models(holding, today),
+        models=_models(holding),
+        models_as_of=as_of(getattr(holding.activity, "table", None)),
         expires_at=holding.key.expires_at if isinstance(holding.key, KeyInfo) else None,
         expiring=tuple(_expiring(holding, now)),
         notes=(*holding.notes, *_remarks(holding, key, account, left, now)),
@@ -138,10 +175,11 @@ def _free_requests(holding: Holding) -> Union[FreeRequests, Unknown]:
     return next((free for free in answers if isinstance(free, FreeRequests)), answers[0])
 
 
-def _models(holding: Holding, today: date) -> Union[ModelTable, Unknown]:
+def _models(holding: Holding) -> Union[ModelTable, Unknown]:
     if isinstance(holding.activity, Unknown):
         return holding.activity
-    return breakdown.by_model(holding.activity, today - timedelta(days=RECENT_DAYS), today - timedelta(days=1))
+    table, days = holding.activity
+    return breakdown.by_model(table, days[0], days[-1]) if days else NOT_REMEMBERED
 
 
 def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
@@ -161,8 +199,6 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
             f"analytics failed: the totals of all keys are the sum over the {len(holding.spend.keys)} keys listed "
             f"in {where}, which may miss deleted, disabled and expired keys",
         )
-    if isinstance(holding.spend, AccountDays) and _is_old(holding.spend.as_of, now):
-        yield Note("cached", f"the totals of all keys are as of {holding.spend.as_of:%Y-%m-%d %H:%M} UTC")
     if isinstance(key, Counters) and isinstance(account, Counters) and _is_below(account.credits, key.credits):
         yield Note(
             "account_below_key",
@@ -170,10 +206,6 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
         )
     if isinstance(left, Balance) and left.remaining < 0:
         yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")
-
-
-def _is_old(as_of: Optional[datetime], now: datetime) -> bool:
-    return as_of is not None and (now - as_of > windows.FRESH or as_of.date() != now.date())
 
 
 def _is_below(whole: Spend, part: Spend) -> bool:

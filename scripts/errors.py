@@ -17,6 +17,10 @@ class Failure(Exception):
         self.next_step = next_step
 
 
+class MemoryTrouble(Exception):
+    """What is remembered cannot be read or written. It costs no answer, and is only remarked on."""
+
+
 class BadUsage(Failure):
     """The command line, or a setting, says something that cannot be done."""
 
@@ -68,6 +72,12 @@ class Unreachable(Failure):
 
 class OutOfTime(Unreachable):
     code = "out_of_time"
+
+
+class Offline(Unreachable):
+    """Nobody was asked, on purpose."""
+
+    code = "offline"
 
 
 class Failing(Failure):

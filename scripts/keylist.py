@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Protocol, Tuple, Union
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 
 from desk import Desk
 from errors import BadAnswer, Failure
 from usage import AccountKeys, Key, KeysPage, ListedKey
 
+if TYPE_CHECKING:
+    from neighbours import Lists
+
 AHEAD = 3
 """So many pages behind a full one are asked for before it is known that they are there."""
 MOST_PAGES = 100
-
-
-class Lists(Protocol):
-    """What can be asked of OpenRouter; each may raise a Failure."""
-
-    def workspaces(self, key: Key) -> Tuple[str, ...]: ...
-    def keys_page(self, key: Key, workspace: Optional[str], page: int) -> KeysPage: ...
 
 
 def every_key(desk: Desk, router: Lists, key: Key) -> Union[AccountKeys, Failure]:
@@ -27,22 +24,25 @@ def every_key(desk: Desk, router: Lists, key: Key) -> Union[AccountKeys, Failure
     for workspace in workspaces:
         desk.put(router.keys_page, key, workspace, 0)
     found: Dict[Any, ListedKey] = {}
+    earlier: List[datetime] = []
     for workspace in workspaces:
-        keys = _keys_of(desk, router, key, workspace)
-        if isinstance(keys, Failure):
-            return keys
+        pages = _pages_of(desk, router, key, workspace)
+        if isinstance(pages, Failure):
+            return pages
+        keys = [one for page in pages for one in page.keys]
         found.update((one.hash or (workspace, number), one) for number, one in enumerate(keys))
-    return AccountKeys(tuple(found.values()), default_workspace_only=workspaces == (None,))
+        earlier += [page.as_of for page in pages if page.as_of]
+    return AccountKeys(tuple(found.values()), workspaces == (None,), min(earlier, default=None))
 
 
-def _keys_of(desk: Desk, router: Lists, key: Key, workspace: Optional[str]) -> Union[List[ListedKey], Failure]:
-    """The keys of one workspace. Behind a full page the next few are asked for at once."""
-    found: List[ListedKey] = []
+def _pages_of(desk: Desk, router: Lists, key: Key, workspace: Optional[str]) -> Union[List[KeysPage], Failure]:
+    """The key list of one workspace. Behind a full page the next few are asked for at once."""
+    found: List[KeysPage] = []
     for page in range(MOST_PAGES):
         answer = desk.wait(router.keys_page, key, workspace, page)
         if isinstance(answer, Failure):
             return answer
-        found += answer.keys
+        found.append(answer)
         if answer.is_last:
             return found
         for ahead in range(page + 1, page + 1 + AHEAD):

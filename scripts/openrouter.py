@@ -14,15 +14,14 @@ import analytics
 import wire
 from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
 from patience import advised_wait, http_date, patient_retry
-from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, KeysPage, UsageTable
+from usage import DEFAULT_ADDRESS, AccountDays, ActivityRow, Credits, Key, KeyInfo, KeysPage, UsageTable
 
 if TYPE_CHECKING:
     import ssl
 
     import requests
 
-DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
-USER_AGENT = "openrouter-usage/1.1"
+USER_AGENT = "openrouter-usage/1.2"
 KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
 MOST_PAGES = 100

@@ -11,8 +11,8 @@ _SEQUENCES = re.compile(
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-_KEYS = re.compile(r"sk-[^\s\"']+")
-_KEYS_IN_NAMES = re.compile(r"(?<![A-Za-z0-9])sk-[^\s\"']{12,}")
+_KEYS = r"sk-[^\s\"']+"
+_KEYS_IN_NAMES = r"(?<![A-Za-z0-9])sk-[^\s\"']{12,}"
 
 
 @lru_cache(maxsize=4096)
@@ -25,9 +25,9 @@ def clean(text: str) -> str:
 
 def without_keys(text: str) -> str:
     """`text` with everything masked that looks like an API key."""
-    return _KEYS.sub("[a key]", text)
+    return re.sub(_KEYS, "[a key]", text)
 
 
 def masked(name: str) -> str:
     """A name without an API key in it, or a good piece of one. `task-force` and `sk-or-prod` are names."""
-    return _KEYS_IN_NAMES.sub("[a key]", name)
+    return re.sub(_KEYS_IN_NAMES, "[a key]", name)

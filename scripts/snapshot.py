@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Callable, List, NamedTuple, Optional, Protocol, Tuple, Union
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Tuple, Union
 
+import books
 from desk import Desk, unknown
 from errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
-from keylist import Lists, every_key
 from usage import (
     NEEDS_MANAGEMENT_KEY,
     AccountDays,
     AccountKeys,
-    ActivityRow,
-    Credits,
+    Completed,
     Holding,
     Key,
     KeyInfo,
     Keys,
     Note,
+    Remembered,
     Unknown,
 )
+
+if TYPE_CHECKING:
+    from neighbours import Questions, Shelf
 
 Slot = Union[Key, Unknown, None]
 """What a variable holds: a key, something that cannot be one, or nothing."""
@@ -28,16 +31,9 @@ Answer = Union[KeyInfo, Unknown, None]
 """What a key told about itself; None where there is no such key."""
 
 
+RECENT_DAYS = 7
+
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
-
-
-class Questions(Lists, Protocol):
-    """What can be asked of OpenRouter; each may raise a Failure."""
-
-    def key(self, key: Key) -> KeyInfo: ...
-    def credits(self, key: Key) -> Credits: ...
-    def activity(self, key: Key) -> Tuple[ActivityRow, ...]: ...
-    def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays: ...
 
 
 class Snapshot(NamedTuple):
@@ -47,13 +43,20 @@ class Snapshot(NamedTuple):
     failures: Tuple[Failure, ...]
 
 
-def take(router: Questions, keys: Keys, since: datetime, now: datetime, desk: Desk) -> Snapshot:
+def take(
+    router: Questions,
+    keys: Keys,
+    since: datetime,
+    now: datetime,
+    desk: Desk,
+    shelf: Optional[Shelf] = None,
+) -> Snapshot:
     """Everything the keys can answer, in one round of waiting; live account totals reach from `since` to `now`.
 
     A second round follows only where the single key turns out to be a management key, where
     two keys turn out to be of two accounts, or where analytics fails and the key list stands in.
     """
-    inquiry = _Inquiry(router, since, now, desk)
+    inquiry = _Inquiry(router, since, now, desk, shelf)
     regular, management = _distinct(keys)
     inquiry.open(regular, management)
     if _apart(inquiry.info(regular), inquiry.info(management)):
@@ -87,11 +90,12 @@ def _apart(one: Answer, other: Answer) -> Optional[bool]:
 class _Inquiry:
     """What is asked with which key, and what the answers make of the keys."""
 
-    def __init__(self, router: Questions, since: datetime, now: datetime, desk: Desk) -> None:
+    def __init__(self, router: Questions, since: datetime, now: datetime, desk: Desk, shelf: Optional[Shelf]) -> None:
         self._router = router
         self._since = since
         self._now = now
         self._desk = desk
+        self._shelf = shelf
 
     def open(self, regular: Slot, management: Slot) -> None:
         """The first round: each key about itself, and the account's figures by the key that may see them."""
@@ -156,7 +160,8 @@ class _Inquiry:
         gap = bad_management if isinstance(bad_management, Unknown) else NEEDS_MANAGEMENT_KEY
         credits = self._desk.known(self._router.credits, regular) if isinstance(regular, Key) else gap
         manager = gap if bad_management else None
-        return Holding(_name("key", regular), self._own(regular), manager, False, credits, gap, gap, ())
+        asker = _asker(regular)
+        return Holding(_name("key", regular), self._own(regular), manager, False, credits, gap, gap, (), asker)
 
     def _own(self, regular: Slot) -> Answer:
         """What the key says of itself; zeros of what may be a management key say nothing."""
@@ -176,10 +181,22 @@ class _Inquiry:
             by_management=self._manages(management) is True or not isinstance(spend, Unknown),
             spend=spend,
             credits=self._desk.known(self._router.credits, management),
-            activity=self._desk.known(self._router.activity, management),
+            activity=self._recent(management),
             notes=(),
+            asker=_asker(management),
         )
         return holding._replace(notes=tuple(_doubts(holding)))
+
+    def _recent(self, key: Key) -> Union[Completed, Unknown]:
+        """The use by model in the week of completed days before today, or before the day of which memory is."""
+        answer = self._desk.known(self._router.activity, key)
+        if isinstance(answer, Unknown):
+            return answer
+        today = (answer.as_of if isinstance(answer, Remembered) else self._now).date()
+        week = today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)
+        if isinstance(answer, Remembered):
+            return books.remembered(self._shelf, key, ("model",), week)
+        return books.told(answer, today, ("model",), week)
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
         """The account's live totals by analytics; where it is analytics that fails, by the key list.
@@ -187,12 +204,12 @@ class _Inquiry:
         Half of the time is analytics', so that the key list has the other half; a late answer is still taken.
         """
         question = (self._router.account_days, key, self._since, self._now)
-        days = self._desk.wait(*question, share=0.5)
+        days = self._desk.wait(*question, share=0.5, or_remembered=False)
         if not isinstance(days, Failure):
             return days
-        if isinstance(days, (KeyRefused, NeedsManagementKey)) or not self._answers(key):
+        if isinstance(days, (KeyRefused, NeedsManagementKey)):
             return unknown(days)
-        keys = self._listed(key)
+        keys = self._listed(key) if self._answers(key) else days
         if not isinstance(keys, Failure):
             return keys
         late = self._desk.wait(*question)
@@ -201,15 +218,21 @@ class _Inquiry:
     def _answers(self, key: Key) -> bool:
         """Whether the key is answered anything: where it is not, a key list will not be either."""
         questions: Tuple[Callable[..., object], ...] = (self._router.key, self._router.credits, self._router.activity)
-        return any(not isinstance(self._desk.known(question, key), Unknown) for question in questions)
+        return any(not isinstance(self._desk.wait(one, key, or_remembered=False), Failure) for one in questions)
 
     def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
+        from keylist import every_key  # rarely of use
+
         keys = every_key(self._desk, self._router, key)
         return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
 
 
 def _name(what: str, slot: Slot) -> str:
     return f"{what} of {slot.name}" if isinstance(slot, Key) else what
+
+
+def _asker(slot: Slot) -> str:
+    return slot.name if isinstance(slot, Key) else ""
 
 
 def _refusal(told: Answer) -> Optional[Unknown]:

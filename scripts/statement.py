@@ -1,25 +1,26 @@
 """Puts the rows of a ledger into the one report that every renderer shows."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterator, List, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from caveats import caveats
 from errors import BadUsage, Failing
-from insights import balance, breakdown, keyfacts, ranges, ratios, selection, windows
+from insights import aging, balance, breakdown, keyfacts, ratios, selection, topups, windows
 from insights.breakdown import Names
 from names import nearest
+from reports import KeyFacts, Ledger, Query, Report, ReportRow
 from usage import (
     LEFT_OUT,
     NO_KEY,
+    NO_READING,
     NOT_A_KEY,
-    KeyFacts,
-    Ledger,
+    NOT_SUMMED,
+    AccountKeys,
+    AsOf,
     Name,
     Note,
-    Query,
-    Report,
-    ReportRow,
+    Span,
     Unknown,
     UsageTable,
     Use,
@@ -28,8 +29,12 @@ from usage import (
 NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
 
-def statement(query: Query, ledger: Ledger, now: datetime, demo: bool, notes: Tuple[Note, ...] = ()) -> Report:
+def statement(
+    query: Query, ledger: Ledger, now: datetime, max_age: timedelta, demo: bool, notes: Tuple[Note, ...] = ()
+) -> Report:
     """The report on an account at `now`. `notes` are added to its own.
+
+    A balance older than `max_age` is marked with its time.
 
     Raises BadUsage where no key has the wanted name, and Failing where the keys are not known well
     enough to say so.
@@ -38,18 +43,29 @@ def statement(query: Query, ledger: Ledger, now: datetime, demo: bool, notes: Tu
     rows = draft.rows()
     shown = _dearest(draft.groups, query)
     hidden = [row for names, row in rows.items() if names not in shown]
+    told = getattr(ledger.credits, "as_of", None) or now
     return Report(
-        as_of=now,
+        now=now,
+        as_of=ledger.answer.table.as_of or now,
         demo=demo,
         query=query,
+        days=ledger.answer.days,
+        remembered=_remembered(query, ledger.answer.days),
         asker=ledger.asker,
         rows=tuple(row for names, row in rows.items() if names in shown),
         rest=draft.together(f"{len(hidden)} more", hidden) if hidden else None,
         total=draft.together("Total, at least" if draft.table.partial else "Total", list(rows.values())),
         credits=None if ledger.credits is None else balance.believed(ledger.credits, None, True),
+        credits_as_of=AsOf(told, now - told > max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
         notes=(*notes, *ledger.notes, *caveats(query, ledger, draft.table, now)),
     )
+
+
+def _remembered(query: Query, days: Sequence[date]) -> Optional[Span]:
+    """The days that OpenRouter does not tell any more."""
+    older = [day for day in days if query.reach is None or day < query.reach[0]]
+    return (older[0], older[-1]) if older else None
 
 
 def _dearest(groups: Dict[Names, Use], query: Query) -> Set[Names]:
@@ -64,8 +80,12 @@ class _Draft:
         self._query = query
         self._ledger = ledger
         self._now = now
-        self._keys = keyfacts.by_name(ledger.listed)
-        self.table = self._of_key(selection.within(_named(ledger), query.known))
+        self._listed = (
+            aging.account_keys(ledger.listed, now) if isinstance(ledger.listed, AccountKeys) else ledger.listed
+        )
+        self._keys = keyfacts.by_name(self._listed)
+        self._balances = topups.by_day(ledger.readings)
+        self.table = self._of_key(selection.within(_named(ledger), ledger.answer.days))
         self.groups = self._groups()
         self._whole = breakdown.add_up(self.groups.values())
 
@@ -91,8 +111,7 @@ class _Draft:
     def _unused(self) -> Iterator[Names]:
         """Every day of a report by day, every key of one by key."""
         if self._query.by == ("date",):
-            first, days = self._query.known[0], ranges.length(self._query.known)
-            yield from ((first + timedelta(days=number),) for number in range(days))
+            yield from ((day,) for day in self._ledger.answer.days)
         elif self._query.is_by_key:
             labels = {name: self._label(name) for name in self._keys}
             wanted = selection.wanted_keys(self._query.key, labels) if self._query.key else labels
@@ -106,9 +125,16 @@ class _Draft:
         for names, use in self.groups.items():
             called = [(dimension, self._called(dimension, name)) for dimension, name in zip(self._query.by, names)]
             labels = [short[str(name)] if dimension == "model" else _written(name) for dimension, name in called]
-            row = self._row(tuple(name for _, name in called), tuple(labels), use)
-            rows[names] = row._replace(key=self._facts(str(names[0]), use)) if self._query.is_by_key else row
+            rows[names] = self._detailed(self._row(tuple(name for _, name in called), tuple(labels), use), names)
         return rows
+
+    def _detailed(self, row: ReportRow, names: Names) -> ReportRow:
+        """With what is known of a key, or of a day's balance."""
+        if self._query.is_by_key:
+            return row._replace(key=self._facts(str(names[0]), row.use))
+        if self._query.has_balances and isinstance(names[0], date):
+            return row._replace(balance=self._balances.get(names[0], NO_READING))
+        return row
 
     def _called(self, dimension: str, name: Name) -> Name:
         return self._label(str(name)) if dimension == "key" else name
@@ -122,7 +148,7 @@ class _Draft:
 
     def _facts(self, name: str, use: Use) -> KeyFacts:
         """Use for which no key is named may be a nameless key's, so that none of these can be called unused."""
-        listed = self._ledger.listed
+        listed = self._listed
         if name == NO_KEY:
             return keyfacts.untold(NOT_A_KEY, 0)
         if isinstance(listed, Unknown):
@@ -134,17 +160,17 @@ class _Draft:
         """Several rows as one."""
         names = (label, *[""] * (len(self._query.by) - 1))
         row = self._row(names, names, breakdown.add_up(row.use for row in rows))
-        facts = [row.key for row in rows if row.key]
-        return row._replace(key=keyfacts.together(facts)) if self._query.is_by_key else row
+        if self._query.is_by_key:
+            return row._replace(key=keyfacts.together([one.key for one in rows if one.key]))
+        return row._replace(balance=NOT_SUMMED) if self._query.has_balances else row
 
 
 def _named(ledger: Ledger) -> UsageTable:
     """The answer as a table; where analytics calls a model by its version, by the model's own name."""
-    if not isinstance(ledger.answer, UsageTable):
-        return breakdown.as_table(ledger.answer)
-    if "model" not in ledger.answer.dimensions or isinstance(ledger.slugs, Unknown):
-        return ledger.answer
-    return selection.renamed(ledger.answer, "model", ledger.slugs)
+    table = ledger.answer.table
+    if "model" not in table.dimensions or isinstance(ledger.slugs, Unknown):
+        return table
+    return selection.renamed(table, "model", ledger.slugs)
 
 
 def _written(name: Name) -> str:

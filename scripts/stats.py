@@ -6,24 +6,26 @@
 #   "python-dotenv>=0.21,<2",
 # ]
 # ///
-"""Answers "what's my OpenRouter spend?": flags in, text and an exit code out."""
+"""Answers "what's my OpenRouter spend?": starts the program, whose bytecode stays out of this folder."""
 
 import sys
 
 if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
     raise SystemExit("openrouter-usage needs Python 3.9 or newer")
 
+import gc
 import signal
 
 if __name__ == "__main__":
+    gc.disable()  # the process is over before there is anything to collect
     # Until main can answer it: an interrupt during an import is no traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-import argparse
 import os
-import time
-from datetime import datetime, timezone
-from typing import Callable, Dict, List, NamedTuple, Optional, TextIO, Tuple
+from importlib.machinery import FileFinder, SourceFileLoader
+from typing import Any
+
+SCRIPTS = os.path.dirname(os.path.realpath(__file__))
 
 
 def bytecode_folder() -> str:
@@ -35,191 +37,35 @@ def bytecode_folder() -> str:
     return os.path.join(cache, "openrouter-usage", "bytecode")
 
 
-# Only while our own modules load: other packages keep the bytecode that lies beside them.
-_theirs = sys.pycache_prefix
-sys.pycache_prefix = _theirs or bytecode_folder()
-SCRIPTS = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, SCRIPTS)
+class OwnLoader(SourceFileLoader):
+    """Loads our modules. Other packages keep the bytecode that lies beside them, as `sys.pycache_prefix` would not."""
 
-import commandline
-import credentials
-import ledger
-import openrouter
-import sample
-import snapshot
-from desk import Desk
-from digest import clock_doubt, digest, says_anything
-from errors import Failure
-from insights import windows
-from progress import Progress
-from renderers import report_data, summary, summary_data, tables
-from renderers.encode import render_error
-from statement import statement
-from usage import Key, Keys, Note, Query, Report, Summary
+    def get_data(self, path: str) -> bytes:
+        return super().get_data(_elsewhere(path))
 
-sys.pycache_prefix = _theirs
-
-SKILL_FOLDER = os.path.dirname(SCRIPTS)
-SUMMARIES: Dict[str, Callable[[Summary], str]] = {"text": summary.render, "json": summary_data.render}
-REPORTS: Dict[str, Callable[[Report], str]] = {
-    "text": lambda report: tables.render(report, _width()),
-    "json": report_data.render_json,
-    "csv": report_data.render_csv,
-}
-BUG = 1
-INTERRUPTED = 130
+    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
+        super().set_data(_elsewhere(path), data, _mode=_mode)
 
 
-class Output(NamedTuple):
-    """What the program prints, and its exit code."""
-
-    code: int
-    out: str = ""
-    err: str = ""
+def _elsewhere(path: str) -> str:
+    is_beside = path.endswith(".pyc") and path.startswith(SCRIPTS)
+    return bytecode_folder() + os.path.splitdrive(path)[1] if is_beside else path
 
 
-class Session(NamedTuple):
-    """What every command works with."""
-
-    args: argparse.Namespace
-    now: datetime
-    keys: Keys
-    router: openrouter.OpenRouter
-    desk: Desk
-
-    def doubts(self) -> Tuple[Note, ...]:
-        """What must be said beside every figure."""
-        return (*self.keys.notes, *(() if self.args.now else clock_doubt(self.now, self.router.server_time)))
+def own_finder(path: str) -> FileFinder:
+    """What finds modules in our folders; a hook of `sys.path_hooks`."""
+    if not (path + os.sep).startswith(SCRIPTS + os.sep):
+        raise ImportError(path)
+    return FileFinder(path, (OwnLoader, [".py"]))
 
 
-def run(args: argparse.Namespace) -> Output:
-    """The whole story: keys, answers, insight, renderer. Raises a Failure where no figure at all is known."""
-    deadline: float = time.monotonic() + args.timeout
+sys.path_hooks.insert(0, own_finder)
+sys.path_importer_cache.pop(SCRIPTS, None)
+if SCRIPTS not in sys.path:
+    sys.path.insert(0, SCRIPTS)
 
-    def time_left() -> float:
-        return deadline - time.monotonic()
-
-    now = args.now or (sample.NOW if args.demo else datetime.now(timezone.utc))
-    query = commandline.query(args, now.date())
-    keys = sample.keys() if args.demo else _keys()
-    addresses = [key.address for key in (keys.regular, keys.management) if isinstance(key, Key)]
-    fetch = _sample(now) if args.demo else openrouter.over_http(addresses, time_left)
-    progress = Progress(sys.stderr)
-    session = Session(args, now, keys, openrouter.OpenRouter(fetch), Desk(time_left, progress.show))
-    try:
-        out, notes = _report(session, query) if query else (_summary(session), "")
-    finally:
-        progress.clear()
-    return Output(0, out, "".join(f"Remark: {remark}\n" for remark in keys.remarks) + notes)
-
-
-def _summary(session: Session) -> str:
-    since = windows.live_since(session.now)
-    known = snapshot.take(session.router, session.keys, since, session.now, session.desk)
-    shown = digest(known.holdings, session.now, session.args.demo, session.doubts())
-    if known.failures and not says_anything(shown):
-        raise known.failures[0]
-    return SUMMARIES[session.args.format](shown)
-
-
-def _report(session: Session, query: Query) -> Tuple[str, str]:
-    """The report, and the notes that its format has no place for."""
-    answers = ledger.take(session.router, session.keys, query, session.desk)
-    report = statement(query, answers, session.now, session.args.demo, session.doubts())
-    notes = report_data.notes(report) if session.args.format == "csv" else ""
-    return REPORTS[session.args.format](report), notes
-
-
-def _width() -> int:
-    """The terminal's, or 80 where standard output is none."""
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except (OSError, ValueError, AttributeError):
-        return 80
-
-
-def _keys() -> Keys:
-    try:
-        working_directory: Optional[str] = os.getcwd()
-    except OSError:  # it was deleted
-        working_directory = None
-    return credentials.find(os.environ, working_directory, SKILL_FOLDER, openrouter.DEFAULT_ADDRESS)
-
-
-def _sample(now: datetime) -> openrouter.Fetch:
-    def fetch(request: openrouter.Request) -> openrouter.Answer:
-        return openrouter.Answer(sample.answer(request.path, request.key.name, request.body or {}, now))
-
-    return fetch
-
-
-def answer(arguments: List[str]) -> Output:
-    """What the program has to say, whatever happens: nothing is printed here."""
-    as_json = commandline.wants_json(arguments)
-    try:
-        if commandline.wants_help(arguments):
-            return Output(0, commandline.help_text())
-        return run(commandline.parsed(arguments))
-    except Failure as failure:
-        return _failed(failure, as_json)
-    except KeyboardInterrupt:
-        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
-    except Exception as error:
-        return _failed(_bug(error), as_json)
-
-
-def _failed(failure: Failure, as_json: bool) -> Output:
-    if as_json:
-        return Output(failure.exit_code, out=render_error(failure))
-    next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
-    return Output(failure.exit_code, err=f"Error: {failure.message}\n{next_step}")
-
-
-def _bug(error: Exception) -> Failure:
-    """Where it happened, but not what the exception says: that may hold anything, a key too."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"
-    failure = Failure(f"a bug in openrouter-usage: {type(error).__name__} at {where}", "please report this line")
-    failure.code, failure.exit_code = "bug", BUG
-    return failure
-
-
-def main() -> int:
-    """Prints the answer. A reader that went away changes nothing; a full disk is an error, if anybody can be told."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    output = answer(sys.argv[1:])
-    try:
-        _write(sys.stdout, output.out)
-        _write(sys.stderr, output.err)
-    except KeyboardInterrupt:
-        _silence()
-        return INTERRUPTED
-    except BrokenPipeError:
-        _silence()
-    except OSError:
-        _silence()
-        return BUG
-    return output.code
-
-
-def _write(stream: Optional[TextIO], text: str) -> None:
-    """UTF-8 and our own line ends for whoever reads a pipe; a terminal has its own, and ? for what it cannot show."""
-    if stream is None or not text:
-        return
-    pipe = {} if stream.isatty() else {"encoding": "utf-8", "newline": ""}
-    stream.reconfigure(errors="replace", **pipe)  # type: ignore[attr-defined]
-    stream.write(text)
-    stream.flush()
-
-
-def _silence() -> None:
-    """Lets the interpreter's last flush go nowhere instead of failing."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)
-
+from program import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    os._exit(code)  # all is written: to take the interpreter down in order costs more than a remembered answer

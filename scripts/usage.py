@@ -7,7 +7,10 @@ Monday, instants are aware datetimes in UTC.
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
+
+DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
+"""Where a key travels to unless another address is set."""
 
 
 class Unknown(NamedTuple):
@@ -30,6 +33,8 @@ NOT_SUMMED = Unknown("limits and expiries are not added up", "not_summed")
 NOT_A_KEY = Unknown("it is no key's use", "not_a_key")
 NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
 """Ratios over nothing and sums that say nothing: there is nothing to know."""
+
+NO_READING = Unknown("the balance was not read on that day", "no_reading")
 
 LEFT_OUT = Unknown("OpenRouter left rows out of its answer", "truncated")
 
@@ -97,7 +102,7 @@ class FreeRequests(NamedTuple):
 
 
 class KeyInfo(NamedTuple):
-    """What OpenRouter tells a key about itself."""
+    """What OpenRouter tells a key about itself; `as_of` is told where it did so earlier."""
 
     counters: Counters
     limits: Union[Tuple[Limit, ...], Unknown]
@@ -107,13 +112,15 @@ class KeyInfo(NamedTuple):
     expires_at: Union[datetime, Unknown, None]
     organization: Told
     creator: Told
+    as_of: Optional[datetime] = None
 
 
 class Credits(NamedTuple):
-    """Lifetime credits of an account, as OpenRouter answered them; believed or not elsewhere."""
+    """Lifetime credits of an account, as OpenRouter answered them, now or at `as_of`; believed or not elsewhere."""
 
     purchased: Amount
     used: Amount
+    as_of: Optional[datetime] = None
 
 
 class Use(NamedTuple):
@@ -163,7 +170,7 @@ class UsageTable(NamedTuple):
     """Rows in which `dimensions` says what each name is. The same names may come several times.
 
     `partial`: OpenRouter left rows out. `warnings` are its own words, cleaned; `as_of` is told
-    where it served an older answer.
+    where the answer is an older one.
     """
 
     dimensions: Tuple[str, ...]
@@ -182,7 +189,7 @@ class DaySpend(NamedTuple):
 
 
 class AccountDays(NamedTuple):
-    """The account's spend by day, every key counted; `as_of` where OpenRouter said it served an older answer."""
+    """The account's spend by day, every key counted; `as_of` is told where the answer is an older one."""
 
     days: Tuple[DaySpend, ...]
     as_of: Optional[datetime]
@@ -204,22 +211,41 @@ class ListedKey(NamedTuple):
 
 
 class KeysPage(NamedTuple):
-    """One page of the key list of one workspace."""
+    """One page of the key list of one workspace; `as_of` is told where it was answered earlier."""
 
     keys: Tuple[ListedKey, ...]
     is_last: bool
+    as_of: Optional[datetime] = None
 
 
 class AccountKeys(NamedTuple):
-    """Every key that OpenRouter lists, each once. It may list no key that is deleted, disabled or expired."""
+    """Every key that OpenRouter lists, each once. It may list no key that is deleted, disabled or expired.
+
+    `as_of` is that of the oldest page that was answered earlier.
+    """
 
     keys: Tuple[ListedKey, ...]
     default_workspace_only: bool
+    as_of: Optional[datetime] = None
+
+
+class Remembered(NamedTuple):
+    """Stands for an answer of /activity that is remembered as days, seen last at `as_of`."""
+
+    as_of: datetime
+
+
+class Completed(NamedTuple):
+    """The account's use on completed UTC days, and which of the days that were asked for are known, in order."""
+
+    table: UsageTable
+    days: Tuple[date, ...]
 
 
 class Holding(NamedTuple):
     """All that one account answered. `key` and `manager` (what the management key told) are None where there is
-    no such key; `by_management` says whether the credits' asker is known to be a management key."""
+    no such key; `by_management` says whether the credits' `asker` is known to be a management key. `activity` is of
+    the last 7 completed UTC days, by model."""
 
     name: str
     key: Union[KeyInfo, Unknown, None]
@@ -227,8 +253,16 @@ class Holding(NamedTuple):
     by_management: bool
     credits: Union[Credits, Unknown]
     spend: Union[AccountDays, AccountKeys, Unknown]
-    activity: Union[Tuple[ActivityRow, ...], Unknown]
+    activity: Union[Completed, Unknown]
     notes: Tuple["Note", ...]
+    asker: str = ""
+
+
+class AsOf(NamedTuple):
+    """When OpenRouter told a figure; `is_old`: longer ago than was asked for, so that it has to be said."""
+
+    at: datetime
+    is_old: bool = False
 
 
 class Balance(NamedTuple):
@@ -284,23 +318,30 @@ class Block(NamedTuple):
     title: str
     scope: str
     key: Union[Counters, Unknown, None]
+    key_as_of: AsOf
     account: Union[Counters, Unknown, None]
+    account_as_of: AsOf
     others_spend: Optional[bool]
     alone: bool
     balance: Union[Balance, Unknown]
+    balance_as_of: AsOf
     limits: Union[Tuple[Limit, ...], Unknown]
     percent_used: Optional[int]
     free_requests: Union[FreeRequests, Unknown]
     models: Union[ModelTable, Unknown]
+    models_as_of: AsOf
     expires_at: Union[datetime, Unknown, None]
     expiring: Tuple[Expiry, ...]
     notes: Tuple[Note, ...]
 
 
 class Summary(NamedTuple):
-    """All that the summary shows. `live` names the windows the breakdown holds nothing of yet; `notes` concern all
-    blocks."""
+    """All that the summary shows at `now`; no live figure is older than `as_of`.
 
+    `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks.
+    """
+
+    now: datetime
     as_of: datetime
     demo: bool
     live: FrozenSet[str]
@@ -308,108 +349,11 @@ class Summary(NamedTuple):
     notes: Tuple[Note, ...]
 
 
-TIMES = ("date", "hour")
-"""The dimensions that say when; the others say who, or what."""
+ACTIVITY_REACH = 30
+"""How many completed UTC days /activity holds."""
 
 Span = Tuple[date, date]
 """Two UTC days and all between them, both included."""
 
-
-class Query(NamedTuple):
-    """What a report is asked for: spend by these dimensions from `first` to `last`, both UTC days included.
-
-    `known` are those of the days that can be answered. `model` is a pattern and `key` a name,
-    empty for all of them; `top` is how many rows are shown.
-    """
-
-    by: Tuple[str, ...]
-    first: date
-    last: date
-    model: str = ""
-    key: str = ""
-    top: Optional[int] = None
-    with_credits: bool = True
-    known: Span = (date.max, date.min)
-
-    @property
-    def is_by_key(self) -> bool:
-        """Whether it shows the keys, each with its limit and its live counters."""
-        return self.by == ("key",)
-
-    @property
-    def source(self) -> str:
-        """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything."""
-        return "activity" if {"date", "model", "provider"}.issuperset(self.by) and not self.key else "analytics"
-
-    @property
-    def needed(self) -> Tuple[str, ...]:
-        """What analytics has to group by: `by`, with what the pattern and the name are compared with."""
-        wanted = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
-        return tuple(dict.fromkeys(wanted))
-
-
-class Ledger(NamedTuple):
-    """What one account answered to a query, with what was left unanswered.
-
-    `asker` is the key that was answered, `answer` is /activity's or analytics'. `slugs` gives the
-    model of each permaslug. `listed` and `credits` are None where they were not asked for.
-    """
-
-    asker: str
-    answer: Union[Tuple[ActivityRow, ...], UsageTable]
-    listed: Union[AccountKeys, Unknown, None]
-    slugs: Union[Dict[str, str], Unknown]
-    credits: Union[Credits, Unknown, None]
-    notes: Tuple[Note, ...]
-
-
-class KeyFacts(NamedTuple):
-    """What the key list tells of the keys of one name: how many they are, and their live counters added up.
-
-    `limit` is a single key's, `expires_at` that of the next to expire, else of the last that did.
-    `marks` are among no_limit, disabled, some_disabled, expired, expires_soon (within 14 days),
-    unused (in the report's days) and not_listed.
-    """
-
-    keys: Count
-    spend: Spend
-    limit: Union[Limit, Unknown, None]
-    expires_at: Union[datetime, Unknown, None]
-    disabled: Union[bool, Unknown]
-    marks: Tuple[str, ...]
-
-
-class ReportRow(NamedTuple):
-    """One group of a report, several taken together, or all.
-
-    `labels` are the names as people read them. `share` is of the total's credits and
-    `cached_share` of the prompt tokens, from 0 to 1; `usd_per_million_tokens` is credits and BYOK
-    over prompt and completion tokens.
-    """
-
-    names: Tuple[Name, ...]
-    labels: Tuple[str, ...]
-    use: Use
-    share: Amount
-    usd_per_million_tokens: Amount
-    cached_share: Amount
-    key: Optional[KeyFacts] = None
-
-
-class Report(NamedTuple):
-    """Spend broken down `by` dimensions from `first` to `last`, both UTC days included, as every renderer shows it.
-
-    `rest` takes together the rows that are not shown;
-    `total` is of all rows, shown or not. `live` names the windows that only live counters know.
-    """
-
-    as_of: datetime
-    demo: bool
-    query: Query
-    asker: str
-    rows: Tuple[ReportRow, ...]
-    rest: Optional[ReportRow]
-    total: ReportRow
-    credits: Union[Balance, Unknown, None]
-    live: FrozenSet[str]
-    notes: Tuple[Note, ...]
+TIMES = ("date", "hour")
+"""The dimensions that say when; the others say who, or what."""

@@ -1,6 +1,7 @@
 """What every test stands on: the house account, a fake OpenRouter that serves it, the program run by a stranger."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -99,10 +100,16 @@ class Outcome:
 
 
 class Skill:
-    """The program, in a process of its own: an empty home, an empty working directory, no settings but those given."""
+    """The program, in a process of its own: an empty home, an empty working directory, no settings but those given.
+
+    Every run is the first one, unless it `remembers`.
+    """
+
+    remembers = False
 
     def __init__(self, folder: Path) -> None:
         self.home, self.cwd = folder / "home", folder / "cwd"
+        self.state = self.home / ".local" / "state" / "openrouter-usage"
         self.home.mkdir()
         self.cwd.mkdir()
         self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
@@ -120,6 +127,7 @@ class Skill:
         command = [*(python or [sys.executable]), str(script), *args]
         if self.now and "--demo" not in args and "--now" not in args:
             command += ["--now", self.now.isoformat()]
+        self._forget()
         done = subprocess.run(
             command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL
         )
@@ -129,6 +137,7 @@ class Skill:
         """The same on a terminal that wide; what a terminal makes of line ends is undone."""
         if os.name != "posix":
             pytest.skip("terminals are tested on POSIX")
+        self._forget()
         streams = [_terminal(columns) for _ in range(2)]
         command = [sys.executable, str(STATS), *args, *(["--now", self.now.isoformat()] if self.now else [])]
         with ThreadPoolExecutor() as readers:
@@ -144,6 +153,10 @@ class Skill:
             for _, theirs in streams:
                 os.close(theirs)
         return Outcome(done.returncode, *(one.result().replace("\r\n", "\n") for one in printed))
+
+    def _forget(self) -> None:
+        if not self.remembers:
+            shutil.rmtree(self.state, ignore_errors=True)
 
     def lines(self, *args: str) -> List[str]:
         """What it prints when all is well: exit 0 and a silent stderr."""
@@ -195,6 +208,24 @@ def big() -> Account:
 @pytest.fixture
 def skill(tmp_path: Path) -> Skill:
     return Skill(tmp_path)
+
+
+def at(skill: Skill, fake: FakeOpenRouter, now: datetime) -> Skill:
+    """It is that time everywhere; what was asked so far is past."""
+    skill.now = fake.now = now
+    fake.asked.clear()
+    return skill
+
+
+def later(skill: Skill, fake: FakeOpenRouter, **passed: float) -> Skill:
+    assert skill.now
+    return at(skill, fake, skill.now + timedelta(**passed))
+
+
+def spent(skill: Skill) -> Decimal:
+    """What memory alone knows of sixty days."""
+    total = skill.json("report", "--offline", "--no-credits", "--days", "60")["total"]["usd"]
+    return Decimal(total)
 
 
 def days_from_now(days: int) -> str:

@@ -13,15 +13,14 @@ from plaintext import clean, without_keys
 from renderers import figures, layout
 from renderers.encode import dumps
 from renderers.money import dollars
+from reports import Query
 from usage import (
     NO_TOKENS,
     AccountDays,
-    ActivityRow,
     Balance,
     Credits,
     DaySpend,
     Limit,
-    Query,
     Unknown,
     UsageRow,
     UsageTable,
@@ -71,15 +70,15 @@ def test_a_sum_with_a_hole_is_not_known():
     assert windows.total([], 0) == 0
 
 
-def row(model, usd, day=date(2026, 11, 19), **more):
+def row(model, usd, **more):
     use = Use(usd, Decimal(0), *[1] * 5)._replace(**more)
-    return ActivityRow(day, model, f"{model}-20260801", "P", use)
+    return UsageRow((model,), use)
 
 
 @given(some.lists(some.tuples(some.sampled_from([f"v{n % 3}/m{n}" for n in range(20)]), MONEY), max_size=60))
 def test_a_breakdown_loses_no_dollar_whatever_is_shown(pairs):
-    rows = [row(model, usd) for model, usd in pairs]
-    table = breakdown.by_model(rows, date(2026, 11, 13), date(2026, 11, 19))
+    rows = tuple(row(model, usd) for model, usd in pairs)
+    table = breakdown.by_model(UsageTable(("model",), rows), date(2026, 11, 13), date(2026, 11, 19))
     whole = sum((usd for _, usd in pairs), Decimal(0))
     shown = sum((one.use.usd for one in (*table.shown, *([table.rest] if table.rest else []))), Decimal(0))
     assert table.total == whole == shown
@@ -252,12 +251,13 @@ def test_ratios_are_of_the_whole(part, other):
 @given(DAYS, some.integers(1, 500), some.sampled_from([("model",), ("key",), ("hour",), ("provider", "app")]))
 def test_a_range_is_known_or_missing_day_by_day(today, days, by):
     query = Query(by, today - timedelta(days), today - timedelta(1))
-    query = query._replace(known=ranges.known(query, today))
-    gaps = list(ranges.missing(query))
-    assert sum(map(ranges.length, [query.known, *gaps])) == days
+    told = ranges.told(query, today)
+    known = [told[0] + timedelta(number) for number in range(ranges.length(told))]
+    gaps = list(ranges.missing(query, known))
+    assert sum(map(ranges.length, [told, *gaps])) == days
     reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
-    assert ranges.length(query.known) == min(days, reach)
-    assert ranges.known(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
+    assert ranges.length(told) == min(days, reach)
+    assert ranges.told(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
 
 
 @pytest.mark.parametrize(

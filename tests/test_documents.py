@@ -40,7 +40,8 @@ def flags(text):
 def test_every_command_shown_runs(skill, fake, name):
     shown = commands(TEXTS[name])
     assert len(shown) >= 4
-    skill.ask(fake, "agent", "admin")
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin").run()
     for arguments in shown:
         printed = skill.run(*shlex.split(arguments))
         assert (printed.code, printed.err) == (0, ""), arguments

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BARE, ROOT, SCRIPTS, STATS, house
+from conftest import BARE, NOW, ROOT, SCRIPTS, STATS, house
 
 GOLDEN = Path(__file__).parent / "golden"
 """A Python without any package."""
@@ -115,7 +115,7 @@ def test_the_folder_stays_clean_and_only_our_bytecode_is_cached(skill, fake, tmp
     assert sorted(folder.rglob("*")) == before
     cached = {path.name.split(".")[0] for path in (skill.home / ".cache").rglob("*.pyc")}
     assert {"openrouter", "snapshot", "digest", "summary"} <= cached
-    assert not cached & {"requests", "sessions", "argparse", "dotenv"}
+    assert cached <= {path.stem for path in SCRIPTS.rglob("*.py")}
 
 
 def test_a_home_that_cannot_be_written_costs_nothing(skill, fake):
@@ -124,11 +124,14 @@ def test_a_home_that_cannot_be_written_costs_nothing(skill, fake):
 
 
 def modules_after(skill, *arguments):
+    command = ["stats.py", *arguments, "--now", NOW.isoformat()]
     program = (
-        "import runpy, sys, atexit; atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr)); "
-        f"sys.argv = ['stats.py', *{list(arguments)!r}]; runpy.run_path({str(STATS)!r}, run_name='__main__')"
+        f"import sys; sys.argv = {command!r}; sys.path.insert(0, {str(SCRIPTS)!r}); "
+        "import program; program.main(); print(*sorted(sys.modules), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program], env=skill.env, cwd=skill.cwd, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", program], env=skill.env, cwd=skill.cwd, capture_output=True, text=True
+    )
     return set(done.stderr.split())
 
 
@@ -136,8 +139,12 @@ def test_heavy_packages_are_imported_only_when_needed(skill, fake):
     heavy = {"requests", "urllib3", "dotenv", "dataclasses", "pathlib", "sqlite3", "ssl"}
     assert modules_after(skill, "--demo") & heavy == set()
     loaded = modules_after(skill.ask(fake, "agent", "admin"))
-    assert "requests" in loaded
+    assert {"requests", "sqlite3"} <= loaded
     assert "dotenv" not in loaded
+    remembered = modules_after(skill)
+    assert "sqlite3" in remembered
+    ours = {"openrouter", "wire", "analytics", "sample", "ledger", "statement", "reports", "renderers.tables"}
+    assert remembered & ({*heavy, "threading", "hashlib", *ours} - {"sqlite3"}) == set()
 
 
 def test_a_reader_that_goes_away_is_no_error(skill):

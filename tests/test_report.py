@@ -1,5 +1,6 @@
 """The report against the truth of the account it is of: every dimension, range, pattern and half-known answer."""
 
+import json
 import re
 from collections import defaultdict
 from datetime import timedelta
@@ -73,7 +74,7 @@ def test_the_house_by_model(skill, fake):
     printed = skill.ask(fake, "agent", "admin").run("report")
     assert (printed.code, printed.err) == (0, "")
     assert printed.out == (GOLDEN / "report-by-model.txt").read_text(encoding="utf-8")
-    assert fake.paths() == ["admin /activity", "admin /credits"]
+    assert fake.paths() == ["admin /activity", "admin /auth/key", "admin /credits"]
 
 
 def test_the_house_by_date(skill, fake):
@@ -137,10 +138,10 @@ def test_days_that_nobody_knows_are_named_and_not_zero(skill, fake):
     assert (document["from"], document["known_days"], len(document["rows"])) == ("2026-10-06", 30, 30)
     missing = (
         "not in it: 2026-10-06 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by date "
-        "(by app, key, user or workspace: a year)"
+        "(by app, key, user or workspace: a year); they are not remembered"
     )
     assert document["notes"][0] == {"code": "days_missing", "message": missing}
-    assert {note["code"] for note in document["notes"][1:]} == {"no_tokens"}
+    assert {note["code"] for note in document["notes"][1:]} == {"no_tokens", "no_reading"}
     lines = skill.lines("report", "--by", "date", "--days", "45")
     assert lines[1] == "2026-10-06 to 2026-11-19: 30 of these 45 UTC days are known"
     assert lines[-1] == f"Note: {missing}"
@@ -228,7 +229,7 @@ def test_both_sources_agree_on_the_same_day(skill, serve, big):
 
 def test_the_source_is_named_with_the_key_and_the_time(skill, fake):
     skill.ask(fake, mgmt="admin")
-    asked = ", asked with OPENROUTER_MGMT_KEY at 2026-11-20 14:09 UTC"
+    asked = ", asked with OPENROUTER_MGMT_KEY, as of 2026-11-20 14:09 UTC"
     for by, source in (
         ("model", "/activity"),
         ("app", "/analytics/query"),
@@ -300,8 +301,9 @@ def test_what_openrouter_warns_of_is_handed_on(skill, fake):
 def test_an_answer_from_openrouters_cache_says_of_when_it_is(skill, fake):
     then = int((NOW - timedelta(minutes=7)).timestamp() * 1000)
     fake.edit("/analytics/query", lambda data: {**data, "cachedAt": then})
-    notes = skill.ask(fake, mgmt="admin").json("report", "--by", "app")["notes"]
-    assert notes == [{"code": "cached", "message": "OpenRouter served figures as of 2026-11-20 14:02 UTC"}]
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "app")
+    assert (document["as_of"], document["credits"]["as_of"]) == ("2026-11-20T14:02:00Z", "2026-11-20T14:09:00Z")
+    assert "asked with OPENROUTER_MGMT_KEY, as of 2026-11-20 14:02 UTC" in skill.run("report", "--by", "app").out
 
 
 def test_what_openrouter_does_not_tell_is_a_question_mark_and_null(skill, serve, account):
@@ -445,7 +447,12 @@ def test_a_hole_that_only_the_total_shows_has_its_reason(skill, fake):
 def test_figures_beyond_all_measure_are_no_bug(skill, serve, account):
     account.events = [event("11-18", "agent", "v/m", "P", "9999999999999", prompt=1, completion=0)]
     skill.ask(serve(account), mgmt="admin")
-    assert skill.json("report")["rows"][0]["usd_per_million_tokens"] == Decimal("9999999999999000000")
+    printed = skill.run("report", "--json")
+    row = json.loads(printed.out, parse_float=Decimal)["rows"][0]
+    assert row["usd_per_million_tokens"] == Decimal("9999999999999000000")
+    assert printed.err == (
+        "Remark: what OpenRouter answered is not remembered: a figure is too large to be remembered\n"
+    )
     assert skill.run("report").code == skill.run("report", "--csv").code == 0
 
 

@@ -369,4 +369,8 @@ def test_an_account_below_its_own_key_is_remarked_on(skill, fake):
 def test_an_older_answer_from_openrouters_cache_carries_its_time(skill, fake):
     at = datetime(2026, 11, 20, 13, 5, tzinfo=timezone.utc).timestamp() * 1000
     fake.edit("/analytics/query", lambda data: {**data, "cachedAt": at})
-    assert skill.ask(fake, None, "admin").lines()[-1] == ("Note: the totals of all keys are as of 2026-11-20 13:05 UTC")
+    lines = skill.ask(fake, None, "admin").lines()
+    assert lines[1:3] == [
+        "Today: $5.10* | Week: $21.40 | Month: $92.00 (as of 13:05 UTC)",
+        "Balance: $38.75 / $300.00",
+    ]

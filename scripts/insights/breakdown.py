@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from insights.windows import total
-from usage import TIMES, ActivityRow, ModelRow, ModelTable, Name, Unknown, UsageRow, UsageTable, Use
+from usage import TIMES, ModelRow, ModelTable, Name, Unknown, UsageTable, Use
 
 SHOWN = 8
 
@@ -34,27 +34,21 @@ def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
     return (not isinstance(use.usd, Unknown), -usd, -byok)
 
 
-def by_model(rows: Iterable[ActivityRow], first: date, last: date) -> ModelTable:
-    """Spend per model from `first` to `last`, both UTC days included, dearest first."""
+def by_model(table: UsageTable, first: date, last: date) -> ModelTable:
+    """A table's spend per model, dearest first; its rows are of the UTC days from `first` to `last`, both included."""
     by = ("model",)
-    groups = in_order(grouped(as_table(row for row in rows if first <= row.day <= last), by), by)
+    groups = in_order(grouped(table, by), by)
     labels = short_names(str(model) for (model,) in groups)
-    table = [ModelRow(str(model), labels[str(model)], use) for (model,), use in groups.items()]
-    rest = table[SHOWN:]
+    rows = [ModelRow(str(model), labels[str(model)], use) for (model,), use in groups.items()]
+    rest = rows[SHOWN:]
     return ModelTable(
         first,
         last,
-        total=add_up(row.use for row in table).usd,
-        rows=tuple(table),
-        shown=tuple(table[:SHOWN]),
+        total=add_up(row.use for row in rows).usd,
+        rows=tuple(rows),
+        shown=tuple(rows[:SHOWN]),
         rest=ModelRow(f"{len(rest)} more", f"{len(rest)} more", add_up(row.use for row in rest)) if rest else None,
     )
-
-
-def as_table(rows: Iterable[ActivityRow]) -> UsageTable:
-    """The rows of /activity, named by day, model and provider."""
-    named = (UsageRow((row.day, row.model, row.provider), row.use) for row in rows)
-    return UsageTable(("date", "model", "provider"), tuple(named))
 
 
 def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:

@@ -6,7 +6,8 @@ from typing import Dict, Iterator, List, Optional, Sequence, TypeVar, Union
 
 from insights import windows
 from insights.windows import total
-from usage import NOT_SUMMED, AccountKeys, KeyFacts, ListedKey, Spend, Unknown, Use
+from reports import KeyFacts
+from usage import NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use
 
 Figure = TypeVar("Figure")
 

@@ -1,12 +1,13 @@
-"""Which of the UTC days that a report is asked for OpenRouter still knows."""
+"""Which of the UTC days that a report is asked for are known, and which are not."""
 
 from datetime import date, timedelta
-from typing import Iterator, Optional
+from typing import Iterator, Optional, Sequence
 
-from usage import Query, Span
+from reports import Query
+from usage import ACTIVITY_REACH, Span
 
-ACTIVITY_REACH, ANALYTICS_REACH, FINE_REACH = 30, 365, 31
-"""How many completed days they reach back; analytics by hour, or with the provider, the least of these."""
+ANALYTICS_REACH, FINE_REACH = 365, 31
+"""How many completed days analytics reaches back; by hour, or with the provider, the fewer."""
 
 
 def reach(query: Query, today: date) -> Span:
@@ -25,20 +26,25 @@ def reaches_farthest(query: Query) -> bool:
     return _days(query) == ANALYTICS_REACH
 
 
-def known(query: Query, today: date) -> Optional[Span]:
-    """The days of the query that can be answered; None where there is none."""
+def told(query: Query, today: date) -> Optional[Span]:
+    """The days of the query that OpenRouter can tell; None where there is none."""
     oldest, newest = reach(query, today)
     first, last = max(query.first, oldest), min(query.last, newest)
     return (first, last) if first <= last else None
 
 
-def missing(query: Query) -> Iterator[Span]:
-    """The days that were asked for and cannot be answered, as spans."""
-    first, last = query.known
-    if query.first < first:
-        yield query.first, first - timedelta(days=1)
-    if last < query.last:
-        yield last + timedelta(days=1), query.last
+def missing(query: Query, known: Sequence[date]) -> Iterator[Span]:
+    """The days that were asked for and are not among the known ones, as spans; those of today and later apart."""
+    held = frozenset(known)
+    start: Optional[date] = None
+    for number in range(length((query.first, query.last)) + 1):
+        day = query.first + timedelta(days=number)
+        is_gap = day not in held and day <= query.last
+        if is_gap and start is None:
+            start = day
+        elif not is_gap and start is not None:
+            yield start, day - timedelta(days=1)
+            start = None
 
 
 def length(span: Span) -> int:

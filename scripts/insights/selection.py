@@ -1,10 +1,10 @@
 """Picks from a table the rows that a query wants."""
 
 from datetime import date, datetime
-from typing import Callable, Dict, FrozenSet, Tuple
+from typing import Callable, Collection, Dict, FrozenSet, Tuple
 
 from names import matches, meant, pattern
-from usage import TIMES, Name, Span, UsageRow, UsageTable
+from usage import TIMES, Name, UsageRow, UsageTable
 
 
 def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
@@ -26,12 +26,13 @@ def renamed(table: UsageTable, dimension: str, new: Dict[str, str]) -> UsageTabl
     return table._replace(rows=tuple(UsageRow(named(row.names), row.use) for row in table.rows))
 
 
-def within(table: UsageTable, span: Span) -> UsageTable:
-    """The rows of the span's days; all of them where they tell no time."""
+def within(table: UsageTable, days: Collection[date]) -> UsageTable:
+    """The rows of these days; all of them where they tell no time."""
     column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
     if column is None:
         return table
-    return table._replace(rows=tuple(row for row in table.rows if span[0] <= _day(row.names[column]) <= span[1]))
+    wanted = frozenset(days)
+    return table._replace(rows=tuple(row for row in table.rows if _day(row.names[column]) in wanted))
 
 
 def _day(name: Name) -> date:

@@ -12,7 +12,7 @@ LAG = Decimal("0.01")
 """Figures of a key, of its account and of its credits are measured up to a minute apart: one percent is forgiven."""
 
 FRESH = timedelta(minutes=2)
-"""An answer that young is as of now."""
+"""Two clocks so little apart agree."""
 
 EXPIRES_SOON = 14
 """Days, counted from UTC day to UTC day."""

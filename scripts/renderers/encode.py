@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Dict, Iterator, Union
 
 from errors import Failure
-from usage import Balance, Note, Unknown
+from usage import AsOf, Balance, Note, Unknown
 
 SCHEMA = "openrouter-usage/1"
 
@@ -63,3 +63,8 @@ def balance(credits: Union[Balance, Unknown]) -> Union[Json, Unknown]:
     if isinstance(credits, Unknown):
         return credits
     return {f"{name}_usd": amount for name, amount in credits._asdict().items()}
+
+
+def told(figures: Union[Json, Unknown], as_of: AsOf) -> Union[Json, Unknown]:
+    """The figures with the time of which they are."""
+    return figures if isinstance(figures, Unknown) else {**figures, "as_of": as_of.at}

@@ -3,10 +3,11 @@
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, List
+from typing import Any, List, Union
 
-from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, number
-from usage import NOT_APPLICABLE, NOT_SUMMED, Amount, KeyFacts, Limit, Report, ReportRow, Unknown
+from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, number, told
+from reports import DayBalance, KeyFacts, Report, ReportRow
+from usage import NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
 
 NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
@@ -24,7 +25,7 @@ def render_json(report: Report) -> str:
         "total": _sensible(_figures(report.total)),
         "rows": [_cells(row, report) for row in report.rows],
         "rest": _sensible(_cells(report.rest, report)) if report.rest else None,
-        "credits": NOT_ASKED if report.credits is None else balance(report.credits),
+        "credits": NOT_ASKED if report.credits is None else told(balance(report.credits), report.credits_as_of),
     }
     document: Json = {
         "schema": SCHEMA,
@@ -38,7 +39,8 @@ def render_json(report: Report) -> str:
         "by": list(query.by),
         "from": query.first,
         "to": query.last,
-        "known_days": (query.known[1] - query.known[0]).days + 1,
+        "known_days": len(report.days),
+        "remembered": {"from": report.remembered[0], "to": report.remembered[1]} if report.remembered else None,
         **figures,
         "notes": [as_note(note) for note in (*report.notes, *dict.fromkeys(gaps(figures)))],
     }
@@ -72,8 +74,8 @@ def notes(report: Report) -> str:
     """The notes as lines, for a format that has no place for them."""
     every = [*report.rows, *([report.rest] if report.rest else [])]
     unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in every]}))
-    inapplicable = [gap.code for gap in NOT_APPLICABLE]
-    real = (gap for gap in unknown if gap.code not in inapplicable)
+    unsaid = [gap.code for gap in (*NOT_APPLICABLE, NO_READING)]
+    real = (gap for gap in unknown if gap.code not in unsaid)
     return "".join(f"Note: {note.message}\n" for note in (*report.notes, *real))
 
 
@@ -84,7 +86,15 @@ def _sensible(cells: Json) -> Json:
 
 def _cells(row: ReportRow, report: Report) -> Json:
     """A row's names by dimension, its figures, and what is known of the key."""
-    return {**dict(zip(report.query.by, row.names)), **_figures(row)}
+    return {**dict(zip(report.query.by, row.names)), **_figures(row), **_balance_cells(row.balance)}
+
+
+def _balance_cells(day: Union[DayBalance, Unknown, None]) -> Json:
+    if day is None:
+        return {}
+    if isinstance(day, Unknown):
+        return {"balance_usd": day, "balance_at": day, "top_up_usd": day}
+    return {"balance_usd": day.remaining, "balance_at": day.at, "top_up_usd": day.top_up}
 
 
 def _figures(row: ReportRow) -> Json:

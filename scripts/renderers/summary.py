@@ -6,6 +6,7 @@ from typing import Iterable, Iterator, List, Optional, Tuple, Union
 from renderers.money import dollars
 from usage import (
     Amount,
+    AsOf,
     Balance,
     Block,
     Counters,
@@ -33,7 +34,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def render(summary: Summary) -> str:
     """The whole digest, ending in a newline."""
     parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
-    tail = [_footer(summary.as_of)] if any(_has_star(block, summary) for block in summary.blocks) else []
+    tail = [_footer(summary.now)] if any(_has_star(block, summary) for block in summary.blocks) else []
     tail += [f"Note: {_of(block)}{note.message}" for block in summary.blocks for note in block.notes]
     tail += [f"Note: {note.message}" for note in summary.notes]
     return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
@@ -45,16 +46,31 @@ def _of(block: Block) -> str:
 
 def _block(block: Block, summary: Summary) -> Iterator[str]:
     yield _title(block, summary.demo)
-    yield _spend_line(_first(block), summary)
+    now = summary.now
+    own = block.key_as_of if block.scope == "key" else block.account_as_of
+    yield _spend_line(_first(block), summary) + _in_brackets(_as_of(own, now))
     if _sets_key_beside_account(block):
-        yield "All keys: " + _spend_line(block.account, summary)
-    yield _balance(block.balance)
-    yield from _limits(block)
-    yield from _byok(block, summary)
-    yield from _free(block.free_requests)
+        yield "All keys: " + _spend_line(block.account, summary) + _in_brackets(_as_of(block.account_as_of, now))
+    yield _balance(block.balance) + _in_brackets(_as_of(block.balance_as_of, now))
+    yield from _limits(block, now)
+    yield from (line + _in_brackets(_as_of(own, now)) for line in _byok(block, summary))
+    yield from (line + _in_brackets(_as_of(block.key_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(expiry) for expiry in block.expiring)
     yield ""
-    yield from _models(block)
+    yield from _models(block, now)
+
+
+def _as_of(as_of: AsOf, now: datetime) -> List[str]:
+    """When it was told, where that has to be said."""
+    if not as_of.is_old:
+        return []
+    day = "" if as_of.at.date() == now.date() else f"{_day(as_of.at)} "
+    year = "" if as_of.at.year == now.year else f"{as_of.at.year} "
+    return [f"as of {day}{year}{as_of.at:%H:%M} UTC"]
+
+
+def _in_brackets(words: List[str]) -> str:
+    return f" ({', '.join(words)})" if words else ""
 
 
 def _first(block: Block) -> Union[Counters, Unknown, None]:
@@ -108,22 +124,21 @@ def _balance(balance: Union[Balance, Unknown]) -> str:
     return f"Balance: {dollars(balance.remaining)} / {dollars(balance.purchased)}"
 
 
-def _limits(block: Block) -> Iterator[str]:
+def _limits(block: Block, now: datetime) -> Iterator[str]:
     """The limit that blocks first; nothing where there is none, or where the key itself is not known."""
     if isinstance(block.limits, Unknown):
         if not isinstance(block.key, Unknown):
             yield f"Key limit: unknown ({block.limits.reason})"
     elif block.limits:
-        yield _limit(block.limits[0], block.percent_used)
+        yield _limit(block.limits[0], block.percent_used, _as_of(block.key_as_of, now))
 
 
-def _limit(limit: Limit, percent: Optional[int]) -> str:
+def _limit(limit: Limit, percent: Optional[int], as_of: List[str]) -> str:
     name = LIMIT_NAMES.get(limit.scope, f"Budget ({limit.scope})")
     details = [] if percent is None else [f"{percent}% used"]
     details += _reset(limit)
     details += [amount.reason for amount in (limit.remaining,) if isinstance(amount, Unknown)]
-    brackets = f" ({', '.join(details)})" if details else ""
-    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)}{brackets}"
+    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)}{_in_brackets([*details, *as_of])}"
 
 
 def _reset(limit: Limit) -> List[str]:
@@ -155,7 +170,7 @@ def _expiry(expiry: Expiry) -> str:
     return f"⚠️ {expiry.what} expires {when} ({_day(expiry.at)})"
 
 
-def _models(block: Block) -> Iterator[str]:
+def _models(block: Block, now: datetime) -> Iterator[str]:
     heading = "Recent Models (7d)" if block.scope == "account" or block.alone else "Recent Models (7d, all keys)"
     models = block.models
     if isinstance(models, Unknown):
@@ -166,7 +181,7 @@ def _models(block: Block) -> Iterator[str]:
     else:
         yield f"{heading}:"
         yield from (f"• {row.label}: {_row(row)}" for row in _rows(models))
-        yield _total(models)
+        yield _total(models, _as_of(block.models_as_of, now))
 
 
 def _rows(models: ModelTable) -> Tuple[ModelRow, ...]:
@@ -179,9 +194,10 @@ def _row(row: ModelRow) -> str:
     return f"{dollars(usd)}{byok}" + ("" if isinstance(requests, Unknown) else f" ({requests})")
 
 
-def _total(models: ModelTable) -> str:
+def _total(models: ModelTable, as_of: List[str]) -> str:
     why = _because(amount for row in models.rows for amount in (row.use.usd, row.use.byok_usd))
-    return f"7d: {_day(models.first)} to {_day(models.last)}, completed UTC days; total {dollars(models.total)}{why}"
+    days = ", ".join([f"7d: {_day(models.first)} to {_day(models.last)}", "completed UTC days", *as_of])
+    return f"{days}; total {dollars(models.total)}{why}"
 
 
 def _day(day: date) -> str:

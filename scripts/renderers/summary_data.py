@@ -2,7 +2,7 @@
 
 from typing import List, Union
 
-from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps
+from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, told
 from usage import (
     NEEDS_MANAGEMENT_KEY,
     Block,
@@ -33,13 +33,14 @@ def render(summary: Summary) -> str:
 
 
 def _block(block: Block, summary: Summary) -> Json:
+    key, limits = block.key_as_of, block.limits
     figures: Json = {
-        "key": _counters(block.key, block.expires_at, NO_REGULAR_KEY),
-        "account": _counters(block.account, None, NEEDS_MANAGEMENT_KEY),
-        "balance": balance(block.balance),
-        "limits": block.limits if isinstance(block.limits, Unknown) else [_limit(limit) for limit in block.limits],
-        "free_requests": _free(block.free_requests),
-        "models": _models(block.models),
+        "key": told(_counters(block.key, block.expires_at, NO_REGULAR_KEY), key),
+        "account": told(_counters(block.account, None, NEEDS_MANAGEMENT_KEY), block.account_as_of),
+        "balance": told(balance(block.balance), block.balance_as_of),
+        "limits": limits if isinstance(limits, Unknown) else [told(_limit(limit), key) for limit in limits],
+        "free_requests": told(_free(block.free_requests), key),
+        "models": told(_models(block.models), block.models_as_of),
         "forecast": NO_FORECAST,
     }
     notes = [*block.notes, *_expiring(block), *dict.fromkeys(gaps(figures))]

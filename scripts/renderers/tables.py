@@ -8,7 +8,8 @@ from typing import Callable, Iterator, List, Sequence, Union
 from renderers import figures
 from renderers.layout import Column, display_width, fitted
 from renderers.money import dollars
-from usage import NOT_APPLICABLE, TIMES, Balance, KeyFacts, Limit, Report, ReportRow, Unknown
+from reports import DayBalance, KeyFacts, Report, ReportRow
+from usage import NOT_APPLICABLE, TIMES, Balance, Limit, Unknown
 
 HEADINGS = {
     "model": "Model",
@@ -25,6 +26,7 @@ RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 BAR = 8
 NOTHING = "No rows."
 HIT = "Hit: the part of the prompt read from cache."
+BALANCES = "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
 LIVE = """\
 Today, Week and Month are each key's live counters (* nothing but today is in it yet);
 Spend, BYOK and "unused" are of the days above"""
@@ -46,22 +48,27 @@ def _head(report: Report) -> List[str]:
         "demo: a sample account" if report.demo else "",
     ]
     title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
-    return [title, _days(report), *([] if report.credits is None else [_credits(report.credits)])]
+    return [title, _days(report), *([] if report.credits is None else [_credits(report.credits, report)])]
 
 
 def _days(report: Report) -> str:
     first, last = report.query.first, report.query.last
-    asked, known = ((end - start).days + 1 for start, end in ((first, last), report.query.known))
+    asked, known = (last - first).days + 1, len(report.days)
     if known < asked:
         return f"{first} to {last}: {known} of these {asked} UTC days are known"
     return f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"
 
 
-def _credits(credits: Union[Balance, Unknown]) -> str:
+def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
     if isinstance(credits, Unknown):
         return f"Account credits: unknown ({credits.reason})"
     bought, used, left = (dollars(amount) for amount in (credits.purchased, credits.used, credits.remaining))
-    return f"Account credits: {bought} purchased, {used} used in its lifetime, {left} left"
+    as_of = f" (as of {_instant(report.credits_as_of.at)})" if report.credits_as_of.is_old else ""
+    return f"Account credits: {bought} purchased, {used} used in its lifetime, {left} left{as_of}"
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
@@ -69,7 +76,10 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
         yield from _legend(report, left_out)
     if report.rows and left_out:
         yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
-    yield f"Source: {_source(report)}, asked with {report.asker} at {report.as_of:%Y-%m-%d %H:%M} UTC"
+    yield f"Source: {_source(report)}, asked with {report.asker}, as of {_instant(report.as_of)}"
+    if report.remembered:
+        first, last = report.remembered
+        yield f"From memory, for OpenRouter tells them no more: {first}" + (f" to {last}" if first < last else "")
     every = [*report.rows, *([report.rest] if report.rest else []), report.total]
     reasons = dict.fromkeys(gap.reason for row in every for gap in _gaps(row))
     if reasons:
@@ -87,6 +97,8 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name not in left_out]
     if tokens:
         yield f"{', '.join(tokens)}: tokens." + ("" if "Hit" in left_out else f" {HIT}")
+    if any(isinstance(row.balance, DayBalance) for row in report.rows) and "Balance" not in left_out:
+        yield BALANCES
     if "$/M" not in left_out:
         yield "$/M: credits and BYOK per million prompt and completion tokens."
 
@@ -112,7 +124,19 @@ def _columns(report: Report) -> List[Column]:
     if report.query.is_by_key:
         return [*names, *_live(rows, report), *_usage(rows), *_of_keys(rows, report)]
     bars = [_bars(rows, len(report.rows))] if report.query.by in (("date",), ("hour",)) else []
-    return [*names, *_usage(rows), *bars]
+    return [*names, *_usage(rows), *_balances(rows), *bars]
+
+
+def _balances(rows: Sequence[ReportRow]) -> List[Column]:
+    """What was left on each day, and what was bought; nothing where it was never read."""
+    days = [row.balance if isinstance(row.balance, DayBalance) else None for row in rows]
+    if not any(days):
+        return []
+    left = [f"{figures.money(day.remaining)} {day.at:%H:%M}" if day else "" for day in days]
+    bought = [
+        figures.money(day.top_up) if day and isinstance(day.top_up, Decimal) and day.top_up else "" for day in days
+    ]
+    return [Column("Balance", tuple(left), drop_order=2), Column("Top-up", tuple(bought), drop_order=1)]
 
 
 def _kind(dimension: str) -> str:
@@ -206,7 +230,7 @@ def _marks(facts: KeyFacts, report: Report) -> str:
     """When it expires, and what is out of the ordinary; that it has no limit is told by the column of the limit."""
     marks = [MARKS[mark] for mark in facts.marks if mark in MARKS]
     if isinstance(facts.expires_at, datetime):
-        days = (facts.expires_at.date() - report.as_of.date()).days
+        days = (facts.expires_at.date() - report.now.date()).days
         soon = "today" if days == 0 else f"in {days}d"
         when = soon if "expires_soon" in facts.marks else f"{facts.expires_at:%Y-%m-%d}"
         marks.insert(0, f"{'expired' if 'expired' in facts.marks else 'expires'} {when}")

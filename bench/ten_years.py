@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Prints what a report over ten remembered years costs beside one over thirty days, in time and in memory.
+
+The file holds 1,000,000 rows: 3,652 days of 274 endpoints. Both reports are whole processes and
+ask nobody, taken in turns so that a slow moment of the machine hits both. Run it with the tests'
+Python:
+    python3 tests/run.py --version && PYTHON bench/ten_years.py
+where PYTHON has the packages of tests/requirements.txt.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+
+from conftest import NOW, STATS
+from history import FOLDER, History
+from memory import accounts, daybook
+from usage import DEFAULT_ADDRESS, ActivityRow, Key, Use
+
+DAYS, ENDPOINTS = 3652, 274
+
+
+def fill(home, key):
+    """Ten years, a month at a time, as so many answers of /activity would have left them."""
+    history = History(os.path.join(home, ".local", "state", FOLDER), "bench")
+    account = accounts.learn(history, key.address, accounts.digest(history, key), ["organization bench"])
+    names = [(f"vendor{one % 9}/model-{one % 60}", f"slug-{one}", f"provider-{one % 12}") for one in range(ENDPOINTS)]
+    yesterday = NOW.date() - timedelta(days=1)
+    for ago in range(DAYS - 30, -30, -30):
+        first, last = yesterday - timedelta(days=ago + 29), yesterday - timedelta(days=max(ago, 0))
+        rows = [
+            ActivityRow(first + timedelta(days=day), *name, use(number + day))
+            for day in range((last - first).days + 1)
+            for number, name in enumerate(names)
+        ]
+        at = datetime.combine(last, datetime.min.time(), timezone.utc) + timedelta(days=1, hours=12)
+        daybook.keep(history, account, rows, (first, last), min(at, NOW))
+    ((rows,),) = history.rows("SELECT COUNT(*) FROM spend")
+    history.close()
+    return rows, os.path.getsize(history.path)
+
+
+def use(number):
+    return Use(Decimal(number % 977) / 1000, Decimal(0), number % 31, number * 7, number * 3, number, number * 2)
+
+
+def seconds(arguments, environment):
+    start = time.perf_counter()
+    subprocess.run([sys.executable, str(STATS), *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+PEAK = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import program
+program.main()
+print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0], file=sys.stderr)
+"""
+
+
+def megabytes(arguments, environment):
+    """The most memory that it held, as Linux tells it (a child's ru_maxrss counts its parent's, too)."""
+    command = [sys.executable, "-B", "-c", PEAK, str(STATS.parent), *arguments]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return int(done.stderr.split()[-1]) / 1024
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rounds", type=int, default=7)
+    rounds = options.parse_args().rounds
+    with tempfile.TemporaryDirectory() as home:
+        key = Key("bench-" + "0" * 40, "OPENROUTER_MGMT_KEY", "the environment", DEFAULT_ADDRESS)
+        rows, size = fill(home, key)
+        environment = {"PATH": os.environ["PATH"], "HOME": home, "OPENROUTER_MGMT_KEY": key.text}
+        thirty_days = ["report", "--by", "model", "--no-credits", "--now", NOW.isoformat()]
+        ten_years = [*thirty_days, "--days", str(DAYS)]
+        pairs = [(seconds(ten_years, environment), seconds(thirty_days, environment)) for _ in range(rounds + 1)][1:]
+        much, little = megabytes(ten_years, environment), megabytes(thirty_days, environment)
+    long, short = (statistics.median(column) for column in zip(*pairs))
+    print(f"{rows} rows in {size / 1e6:.0f} MB; medians of {rounds} rounds")
+    print(f"ten years {long * 1000:.0f} ms and {much:.0f} MB, thirty days {short * 1000:.0f} ms and {little:.0f} MB")
+    print(f"ratio {long / short:.1f} (to reach: under 20)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Puts an account's completed days together: those just answered, and those remembered."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Set, Tuple
+
+from usage import ACTIVITY_REACH, ActivityRow, Completed, Key, Span, UsageRow, UsageTable
+
+if TYPE_CHECKING:
+    from neighbours import Shelf
+
+NAMES: Dict[str, Callable[[ActivityRow], Any]] = {
+    "date": lambda row: row.day,
+    "model": lambda row: row.model,
+    "provider": lambda row: row.provider,
+}
+
+
+def remembered(shelf: Optional[Shelf], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
+    """The use on those UTC days of `span` that memory holds."""
+    days = shelf.days(key, span) if shelf and span[0] <= span[1] else {}
+    if shelf is None or not days:
+        return Completed(UsageTable(dimensions, ()), ())
+    return Completed(UsageTable(dimensions, shelf.table(key, dimensions, span), as_of=max(days.values())), tuple(days))
+
+
+def told(rows: Iterable[ActivityRow], today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
+    """The use on those UTC days of `span` that an answer of /activity covers: the 30 before `today`."""
+    first, last = max(span[0], today - timedelta(days=ACTIVITY_REACH)), min(span[1], today - timedelta(days=1))
+    named = [NAMES[dimension] for dimension in dimensions]
+    used = (UsageRow(tuple(name(row) for name in named), row.use) for row in rows if first <= row.day <= last)
+    return Completed(UsageTable(dimensions, tuple(used)), every_day(first, last))
+
+
+def every_day(first: date, last: date) -> Tuple[date, ...]:
+    """From the first UTC day to the last, both included."""
+    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def together(older: Completed, newer: Completed) -> Completed:
+    """Both, which have no day in common."""
+    table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
+    return Completed(table, (*older.days, *newer.days))
+
+
+def models(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
+    """The model of each permaslug that belongs to one model alone."""
+    named: Dict[str, Set[str]] = {}
+    for permaslug, model in pairs:
+        named.setdefault(permaslug, set()).add(model)
+    return {permaslug: owners.pop() for permaslug, owners in named.items() if permaslug and len(owners) == 1}

@@ -1,0 +1,235 @@
+"""Keeps the one SQLite file of what is remembered: makes it, opens it, and lets no trouble with it out."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import time
+from contextlib import contextmanager
+from typing import Any, Iterator, List, Mapping, Sequence, Tuple
+
+from errors import MemoryTrouble
+from memory.turn import Turn
+
+FOLDER, FILE, LOCKS = "openrouter-usage", "history.db", "history.lock"
+
+APPLICATION_ID = 0x6F727573
+"""What tells our file from another program's (PRAGMA application_id): "orus"."""
+
+VERSION = 1
+"""Of the file's tables (PRAGMA user_version); `memory.schema` has the way to it."""
+
+PATIENCE = 3.0
+"""Seconds for which another process that is writing is waited for."""
+
+MAKING = 0
+"""The place in the lock file of whoever makes the file, or sets a bad one aside."""
+
+
+def folder(environ: Mapping[str, str]) -> str:
+    """Where the file lies: in `$XDG_STATE_HOME`, or where the platform keeps state."""
+    home = os.path.expanduser("~")
+    places = {
+        "darwin": os.path.join(home, "Library", "Application Support"),
+        "win32": environ.get("LOCALAPPDATA") or home,
+    }
+    chosen = environ.get("XDG_STATE_HOME", "")
+    state = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".local", "state"))
+    return os.path.join(state, FOLDER)
+
+
+class NotOurs(Exception):
+    """The file is damaged, or another program's."""
+
+
+class History:
+    """The file, open. Whatever is wrong with it is a MemoryTrouble.
+
+    The folder is made for its owner alone (0700), the file too (0600). A file that is damaged or
+    another program's is set aside under another name, and a new one begun: `remarks` say so. One
+    that a newer version wrote is left alone. One that cannot be written can still be read.
+    """
+
+    def __init__(self, where: str, name: str) -> None:
+        """`name` is what the folder is called in messages."""
+        self.path = os.path.join(where, FILE)
+        self.name = os.path.join(name, FILE)
+        self.turn = Turn(os.path.join(where, LOCKS))
+        self.remarks: List[str] = []
+        self._make()
+        self._db = self._opened()
+        self._inode = _inode(self.path)
+
+    # Reading and writing
+
+    def rows(self, question: str, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
+        with self._guarded():
+            return self._db.execute(question, values).fetchall()
+
+    def do(self, statement: str, *rows: Sequence[Any]) -> None:
+        """The statement for each of these rows of values, within `changing`."""
+        with self._guarded():
+            self._db.executemany(statement, rows)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Makes all changes, or none."""
+        with self._guarded(), _transaction(self._db):
+            yield
+
+    def close(self) -> None:
+        """Leaves the file as one: SQLite's own files beside it go with the last who has it open."""
+        with self._guarded():
+            self._db.close()
+        self.turn.give_back()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OverflowError) as error:
+            if _is_damage(error) and _inode(self.path) == self._inode:  # else another process has done it
+                self._set_aside()
+            raise self._trouble(error) from None
+
+    def _trouble(self, error: Exception) -> MemoryTrouble:
+        return MemoryTrouble(f"{self.name}: {error}")
+
+    # Opening
+
+    def _make(self) -> None:
+        """The folder, and an empty file that only its owner can read."""
+        try:
+            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            if not os.path.isfile(self.path):
+                raise MemoryTrouble(f"{self.name} cannot be made: {error.strerror}") from None
+
+    def _opened(self) -> sqlite3.Connection:
+        """The file at our version. It is made, changed or set aside by one process at a time."""
+        try:
+            db, version = self._looked_at()
+            if version == VERSION:
+                return db
+        except NotOurs:
+            pass
+        try:
+            self._wait_for_turn()
+            return self._mended()
+        finally:
+            self.turn.give_back()
+
+    def _mended(self) -> sqlite3.Connection:
+        """What another process may have done by now is not done again."""
+        try:
+            db, version = self._looked_at()
+        except NotOurs:
+            self._set_aside()
+            self._make()
+            db, version = self._looked_at()
+        if version > VERSION:
+            raise MemoryTrouble(f"{self.name} was written by a newer version of this program, and is left alone")
+        if version < VERSION:
+            with self._guarded():
+                _migrate(db, version)
+        return db
+
+    def _looked_at(self) -> Tuple[sqlite3.Connection, int]:
+        """The open file and its version: 0 for an empty one. Raises NotOurs."""
+        try:
+            db = _connected(self.path)
+            try:
+                return db, _version(db)
+            except sqlite3.OperationalError:
+                if os.access(os.path.dirname(self.path), os.W_OK):
+                    raise
+            db = _connected(f"file:{_quoted(self.path)}?immutable=1")  # it wants to make files beside it, and may not
+            return db, _version(db)
+        except sqlite3.Error as error:
+            if _is_damage(error):
+                raise NotOurs from None
+            raise self._trouble(error) from None
+
+    def _wait_for_turn(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while not self.turn.take(MAKING) and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def _set_aside(self) -> None:
+        """Renames the file, and what SQLite keeps beside it, to the first such name that is free."""
+        number = 1
+        while os.path.exists(f"{self.path}.set-aside-{number}"):
+            number += 1
+        try:
+            for part in ("", "-wal", "-shm"):
+                if os.path.exists(self.path + part):
+                    os.replace(self.path + part, f"{self.path}.set-aside-{number}{part}")
+        except OSError as error:
+            raise MemoryTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
+        self.remarks.append(
+            f"{self.name} is damaged or another program's: it was set aside as {FILE}.set-aside-{number}, "
+            "and a new one is begun"
+        )
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, uri=path.startswith("file:"))
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return 0
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote  # costly, and rarely of use
+
+    return quote(path)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """Raises NotOurs for another program's file."""
+    ((version,),) = db.execute("PRAGMA user_version")
+    ((application,),) = db.execute("PRAGMA application_id")
+    if application == APPLICATION_ID:
+        return int(version)
+    ((tables,),) = db.execute("SELECT COUNT(*) FROM sqlite_master")
+    if application or version or tables:
+        raise NotOurs
+    return 0
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    """All the way in one transaction: Python's own `with db` would leave out DDL and the version."""
+    from memory.schema import MIGRATIONS
+
+    db.execute("PRAGMA journal_mode = WAL")  # readers and writers do not wait for each other
+    with _transaction(db):
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                db.execute(statement)
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("PRAGMA synchronous = NORMAL")  # with WAL it takes a power cut to lose the last change
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _is_damage(error: Exception) -> bool:
+    """Not a database, or malformed: of all the errors only these are of no kind of their own."""
+    return type(error) is sqlite3.DatabaseError

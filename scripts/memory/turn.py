@@ -1,0 +1,61 @@
+"""Lets one process at a time do what several want done, for as long as that one lives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Optional, Set
+
+
+class Turn:
+    """Locks on single bytes of a file, a byte for each thing to be done; the system lifts them when the process ends.
+
+    Where nothing can be locked (a folder that cannot be written, a network share without locks)
+    everybody has the turn: what is done twice does no harm.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: Optional[int] = None
+        self._held: Set[int] = set()
+
+    def take(self, place: int) -> bool:
+        """Whether it is ours, without waiting."""
+        if place not in self._held and not self._is_free(place):
+            return False
+        self._held.add(place)
+        return True
+
+    def _is_free(self, place: int) -> bool:
+        """Locks it, if nobody else has."""
+        try:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return True
+        try:
+            _lock(self._file, place)
+        except (PermissionError, BlockingIOError):  # how a lock says that it is another's
+            return False
+        except OSError:
+            return True
+        return True
+
+    def give_back(self) -> None:
+        """All that was taken. Nobody has to: the end of the process does it, too."""
+        if self._file is not None:
+            os.close(self._file)
+        self._file, self._held = None, set()
+
+
+def _lock(file: int, place: int) -> None:
+    """Locks one byte, or raises OSError at once."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(file, place, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)

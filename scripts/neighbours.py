@@ -1,0 +1,84 @@
+"""Says for the type checker alone what those who ask need of OpenRouter, and of memory."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Dict, Optional, Protocol, Sequence, Tuple, Union
+
+from diagnosis import MemoryFound
+from reports import Reading
+from usage import (
+    AccountDays,
+    ActivityRow,
+    Credits,
+    Key,
+    KeyInfo,
+    KeysPage,
+    Remembered,
+    Span,
+    UsageRow,
+    UsageTable,
+)
+
+
+class Lists(Protocol):
+    """The key lists; each question may raise a Failure."""
+
+    def workspaces(self, key: Key) -> Tuple[str, ...]: ...
+    def keys_page(self, key: Key, workspace: Optional[str], page: int) -> KeysPage: ...
+
+
+class Questions(Lists, Protocol):
+    """What a summary asks of OpenRouter; each question may raise a Failure."""
+
+    def key(self, key: Key) -> KeyInfo: ...
+    def credits(self, key: Key) -> Credits: ...
+    def activity(self, key: Key) -> Union[Tuple[ActivityRow, ...], Remembered]: ...
+    def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays: ...
+
+
+class Books(Lists, Protocol):
+    """What a report asks of OpenRouter; each question may raise a Failure."""
+
+    def key(self, key: Key) -> KeyInfo: ...
+    def credits(self, key: Key) -> Credits: ...
+    def activity(self, key: Key) -> Union[Tuple[ActivityRow, ...], Remembered]: ...
+    def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable: ...
+
+
+class Memory(Protocol):
+    """The last answers, by the name of the question and what it is about, the key first."""
+
+    def fresh(self, question: str, *about: Any) -> Any:
+        """An answer that is young enough, or None."""
+
+    def last(self, question: str, *about: Any) -> Any:
+        """The last answer, however old, or None."""
+
+    def keep(self, question: str, answer: Any, *about: Any) -> None: ...
+
+    def may_ask(self) -> bool:
+        """False while another process asks with the same keys."""
+
+
+class Shelf(Protocol):
+    """The completed UTC days of a key's account."""
+
+    def days(self, key: Key, span: Span) -> Dict[date, datetime]:
+        """Which of these days are remembered, in order, each with the instant at which it was seen last."""
+
+    def table(self, key: Key, dimensions: Sequence[str], span: Span) -> Tuple[UsageRow, ...]: ...
+    def versions(self, key: Key) -> Tuple[Tuple[str, str], ...]: ...
+
+
+class Library(Shelf, Protocol):
+    """All that is remembered for good of a key's account."""
+
+    def is_stranger(self, key: Key) -> bool: ...
+    def readings(self, key: Key, span: Span) -> Tuple[Reading, ...]: ...
+
+
+class Inventory(Protocol):
+    """How much is remembered."""
+
+    def contents(self) -> Optional[MemoryFound]: ...

@@ -1,0 +1,296 @@
+"""Answers the command line: flags in, text and an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from datetime import date, datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, TextIO, Tuple, Union
+
+import commandline
+import credentials
+from desk import Desk
+from errors import Failure, KeyTrouble, MemoryTrouble, Offline
+from late import LateRouter
+from progress import Progress
+from usage import Balance, Key, Keys, Note
+
+# All else is loaded where it is needed: a remembered answer has no time for it.
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from openrouter import OpenRouter
+    from recall import Recall
+    from reports import Query, Report
+    from usage import Summary
+
+
+SKILL_FOLDER = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+BUG = 1
+INTERRUPTED = 130
+
+
+class Output(NamedTuple):
+    """What the program prints, and its exit code."""
+
+    code: int
+    out: str = ""
+    err: str = ""
+
+
+class Session(NamedTuple):
+    """What every command works with. `memory` is None where nothing is remembered."""
+
+    args: argparse.Namespace
+    now: datetime
+    keys: Keys
+    router: LateRouter
+    memory: Optional[Recall]
+    desk: Desk
+
+    def doubts(self) -> Tuple[Note, ...]:
+        """What must be said beside every figure, once all is asked."""
+        from digest import clock_doubt, remembered
+
+        clock = () if self.args.now else clock_doubt(self.now, self.router.server_time)
+        return (*self.keys.notes, *remembered(self.desk.replaced), *clock)
+
+    def remembers(self, first: date, last: date) -> bool:
+        """Whether any of these completed days is remembered of any key's account."""
+        return self.memory is not None and any(self.memory.days(key, (first, last)) for key in _every(self.keys))
+
+    def remember_balance(self, asker: str, told: object, balance: object) -> None:
+        """Keeps a balance that is believed and was told just now."""
+        if self.memory is not None and isinstance(balance, Balance) and getattr(told, "as_of", None) is None:
+            key = next(key for key in _every(self.keys) if key.name == asker)
+            self.memory.keep_balance(key, balance)
+
+
+def run(args: argparse.Namespace) -> Output:
+    """The whole story: keys, answers, insight, renderer. Raises a Failure where no figure at all is known."""
+    deadline: float = time.monotonic() + args.timeout
+
+    def time_left() -> float:
+        return deadline - time.monotonic()
+
+    now = args.now or (_sample().NOW if args.demo else datetime.now(timezone.utc))
+    command = _command(args, now.date())
+    keys = _sample().keys() if args.demo else _keys(args.command == "doctor")
+    router = LateRouter(lambda: _router(args, now, _every(keys), time_left))
+    memory = None if args.demo else _memory(args, now, _every(keys), router)
+    recall = None if isinstance(memory, str) else memory
+    progress = Progress(sys.stderr)
+    session = Session(args, now, keys, router, recall, Desk(time_left, progress.show, recall))
+    try:
+        output = command(session)
+    finally:
+        progress.clear()
+        if recall:
+            recall.close()
+    remarks = [*keys.remarks, *([memory] if isinstance(memory, str) else recall.remarks if recall else [])]
+    return output._replace(err="".join(f"Remark: {remark}\n" for remark in remarks) + output.err)
+
+
+# The commands
+
+
+def _command(args: argparse.Namespace, today: date) -> Callable[[Session], Output]:
+    """What is to be done. Raises BadUsage."""
+    if args.command == "report":
+        from question import query
+
+        return partial(_report, query(args, today))
+    return {"summary": _summary, "doctor": _doctor}[args.command]
+
+
+def _summary(session: Session) -> Output:
+    import snapshot
+    from digest import digest, says_anything
+    from insights import windows
+
+    args, now = session.args, session.now
+    since = windows.live_since(now)
+    known = snapshot.take(session.router, session.keys, since, now, session.desk, session.memory)
+    shown = digest(known.holdings, now, args.max_age, args.demo, session.doubts())
+    if known.failures and not says_anything(shown):
+        raise known.failures[0]
+    for holding, block in zip(known.holdings, shown.blocks):
+        session.remember_balance(holding.asker, holding.credits, block.balance)
+    return Output(0, _summary_as(args.format, shown))
+
+
+def _summary_as(form: str, shown: Summary) -> str:
+    if form == "json":
+        from renderers.summary_data import render
+    else:
+        from renderers.summary import render
+    return render(shown)
+
+
+def _report(query: Query, session: Session) -> Output:
+    import ledger
+    from question import nothing_known
+    from statement import statement
+
+    args, now = session.args, session.now
+    if query.reach is None and not session.remembers(query.first, query.last):
+        raise nothing_known(query, now.date())
+    answers = ledger.take(session.router, session.keys, query, now.date(), session.desk, session.memory)
+    report = statement(query, answers, now, args.max_age, args.demo, session.doubts())
+    session.remember_balance(answers.asker, answers.credits, report.credits)
+    return _report_as(args.format, report)
+
+
+def _report_as(form: str, report: Report) -> Output:
+    """The report, and beside it the notes that its format has no place for."""
+    from renderers import report_data, tables
+
+    if form == "csv":
+        return Output(0, report_data.render_csv(report), report_data.notes(report))
+    return Output(0, report_data.render_json(report) if form == "json" else tables.render(report, _width()))
+
+
+def _doctor(session: Session) -> Output:
+    import checkup
+    from renderers import doctor
+
+    found = checkup.take(session.router, session.keys, session.now, session.args.demo, session.desk, session.memory)
+    render = doctor.render_json if session.args.format == "json" else doctor.render
+    return Output(found.exit_code, render(found))
+
+
+# What they work with
+
+
+def _keys(or_none: bool) -> Keys:
+    """The keys; where there are none, a remark in their place if that will do."""
+    try:
+        working_directory: Optional[str] = os.getcwd()
+    except OSError:  # it was deleted
+        working_directory = None
+    try:
+        return credentials.find(os.environ, working_directory, SKILL_FOLDER)
+    except KeyTrouble as trouble:
+        if not or_none:
+            raise
+        return Keys(None, None, remarks=(f"{trouble.message}; {trouble.next_step}",))
+
+
+def _sample() -> ModuleType:
+    import sample
+
+    return sample
+
+
+def _memory(args: argparse.Namespace, now: datetime, keys: List[Key], router: LateRouter) -> Union[Recall, str]:
+    """What is remembered, or why nothing is."""
+    try:
+        from history import History, folder
+        from recall import Recall
+    except ImportError:
+        return "nothing is remembered: this Python has no sqlite3"
+    try:
+        history = History(folder(os.environ), credentials.tilde(folder(os.environ)))
+    except MemoryTrouble as trouble:
+        return f"nothing is remembered: {trouble}"
+    return Recall(history, keys, now, args.max_age, lambda: args.now or router.server_time or now)
+
+
+def _router(args: argparse.Namespace, now: datetime, keys: List[Key], time_left: Callable[[], float]) -> OpenRouter:
+    """The way to OpenRouter, or to the sample. Raises Offline, or MissingPackage."""
+    if args.offline and not args.demo:
+        raise Offline("nobody was asked (--offline), and nothing is remembered", "run it once without --offline")
+    import openrouter
+
+    if args.demo:
+        return openrouter.OpenRouter(
+            lambda request: openrouter.Answer(_sample().answer(request.path, request.key.name, request.body or {}, now))
+        )
+    return openrouter.OpenRouter(openrouter.over_http({key.address for key in keys}, time_left))
+
+
+def _every(keys: Keys) -> List[Key]:
+    return [key for key in (keys.regular, keys.management) if isinstance(key, Key)]
+
+
+def _width() -> int:
+    """The terminal's, or 80 where standard output is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
+def answer(arguments: List[str]) -> Output:
+    """What the program has to say, whatever happens: nothing is printed here."""
+    as_json = commandline.wants_json(arguments)
+    try:
+        if commandline.wants_help(arguments):
+            return Output(0, commandline.help_text())
+        return run(commandline.parsed(arguments))
+    except Failure as failure:
+        return _failed(failure, as_json)
+    except KeyboardInterrupt:
+        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
+    except Exception as error:
+        return _failed(_bug(error), as_json)
+
+
+def _failed(failure: Failure, as_json: bool) -> Output:
+    if as_json:
+        from renderers.encode import render_error
+
+        return Output(failure.exit_code, out=render_error(failure))
+    next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
+    return Output(failure.exit_code, err=f"Error: {failure.message}\n{next_step}")
+
+
+def _bug(error: Exception) -> Failure:
+    """Where it happened, but not what the exception says: that may hold anything, a key too."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"
+    failure = Failure(f"a bug in openrouter-usage: {type(error).__name__} at {where}", "please report this line")
+    failure.code, failure.exit_code = "bug", BUG
+    return failure
+
+
+def main() -> int:
+    """Prints the answer. A reader that went away changes nothing; a full disk is an error, if anybody can be told."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    output = answer(sys.argv[1:])
+    try:
+        _write(sys.stdout, output.out)
+        _write(sys.stderr, output.err)
+    except KeyboardInterrupt:
+        _silence()
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence()
+    except OSError:
+        _silence()
+        return BUG
+    return output.code
+
+
+def _write(stream: Optional[TextIO], text: str) -> None:
+    """UTF-8 and our own line ends for whoever reads a pipe; a terminal has its own, and ? for what it cannot show."""
+    if stream is None or not text:
+        return
+    pipe = {} if stream.isatty() else {"encoding": "utf-8", "newline": ""}
+    stream.reconfigure(errors="replace", **pipe)  # type: ignore[attr-defined]
+    stream.write(text)
+    stream.flush()
+
+
+def _silence() -> None:
+    """Lets the interpreter's last flush go nowhere instead of failing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)

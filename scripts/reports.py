@@ -1,0 +1,153 @@
+"""The vocabulary of reports: what is asked for, what was answered, and what is shown."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
+
+from usage import (
+    AccountKeys,
+    Amount,
+    AsOf,
+    Balance,
+    Completed,
+    Count,
+    Credits,
+    Limit,
+    Name,
+    Note,
+    Span,
+    Spend,
+    Unknown,
+    Use,
+)
+
+
+class Reading(NamedTuple):
+    """What an account's lifetime credits were at an instant."""
+
+    at: datetime
+    purchased: Decimal
+    used: Decimal
+
+
+class Query(NamedTuple):
+    """What a report is asked for: spend by these dimensions from `first` to `last`, both UTC days included.
+
+    `reach` are those of the days that OpenRouter can still tell, None where there are none.
+    `model` is a pattern and `key` a name, empty for all of them; `top` is how many rows are shown.
+    """
+
+    by: Tuple[str, ...]
+    first: date
+    last: date
+    model: str = ""
+    key: str = ""
+    top: Optional[int] = None
+    with_credits: bool = True
+    reach: Optional[Span] = None
+
+    @property
+    def is_by_key(self) -> bool:
+        """Whether it shows the keys, each with its limit and its live counters."""
+        return self.by == ("key",)
+
+    @property
+    def has_balances(self) -> bool:
+        """Whether it shows what the balance was on each day."""
+        return self.by == ("date",) and not self.model and not self.key
+
+    @property
+    def source(self) -> str:
+        """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything."""
+        return "activity" if {"date", "model", "provider"}.issuperset(self.by) and not self.key else "analytics"
+
+    @property
+    def needed(self) -> Tuple[str, ...]:
+        """What analytics has to group by: `by`, with what the pattern and the name are compared with."""
+        wanted = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
+        return tuple(dict.fromkeys(wanted))
+
+
+class Ledger(NamedTuple):
+    """What one account answered to a query, with what was left unanswered.
+
+    `asker` is the key that was answered, `answer` is /activity's (with memory's) or analytics'.
+    `slugs` gives the model of each permaslug. `listed` and `credits` are None where they were not
+    asked for. `readings` are those of the query's days, after the last one before them.
+    """
+
+    asker: str
+    answer: Completed
+    listed: Union[AccountKeys, Unknown, None]
+    slugs: Union[Dict[str, str], Unknown]
+    credits: Union[Credits, Unknown, None]
+    notes: Tuple[Note, ...]
+    readings: Tuple[Reading, ...] = ()
+
+
+class KeyFacts(NamedTuple):
+    """What the key list tells of the keys of one name: how many they are, and their live counters added up.
+
+    `limit` is a single key's, `expires_at` that of the next to expire, else of the last that did.
+    `marks` are among no_limit, disabled, some_disabled, expired, expires_soon (within 14 days),
+    unused (in the report's days) and not_listed.
+    """
+
+    keys: Count
+    spend: Spend
+    limit: Union[Limit, Unknown, None]
+    expires_at: Union[datetime, Unknown, None]
+    disabled: Union[bool, Unknown]
+    marks: Tuple[str, ...]
+
+
+class DayBalance(NamedTuple):
+    """What the credits were on one UTC day: what was left at the day's last reading, and what was bought since the
+    reading before that day's first one (Unknown where there is none)."""
+
+    remaining: Decimal
+    at: datetime
+    top_up: Amount
+
+
+class ReportRow(NamedTuple):
+    """One group of a report, several taken together, or all.
+
+    `labels` are the names as people read them. `share` is of the total's credits and
+    `cached_share` of the prompt tokens, from 0 to 1; `usd_per_million_tokens` is credits and BYOK
+    over prompt and completion tokens.
+    """
+
+    names: Tuple[Name, ...]
+    labels: Tuple[str, ...]
+    use: Use
+    share: Amount
+    usd_per_million_tokens: Amount
+    cached_share: Amount
+    key: Optional[KeyFacts] = None
+    balance: Union[DayBalance, Unknown, None] = None
+
+
+class Report(NamedTuple):
+    """Spend broken down as the query asks, as every renderer shows it at `now`.
+
+    `days` are those that are known, `as_of` is when OpenRouter told of the latest of them;
+    `remembered` are the days among them that it no longer tells. `rest` takes together the rows
+    that are not shown; `total` is of all rows, shown or not. `live` names the windows that only
+    live counters know.
+    """
+
+    now: datetime
+    as_of: datetime
+    demo: bool
+    query: Query
+    days: Tuple[date, ...]
+    remembered: Optional[Span]
+    asker: str
+    rows: Tuple[ReportRow, ...]
+    rest: Optional[ReportRow]
+    total: ReportRow
+    credits: Union[Balance, Unknown, None]
+    credits_as_of: AsOf
+    live: FrozenSet[str]
+    notes: Tuple[Note, ...]

@@ -1,0 +1,383 @@
+"""The file of what is remembered: where it lies, who may read it, and that no trouble with it costs an answer."""
+
+import ctypes
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from conftest import NOW, STATS, at, event, later, spent
+
+DATA = Path(__file__).parent / "data"
+ANSWER = "Today: $3.42* | Week: $18.90 | Month: $61.25"
+WHOLE = Decimal("186.9")
+
+
+@pytest.fixture
+def skill(skill):
+    skill.remembers = True
+    return skill
+
+
+def file_of(skill):
+    return skill.state / "history.db"
+
+
+def remembered(skill, fake):
+    skill.ask(fake, "agent", "admin").run()
+    return file_of(skill)
+
+
+def answered(skill):
+    """The remarks of a run that was answered all the same."""
+    printed = skill.run()
+    assert (printed.code, printed.out.splitlines()[1]) == (0, ANSWER), printed
+    return printed.err.splitlines()
+
+
+# Where
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_only_its_owner_can_read_it_whatever_the_umask(skill, fake):
+    skill.ask(fake, "agent", "admin")
+    command = [sys.executable, str(STATS), "--now", NOW.isoformat()]
+    subprocess.run(command, env=skill.env, cwd=skill.cwd, check=True, preexec_fn=lambda: os.umask(0), timeout=60)
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in [skill.state, *skill.state.iterdir()]}
+    assert modes == {"openrouter-usage": "0o700", "history.db": "0o600", "history.lock": "0o600"}
+
+
+def test_it_lies_in_the_state_folder_and_nothing_else_is_left_behind(skill, fake, tmp_path):
+    skill.env["XDG_STATE_HOME"] = str(tmp_path / "elsewhere")
+    skill.ask(fake, "agent", "admin").run()
+    folder = tmp_path / "elsewhere" / "openrouter-usage"
+    assert sorted(path.name for path in folder.iterdir()) == ["history.db", "history.lock"]
+    assert not (skill.home / ".local").exists()
+    skill.env["XDG_STATE_HOME"] = "relative/paths/do/not/count"
+    skill.run()
+    assert file_of(skill).is_file() and not (skill.cwd / "relative").exists()
+
+
+def test_the_demo_remembers_nothing(skill):
+    skill.run("--demo")
+    assert not skill.state.exists()
+
+
+def test_it_can_be_looked_into_with_sqlite3(skill, fake):
+    db = sqlite3.connect(remembered(skill, fake))
+    rows = db.execute("SELECT model, round(sum(usd), 2) FROM daily_spend WHERE date >= '2026-11-13' GROUP BY model")
+    assert dict(rows.fetchall())["anthropic/claude-sonnet-4.5"] == 8.48
+    assert db.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+
+
+# Trouble with it
+
+
+GARBAGE = {
+    "garbage": lambda path: path.write_bytes(b"this is no database, though it is long enough to be one\n" * 100),
+    "another program's": lambda path: (path.unlink(), sqlite3.connect(path).executescript("CREATE TABLE theirs (a)")),
+}
+
+
+@pytest.mark.parametrize("damage", GARBAGE.values(), ids=GARBAGE)
+def test_a_file_that_is_not_ours_is_set_aside_and_a_new_one_begun(skill, fake, damage):
+    path = remembered(skill, fake)
+    damage(path)
+    bad = path.read_bytes()
+    assert answered(skill) == [
+        "Remark: ~/.local/state/openrouter-usage/history.db is damaged or another program's: it was set aside as "
+        "history.db.set-aside-1, and a new one is begun"
+    ]
+    assert (skill.state / "history.db.set-aside-1").read_bytes() == bad
+    fake.asked.clear()
+    assert (answered(skill), fake.asked) == ([], [])
+    damage(path)
+    answered(skill)
+    assert (skill.state / "history.db.set-aside-2").is_file()
+
+
+@pytest.mark.parametrize("keep", [4096 * 3, 5000])
+def test_a_file_that_was_cut_is_set_aside(skill, fake, keep):
+    path = remembered(skill, fake)
+    with open(path, "r+b") as file:
+        file.truncate(keep)
+    assert "set aside as history.db.set-aside-1" in "".join(answered(skill))
+    assert answered(skill) == [] == answered(skill)
+    assert spent(skill.ask(fake, mgmt="admin")) == WHOLE
+
+
+def test_an_empty_file_is_begun(skill, fake):
+    skill.state.mkdir(parents=True)
+    file_of(skill).touch()
+    skill.ask(fake, "agent", "admin")
+    assert answered(skill) == []
+    fake.asked.clear()
+    assert (answered(skill), fake.asked) == ([], [])
+
+
+def test_a_file_of_a_newer_version_is_left_alone_and_not_used(skill, fake):
+    path = remembered(skill, fake)
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    before = path.read_bytes()
+    fake.asked.clear()
+    assert answered(skill) == [
+        "Remark: nothing is remembered: ~/.local/state/openrouter-usage/history.db was written by a newer version of "
+        "this program, and is left alone"
+    ]
+    assert (path.read_bytes(), len(fake.asked)) == (before, 5)
+
+
+def first_version(skill, fake):
+    skill.state.mkdir(parents=True)
+    db = sqlite3.connect(file_of(skill))
+    db.executescript((DATA / "history-1.sql").read_text(encoding="utf-8").replace("ADDRESS", fake.address))
+    db.close()
+
+
+def test_the_first_versions_file_is_read(skill, fake):
+    first_version(skill, fake)
+    document = skill.ask(fake, mgmt="admin").json("report", "--days", "60", "--by", "date")
+    days = {row["date"]: row["usd"] for row in document["rows"] if row["usd"]}
+    assert days == {"2026-10-01": 1, **{day: usd for day, usd in days.items() if day > "2026-10-20"}}
+    assert document["total"]["usd"] == WHOLE + 1
+    assert document["known_days"] == 50
+
+
+def test_the_first_versions_balances_are_read(skill, fake):
+    first_version(skill, fake)
+    skill.ask(fake, mgmt="admin").run()
+    shown = skill.json("doctor")["memory"]["accounts"][0]
+    assert (shown["days"], shown["first"], shown["balance_readings"]) == (60, "2026-09-11", 2)
+
+
+NO_PLACE = {"no folder": "/dev/null/nowhere", "a file in its place": "FILE"}
+
+
+@pytest.mark.parametrize("place", NO_PLACE.values(), ids=NO_PLACE)
+def test_where_nothing_can_be_kept_there_is_an_answer_and_a_remark(skill, fake, place, tmp_path):
+    if place == "FILE":
+        (tmp_path / "state").mkdir()
+        (tmp_path / "state" / "openrouter-usage").write_text("")
+        place = str(tmp_path / "state")
+    skill.env["XDG_STATE_HOME"] = place
+    (remark,) = answered(skill.ask(fake, "agent", "admin"))
+    assert remark.startswith("Remark: nothing is remembered: ") and "cannot be made" in remark
+
+
+def test_without_a_home_there_is_an_answer(skill, fake):
+    skill.ask(fake, "agent", "admin").env.update(HOME="/nonexistent/home", USERPROFILE="/nonexistent/home")
+    assert len(answered(skill)) <= 1
+
+
+def powerless():
+    """As root, lets file modes count (Linux: no CAP_DAC_OVERRIDE, no CAP_DAC_READ_SEARCH)."""
+    libc = ctypes.CDLL(None)
+    for capability in (1, 2):
+        libc.prctl(24, capability)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="modes count for root only where capabilities can be dropped")
+def test_a_read_only_file_is_read_and_the_answer_not_remembered(skill, fake):
+    path = remembered(skill, fake)
+    path.chmod(0o400)
+    skill.state.chmod(0o500)
+    command = [sys.executable, str(STATS), "--now", (NOW + timedelta(seconds=30)).isoformat()]
+
+    def run():
+        return subprocess.run(
+            command, env=skill.env, cwd=skill.cwd, capture_output=True, text=True, timeout=60, preexec_fn=powerless
+        )
+
+    try:
+        fake.asked.clear()
+        done = run()
+        assert (done.returncode, done.stderr, fake.asked, done.stdout.splitlines()[1]) == (0, "", [], ANSWER)
+        command[-1] = (NOW + timedelta(hours=1)).isoformat()
+        done = run()
+        assert (done.returncode, done.stdout.splitlines()[1]) == (0, ANSWER)
+        assert "is not remembered" in done.stderr
+        fake.fault_everywhere(status=503)
+        done = run()
+        assert (done.returncode, done.stdout.splitlines()[1]) == (0, f"{ANSWER} (as of 14:09 UTC)")
+    finally:
+        skill.state.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a limit on the size of files stands for a full disk")
+@pytest.mark.parametrize("size", [0, 4096, 20_000, 60_000])
+def test_a_full_disk_costs_neither_the_answer_nor_a_remembered_day(skill, fake, account, size):
+    import resource
+
+    account.events.append(event("10-01", "agent", "v/m", "P", "1.00"))
+    if size:
+        at(skill, fake, NOW - timedelta(days=40))
+        remembered(skill, fake)
+        at(skill, fake, NOW)
+    skill.ask(fake, "agent", "admin")
+    done = subprocess.run(
+        [sys.executable, "-B", str(STATS), "--now", NOW.isoformat()],
+        env=skill.env,
+        cwd=skill.cwd,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+    )
+    assert (done.returncode, done.stdout.splitlines()[1]) == (0, ANSWER), done
+    if size < 60_000:
+        assert "remembered" in done.stderr
+    if size:
+        assert skill.json("report", "--date", "2026-10-01", "--offline", "--no-credits")["total"]["usd"] == 1
+    assert skill.run("report").code == 0
+    assert spent(skill) == WHOLE + bool(size)
+
+
+def test_a_clock_that_is_set_back_costs_no_day_and_takes_no_answer_from_the_future(skill, fake):
+    at(skill, fake, NOW + timedelta(hours=3))
+    remembered(skill, fake)
+    at(skill, fake, NOW)
+    assert (answered(skill), len(fake.asked)) == ([], 4)
+    assert spent(skill.ask(fake, mgmt="admin")) == WHOLE
+    fake.fault_everywhere(status=503)
+    later(skill, fake, days=-1)
+    assert skill.run().code == 0
+
+
+def test_a_clock_that_is_a_year_ahead_makes_no_day_a_seen_zero(skill, serve, account):
+    """OpenRouter's clock decides which days an answer covers."""
+    real = datetime.now(timezone.utc)
+    fake = serve(account, now=real)
+    account.events = [event("11-18", "agent", "v/m", "P", "1.00")]
+    account.events[0] = type(account.events[0])(**{**vars(account.events[0]), "at": real - timedelta(days=3)})
+    skill.ask(fake, mgmt="admin").run("report", "--now", real.isoformat())
+    fake.now = real - timedelta(days=35)
+    skill.now = None
+    skill.run("report", "--max-age", "0")
+    fake.now = skill.now = real
+    document = skill.json("report", "--days", "60", "--by", "date", "--offline", "--no-credits")
+    assert document["total"]["usd"] == 1
+
+
+def test_two_time_zones_share_one_history(skill, fake):
+    skill.ask(fake, mgmt="admin").env["TZ"] = "Pacific/Kiritimati"
+    one = skill.json("report", "--by", "date")
+    skill.env["TZ"] = "Pacific/Pago_Pago"
+    assert skill.json("report", "--by", "date") == one
+
+
+def test_a_file_that_somebody_edited_costs_no_answer(skill, fake):
+    path = remembered(skill, fake)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE answer SET record = '{\"kind\": \"Nothing\"}', at = 'soon'")
+        db.execute("UPDATE day SET date = 'someday ' || id, seen_at = 'sometime'")
+    db.close()
+    assert answered(skill) == []
+
+
+# Killed at any instant
+
+
+def kill_at_random_instants(skill, fake, kills, seed=7):
+    """Runs it, kills it, and counts how often it was killed before it had answered."""
+    import random
+
+    chance = random.Random(seed)  # noqa: S311 (it keeps no secret)
+    command = [sys.executable, str(STATS), "--max-age", "0", "--now", NOW.isoformat()]
+    killed = 0
+    for _ in range(kills):
+        process = subprocess.Popen(
+            command, env=skill.env, cwd=skill.cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        time.sleep(chance.uniform(0.05, 0.3))
+        process.kill()
+        assert process.communicate()[1] in (b"", b"Killed\n")
+        killed += process.returncode == -signal.SIGKILL
+    return killed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_no_kill_costs_a_remembered_day(skill, fake, account):
+    account.events.append(event("10-01", "agent", "v/m", "P", "1.00"))
+    at(skill, fake, NOW - timedelta(days=40)).ask(fake, "agent", "admin").run()
+    at(skill, fake, NOW).run()
+    assert kill_at_random_instants(skill, fake, 25) > 5
+    assert answered(skill) == []
+    assert spent(skill) == WHOLE + 1
+
+
+# Many at once
+
+
+def many(skill, count, *arguments):
+    """That many processes at the same moment, and what each printed."""
+    command = [sys.executable, str(STATS), "--now", NOW.isoformat(), *arguments]
+    processes = [
+        subprocess.Popen(
+            command, env=skill.env, cwd=skill.cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(count)
+    ]
+    return [(process.communicate(timeout=120), process.returncode) for process in processes]
+
+
+def test_of_many_that_need_the_same_answer_one_asks(skill, fake):
+    fake.delay = 0.5
+    skill.ask(fake, "agent", "admin")
+    outcomes = many(skill, 16)
+    assert len({out for (out, _), _ in outcomes}) == 1
+    assert {(err, code) for (_, err), code in outcomes} == {("", 0)}
+    assert outcomes[0][0][0].splitlines()[1] == ANSWER
+    assert len(fake.asked) == 5
+
+
+def test_a_report_and_a_summary_at_once_ask_nothing_twice(skill, fake):
+    fake.delay = 0.3
+    skill.ask(fake, mgmt="admin")
+    command = [sys.executable, str(STATS), "--now", NOW.isoformat()]
+    arguments = ([], ["report"], ["report", "--by", "date"], ["doctor"])
+    processes = [subprocess.Popen([*command, *more], env=skill.env, cwd=skill.cwd, stdout=-3) for more in arguments]
+    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
+    assert len(fake.paths()) == len(set(fake.paths()))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_who_was_to_ask_and_does_not_holds_nobody_up(skill, fake, sign):
+    fake.delay = 3
+    skill.ask(fake, "agent", "admin")
+    command = [sys.executable, str(STATS), "--now", NOW.isoformat()]
+    first = subprocess.Popen(
+        command, env=skill.env, cwd=skill.cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not fake.asked:
+            time.sleep(0.02)
+        first.send_signal(sign)
+        fake.delay = 0
+        start = time.monotonic()
+        printed = skill.run("--timeout", "4")
+        assert (printed.code, printed.out.splitlines()[1]) == (0, ANSWER)
+        assert time.monotonic() - start < 6
+    finally:
+        first.kill()
+        first.wait()
+
+
+def test_a_reader_does_not_wait_for_a_writer(skill, fake):
+    path = remembered(skill, fake)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    start = time.monotonic()
+    assert answered(skill) == []
+    assert time.monotonic() - start < 2.5
+    db.execute("ROLLBACK")
+    db.close()
