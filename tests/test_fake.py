@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from importlib.metadata import PackageNotFoundError, version
 
 import pytest
+import requests
 
 from conftest import NOW, event, house
 
@@ -151,8 +152,6 @@ def test_activity_of_one_key(client):
 
 
 def test_a_query_without_seconds_is_refused(serve):
-    import requests
-
     account = house()
     fake = serve(account)
     body = {
