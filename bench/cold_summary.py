@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints how much longer a cold summary, with nothing remembered, takes than a minimal script that fetches the same endpoints.
+"""Prints how much longer a cold summary takes than a minimal script that fetches the same endpoints.
 
-Both are whole processes with bytecode in place, over TLS on loopback, every answer 60 ms late,
+Nothing is remembered. Both are whole processes with bytecode in place, over TLS on loopback, every answer 60 ms late,
 taken in turns so that a slow moment of the machine hits both. Run it with the tests' Python:
     python3 tests/run.py --version && PYTHON bench/cold_summary.py
 where PYTHON has the packages of tests/requirements.txt.

@@ -72,7 +72,7 @@ class Session(NamedTuple):
 
 
 def run(args: argparse.Namespace) -> Output:
-    """The whole story: keys, answers, insight, renderer. Raises a Failure where no figure at all is known."""
+    """The whole story: keys, answers, insight, renderer. Raises a Failure where nothing could be begun."""
     deadline: float = time.monotonic() + args.timeout
 
     def time_left() -> float:
@@ -88,6 +88,8 @@ def run(args: argparse.Namespace) -> Output:
     session = Session(args, now, keys, router, recall, Desk(time_left, progress.show, recall))
     try:
         output = command(session)
+    except Failure as failure:
+        output = _failed(failure, args.json)
     finally:
         progress.clear()
         if recall:
