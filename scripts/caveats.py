@@ -6,7 +6,7 @@ from typing import Iterator, Sequence
 from insights import ranges, selection, windows
 from names import nearest
 from reports import Ledger, Query
-from usage import LEFT_OUT, Note, Span, Unknown, UsageTable
+from usage import LEFT_OUT, AccountKeys, Note, Span, Unknown, UsageTable
 
 SETTLING = timedelta(hours=6)
 """For about that long after midnight UTC the day before may still grow."""
@@ -15,13 +15,19 @@ NAMED = 3
 """So many names stand for all of them."""
 
 
-def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime) -> Iterator[Note]:
-    """The notes on a report; `table` holds the rows of its days and its key, of whatever model."""
+def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime, max_age: timedelta) -> Iterator[Note]:
+    """The notes on a report; `table` holds the rows of its days and its key, of whatever model.
+
+    A key list that is older than `max_age` has its time named.
+    """
     yield from _days(query, ledger, now)
     yield from _answer(table)
     yield from _models(query, table)
     yield from _versions(query, ledger, table)
     yield from _keys(query, ledger)
+    listed = ledger.listed
+    if isinstance(listed, AccountKeys) and listed.as_of and now - listed.as_of > max_age:
+        yield Note("key_list_as_of", f"the keys' limits and live counters are as of {listed.as_of:%Y-%m-%d %H:%M} UTC")
 
 
 def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
@@ -42,7 +48,7 @@ def _unknown(query: Query, gap: Span, today: date) -> str:
     first, _ = ranges.reach(query, today)
     if gap[1] >= first:
         return "OpenRouter was not asked about them since they ended"
-    others = "" if ranges.reaches_farthest(query) else " (by app, key, user or workspace: a year)"
+    others = "" if ranges.reaches_farthest(query) else " (`--by key` or `--by model,key`: a year)"
     reaches = f"reaches back to {first} by {' and '.join(query.by)}{others}"
     if query.source == "analytics":
         return f"OpenRouter's analytics {reaches}"

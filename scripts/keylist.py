@@ -17,16 +17,19 @@ AHEAD = 3
 MOST_PAGES = 100
 
 
-def every_key(desk: Desk, router: Lists, key: Key) -> Union[AccountKeys, Failure]:
-    """Every key that `key` is shown, each once; or a Failure: some of the keys are no account."""
-    ids = desk.wait(router.workspaces, key)
+def every_key(desk: Desk, router: Lists, key: Key, or_remembered: bool = True) -> Union[AccountKeys, Failure]:
+    """Every key that `key` is shown, each once; or a Failure: some of the keys are no account.
+
+    Where nobody answers, an older list that is remembered will do, or not.
+    """
+    ids = desk.wait(router.workspaces, key, or_remembered=or_remembered)
     workspaces: Tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
     for workspace in workspaces:
         desk.put(router.keys_page, key, workspace, 0)
     found: Dict[Any, ListedKey] = {}
     earlier: List[datetime] = []
     for workspace in workspaces:
-        pages = _pages_of(desk, router, key, workspace)
+        pages = _pages_of(desk, router, key, workspace, or_remembered)
         if isinstance(pages, Failure):
             return pages
         keys = [one for page in pages for one in page.keys]
@@ -35,11 +38,13 @@ def every_key(desk: Desk, router: Lists, key: Key) -> Union[AccountKeys, Failure
     return AccountKeys(tuple(found.values()), workspaces == (None,), min(earlier, default=None))
 
 
-def _pages_of(desk: Desk, router: Lists, key: Key, workspace: Optional[str]) -> Union[List[KeysPage], Failure]:
+def _pages_of(
+    desk: Desk, router: Lists, key: Key, workspace: Optional[str], or_remembered: bool
+) -> Union[List[KeysPage], Failure]:
     """The key list of one workspace. Behind a full page the next few are asked for at once."""
     found: List[KeysPage] = []
     for page in range(MOST_PAGES):
-        answer = desk.wait(router.keys_page, key, workspace, page)
+        answer = desk.wait(router.keys_page, key, workspace, page, or_remembered=or_remembered)
         if isinstance(answer, Failure):
             return answer
         found.append(answer)

@@ -65,7 +65,9 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
     elif asked.last < farthest:
         elsewhere = "name days within these"
     else:
-        elsewhere = f"`--by app` (or key, user, workspace) reaches back to {farthest}: use it for these days"
+        elsewhere = (
+            f"`--by key` or `--by model,key` (or app, user, workspace) reach back to {farthest}: use one of them"
+        )
     source = "/activity" if asked.source == "activity" else "analytics"
     remembered = "" if asked.source == "analytics" else ", and no other day of these is remembered"
     return BadUsage(

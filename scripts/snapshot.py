@@ -218,12 +218,13 @@ class _Inquiry:
     def _answers(self, key: Key) -> bool:
         """Whether the key is answered anything: where it is not, a key list will not be either."""
         questions: Tuple[Callable[..., object], ...] = (self._router.key, self._router.credits, self._router.activity)
-        return any(not isinstance(self._desk.wait(one, key, or_remembered=False), Failure) for one in questions)
+        answers = [self._desk.wait(question, key, or_remembered=False) for question in questions]
+        return any(not isinstance(answer, (Failure, Remembered)) for answer in answers)
 
     def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
         from keylist import every_key  # rarely of use
 
-        keys = every_key(self._desk, self._router, key)
+        keys = every_key(self._desk, self._router, key, or_remembered=False)
         return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
 
 

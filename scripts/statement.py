@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from caveats import caveats
 from errors import BadUsage, Failing
@@ -27,6 +27,9 @@ from usage import (
 )
 
 NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
+DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")
+NOT_SEEN = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
+"""The use on a day of which only the balance is known. It is in no total."""
 
 
 def statement(
@@ -58,7 +61,7 @@ def statement(
         credits=None if ledger.credits is None else balance.believed(ledger.credits, None, True),
         credits_as_of=AsOf(told, now - told > max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
-        notes=(*notes, *ledger.notes, *caveats(query, ledger, draft.table, now)),
+        notes=(*notes, *ledger.notes, *caveats(query, ledger, draft.table, now, max_age)),
     )
 
 
@@ -70,7 +73,11 @@ def _remembered(query: Query, days: Sequence[date]) -> Optional[Span]:
 
 def _dearest(groups: Dict[Names, Use], query: Query) -> Set[Names]:
     """As many as are asked for."""
-    return set(sorted(groups, key=lambda names: breakdown.by_spend(groups[names]))[: query.top])
+
+    def place(names: Names) -> Tuple[bool, Any]:
+        return groups[names] == NOT_SEEN, breakdown.by_spend(groups[names])
+
+    return set(sorted(groups, key=place)[: query.top])
 
 
 class _Draft:
@@ -87,7 +94,7 @@ class _Draft:
         self._balances = topups.by_day(ledger.readings)
         self.table = self._of_key(selection.within(_named(ledger), ledger.answer.days))
         self.groups = self._groups()
-        self._whole = breakdown.add_up(self.groups.values())
+        self._whole = _added(self.groups.values())
 
     def _of_key(self, table: UsageTable) -> UsageTable:
         """The rows of the wanted key; raises where there is no such key."""
@@ -106,7 +113,14 @@ class _Draft:
         query = self._query
         wanted = selection.of_models(self.table, query.model) if query.model else self.table
         unused = () if self.table.partial else self._unused()
-        return breakdown.in_order({**dict.fromkeys(unused, NOTHING), **breakdown.grouped(wanted, query.by)}, query.by)
+        groups = {**dict.fromkeys(unused, NOTHING), **breakdown.grouped(wanted, query.by)}
+        return breakdown.in_order({**dict.fromkeys(self._only_read(), NOT_SEEN), **groups}, query.by)
+
+    def _only_read(self) -> Iterator[Names]:
+        """The days of a report by day of which nothing is known but the balance."""
+        for day in self._balances if self._query.has_balances else ():
+            if self._query.first <= day <= self._query.last and day not in self._ledger.answer.days:
+                yield (day,)
 
     def _unused(self) -> Iterator[Names]:
         """Every day of a report by day, every key of one by key."""
@@ -159,10 +173,17 @@ class _Draft:
     def together(self, label: str, rows: Sequence[ReportRow]) -> ReportRow:
         """Several rows as one."""
         names = (label, *[""] * (len(self._query.by) - 1))
-        row = self._row(names, names, breakdown.add_up(row.use for row in rows))
+        row = self._row(names, names, _added(row.use for row in rows))
         if self._query.is_by_key:
             return row._replace(key=keyfacts.together([one.key for one in rows if one.key]))
         return row._replace(balance=NOT_SUMMED) if self._query.has_balances else row
+
+
+def _added(uses: Iterable[Use]) -> Use:
+    """The sum of the uses that are known; of nothing but days that are not, nothing is."""
+    every = list(uses)
+    known = [use for use in every if use != NOT_SEEN]
+    return NOT_SEEN if every and not known else breakdown.add_up(known)
 
 
 def _named(ledger: Ledger) -> UsageTable:

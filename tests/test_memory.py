@@ -148,6 +148,25 @@ def test_analytics_alone_failing_takes_the_live_key_list_before_an_old_total(ski
     assert any(line.startswith("Note: analytics failed") for line in lines)
 
 
+def test_in_an_outage_the_totals_of_all_keys_are_the_remembered_ones(skill, fake):
+    skill.ask(fake, "agent", "admin").run()
+    skill.run("report", "--by", "key")
+    fake.fault_everywhere(status=503)
+    lines = later(skill, fake, hours=1).lines()
+    assert "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00 (as of 14:09 UTC)" in lines
+    assert [line for line in lines if line.startswith("Note: ")] == [
+        'Note: not everything was answered (OpenRouter is failing (HTTP 503)): figures with "as of" are remembered ones'
+    ]
+
+
+def test_in_an_outage_the_live_counters_of_a_report_by_key_have_their_time(skill, fake):
+    skill.ask(fake, mgmt="admin").run("report", "--by", "key")
+    fake.fault_everywhere(status=503)
+    lines = later(skill, fake, hours=1).lines("report", "--by", "key")
+    assert "Note: the keys' limits and live counters are as of 2026-11-20 14:09 UTC" in lines
+    assert any(line.endswith("asked with OPENROUTER_MGMT_KEY, as of 2026-11-20 14:09 UTC") for line in lines)
+
+
 def test_offline_nobody_is_asked(skill, fake):
     printed = skill.ask(fake, "agent", "admin").run("--offline")
     assert (printed.code, printed.out, fake.asked) == (4, "", [])
@@ -211,14 +230,14 @@ def test_days_that_nobody_saw_are_named_and_days_without_use_are_zero(skill, ser
         at(skill, fake, datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc))
         skill.ask(fake, mgmt="admin").run("report")
     document = skill.json("report", "--by", "date", "--from", "2026-08-01")
-    days = {row["date"]: row["usd"] for row in document["rows"]}
+    days = {row["date"]: row["usd"] for row in document["rows"] if row["usd"] is not None}
     assert (days["2026-09-03"], days["2026-09-04"], days["2026-11-18"]) == (1, 0, 2)
     assert (min(days), len(days), document["known_days"]) == ("2026-08-06", 60, 60)
     assert [note["message"] for note in document["notes"] if note["code"] == "days_missing"] == [
-        "not in it: 2026-08-01 to 2026-08-05; OpenRouter's /activity reaches back to 2026-10-21 by date (by app, key, "
-        "user or workspace: a year); they are not remembered",
-        "not in it: 2026-09-05 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by date (by app, key, "
-        "user or workspace: a year); they are not remembered",
+        "not in it: 2026-08-01 to 2026-08-05; OpenRouter's /activity reaches back to 2026-10-21 by date (`--by key` or "
+        "`--by model,key`: a year); they are not remembered",
+        "not in it: 2026-09-05 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by date (`--by key` or "
+        "`--by model,key`: a year); they are not remembered",
     ]
     lines = skill.lines("report", "--from", "2026-08-01")
     assert lines[1] == "2026-08-01 to 2026-11-19: 60 of these 111 UTC days are known"
@@ -329,6 +348,18 @@ def test_a_balance_that_is_not_believed_is_no_reading(skill, fake, account):
     at(skill, fake, datetime(2026, 11, 19, 9, tzinfo=timezone.utc)).ask(fake, "agent").run()
     at(skill, fake, NOW).ask(fake, "agent", "admin").run()
     assert skill.json("report", "--by", "date", "--date", "2026-11-19")["rows"][0]["balance_usd"] is None
+
+
+def test_a_balance_is_shown_of_a_day_whose_spend_is_not_known(skill, fake, account):
+    at(skill, fake, NOW - timedelta(days=40)).ask(fake, mgmt="admin").run()
+    at(skill, fake, NOW).run()
+    document = skill.json("report", "--by", "date", "--from", "2026-10-09", "--to", "2026-10-12", "--offline")
+    rows = [(row["date"], row["usd"], row["balance_usd"]) for row in document["rows"]]
+    assert rows == [("2026-10-09", 0, None), ("2026-10-10", 0, None), ("2026-10-11", None, Decimal("38.75"))]
+    assert (document["total"]["usd"], document["known_days"]) == (0, 2)
+    lines = skill.lines("report", "--by", "date", "--from", "2026-10-09", "--to", "2026-10-12", "--offline")
+    assert "2026-10-11 ? ? ? ? ? ? ? ? $38.75 14:09" in [" ".join(line.split()) for line in lines]
+    assert any(line.startswith("Note: not in it: 2026-10-11 to 2026-10-12") for line in lines)
 
 
 # Whose it is

@@ -138,7 +138,7 @@ def test_days_that_nobody_knows_are_named_and_not_zero(skill, fake):
     assert (document["from"], document["known_days"], len(document["rows"])) == ("2026-10-06", 30, 30)
     missing = (
         "not in it: 2026-10-06 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by date "
-        "(by app, key, user or workspace: a year); they are not remembered"
+        "(`--by key` or `--by model,key`: a year); they are not remembered"
     )
     assert document["notes"][0] == {"code": "days_missing", "message": missing}
     assert {note["code"] for note in document["notes"][1:]} == {"no_tokens", "no_reading"}
@@ -538,7 +538,7 @@ def test_an_option_of_the_report_belongs_to_it_alone(skill, fake, options):
 def test_days_before_the_thirty_are_sent_to_who_knows_them(skill, fake):
     printed = skill.ask(fake, mgmt="admin").run("report", "--from", "2026-03-01", "--to", "2026-03-31")
     assert printed.err.splitlines()[1] == (
-        "Next: `--by app` (or key, user, workspace) reaches back to 2025-11-20: use it for these days"
+        "Next: `--by key` or `--by model,key` (or app, user, workspace) reach back to 2025-11-20: use one of them"
     )
     document = skill.json("report", "--from", "2026-03-01", "--to", "2026-03-31", "--by", "app")
     assert document["total"]["usd"] == Decimal("69.25")
