@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Set, Tuple
 
-from usage import ACTIVITY_REACH, ActivityRow, Completed, Key, Span, UsageRow, UsageTable
+from usage import ACTIVITY_REACH, Activity, ActivityRow, Completed, Key, Span, UsageRow, UsageTable
 
 if TYPE_CHECKING:
     from neighbours import Shelf
@@ -18,19 +18,19 @@ NAMES: Dict[str, Callable[[ActivityRow], Any]] = {
 
 
 def remembered(shelf: Optional[Shelf], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
-    """The use on those UTC days of `span` that memory holds."""
-    days = shelf.days(key, span) if shelf and span[0] <= span[1] else {}
-    if shelf is None or not days:
+    """The use on those UTC days of `span`, both ends included, that memory holds."""
+    if shelf is None or span[0] > span[1]:
         return Completed(UsageTable(dimensions, ()), ())
-    return Completed(UsageTable(dimensions, shelf.table(key, dimensions, span), as_of=max(days.values())), tuple(days))
+    return shelf.read(key, dimensions, span)
 
 
-def told(rows: Iterable[ActivityRow], today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
+def told(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
     """The use on those UTC days of `span` that an answer of /activity covers: the 30 before `today`."""
     first, last = max(span[0], today - timedelta(days=ACTIVITY_REACH)), min(span[1], today - timedelta(days=1))
     named = [NAMES[dimension] for dimension in dimensions]
-    used = (UsageRow(tuple(name(row) for name in named), row.use) for row in rows if first <= row.day <= last)
-    return Completed(UsageTable(dimensions, tuple(used)), every_day(first, last))
+    rows = (row for row in answer.rows if first <= row.day <= last)
+    used = tuple(UsageRow(tuple(name(row) for name in named), row.use) for row in rows)
+    return Completed(UsageTable(dimensions, used), every_day(first, last))
 
 
 def every_day(first: date, last: date) -> Tuple[date, ...]:
@@ -41,7 +41,7 @@ def every_day(first: date, last: date) -> Tuple[date, ...]:
 def together(older: Completed, newer: Completed) -> Completed:
     """Both, which have no day in common."""
     table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
-    return Completed(table, (*older.days, *newer.days))
+    return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled))
 
 
 def models(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:

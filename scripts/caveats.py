@@ -6,10 +6,7 @@ from typing import Iterator, Sequence
 from insights import ranges, selection, windows
 from names import nearest
 from reports import Ledger, Query
-from usage import LEFT_OUT, AccountKeys, Note, Span, Unknown, UsageTable
-
-SETTLING = timedelta(hours=6)
-"""For about that long after midnight UTC the day before may still grow."""
+from usage import LEFT_OUT, SETTLING, AccountKeys, Note, Span, Unknown, UsageTable
 
 NAMED = 3
 """So many names stand for all of them."""
@@ -26,21 +23,24 @@ def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime, max_
     yield from _versions(query, ledger, table)
     yield from _keys(query, ledger)
     listed = ledger.listed
-    if isinstance(listed, AccountKeys) and listed.as_of and now - listed.as_of > max_age:
+    if isinstance(listed, AccountKeys) and listed.as_of and windows.as_of(listed.as_of, now, max_age).is_old:
         yield Note("key_list_as_of", f"the keys' limits and live counters are as of {listed.as_of:%Y-%m-%d %H:%M} UTC")
 
 
 def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
     today, days = now.date(), ledger.answer.days
-    for gap in ranges.missing(query, days):
+    for gap in ranges.missing(query, days, today):
         why = "today is not over" if gap[0] == today else _unknown(query, gap, today)
         yield Note("days_missing", f"not in it: {ranges.written(gap)}; {why}")
-    told = ledger.answer.table.as_of or now
-    if today - timedelta(days=1) in days and told - windows.midnight(today) < SETTLING:
+    told, yesterday = ledger.answer.table.as_of or now, today - timedelta(days=1)
+    if yesterday in days and told - windows.midnight(today) < SETTLING:
         yield Note(
             "yesterday_open",
-            f"{today - timedelta(days=1)} may still grow: OpenRouter counts on for some hours after midnight UTC",
+            f"{yesterday} may still grow: OpenRouter counts on for some hours after midnight UTC",
         )
+    early = [f"{day}" for day in ledger.answer.unsettled if day != yesterday]
+    if early:
+        yield Note("days_unsettled", _listed("seen last before all was counted, so that some spend may lack: ", early))
 
 
 def _unknown(query: Query, gap: Span, today: date) -> str:

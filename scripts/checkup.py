@@ -31,7 +31,7 @@ def take(
         as_of=now,
         demo=demo,
         keys=tuple(KeyFound(key.name, key.source, _kind(answer)) for key, answer in zip(found, answers)),
-        memory=memory.contents() if memory else None,
+        memory=memory.contents(found) if memory else None,
         exit_code=_exit_code(answers),
         notes=tuple(_notes(slots, desk)),
     )

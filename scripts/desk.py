@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple, TypeVar, Union
 
 from errors import Failure, KeyTrouble, MissingPackage, OutOfTime
 from usage import Unknown
@@ -23,17 +23,18 @@ TICK = 0.25
 MOMENT = 0.03
 """Seconds between two looks at what another process has got."""
 
-FOR_ANOTHER = 0.75
-"""The part of the time for which another process that asks the same is waited for."""
+FOR_ANOTHER = 0.5
+"""The part of the time for which another process that asks the same is waited for; the rest is for asking it."""
 
 
 class Desk:
     """Where questions are put. `failures` are those met on the way, the first waited for first.
 
-    What is remembered and young enough is not asked; where nobody answers, what is remembered
-    stands in, however old, and the failure is among `replaced` instead. `on_wait` is told now and
-    then, while an answer is waited for, how many questions are answered and how many were put. The
-    threads are daemons: a server that drips forever cannot hold the program past its time.
+    What is remembered and young enough is not asked, nor what another process is just asking; where
+    nobody answers, what is remembered stands in, however old, and the failure is among `replaced`
+    instead. `on_wait` is told now and then, while an answer is waited for, how many questions are
+    answered and how many were put. The threads are daemons: a server that drips forever cannot
+    hold the program past its time.
     """
 
     def __init__(
@@ -43,90 +44,118 @@ class Desk:
         self._on_wait = on_wait
         self._memory = memory
         self._alone_from = time_left() * (1 - FOR_ANOTHER)
+        self._left_to_another: Set[Question] = set()
         self._asked: Dict[Question, futures.Future[Any]] = {}
         self._answers: Dict[Question, Any] = {}
+        self._stand_ins: Dict[Question, Any] = {}
         self.failures: List[Failure] = []
         self.replaced: List[Failure] = []
 
+    # Putting
+
     def put(self, question: Callable[..., T], *about: Any) -> None:
-        """Asks without waiting for the answer; a question that was put before is not put again."""
-        if self.was_put(question, *about):
-            return
-        held = self._fresh(question, about)
-        if held is not None:
-            self._answers[(question, *about)] = held
-        else:
-            self._ask(question, about)
+        """Asks without waiting for anything; a question that was put before is not put again."""
+        if not self.was_put(question, *about) and not self._begun((question, *about)):
+            self._left_to_another.add((question, *about))
 
     def was_put(self, question: Callable[..., T], *about: Any) -> bool:
-        return (question, *about) in self._answers or (question, *about) in self._asked
+        name = (question, *about)
+        return name in self._answers or name in self._asked or name in self._left_to_another
 
-    def _fresh(self, question: Callable[..., T], about: Tuple[Any, ...]) -> Optional[T]:
-        """What is remembered and young enough: at once, or as soon as another process that is asking has it."""
-        if self._memory is None:
-            return None
-        held = self._memory.fresh(question.__name__, *about)
-        while held is None and self._time_left() > self._alone_from:
-            may_ask = self._memory.may_ask()
-            held = self._memory.fresh(question.__name__, *about)
-            if may_ask:
-                break
-            time.sleep(MOMENT)
-            self._on_wait(0, 1)
-        return held  # type: ignore[no-any-return]
+    def _begun(self, name: Question) -> bool:
+        """Takes what is remembered and young enough, or asks. False where another process is asking the same."""
+        if self._memory is not None:
+            held = self._memory.fresh(*_called(name))
+            if held is None and not self._memory.may_ask(*_called(name)):
+                return False
+            if held is None:
+                held = self._memory.fresh(*_called(name))  # what another process got until a moment ago
+            if held is not None:
+                self._answers[name] = held
+                return True
+        self._ask(name)
+        return True
 
-    def _ask(self, question: Callable[..., T], about: Tuple[Any, ...]) -> None:
+    def _ask(self, name: Question) -> None:
         from concurrent import futures  # costly, and of use only here
         from threading import Thread
 
-        future: futures.Future[T] = futures.Future()
-        self._asked[(question, *about)] = future
-        Thread(target=_answer, args=(future, question, about), daemon=True).start()
+        future: futures.Future[Any] = futures.Future()
+        self._asked[name] = future
+        Thread(target=_answer, args=(future, *name), daemon=True).start()
+
+    def put_anew(self, question: Callable[..., T], *about: Any) -> None:
+        """Asks what memory was to answer, and could not."""
+        self._answers.pop((question, *about), None)
+        self._ask((question, *about))
+
+    # Waiting
 
     def wait(
         self, question: Callable[..., T], *about: Any, share: float = 1, or_remembered: bool = True
     ) -> Union[T, Failure]:
-        """The answer, or why there is none; waits for at most that share of the time that is left."""
-        self.put(question, *about)
-        name: Question = (question, *about)
-        if name not in self._answers:
-            answer = self._awaited(self._asked[name], self._time_left() * (1 - share))
-            if isinstance(answer, Failure):
-                return self._stand_in(question, about, answer) if or_remembered else self._met(answer)
-            if self._memory is not None:
-                self._memory.keep(question.__name__, answer, *about)
-            self._answers[name] = answer
-        return self._answers[name]  # type: ignore[no-any-return]
+        """The answer, or why there is none; waits for at most that share of the time that is left.
 
-    def _awaited(self, future: futures.Future[T], until: float) -> Union[T, Failure]:
+        Where nobody answers, what is remembered will do, or not.
+        """
+        name: Question = (question, *about)
+        self.put(*name)
+        self._wait_for_another(name)
+        failure = None if name in self._answers else self._wait_for(name, self._time_left() * (1 - share))
+        if failure is None:
+            return self._answers[name]  # type: ignore[no-any-return]
+        return self._stand_in(name, failure) if or_remembered else self._met(failure)
+
+    def _wait_for_another(self, name: Question) -> None:
+        """Until another process has the answer, or has not got it in time."""
+        while name in self._left_to_another:
+            if self._begun(name):
+                self._left_to_another.remove(name)
+            elif self._time_left() <= self._alone_from:
+                self._left_to_another.remove(name)
+                self._ask(name)
+            else:
+                time.sleep(MOMENT)
+                self._pass_time()
+
+    def _wait_for(self, name: Question, until: float) -> Optional[Failure]:
+        """Waits until no more than that is left of the time; why there is no answer, where there is none."""
+        from concurrent import futures
+
+        future = self._asked[name]
+        while not future.done() and self._time_left() > until:
+            futures.wait([future], timeout=min(max(self._time_left() - until, 0), TICK))
+            self._pass_time()
+        self._pass_time()
         try:
-            if self._is_answered(future, until):
-                return future.result()
+            if future.done():
+                future.result()
+                return None
         except Failure as met:
             return met
         return OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
 
-    def _is_answered(self, future: futures.Future[Any], until: float) -> bool:
-        """Waits for it, until no more than that is left of the time."""
-        from concurrent import futures
+    def _pass_time(self) -> None:
+        """Remembers what has come, for whoever waits for it, and says how far it is."""
+        done = [name for name, future in self._asked.items() if future.done()]
+        for name in done:
+            if name not in self._answers and self._asked[name].exception() is None:
+                self._answers[name] = self._asked[name].result()
+                if self._memory is not None:
+                    self._memory.keep(self._answers[name], *_called(name))
+        self._on_wait(len(done), len(self._asked) or 1)
 
-        while not future.done():
-            patience = self._time_left() - until
-            if patience <= 0:
-                return False
-            futures.wait([future], timeout=min(patience, TICK))
-            self._on_wait(sum(one.done() for one in self._asked.values()), len(self._asked))
-        return True
-
-    def _stand_in(self, question: Callable[..., T], about: Tuple[Any, ...], failure: Failure) -> Union[T, Failure]:
+    def _stand_in(self, name: Question, failure: Failure) -> Any:
         """What is remembered, where nobody answered; a refusal is an answer."""
         refused = isinstance(failure, KeyTrouble) and not isinstance(failure, MissingPackage)
-        held = None if refused or self._memory is None else self._memory.last(question.__name__, *about)
+        if not refused and self._memory is not None and name not in self._stand_ins:
+            self._stand_ins[name] = self._memory.last(*_called(name))
+        held = self._stand_ins.get(name)
         if held is None:
             return self._met(failure)
-        self.replaced.append(failure)
-        self._answers[(question, *about)] = held
-        return held  # type: ignore[no-any-return]
+        if failure not in self.replaced:
+            self.replaced.append(failure)
+        return held
 
     def _met(self, failure: Failure) -> Failure:
         if failure not in self.failures:
@@ -142,7 +171,12 @@ def unknown(failure: Failure) -> Unknown:
     return Unknown(failure.message, failure.code, failure.next_step)
 
 
-def _answer(future: futures.Future[Any], question: Callable[..., Any], about: Tuple[Any, ...]) -> None:
+def _called(name: Question) -> Tuple[Any, ...]:
+    """What memory calls a question, and what it is about."""
+    return (name[0].__name__, *name[1:])
+
+
+def _answer(future: futures.Future[Any], question: Callable[..., Any], *about: Any) -> None:
     try:
         future.set_result(question(*about))
     except BaseException as error:  # handed on to the waiting thread, which raises what is not a Failure

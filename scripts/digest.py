@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Iterator, Optional, Sequence, Tuple, Union
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from errors import Failure, Offline
 from insights import aging, balance, breakdown, limits, windows
@@ -12,6 +12,7 @@ from usage import (
     AsOf,
     Balance,
     Block,
+    Completed,
     Counters,
     Expiry,
     FreeRequests,
@@ -28,7 +29,7 @@ from usage import (
 CountersOf = Union[Counters, Unknown, None]
 """None where there is nobody to count for."""
 
-NOT_REMEMBERED = Unknown("the completed days are not remembered", "not_remembered")
+OF_ANOTHER_TIME = Unknown("the credits were told at another time", "of_another_time")
 RECENT_DAYS = 7
 A_CENT = Decimal("0.01")
 
@@ -92,15 +93,17 @@ def _figures_known(block: Block) -> bool:
 
 def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
     def as_of(answer: object) -> AsOf:
-        at = getattr(answer, "as_of", None) or now
-        return AsOf(at, now - at > max_age)
+        return windows.as_of(getattr(answer, "as_of", None), now, max_age)
 
     today = now.date()
-    left = balance.believed(holding.credits, holding.key, holding.by_management)
-    account = _account(holding, left, today)
+    witness = holding.key if _at_once(holding.key, holding.credits, now) else None
+    left = balance.believed(holding.credits, witness, holding.by_management)
+    account = _account(holding, left, now)
     key = holding.key.counters if isinstance(holding.key, KeyInfo) else holding.key
     layers = _limits(holding.key, today)
-    others = _others_spend(key, account)
+    free, teller = _free_requests(holding)
+    at_once = _at_once(holding.key, holding.spend, now)
+    others = _others_spend(key, account) if at_once else None
     return Block(
         title="",
         scope="account" if key is None else "key",
@@ -114,20 +117,30 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
         balance_as_of=as_of(holding.credits),
         limits=layers,
         percent_used=limits.percent_used(layers[0]) if layers and not isinstance(layers, Unknown) else None,
-        free_requests=_free_requests(holding),
+        free_requests=free,
+        free_as_of=as_of(teller),
         models=_models(holding),
-        models_as_of=as_of(getattr(holding.activity, "table", None)),
+        models_as_of=_models_as_of(holding.activity, as_of),
         expires_at=holding.key.expires_at if isinstance(holding.key, KeyInfo) else None,
         expiring=tuple(_expiring(holding, now)),
-        notes=(*holding.notes, *_remarks(holding, key, account, left, now)),
+        notes=(*holding.notes, *_remarks(holding, key if at_once else None, account, left)),
     )
 
 
-def _account(holding: Holding, left: Union[Balance, Unknown], today: date) -> CountersOf:
+def _at_once(one: object, other: object, now: datetime) -> bool:
+    """Whether two answers are of one time, so that their figures can be compared."""
+    times: List[datetime] = [getattr(answer, "as_of", None) or now for answer in (one, other)]
+    return abs(times[0] - times[1]) <= windows.FRESH
+
+
+def _account(holding: Holding, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
     """The account's counters; None where there is no key that may see them."""
     if holding.manager is None:
         return None
+    today = now.date()
     lifetime = left if isinstance(left, Unknown) else left.used
+    if not _at_once(holding.spend, holding.credits, now):
+        lifetime = OF_ANOTHER_TIME
     if isinstance(holding.spend, AccountDays):
         return windows.of_days(holding.spend, today, lifetime)
     if isinstance(holding.spend, AccountKeys):
@@ -168,18 +181,25 @@ def _with_reset(limit: Limit, today: date) -> Limit:
     return limit._replace(resets_at=limit.resets_at or (windows.midnight(day) if day else None))
 
 
-def _free_requests(holding: Holding) -> Union[FreeRequests, Unknown]:
-    """The account's count: any of its keys tells it."""
-    told = [info.free_requests if isinstance(info, KeyInfo) else info for info in (holding.key, holding.manager)]
-    answers = [free for free in told if free is not None]
-    return next((free for free in answers if isinstance(free, FreeRequests)), answers[0])
+def _free_requests(holding: Holding) -> Tuple[Union[FreeRequests, Unknown], object]:
+    """The account's count, and who tells it: any of its keys may."""
+    tellers = [info for info in (holding.key, holding.manager) if info is not None]
+    told = [(info.free_requests if isinstance(info, KeyInfo) else info, info) for info in tellers]
+    return next((one for one in told if isinstance(one[0], FreeRequests)), told[0])
+
+
+def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object], AsOf]) -> AsOf:
+    """Days that are over for long enough are what they are, however long ago they were told."""
+    if isinstance(activity, Unknown):
+        return as_of(None)
+    told = as_of(activity.table)
+    return told._replace(is_final=not activity.unsettled and activity.days[-1] == told.at.date() - timedelta(days=1))
 
 
 def _models(holding: Holding) -> Union[ModelTable, Unknown]:
     if isinstance(holding.activity, Unknown):
         return holding.activity
-    table, days = holding.activity
-    return breakdown.by_model(table, days[0], days[-1]) if days else NOT_REMEMBERED
+    return breakdown.by_model(holding.activity.table, holding.activity.days[0], holding.activity.days[-1])
 
 
 def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
@@ -190,8 +210,8 @@ def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
                 yield Expiry(what, info.expires_at, days if info.expires_at > now else min(days, -1))
 
 
-def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: object, now: datetime) -> Iterator[Note]:
-    """What the account's figures need beside them."""
+def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: object) -> Iterator[Note]:
+    """What the account's figures need beside them; `key` where it was told together with them."""
     if isinstance(holding.spend, AccountKeys):
         where = "the default workspace" if holding.spend.default_workspace_only else "every workspace"
         yield Note(

@@ -20,7 +20,7 @@ APPLICATION_ID = 0x6F727573
 VERSION = 1
 """Of the file's tables (PRAGMA user_version); `memory.schema` has the way to it."""
 
-PATIENCE = 3.0
+PATIENCE = 1.0
 """Seconds for which another process that is writing is waited for."""
 
 MAKING = 0
@@ -58,6 +58,7 @@ class History:
         self.turn = Turn(os.path.join(where, LOCKS))
         self.remarks: List[str] = []
         self._make()
+        self._inode = 0
         self._db = self._opened()
         self._inode = _inode(self.path)
 
@@ -75,7 +76,16 @@ class History:
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Makes all changes, or none."""
-        with self._guarded(), _transaction(self._db):
+        with self._guarded():
+            self._db.execute("PRAGMA synchronous = NORMAL")  # with WAL it takes a power cut to lose the last change
+            self._db.execute("PRAGMA foreign_keys = ON")
+            with _transaction(self._db):
+                yield
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[None]:
+        """Reads as if no other process wrote in between."""
+        with self._guarded(), _transaction(self._db, "BEGIN"):
             yield
 
     def close(self) -> None:
@@ -103,6 +113,9 @@ class History:
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            for path, mode in ((os.path.dirname(self.path), 0o700), (self.path, 0o600)):
+                if os.name == "posix" and os.stat(path).st_mode & 0o077:  # from a backup, say
+                    os.chmod(path, mode)
         except OSError as error:
             if not os.path.isfile(self.path):
                 raise MemoryTrouble(f"{self.name} cannot be made: {error.strerror}") from None
@@ -128,13 +141,19 @@ class History:
         except NotOurs:
             self._set_aside()
             self._make()
-            db, version = self._looked_at()
+            db, version = self._begun_anew()
         if version > VERSION:
             raise MemoryTrouble(f"{self.name} was written by a newer version of this program, and is left alone")
         if version < VERSION:
             with self._guarded():
                 _migrate(db, version)
         return db
+
+    def _begun_anew(self) -> Tuple[sqlite3.Connection, int]:
+        try:
+            return self._looked_at()
+        except NotOurs:
+            raise MemoryTrouble(f"{self.name} cannot be begun anew") from None
 
     def _looked_at(self) -> Tuple[sqlite3.Connection, int]:
         """The open file and its version: 0 for an empty one. Raises NotOurs."""
@@ -163,14 +182,14 @@ class History:
         while os.path.exists(f"{self.path}.set-aside-{number}"):
             number += 1
         try:
-            for part in ("", "-wal", "-shm"):
+            for part in ("", "-wal", "-shm", "-journal"):
                 if os.path.exists(self.path + part):
                     os.replace(self.path + part, f"{self.path}.set-aside-{number}{part}")
         except OSError as error:
             raise MemoryTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
         self.remarks.append(
             f"{self.name} is damaged or another program's: it was set aside as {FILE}.set-aside-{number}, "
-            "and a new one is begun"
+            "and a new one takes its place"
         )
 
 
@@ -188,7 +207,7 @@ def _inode(path: str) -> int:
 def _quoted(path: str) -> str:
     from urllib.parse import quote  # costly, and rarely of use
 
-    return quote(path)
+    return quote(os.fsencode(path))
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -217,10 +236,8 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("PRAGMA synchronous = NORMAL")  # with WAL it takes a power cut to lose the last change
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute("BEGIN IMMEDIATE")
+def _transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    db.execute(begin)
     try:
         yield
     except BaseException:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Tuple
 
 if TYPE_CHECKING:
     from openrouter import OpenRouter
-    from usage import AccountDays, ActivityRow, Credits, Key, KeyInfo, KeysPage, UsageTable
+    from usage import AccountDays, Activity, Credits, Key, KeyInfo, KeysPage, UsageTable
 
 
 class LateRouter:
@@ -36,7 +36,7 @@ class LateRouter:
     def credits(self, key: Key) -> Credits:
         return self._router().credits(key)
 
-    def activity(self, key: Key) -> Tuple[ActivityRow, ...]:
+    def activity(self, key: Key) -> Activity:
         return self._router().activity(key)
 
     def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Dict, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple, Union, cast
 
 import books
 from desk import Desk, unknown
@@ -13,7 +13,7 @@ from reports import Ledger, Query, Reading
 from usage import (
     TIMES,
     AccountKeys,
-    ActivityRow,
+    Activity,
     Completed,
     Key,
     Keys,
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from neighbours import Books, Library
 
 
-def take(router: Books, keys: Keys, query: Query, today: date, desk: Desk, memory: Optional[Library] = None) -> Ledger:
+def take(
+    router: Books, keys: Keys, query: Query, today: date, desk: Desk, memory: Optional[Library] = None
+) -> Optional[Ledger]:
     """The rows of the known days of `query` on the UTC day `today`, by the first key that may see them.
 
-    Raises a Failure where there are no such rows: that of the key which was asked first.
+    None where OpenRouter tells none of the days, and none is remembered. Raises a Failure where no
+    key may see the rows, or nobody tells them: that of the key which was asked first.
     """
     refusals: List[Tuple[str, Failure]] = []
     for name, slot in (("the management key", keys.management), ("the regular key", keys.regular)):
@@ -38,14 +41,17 @@ def take(router: Books, keys: Keys, query: Query, today: date, desk: Desk, memor
             refusals.append((name, MalformedKey(slot.reason, slot.next_step)))
         elif slot is not None:
             clerk = _Clerk(router, slot, query, today, desk, memory)
-            clerk.open()
             rows = clerk.rows()
             if isinstance(rows, Completed):
-                return clerk.ledger(rows, refusals)
+                if rows.days:
+                    return clerk.ledger(rows, refusals)
+                continue
             if not isinstance(rows, (KeyRefused, NeedsManagementKey)):
                 raise refusals[0][1] if refusals else rows
             refusals.append((name, rows))
-    raise _final(refusals[0][1])
+    if refusals:
+        raise _final(refusals[0][1])
+    return None
 
 
 def _final(refusal: Failure) -> Failure:
@@ -66,25 +72,43 @@ class _Clerk:
         self._memory = memory
         self._by_analytics = query.source == "analytics"
 
-    def open(self) -> None:
+    def rows(self) -> Union[Completed, Failure]:
+        """The rows of all days that are known."""
+        self._open()
+        if not self._by_analytics:
+            return self._completed()
+        first, last = self._query.reach or (self._query.first, self._query.last)
+        table = self._usage(first, last)
+        return table if isinstance(table, Failure) else Completed(table, books.every_day(first, last))
+
+    def _open(self) -> None:
         """Asks at once for all that waits for no other answer."""
-        reach, needed = self._query.reach, self._query.needed
-        if self._query.with_credits:
+        reach, query = self._query.reach, self._query
+        if query.with_credits and reach:
             self._desk.put(self._router.credits, self._key)
         if reach and self._by_analytics:
             self._desk.put(self._router.usage, self._key, self._dimensions(), *reach)
-        if (reach and not self._by_analytics) or self._wants_slugs():
+        if self._wants_slugs() or (not self._by_analytics and (reach or self._has_to_ask_whose())):
             self._put_activity()
-        if "key" in needed:
+        if "key" in query.needed:
             self._desk.put(self._router.workspaces, self._key)
 
+    def _is_stranger(self) -> bool:
+        """Whether it has to be learnt first which account the key belongs to, and what it may see."""
+        return self._memory is not None and self._memory.is_stranger(self._key)
+
+    def _has_to_ask_whose(self) -> bool:
+        """Whether days are remembered that may be of the key's account."""
+        span = self._query.first, self._query.last
+        return self._memory is not None and self._is_stranger() and self._memory.holds_any(span)
+
     def _put_activity(self) -> None:
-        """What it tells is remembered of an account, which a key tells that was never seen before."""
-        if self._memory and self._memory.is_stranger(self._key):
+        if self._is_stranger():
             self._desk.put(self._router.key, self._key)
         self._desk.put(self._router.activity, self._key)
 
-    def _activity(self) -> Union[Tuple[ActivityRow, ...], Remembered, Failure]:
+    def _activity(self) -> Union[Activity, Remembered, Failure]:
+        """After the key told its account, to which what is told here belongs."""
         if self._desk.was_put(self._router.key, self._key):
             self._desk.wait(self._router.key, self._key)
         return self._desk.wait(self._router.activity, self._key)
@@ -97,14 +121,6 @@ class _Clerk:
         needed = self._query.needed
         return needed if set(TIMES) & set(needed) else ("date", *needed)
 
-    def rows(self) -> Union[Completed, Failure]:
-        """The rows of all days that are known."""
-        if not self._by_analytics:
-            return self._completed()
-        first, last = self._query.reach or (self._query.first, self._query.last)
-        table = self._usage(first, last)
-        return table if isinstance(table, Failure) else Completed(table, books.every_day(first, last))
-
     def _usage(self, first: date, last: date) -> Union[UsageTable, Failure]:
         """By day; where analytics cannot answer so many rows, without the days, unless they are wanted."""
         table = self._desk.wait(self._router.usage, self._key, self._dimensions(), first, last)
@@ -115,15 +131,26 @@ class _Clerk:
 
     def _completed(self) -> Union[Completed, Failure]:
         """What /activity tells, and what is remembered of the days before."""
-        span, dimensions = (self._query.first, self._query.last), self._query.needed
-        answer = self._activity() if self._query.reach else None
+        asks = self._desk.was_put(self._router.activity, self._key)
+        answer = self._activity() if asks else None
         if isinstance(answer, Failure):
             return answer
-        if answer is None or isinstance(answer, Remembered):
-            return books.remembered(self._memory, self._key, dimensions, span)
-        newer = books.told(answer, self._today, dimensions, span)
-        older = (span[0], newer.days[0] - timedelta(days=1))
-        return books.together(books.remembered(self._memory, self._key, dimensions, older), newer)
+        if isinstance(answer, Activity) and self._query.reach:
+            return self._together(answer)
+        held = self._remembered(self._query.last)
+        if held.days or not self._query.reach:
+            return held
+        self._desk.put_anew(self._router.activity, self._key)  # memory has other days, or cannot be read
+        told = self._desk.wait(self._router.activity, self._key, or_remembered=False)
+        return self._together(told) if isinstance(told, Activity) else cast(Failure, told)
+
+    def _remembered(self, last: date) -> Completed:
+        return books.remembered(self._memory, self._key, self._query.needed, (self._query.first, last))
+
+    def _together(self, answer: Activity) -> Completed:
+        span = self._query.first, self._query.last
+        newer = books.told(answer, self._today, self._query.needed, span)
+        return books.together(self._remembered(newer.days[0] - timedelta(days=1)), newer)
 
     def ledger(self, answer: Completed, refusals: List[Tuple[str, Failure]]) -> Ledger:
         """The rows with what they need beside them: the keys, then what waited for nothing."""
@@ -152,10 +179,12 @@ class _Clerk:
         """The model of each version that belongs to one model alone. Raises Failing where the pattern needs them."""
         if not self._wants_slugs():
             return {}
-        rows = self._activity()
-        if isinstance(rows, Failure):
+        answer = self._activity()
+        if isinstance(answer, Failure):
             if self._query.model:
-                raise Failing(f"/activity failed, so no model can be told by its name: {rows.message}", rows.next_step)
-            return unknown(rows)
-        told = [] if isinstance(rows, Remembered) else [(row.permaslug, row.model) for row in rows]
+                raise Failing(
+                    f"/activity failed, so no model can be told by its name: {answer.message}", answer.next_step
+                )
+            return unknown(answer)
+        told = [] if isinstance(answer, Remembered) else [(row.permaslug, row.model) for row in answer.rows]
         return books.models([*told, *(self._memory.versions(self._key) if self._memory else ())])

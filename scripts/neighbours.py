@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Dict, Optional, Protocol, Sequence, Tuple, Union
+from typing import Any, Optional, Protocol, Sequence, Tuple, Union
 
 from diagnosis import MemoryFound
 from reports import Reading
 from usage import (
     AccountDays,
-    ActivityRow,
+    Activity,
+    Completed,
     Credits,
     Key,
     KeyInfo,
     KeysPage,
     Remembered,
     Span,
-    UsageRow,
     UsageTable,
 )
 
@@ -33,7 +33,7 @@ class Questions(Lists, Protocol):
 
     def key(self, key: Key) -> KeyInfo: ...
     def credits(self, key: Key) -> Credits: ...
-    def activity(self, key: Key) -> Union[Tuple[ActivityRow, ...], Remembered]: ...
+    def activity(self, key: Key) -> Union[Activity, Remembered]: ...
     def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays: ...
 
 
@@ -42,7 +42,7 @@ class Books(Lists, Protocol):
 
     def key(self, key: Key) -> KeyInfo: ...
     def credits(self, key: Key) -> Credits: ...
-    def activity(self, key: Key) -> Union[Tuple[ActivityRow, ...], Remembered]: ...
+    def activity(self, key: Key) -> Union[Activity, Remembered]: ...
     def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable: ...
 
 
@@ -55,30 +55,34 @@ class Memory(Protocol):
     def last(self, question: str, *about: Any) -> Any:
         """The last answer, however old, or None."""
 
-    def keep(self, question: str, answer: Any, *about: Any) -> None: ...
+    def keep(self, answer: Any, question: str, *about: Any) -> None: ...
 
-    def may_ask(self) -> bool:
-        """False while another process asks with the same keys."""
+    def may_ask(self, question: str, *about: Any) -> bool:
+        """False while another process asks the same; from then on every other process waits."""
 
 
 class Shelf(Protocol):
     """The completed UTC days of a key's account."""
 
-    def days(self, key: Key, span: Span) -> Dict[date, datetime]:
-        """Which of these days are remembered, in order, each with the instant at which it was seen last."""
+    def read(self, key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
+        """The use on those days of `span`, both ends included, that are remembered."""
 
-    def table(self, key: Key, dimensions: Sequence[str], span: Span) -> Tuple[UsageRow, ...]: ...
     def versions(self, key: Key) -> Tuple[Tuple[str, str], ...]: ...
 
 
 class Library(Shelf, Protocol):
     """All that is remembered for good of a key's account."""
 
-    def is_stranger(self, key: Key) -> bool: ...
+    def is_stranger(self, key: Key) -> bool:
+        """Whether OpenRouter never told this key of completed days."""
+
+    def holds_any(self, span: Span) -> bool:
+        """Whether any of these days is remembered, of whatever account."""
+
     def readings(self, key: Key, span: Span) -> Tuple[Reading, ...]: ...
 
 
 class Inventory(Protocol):
     """How much is remembered."""
 
-    def contents(self) -> Optional[MemoryFound]: ...
+    def contents(self, every_key: Sequence[Key]) -> Optional[MemoryFound]: ...

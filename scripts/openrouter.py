@@ -14,7 +14,7 @@ import analytics
 import wire
 from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
 from patience import advised_wait, http_date, patient_retry
-from usage import DEFAULT_ADDRESS, AccountDays, ActivityRow, Credits, Key, KeyInfo, KeysPage, UsageTable
+from usage import DEFAULT_ADDRESS, AccountDays, Activity, Credits, Key, KeyInfo, KeysPage, UsageTable
 
 if TYPE_CHECKING:
     import ssl
@@ -59,16 +59,20 @@ class OpenRouter:
         self.server_time: Optional[datetime] = None
 
     def _ask(self, request: Request) -> Any:
-        """The decoded `data`. A body that broke off on the way is asked for once more."""
+        """The decoded `data`."""
+        return self._ask_when(request)[0]
+
+    def _ask_when(self, request: Request) -> Tuple[Any, Optional[datetime]]:
+        """The decoded `data`, and when it was given. A body that broke off on the way is asked for once more."""
         try:
             return self._ask_once(request)
         except BrokenAnswer:
             return self._ask_once(request)
 
-    def _ask_once(self, request: Request) -> Any:
+    def _ask_once(self, request: Request) -> Tuple[Any, Optional[datetime]]:
         answer = self._fetch(request)
-        self.server_time = answer.at
-        return wire.decode(answer.text, request.key.name)
+        self.server_time = answer.at or self.server_time
+        return wire.decode(answer.text, request.key.name), answer.at
 
     def key(self, key: Key) -> KeyInfo:
         """The key's own counters, limits and kind. `/auth/key` is undocumented; `/key` is its documented name."""
@@ -82,14 +86,16 @@ class OpenRouter:
         """Lifetime credits of the key's account. A regular key may be refused, or be answered with false zeros."""
         return wire.credits(self._ask(Request("/credits", key)))
 
-    def activity(self, key: Key) -> Tuple[ActivityRow, ...]:
+    def activity(self, key: Key) -> Activity:
         """The account's last 30 completed UTC days, one row per day, model and endpoint."""
-        return wire.activity(self._ask(Request("/activity", key)))
+        data, at = self._ask_when(Request("/activity", key))
+        return Activity(wire.activity(data), at)
 
     def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays:
         """The account's spend by UTC day from `start` to `end`, today included."""
         body = analytics.days_question(start, end)
-        return analytics.account_days(self._ask(Request("/analytics/query", key, body=body)))
+        days = analytics.account_days(self._ask(Request("/analytics/query", key, body=body)))
+        return days._replace(since=start.date())
 
     def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable:
         """The account's use by these dimensions from `first` to `last`, both UTC days included.

@@ -9,7 +9,7 @@ import sys
 import time
 from datetime import date, datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, TextIO, Tuple, Union
+from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, TextIO, Tuple
 
 import commandline
 import credentials
@@ -60,10 +60,6 @@ class Session(NamedTuple):
         clock = () if self.args.now else clock_doubt(self.now, self.router.server_time)
         return (*self.keys.notes, *remembered(self.desk.replaced), *clock)
 
-    def remembers(self, first: date, last: date) -> bool:
-        """Whether any of these completed days is remembered of any key's account."""
-        return self.memory is not None and any(self.memory.days(key, (first, last)) for key in _every(self.keys))
-
     def remember_balance(self, asker: str, told: object, balance: object) -> None:
         """Keeps a balance that is believed and was told just now."""
         if self.memory is not None and isinstance(balance, Balance) and getattr(told, "as_of", None) is None:
@@ -82,19 +78,18 @@ def run(args: argparse.Namespace) -> Output:
     command = _command(args, now.date())
     keys = _sample().keys() if args.demo else _keys(args.command == "doctor")
     router = LateRouter(lambda: _router(args, now, _every(keys), time_left))
-    memory = None if args.demo else _memory(args, now, _every(keys), router)
-    recall = None if isinstance(memory, str) else memory
+    memory, forgetful = (None, ()) if args.demo else _memory(args, now, router)
     progress = Progress(sys.stderr)
-    session = Session(args, now, keys, router, recall, Desk(time_left, progress.show, recall))
+    session = Session(args, now, keys, router, memory, Desk(time_left, progress.show, memory))
     try:
         output = command(session)
     except Failure as failure:
         output = _failed(failure, args.json)
     finally:
         progress.clear()
-        if recall:
-            recall.close()
-    remarks = [*keys.remarks, *([memory] if isinstance(memory, str) else recall.remarks if recall else [])]
+        if memory:
+            memory.close()
+    remarks = (*keys.remarks, *forgetful, *(memory.remarks if memory else ()))
     return output._replace(err="".join(f"Remark: {remark}\n" for remark in remarks) + output.err)
 
 
@@ -140,9 +135,9 @@ def _report(query: Query, session: Session) -> Output:
     from statement import statement
 
     args, now = session.args, session.now
-    if query.reach is None and not session.remembers(query.first, query.last):
-        raise nothing_known(query, now.date())
     answers = ledger.take(session.router, session.keys, query, now.date(), session.desk, session.memory)
+    if answers is None:
+        raise nothing_known(query, now.date())
     report = statement(query, answers, now, args.max_age, args.demo, session.doubts())
     session.remember_balance(answers.asker, answers.credits, report.credits)
     return _report_as(args.format, report)
@@ -189,24 +184,25 @@ def _sample() -> ModuleType:
     return sample
 
 
-def _memory(args: argparse.Namespace, now: datetime, keys: List[Key], router: LateRouter) -> Union[Recall, str]:
-    """What is remembered, or why nothing is."""
+def _memory(args: argparse.Namespace, now: datetime, router: LateRouter) -> Tuple[Optional[Recall], Tuple[str, ...]]:
+    """What is remembered; or None, and a remark on why nothing is."""
     try:
         from history import History, folder
         from recall import Recall
     except ImportError:
-        return "nothing is remembered: this Python has no sqlite3"
+        return None, ("nothing is remembered: this Python has no sqlite3",)
     try:
         history = History(folder(os.environ), credentials.tilde(folder(os.environ)))
     except MemoryTrouble as trouble:
-        return f"nothing is remembered: {trouble}"
-    return Recall(history, keys, now, args.max_age, lambda: args.now or router.server_time or now)
+        return None, (f"nothing is remembered: {trouble}",)
+    clock = None if args.now else (lambda: router.server_time)
+    return Recall(history, now, args.max_age, clock, not args.offline), ()
 
 
 def _router(args: argparse.Namespace, now: datetime, keys: List[Key], time_left: Callable[[], float]) -> OpenRouter:
     """The way to OpenRouter, or to the sample. Raises Offline, or MissingPackage."""
     if args.offline and not args.demo:
-        raise Offline("nobody was asked (--offline), and nothing is remembered", "run it once without --offline")
+        raise Offline("nobody was asked (--offline)", "nothing is remembered that answers this: run it without")
     import openrouter
 
     if args.demo:

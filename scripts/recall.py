@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 from errors import MemoryTrouble
 from history import History
 from memory import accounts, answers, daybook
-from usage import ACTIVITY_REACH, ActivityRow, Balance, Key, KeyInfo, Remembered, Span, UsageRow
+from usage import ACTIVITY_REACH, Activity, Balance, Completed, Key, KeyInfo, Remembered, Span, UsageTable
 
 if TYPE_CHECKING:
     from diagnosis import MemoryFound
@@ -21,7 +21,7 @@ SLACK = timedelta(minutes=2)
 """A remembered answer may be so much younger than this process, which may have waited for it."""
 
 ASKING = 1
-"""From this place on the lock file has one for each key."""
+"""From this place on the lock file has one for each question of each key."""
 
 
 def harmless(otherwise: Any) -> Callable[[Method], Method]:
@@ -32,9 +32,11 @@ def harmless(otherwise: Any) -> Callable[[Method], Method]:
         def guarded(self: Recall, *about: Any) -> Any:
             try:
                 return method(self, *about)
-            except (MemoryTrouble, ValueError, ArithmeticError) as trouble:
-                self.note(trouble)
-                return otherwise
+            except MemoryTrouble as trouble:
+                self.note(f"{trouble}")
+            except (ValueError, TypeError, ArithmeticError):
+                self.note(f"{self.file} holds what this program did not write; delete it if this lasts")
+            return otherwise
 
         return cast(Method, guarded)
 
@@ -42,31 +44,39 @@ def harmless(otherwise: Any) -> Callable[[Method], Method]:
 
 
 class Recall:
-    """What is remembered for these keys, at `now`.
+    """What is remembered for each key, at `now`.
 
-    `max_age` is how old an answer may be; zero: everything is asked again. `answered_at` tells when
-    OpenRouter gave its last answer: a clock that is set wrong must not decide which days that
-    covered. Trouble with the file is among the `remarks`, and costs nothing but memory.
+    `max_age` is how old an answer may be; zero: everything is asked again. `server_time` tells
+    OpenRouter's clock at its last answer, for this machine's may be wrong; None: `now` is right. `asks` is
+    False where nobody is to be asked. Trouble with the file is among the `remarks`, and costs
+    nothing but memory.
     """
 
     def __init__(
         self,
         history: History,
-        keys: Sequence[Key],
         now: datetime,
         max_age: timedelta,
-        answered_at: Callable[[], datetime],
+        server_time: Optional[Callable[[], Optional[datetime]]],
+        asks: bool = True,
     ) -> None:
         self._history = history
-        self._keys = keys
         self._now = now
         self._max_age = max_age
-        self._answered_at = answered_at
+        self._server_time = server_time
+        self._asks = asks
         self._digests: Dict[Key, str] = {}
         self._remarks: List[str] = []
+        self._writes = True
 
-    def note(self, trouble: Exception) -> None:
-        remark = f"what OpenRouter answered is not remembered: {trouble}"
+    @property
+    def file(self) -> str:
+        return self._history.name
+
+    def note(self, trouble: str) -> None:
+        """A trouble will not pass within this run: another try would only take its time."""
+        self._writes = False
+        remark = f"not everything could be looked up or remembered: {trouble}"
         if remark not in self._remarks:
             self._remarks.append(remark)
 
@@ -95,14 +105,21 @@ class Recall:
         return _dated(*held) if held else None
 
     @harmless(None)
-    def keep(self, question: str, answer: Any, key: Key, *about: Any) -> None:
+    def keep(self, answer: Any, question: str, key: Key, *about: Any) -> None:
         """Remembers what was answered just now."""
-        if question == "activity":
-            self._keep_days(key, answer)
-        else:
-            answers.keep(self._history, self._digest(key), _named(question, about), answer, self._now)
+        if not self._writes:
+            return
+        if isinstance(answer, Activity):
+            answer = self._keep_days(key, answer)
+        name = _named(question, about)
+        answers.keep(self._history, self._digest(key), name, answer, self._answered_at())
         if isinstance(answer, KeyInfo):
-            accounts.learn(self._history, key.address, self._digest(key), accounts.names_of(answer))
+            accounts.learn(self._history, self._address(key), self._digest(key), accounts.names_of(answer))
+
+    def _answered_at(self) -> datetime:
+        """When that was: by OpenRouter's clock, where this machine's is another."""
+        told = self._server_time() if self._server_time else None
+        return told if told and abs(told - self._now) > SLACK else self._now
 
     def _is_young(self, at: datetime) -> bool:
         """Of the same UTC day, for with the day the figures' windows end."""
@@ -112,7 +129,7 @@ class Recall:
 
     def _fresh_days(self, key: Key) -> Optional[Remembered]:
         """All the days that /activity could tell, where they are final or young enough."""
-        account = self._account(key)
+        account = self._account(key) if self._may_see_days(key) else None
         seen = {} if account is None else daybook.seen(self._history, account, _reach(self._now.date()))
         if len(seen) < ACTIVITY_REACH:
             return None
@@ -121,25 +138,29 @@ class Recall:
         return Remembered(last) if are_final or self._is_young(last) else None
 
     def _last_days(self, key: Key) -> Optional[Remembered]:
-        account = self._account(key)
+        account = self._account(key) if self._may_see_days(key) else None
         last = None if account is None else daybook.last_seen(self._history, account)
         return Remembered(last) if last else None
 
-    def _keep_days(self, key: Key, rows: Sequence[ActivityRow]) -> None:
-        at = self._answered_at()
-        daybook.keep(self._history, self._bound_account(key), rows, _reach(at.date()), at)
+    def _may_see_days(self, key: Key) -> bool:
+        """Whether OpenRouter ever told this very key: another key of the account may be refused."""
+        return answers.last(self._history, self._digest(key), "activity") is not None
 
-    @harmless({})
-    def days(self, key: Key, span: Span) -> Dict[date, datetime]:
-        """Which of these days are remembered, in order, each with the instant at which it was seen last."""
-        account = self._account(key)
-        return {} if account is None else daybook.seen(self._history, account, span)
+    def _keep_days(self, key: Key, told: Activity) -> Remembered:
+        """The instant of that very answer, by OpenRouter's clock, decides which days it covers."""
+        at = (told.at if self._server_time else None) or self._now
+        daybook.keep(self._history, self._bound_account(key), told.rows, _reach(at.date()), at)
+        return Remembered(at)
 
-    @harmless(())
-    def table(self, key: Key, dimensions: Sequence[str], span: Span) -> Tuple[UsageRow, ...]:
-        """The use on those of these days that are remembered, by date, model or provider."""
-        account = self._account(key)
-        return () if account is None else daybook.table(self._history, account, dimensions, span)
+    def read(self, key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
+        """The use on those days of `span` that are remembered; on none, where they cannot be read."""
+        held = self._read(key, dimensions, span)
+        return Completed(UsageTable(dimensions, ()), ()) if held is None else held
+
+    @harmless(None)
+    def _read(self, key: Key, dimensions: Tuple[str, ...], span: Span) -> Optional[Completed]:
+        account = self._account(key) if self._may_see_days(key) else None
+        return None if account is None else daybook.read(self._history, account, dimensions, span)
 
     @harmless(())
     def versions(self, key: Key) -> Tuple[Tuple[str, str], ...]:
@@ -154,7 +175,8 @@ class Recall:
         """Remembers a balance that was told just now, and is believed."""
         from memory import readings
 
-        readings.keep(self._history, self._bound_account(key), balance, self._now)
+        if self._writes:
+            readings.keep(self._history, self._bound_account(key), balance, self._answered_at())
 
     @harmless(())
     def readings(self, key: Key, span: Span) -> Tuple[Reading, ...]:
@@ -172,13 +194,13 @@ class Recall:
     # What there is
 
     @harmless(None)
-    def contents(self) -> Optional[MemoryFound]:
+    def contents(self, every_key: Sequence[Key]) -> Optional[MemoryFound]:
         """The file, and what it holds of the accounts of these keys."""
         from diagnosis import MemoryFound
         from memory import inventory
 
         owners: Dict[int, List[Key]] = {}
-        for key in self._keys:
+        for key in every_key:
             account = self._account(key)
             if account is not None:
                 owners.setdefault(account, []).append(key)
@@ -198,8 +220,11 @@ class Recall:
             self._digests[key] = accounts.digest(self._history, key)
         return self._digests[key]
 
+    def _address(self, key: Key) -> str:
+        return accounts.address(self._history, key)
+
     def _account(self, key: Key) -> Optional[int]:
-        return accounts.bound(self._history, key.address, self._digest(key))
+        return accounts.bound(self._history, self._address(key), self._digest(key))
 
     def _bound_account(self, key: Key) -> int:
         """The key's account; one that is not known yet is told from what the key last said of itself."""
@@ -208,23 +233,27 @@ class Recall:
             return account
         held = answers.last(self._history, self._digest(key), "key")
         names = accounts.names_of(held[1]) if held else []
-        return accounts.learn(self._history, key.address, self._digest(key), names)
+        return accounts.learn(self._history, self._address(key), self._digest(key), names)
 
     @harmless(False)
     def is_stranger(self, key: Key) -> bool:
-        """Whether nothing is known yet of the account that the key belongs to."""
-        return self._account(key) is None
+        """Whether OpenRouter never told this key of completed days."""
+        return not self._may_see_days(key)
+
+    @harmless(False)
+    def holds_any(self, span: Span) -> bool:
+        """Whether any of these days is remembered, of whatever account."""
+        return daybook.is_any_kept(self._history, span)
 
     # Who asks
 
     @harmless(True)
-    def may_ask(self) -> bool:
-        """Whether no other process is asking with one of the keys. From then on every other process waits.
-
-        All processes take the keys' places in the same order, so that no two wait for each other.
-        """
-        places = sorted(ASKING + int(self._digest(key)[:7], 16) for key in self._keys)
-        return not self._max_age or all(map(self._history.turn.take, places))
+    def may_ask(self, question: str, key: Key, *about: Any) -> bool:
+        """Whether no other process is asking the same. From then on every other process waits for the answer."""
+        if not self._max_age or not self._asks:
+            return True
+        place = accounts.place(self._history, self._digest(key), _named(question, about))
+        return self._history.turn.take(ASKING + place)
 
 
 def _named(question: str, about: Sequence[Any]) -> str:

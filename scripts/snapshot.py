@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Tuple, Union
 
 import books
@@ -19,6 +19,7 @@ from usage import (
     Keys,
     Note,
     Remembered,
+    Span,
     Unknown,
 )
 
@@ -32,6 +33,7 @@ Answer = Union[KeyInfo, Unknown, None]
 
 
 RECENT_DAYS = 7
+NOT_REMEMBERED = Unknown("the completed days cannot be read from memory", "not_remembered")
 
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
 
@@ -190,13 +192,15 @@ class _Inquiry:
     def _recent(self, key: Key) -> Union[Completed, Unknown]:
         """The use by model in the week of completed days before today, or before the day of which memory is."""
         answer = self._desk.known(self._router.activity, key)
-        if isinstance(answer, Unknown):
-            return answer
-        today = (answer.as_of if isinstance(answer, Remembered) else self._now).date()
-        week = today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)
         if isinstance(answer, Remembered):
-            return books.remembered(self._shelf, key, ("model",), week)
-        return books.told(answer, today, ("model",), week)
+            held = books.remembered(self._shelf, key, ("model",), _week(answer.as_of.date()))
+            if held.days:
+                return held
+            self._desk.put_anew(self._router.activity, key)
+            answer = self._desk.known(self._router.activity, key)
+        if isinstance(answer, (Unknown, Remembered)):
+            return answer if isinstance(answer, Unknown) else NOT_REMEMBERED
+        return books.told(answer, self._now.date(), ("model",), _week(self._now.date()))
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
         """The account's live totals by analytics; where it is analytics that fails, by the key list.
@@ -226,6 +230,11 @@ class _Inquiry:
 
         keys = every_key(self._desk, self._router, key, or_remembered=False)
         return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
+
+
+def _week(today: date) -> Span:
+    """The 7 completed UTC days before that one, both ends included."""
+    return today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)
 
 
 def _name(what: str, slot: Slot) -> str:

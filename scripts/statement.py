@@ -17,7 +17,6 @@ from usage import (
     NOT_A_KEY,
     NOT_SUMMED,
     AccountKeys,
-    AsOf,
     Name,
     Note,
     Span,
@@ -26,6 +25,7 @@ from usage import (
     Use,
 )
 
+LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
 NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")
 NOT_SEEN = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
@@ -46,7 +46,6 @@ def statement(
     rows = draft.rows()
     shown = _dearest(draft.groups, query)
     hidden = [row for names, row in rows.items() if names not in shown]
-    told = getattr(ledger.credits, "as_of", None) or now
     return Report(
         now=now,
         as_of=ledger.answer.table.as_of or now,
@@ -59,7 +58,7 @@ def statement(
         rest=draft.together(f"{len(hidden)} more", hidden) if hidden else None,
         total=draft.together("Total, at least" if draft.table.partial else "Total", list(rows.values())),
         credits=None if ledger.credits is None else balance.believed(ledger.credits, None, True),
-        credits_as_of=AsOf(told, now - told > max_age),
+        credits_as_of=windows.as_of(getattr(ledger.credits, "as_of", None), now, max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
         notes=(*notes, *ledger.notes, *caveats(query, ledger, draft.table, now, max_age)),
     )
@@ -167,6 +166,8 @@ class _Draft:
             return keyfacts.untold(NOT_A_KEY, 0)
         if isinstance(listed, Unknown):
             return keyfacts.untold(listed, listed)
+        if listed and listed.as_of and name not in self._keys:
+            return keyfacts.untold(LIST_TOO_OLD, LIST_TOO_OLD)
         in_doubt = self._query.model or (name == "" and (NO_KEY,) in self.groups)
         return keyfacts.facts(self._keys.get(name, ()), None if in_doubt else use, self._now)
 

@@ -5,7 +5,7 @@ keys, which drains no credits) is always a figure of its own. Days are UTC days,
 Monday, instants are aware datetimes in UTC.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
@@ -189,10 +189,14 @@ class DaySpend(NamedTuple):
 
 
 class AccountDays(NamedTuple):
-    """The account's spend by day, every key counted; `as_of` is told where the answer is an older one."""
+    """The account's spend by UTC day from `since` on (None: as far as anybody asks), every key counted.
+
+    `as_of` is told where the answer is an older one.
+    """
 
     days: Tuple[DaySpend, ...]
     as_of: Optional[datetime]
+    since: Optional[date] = None
 
 
 class ListedKey(NamedTuple):
@@ -229,6 +233,13 @@ class AccountKeys(NamedTuple):
     as_of: Optional[datetime] = None
 
 
+class Activity(NamedTuple):
+    """What /activity answered, and when, by OpenRouter's own clock (None where it did not say)."""
+
+    rows: Tuple[ActivityRow, ...]
+    at: Optional[datetime]
+
+
 class Remembered(NamedTuple):
     """Stands for an answer of /activity that is remembered as days, seen last at `as_of`."""
 
@@ -236,10 +247,14 @@ class Remembered(NamedTuple):
 
 
 class Completed(NamedTuple):
-    """The account's use on completed UTC days, and which of the days that were asked for are known, in order."""
+    """The account's use on completed UTC days, and which of the days that were asked for are known, in order.
+
+    `unsettled` are those among them that were seen last when they might still grow.
+    """
 
     table: UsageTable
     days: Tuple[date, ...]
+    unsettled: Tuple[date, ...] = ()
 
 
 class Holding(NamedTuple):
@@ -259,10 +274,14 @@ class Holding(NamedTuple):
 
 
 class AsOf(NamedTuple):
-    """When OpenRouter told a figure; `is_old`: longer ago than was asked for, so that it has to be said."""
+    """When OpenRouter told a figure; `is_old`: longer ago than was asked for, so that it has to be said.
+
+    `is_final`: no later answer would be another.
+    """
 
     at: datetime
     is_old: bool = False
+    is_final: bool = False
 
 
 class Balance(NamedTuple):
@@ -328,6 +347,7 @@ class Block(NamedTuple):
     limits: Union[Tuple[Limit, ...], Unknown]
     percent_used: Optional[int]
     free_requests: Union[FreeRequests, Unknown]
+    free_as_of: AsOf
     models: Union[ModelTable, Unknown]
     models_as_of: AsOf
     expires_at: Union[datetime, Unknown, None]
@@ -351,6 +371,9 @@ class Summary(NamedTuple):
 
 ACTIVITY_REACH = 30
 """How many completed UTC days /activity holds."""
+
+SETTLING = timedelta(hours=6)
+"""For so long after its end a UTC day may still grow: OpenRouter counts on for some hours."""
 
 Span = Tuple[date, date]
 """Two UTC days and all between them, both included."""

@@ -253,7 +253,7 @@ def test_a_range_is_known_or_missing_day_by_day(today, days, by):
     query = Query(by, today - timedelta(days), today - timedelta(1))
     told = ranges.told(query, today)
     known = [told[0] + timedelta(number) for number in range(ranges.length(told))]
-    gaps = list(ranges.missing(query, known))
+    gaps = list(ranges.missing(query, known, today))
     assert sum(map(ranges.length, [told, *gaps])) == days
     reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
     assert ranges.length(told) == min(days, reach)

@@ -1,12 +1,16 @@
 """The file of what is remembered: where it lies, who may read it, and that no trouble with it costs an answer."""
 
 import ctypes
+import hashlib
+import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -93,7 +97,7 @@ def test_a_file_that_is_not_ours_is_set_aside_and_a_new_one_begun(skill, fake, d
     bad = path.read_bytes()
     assert answered(skill) == [
         "Remark: ~/.local/state/openrouter-usage/history.db is damaged or another program's: it was set aside as "
-        "history.db.set-aside-1, and a new one is begun"
+        "history.db.set-aside-1, and a new one takes its place"
     ]
     assert (skill.state / "history.db.set-aside-1").read_bytes() == bad
     fake.asked.clear()
@@ -139,7 +143,10 @@ def test_a_file_of_a_newer_version_is_left_alone_and_not_used(skill, fake):
 def first_version(skill, fake):
     skill.state.mkdir(parents=True)
     db = sqlite3.connect(file_of(skill))
-    db.executescript((DATA / "history-1.sql").read_text(encoding="utf-8").replace("ADDRESS", fake.address))
+    text = (DATA / "history-1.sql").read_text(encoding="utf-8")
+    salt = bytes.fromhex(re.search(r"X'([0-9A-F]{64})'", text).group(1))
+    address = hashlib.blake2b(fake.address.encode(), key=salt, digest_size=16).hexdigest()
+    db.executescript(text.replace("ADDRESS", address))
     db.close()
 
 
@@ -173,9 +180,13 @@ def test_where_nothing_can_be_kept_there_is_an_answer_and_a_remark(skill, fake, 
     assert remark.startswith("Remark: nothing is remembered: ") and "cannot be made" in remark
 
 
-def test_without_a_home_there_is_an_answer(skill, fake):
-    skill.ask(fake, "agent", "admin").env.update(HOME="/nonexistent/home", USERPROFILE="/nonexistent/home")
-    assert len(answered(skill)) <= 1
+def test_without_a_home_there_is_an_answer(skill, fake, tmp_path):
+    (tmp_path / "no home").write_text("")
+    home = str(tmp_path / "no home")
+    skill.ask(fake, "agent", "admin").env.update(HOME=home, USERPROFILE=home)
+    assert answered(skill) == [
+        "Remark: nothing is remembered: ~/.local/state/openrouter-usage/history.db cannot be made: Not a directory"
+    ]
 
 
 def powerless():
@@ -204,7 +215,7 @@ def test_a_read_only_file_is_read_and_the_answer_not_remembered(skill, fake):
         command[-1] = (NOW + timedelta(hours=1)).isoformat()
         done = run()
         assert (done.returncode, done.stdout.splitlines()[1]) == (0, ANSWER)
-        assert "is not remembered" in done.stderr
+        assert "not everything could be looked up or remembered" in done.stderr
         fake.fault_everywhere(status=503)
         done = run()
         assert (done.returncode, done.stdout.splitlines()[1]) == (0, f"{ANSWER} (as of 14:09 UTC)")
@@ -252,12 +263,11 @@ def test_a_clock_that_is_set_back_costs_no_day_and_takes_no_answer_from_the_futu
     assert skill.run().code == 0
 
 
-def test_a_clock_that_is_a_year_ahead_makes_no_day_a_seen_zero(skill, serve, account):
+def test_a_clock_that_is_35_days_ahead_makes_no_day_a_seen_zero(skill, serve, account):
     """OpenRouter's clock decides which days an answer covers."""
     real = datetime.now(timezone.utc)
     fake = serve(account, now=real)
-    account.events = [event("11-18", "agent", "v/m", "P", "1.00")]
-    account.events[0] = type(account.events[0])(**{**vars(account.events[0]), "at": real - timedelta(days=3)})
+    account.events = [replace(event("11-18", "agent", "v/m", "P", "1.00"), at=real - timedelta(days=3))]
     skill.ask(fake, mgmt="admin").run("report", "--now", real.isoformat())
     fake.now = real - timedelta(days=35)
     skill.now = None
@@ -274,23 +284,77 @@ def test_two_time_zones_share_one_history(skill, fake):
     assert skill.json("report", "--by", "date") == one
 
 
-def test_a_file_that_somebody_edited_costs_no_answer(skill, fake):
+EDITS = {
+    "an answer's time": "UPDATE answer SET at = 'soon'",
+    "an answer's time without a zone": "UPDATE answer SET at = substr(at, 1, 19)",
+    "an answer": "UPDATE answer SET record = '5'",
+    "an answer of another kind": """UPDATE answer SET record = '{"kind": "Nothing"}'""",
+    "a day": "UPDATE day SET date = date || 'x'",
+    "a day's time": "UPDATE day SET seen_at = substr(seen_at, 1, 19)",
+    "the salt": "DELETE FROM salt",
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_file_that_somebody_edited_costs_no_answer(skill, fake, edit):
     path = remembered(skill, fake)
     with sqlite3.connect(path) as db:
-        db.execute("UPDATE answer SET record = '{\"kind\": \"Nothing\"}', at = 'soon'")
-        db.execute("UPDATE day SET date = 'someday ' || id, seen_at = 'sometime'")
+        db.execute(edit)
     db.close()
+    for remark in answered(skill):
+        assert remark == (
+            "Remark: not everything could be looked up or remembered: ~/.local/state/openrouter-usage/history.db holds "
+            "what this program did not write; delete it if this lasts"
+        )
+    report = json.loads(skill.run("report", "--json").out)
+    assert report["total"]["usd"] == float(WHOLE)
+
+
+def damage_the_table(path, table):
+    """Overwrites the first page of one table, so that only whoever reads it finds out."""
+    db = sqlite3.connect(path)
+    ((page,),) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
+    ((size,),) = db.execute("PRAGMA page_size")
+    db.close()
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(bytes(range(7, 107)) * (size // 100))
+
+
+def test_days_that_cannot_be_read_are_asked_for_and_never_zero(skill, fake):
+    damage_the_table(remembered(skill, fake), "spend")
+    printed = skill.run()
+    assert "7d: Nov 13 to Nov 19, completed UTC days; total $16.30" in printed.out
+    assert "history.db.set-aside-1" in printed.err
+    damage_the_table(remembered(skill, fake), "spend")
+    report = json.loads(skill.run("report", "--json").out)
+    assert (report["total"]["usd"], report["known_days"]) == (float(WHOLE), 30)
+
+
+def test_a_file_that_is_set_aside_is_told_of_beside_an_error_too(skill, fake):
+    remembered(skill, fake).write_bytes(b"garbage" * 999)
+    printed = skill.run("--offline")
+    assert (printed.code, printed.out) == (4, "")
+    assert printed.err.startswith("Remark: ~/.local/state/openrouter-usage/history.db is damaged")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_a_file_that_others_could_read_is_closed(skill, fake):
+    path = remembered(skill, fake)
+    path.chmod(0o644)
+    skill.state.chmod(0o755)
     assert answered(skill) == []
+    assert (oct(path.stat().st_mode & 0o777), oct(skill.state.stat().st_mode & 0o777)) == ("0o600", "0o700")
 
 
 # Killed at any instant
 
 
-def kill_at_random_instants(skill, fake, kills, seed=7):
+def kill_at_random_instants(skill, kills):
     """Runs it, kills it, and counts how often it was killed before it had answered."""
     import random
 
-    chance = random.Random(seed)  # noqa: S311 (it keeps no secret)
+    chance = random.Random(7)  # noqa: S311 (it keeps no secret)
     command = [sys.executable, str(STATS), "--max-age", "0", "--now", NOW.isoformat()]
     killed = 0
     for _ in range(kills):
@@ -309,7 +373,7 @@ def test_no_kill_costs_a_remembered_day(skill, fake, account):
     account.events.append(event("10-01", "agent", "v/m", "P", "1.00"))
     at(skill, fake, NOW - timedelta(days=40)).ask(fake, "agent", "admin").run()
     at(skill, fake, NOW).run()
-    assert kill_at_random_instants(skill, fake, 25) > 5
+    assert kill_at_random_instants(skill, 25) > 5
     assert answered(skill) == []
     assert spent(skill) == WHOLE + 1
 
@@ -370,6 +434,47 @@ def test_who_was_to_ask_and_does_not_holds_nobody_up(skill, fake, sign):
     finally:
         first.kill()
         first.wait()
+
+
+def test_a_run_that_asks_something_else_holds_nobody_up(skill, fake):
+    remembered(skill, fake)
+    fake.fault("/analytics/query", how="silence")
+    command = [sys.executable, str(STATS), "--max-age", "5s", "--now", (NOW + timedelta(seconds=30)).isoformat()]
+    hanging = subprocess.Popen([*command, "report", "--by", "app"], env=skill.env, stdout=-3, stderr=-3)
+    try:
+        time.sleep(1)
+        start = time.monotonic()
+        assert skill.run("report", "--max-age", "1h").code == 0
+        assert skill.run("doctor").code == 0
+        assert time.monotonic() - start < 3
+    finally:
+        hanging.kill()
+        hanging.wait()
+
+
+def test_offline_nobody_is_waited_for(skill, fake):
+    remembered(skill, fake)
+    fake.fault_everywhere(how="silence")
+    later = (NOW + timedelta(hours=1)).isoformat()
+    asking = subprocess.Popen([sys.executable, str(STATS), "--now", later], env=skill.env, stdout=-3, stderr=-3)
+    try:
+        time.sleep(1)
+        start = time.monotonic()
+        assert skill.run("--offline", "--now", later).code == 0
+        assert time.monotonic() - start < 3
+    finally:
+        asking.kill()
+        asking.wait()
+
+
+def test_a_file_that_somebody_keeps_locked_takes_a_second_and_no_figure(skill, fake):
+    db = sqlite3.connect(remembered(skill, fake), isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    start = time.monotonic()
+    (remark,) = later(skill, fake, minutes=5).run("--timeout", "5").err.splitlines()
+    assert remark.endswith("history.db: database is locked")
+    assert time.monotonic() - start < 4
+    db.close()
 
 
 def test_a_reader_does_not_wait_for_a_writer(skill, fake):

@@ -451,7 +451,7 @@ def test_figures_beyond_all_measure_are_no_bug(skill, serve, account):
     row = json.loads(printed.out, parse_float=Decimal)["rows"][0]
     assert row["usd_per_million_tokens"] == Decimal("9999999999999000000")
     assert printed.err == (
-        "Remark: what OpenRouter answered is not remembered: a figure is too large to be remembered\n"
+        "Remark: not everything could be looked up or remembered: a figure is too large to be remembered\n"
     )
     assert skill.run("report").code == skill.run("report", "--csv").code == 0
 

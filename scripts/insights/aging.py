@@ -38,8 +38,9 @@ def counters(counted: Counters, told: datetime, today: date) -> Counters:
 
 
 def _spend(spend: Spend, told: datetime, today: date) -> Spend:
-    starts = (today, windows.week_start(today), windows.month_start(today))
-    return Spend(*(amount if start <= told.date() else TOO_OLD for amount, start in zip(spend, starts)))
+    return Spend(
+        *(amount if lasts else TOO_OLD for amount, lasts in zip(spend, windows.still_last(told.date(), today)))
+    )
 
 
 def limit(layer: Limit, told: datetime, now: datetime) -> Limit:

@@ -33,18 +33,20 @@ def told(query: Query, today: date) -> Optional[Span]:
     return (first, last) if first <= last else None
 
 
-def missing(query: Query, known: Sequence[date]) -> Iterator[Span]:
-    """The days that were asked for and are not among the known ones, as spans; those of today and later apart."""
+def missing(query: Query, known: Sequence[date], today: date) -> Iterator[Span]:
+    """The days that were asked for and are not among the known ones, as spans; today, which is not over, alone."""
     held = frozenset(known)
     start: Optional[date] = None
     for number in range(length((query.first, query.last)) + 1):
         day = query.first + timedelta(days=number)
-        is_gap = day not in held and day <= query.last
-        if is_gap and start is None:
-            start = day
-        elif not is_gap and start is not None:
+        ends = day in held or day > query.last or day == today
+        if ends and start is not None:
             yield start, day - timedelta(days=1)
             start = None
+        if not ends and start is None:
+            start = day
+    if query.last == today and today not in held:
+        yield today, today
 
 
 def length(span: Span) -> int:

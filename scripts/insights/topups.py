@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Dict, Iterable, Iterator, Optional, Tuple
 
+from insights.windows import total
 from reports import DayBalance, Reading
 from usage import Amount, Unknown
 
@@ -20,8 +21,8 @@ def by_day(readings: Iterable[Reading]) -> Dict[date, DayBalance]:
     for before, reading in _with_the_one_before(readings):
         bought: Amount = reading.purchased - before.purchased if before else NOTHING_BEFORE
         earlier = days.get(reading.at.date())
-        if earlier and isinstance(earlier.top_up, Decimal) and isinstance(bought, Decimal):
-            bought += earlier.top_up
+        if earlier:
+            bought = total((earlier.top_up, bought), Decimal(0))
         days[reading.at.date()] = DayBalance(reading.purchased - reading.used, reading.at, bought)
     return days
 

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Callable, FrozenSet, Iterable, Optional, Sequence, TypeVar, Union
+from typing import Callable, FrozenSet, Iterable, Optional, Sequence, Tuple, TypeVar, Union
 
-from usage import AccountDays, Amount, Counters, DaySpend, ListedKey, Spend, Told, Unknown
+from usage import AccountDays, Amount, AsOf, Counters, DaySpend, ListedKey, Spend, Told, Unknown
 
 Figure = TypeVar("Figure", Decimal, int)
 
@@ -18,6 +18,7 @@ EXPIRES_SOON = 14
 """Days, counted from UTC day to UTC day."""
 
 TOO_OLD = Unknown("OpenRouter's answer is from before this window began")
+TOO_SHORT = Unknown("OpenRouter was asked about fewer days")
 
 
 def week_start(day: date) -> date:
@@ -36,6 +37,27 @@ def next_month(day: date) -> date:
 def midnight(day: date) -> datetime:
     """The instant at which the UTC day begins."""
     return datetime.combine(day, time(), timezone.utc)
+
+
+def as_of(at: Optional[datetime], now: datetime, max_age: timedelta) -> AsOf:
+    """The time of a figure; None: it was told just now.
+
+    It has to be said where that is longer ago than `max_age`, or on another UTC day, or to come
+    (by a clock that was set back).
+    """
+    if at is None:
+        return AsOf(now)
+    return AsOf(at, not -FRESH <= now - at <= max_age or at.date() != now.date())
+
+
+def starts(today: date) -> Tuple[date, date, date]:
+    """The first days of the current UTC day, week and month."""
+    return today, week_start(today), month_start(today)
+
+
+def still_last(told: date, today: date) -> Tuple[bool, ...]:
+    """Whether the day, week and month in which something was told on one UTC day are still those of today."""
+    return tuple(then == now for then, now in zip(starts(told), starts(today)))
 
 
 def live_since(now: datetime) -> datetime:
@@ -76,16 +98,17 @@ def total(figures: Iterable[Union[Figure, Unknown]], nothing: Figure) -> Union[F
 def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
     """The account's counters from its spend by day. The days reach back to the earlier of Monday and the 1st.
 
-    Of a window that begins after the answer was given (one served from a cache just past midnight) nothing is known.
+    Of a window that is not the one in which the answer was given (just before midnight, by a cache) nothing is known.
     """
-    starts = (today, week_start(today), month_start(today))
-    last = answer.as_of.date() if answer.as_of else today
+    lasting = still_last(answer.as_of.date() if answer.as_of else today, today)
 
     def spend(figure: Callable[[DaySpend], Amount]) -> Spend:
         def since(start: date) -> Amount:
+            if answer.since and start < answer.since:
+                return TOO_SHORT
             return total((figure(day) for day in answer.days if start <= day.day <= today), Decimal(0))
 
-        return Spend(*(since(start) if start <= last else TOO_OLD for start in starts))
+        return Spend(*(since(start) if lasts else TOO_OLD for start, lasts in zip(starts(today), lasting)))
 
     return Counters(spend(lambda day: day.usd), spend(lambda day: day.byok_usd), lifetime)
 

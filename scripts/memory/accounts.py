@@ -9,13 +9,27 @@ from usage import Key, KeyInfo
 
 
 def digest(history: History, key: Key) -> str:
-    """What a key and its address are known by: a salted digest that says nothing about the key."""
+    """What a key at its address is known by: a salted digest, which says nothing about the key."""
+    return _salted(history, f"{key.address} {key.text}").hex()
+
+
+def address(history: History, key: Key) -> str:
+    """What the key's address is known by; it may hold a secret, too."""
+    return _salted(history, key.address).hex()
+
+
+def place(history: History, digest: str, question: str) -> int:
+    """A number for a key's question, the same for all processes; two questions may share one."""
+    return int.from_bytes(_salted(history, f"{digest} {question}")[:3], "big")
+
+
+def _salted(history: History, text: str) -> bytes:
     try:
         from _blake2 import blake2b  # hashlib would load OpenSSL, which costs more than all the rest of remembering
     except ImportError:
         from hashlib import blake2b
     ((salt,),) = history.rows("SELECT value FROM salt")
-    return blake2b(f"{key.address} {key.text}".encode(), key=salt, digest_size=16).hexdigest()
+    return blake2b(text.encode(), key=salt, digest_size=16).digest()
 
 
 def names_of(info: KeyInfo) -> List[str]:
@@ -23,6 +37,7 @@ def names_of(info: KeyInfo) -> List[str]:
 
     An organization has several users, and a user may have an account of their own besides: the
     user's id names an account for sure only where the API says that there is no organization.
+    Where it says nothing of organizations, the id means an account of which it never did.
     """
     user = [f"user {info.creator}"] if isinstance(info.creator, str) else []
     if isinstance(info.organization, str):
@@ -69,7 +84,9 @@ def _found(history: History, address: str, names: List[str]) -> int:
     """The account of the surest name that means a single one; a new one where there is none."""
     for name in names:
         accounts = _called(history, address, name)
-        if len(accounts) == 1 and (_is_sure(name) or len(names) == 1):
+        if not _is_sure(name):
+            accounts = [one for one in accounts if len(names) == 1 and not any(map(_is_sure, _names(history, one)))]
+        if len(accounts) == 1:
             return accounts[0]
     history.do("INSERT INTO account (address) VALUES (?)", (address,))
     ((account,),) = history.rows("SELECT MAX(id) FROM account")

@@ -15,8 +15,8 @@ KEPT = timedelta(days=1)
 def last(history: History, key: str, question: str) -> Optional[Tuple[datetime, Any]]:
     """When it was answered, and the answer; None where there is none that can be read."""
     for at, record in history.rows("SELECT at, record FROM answer WHERE key = ? AND question = ?", (key, question)):
-        answer = unpacked(record)
-        return None if answer is None else (datetime.fromisoformat(at), answer)
+        answer, told = unpacked(record), datetime.fromisoformat(at)
+        return (told, answer) if isinstance(answer, tuple) and told.tzinfo else None
     return None
 
 

@@ -7,10 +7,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from history import History
 from memory.money import bounded, dollars, units
-from usage import ActivityRow, Amount, Count, Name, Span, Unknown, UsageRow, Use
-
-SETTLING = timedelta(hours=6)
-"""So long after its end a day may still grow: what is seen of it later is final."""
+from usage import SETTLING, ActivityRow, Amount, Completed, Count, Name, Span, Unknown, UsageRow, UsageTable, Use
 
 NOT_TOLD = Unknown("OpenRouter did not tell it when these days were remembered")
 
@@ -76,6 +73,12 @@ def seen(history: History, account: int, days: Span) -> Dict[date, datetime]:
     return {date.fromisoformat(day): datetime.fromisoformat(at) for day, at in rows}
 
 
+def is_any_kept(history: History, days: Span) -> bool:
+    """Whether any account has any of these days."""
+    between = (days[0].isoformat(), days[1].isoformat())
+    return bool(history.rows("SELECT 1 FROM day WHERE date BETWEEN ? AND ? LIMIT 1", between))
+
+
 def last_seen(history: History, account: int) -> Optional[datetime]:
     """When a day of the account was seen last."""
     ((at,),) = history.rows("SELECT MAX(seen_at) FROM day WHERE account = ?", (account,))
@@ -87,8 +90,18 @@ def is_final(day: date, seen_at: datetime) -> bool:
     return seen_at >= datetime.combine(day + timedelta(days=1), time(), timezone.utc) + SETTLING
 
 
+def read(history: History, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
+    """The use on those of these days that are remembered, by date, model or provider."""
+    with history.at_one_time():
+        held = seen(history, account, days)
+        rows = table(history, account, dimensions, days)
+    unsettled = tuple(day for day, at in held.items() if not is_final(day, at))
+    as_of = max(held.values(), default=None)
+    return Completed(UsageTable(dimensions, rows, as_of=as_of), tuple(held), unsettled)
+
+
 def table(history: History, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:
-    """The use on these days, added up by date, model or provider: no single row leaves SQLite."""
+    """The use on these days added up: no single row leaves SQLite."""
     rows = history.rows(_question(dimensions), (account, days[0].isoformat(), days[1].isoformat()))
     width = len(dimensions)
     return tuple(UsageRow(_names(dimensions, row), _use(row[width:])) for row in rows)

@@ -50,5 +50,8 @@ def accounts(history: History) -> int:
 
 def size(history: History) -> int:
     """In bytes, with what SQLite keeps beside the file."""
-    parts = [history.path, history.path + "-wal"]
-    return sum(os.path.getsize(part) for part in parts if os.path.exists(part))
+    size = os.path.getsize(history.path)
+    try:
+        return size + os.path.getsize(history.path + "-wal")
+    except OSError:  # the last who had it open took it along
+        return size

@@ -54,7 +54,7 @@ def _block(block: Block, summary: Summary) -> Iterator[str]:
     yield _balance(block.balance) + _in_brackets(_as_of(block.balance_as_of, now))
     yield from _limits(block, now)
     yield from (line + _in_brackets(_as_of(own, now)) for line in _byok(block, summary))
-    yield from (line + _in_brackets(_as_of(block.key_as_of, now)) for line in _free(block.free_requests))
+    yield from (line + _in_brackets(_as_of(block.free_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(expiry) for expiry in block.expiring)
     yield ""
     yield from _models(block, now)
@@ -66,7 +66,7 @@ def _as_of(as_of: AsOf, now: datetime) -> List[str]:
         return []
     day = "" if as_of.at.date() == now.date() else f"{_day(as_of.at)} "
     year = "" if as_of.at.year == now.year else f"{as_of.at.year} "
-    return [f"as of {day}{year}{as_of.at:%H:%M} UTC"]
+    return [f"{'final as of' if as_of.is_final else 'as of'} {day}{year}{as_of.at:%H:%M} UTC"]
 
 
 def _in_brackets(words: List[str]) -> str:

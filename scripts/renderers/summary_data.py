@@ -39,7 +39,7 @@ def _block(block: Block, summary: Summary) -> Json:
         "account": told(_counters(block.account, None, NEEDS_MANAGEMENT_KEY), block.account_as_of),
         "balance": told(balance(block.balance), block.balance_as_of),
         "limits": limits if isinstance(limits, Unknown) else [told(_limit(limit), key) for limit in limits],
-        "free_requests": told(_free(block.free_requests), key),
+        "free_requests": told(_free(block.free_requests), block.free_as_of),
         "models": told(_models(block.models), block.models_as_of),
         "forecast": NO_FORECAST,
     }

@@ -133,9 +133,7 @@ def _balances(rows: Sequence[ReportRow]) -> List[Column]:
     if not any(days):
         return []
     left = [f"{figures.money(day.remaining)} {day.at:%H:%M}" if day else "" for day in days]
-    bought = [
-        figures.money(day.top_up) if day and isinstance(day.top_up, Decimal) and day.top_up else "" for day in days
-    ]
+    bought = [figures.money(day.top_up) if day else "" for day in days]
     return [Column("Balance", tuple(left), drop_order=2), Column("Top-up", tuple(bought), drop_order=1)]
 
 
@@ -204,6 +202,8 @@ def _of_keys(rows: Sequence[ReportRow], report: Report) -> List[Column]:
 def _gaps(row: ReportRow) -> Iterator[Unknown]:
     """What is not known of a row, and has a place in the table."""
     shown: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
+    if isinstance(row.balance, DayBalance):
+        shown.append(row.balance.top_up)
     if row.key:
         shown += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
         shown += row.key.limit if isinstance(row.key.limit, Limit) else []
