@@ -29,7 +29,7 @@ def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime, max_
 
 def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
     today, days = now.date(), ledger.answer.days
-    for gap in ranges.missing(query, days, today):
+    for gap in ranges.missing(query, days, today, ranges.reach(query, today)[0]):
         why = "today is not over" if gap[0] == today else _unknown(query, gap, today)
         yield Note("days_missing", f"not in it: {ranges.written(gap)}; {why}")
     told, yesterday = ledger.answer.table.as_of or now, today - timedelta(days=1)

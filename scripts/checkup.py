@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def take(
     router: Questions, keys: Keys, now: datetime, demo: bool, desk: Desk, memory: Optional[Inventory]
 ) -> Diagnosis:
-    """Each key's kind, as it says itself, and what memory holds. The exit code is that of the summary's main job."""
+    """Each key's kind, as it says itself, and what memory holds of its account."""
     slots = [slot for slot in (keys.regular, keys.management) if slot is not None]
     found = [slot for slot in slots if isinstance(slot, Key)]
     for key in found:

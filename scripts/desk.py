@@ -143,7 +143,7 @@ class Desk:
                 self._answers[name] = self._asked[name].result()
                 if self._memory is not None:
                     self._memory.keep(self._answers[name], *_called(name))
-        self._on_wait(len(done), len(self._asked) or 1)
+        self._on_wait(len(done), len(self._asked))
 
     def _stand_in(self, name: Question, failure: Failure) -> Any:
         """What is remembered, where nobody answered; a refusal is an answer."""

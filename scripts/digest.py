@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
-from errors import Failure, Offline
 from insights import aging, balance, breakdown, limits, windows
 from usage import (
+    RECENT_DAYS,
     AccountDays,
     AccountKeys,
     AsOf,
@@ -30,7 +30,6 @@ CountersOf = Union[Counters, Unknown, None]
 """None where there is nobody to count for."""
 
 OF_ANOTHER_TIME = Unknown("the credits were told at another time", "of_another_time")
-RECENT_DAYS = 7
 A_CENT = Decimal("0.01")
 
 
@@ -57,27 +56,6 @@ def _aged(holding: Holding, now: datetime) -> Holding:
         manager=aging.key_info(manager, now) if isinstance(manager, KeyInfo) else manager,
         spend=aging.account_keys(spend, now) if isinstance(spend, AccountKeys) else spend,
     )
-
-
-def remembered(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
-    """A note on answers out of memory that took the place of those that could not be had."""
-    if not replaced:
-        return ()
-    if any(isinstance(failure, Offline) for failure in replaced):
-        return (Note(Offline.code, "nobody was asked (--offline): all figures are remembered ones"),)
-    why = "; ".join(dict.fromkeys(failure.message for failure in replaced))
-    return (Note("remembered", f'not everything was answered ({why}): figures with "as of" are remembered ones'),)
-
-
-def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
-    """A remark where this machine is on another UTC day than OpenRouter, past the moments around midnight."""
-    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.FRESH:
-        return ()
-    message = (
-        f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
-        "windows and days are off by the difference"
-    )
-    return (Note("clock", message),)
 
 
 def says_anything(summary: Summary) -> bool:

@@ -1,4 +1,4 @@
-"""Keeps the one SQLite file of what is remembered: makes it, opens it, and lets no trouble with it out."""
+"""Opens the one SQLite file of what is remembered, whatever state it is in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Iterator, List, Mapping, Sequence, Tuple
 
 from errors import MemoryTrouble
-from memory.turn import Turn
+from memory.turn import MAKING, Turn
 
 FOLDER, FILE, LOCKS = "openrouter-usage", "history.db", "history.lock"
 
@@ -22,9 +22,6 @@ VERSION = 1
 
 PATIENCE = 1.0
 """Seconds for which another process that is writing is waited for."""
-
-MAKING = 0
-"""The place in the lock file of whoever makes the file, or sets a bad one aside."""
 
 
 def folder(environ: Mapping[str, str]) -> str:
@@ -118,7 +115,8 @@ class History:
                     os.chmod(path, mode)
         except OSError as error:
             if not os.path.isfile(self.path):
-                raise MemoryTrouble(f"{self.name} cannot be made: {error.strerror}") from None
+                why = f"{self.name} cannot be made: {error.strerror}"
+                raise MemoryTrouble(f"{why}; XDG_STATE_HOME can name another place") from None
 
     def _opened(self) -> sqlite3.Connection:
         """The file at our version. It is made, changed or set aside by one process at a time."""
@@ -143,7 +141,7 @@ class History:
             self._make()
             db, version = self._begun_anew()
         if version > VERSION:
-            raise MemoryTrouble(f"{self.name} was written by a newer version of this program, and is left alone")
+            raise MemoryTrouble(f"{self.name} was written by a newer version: update this skill to use it")
         if version < VERSION:
             with self._guarded():
                 _migrate(db, version)

@@ -155,7 +155,7 @@ class _Clerk:
     def ledger(self, answer: Completed, refusals: List[Tuple[str, Failure]]) -> Ledger:
         """The rows with what they need beside them: the keys, then what waited for nothing."""
         return Ledger(
-            asker=self._key.name,
+            asker=self._key,
             answer=answer,
             listed=self._listed(),
             slugs=self._slugs(),

@@ -9,7 +9,7 @@ import sys
 import time
 from datetime import date, datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, TextIO, Tuple
+from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, TextIO, Tuple, Union
 
 import commandline
 import credentials
@@ -17,7 +17,7 @@ from desk import Desk
 from errors import Failure, KeyTrouble, MemoryTrouble, Offline
 from late import LateRouter
 from progress import Progress
-from usage import Balance, Key, Keys, Note
+from usage import Balance, Credits, Key, Keys, Note, Unknown
 
 # All else is loaded where it is needed: a remembered answer has no time for it.
 if TYPE_CHECKING:
@@ -53,18 +53,20 @@ class Session(NamedTuple):
     memory: Optional[Recall]
     desk: Desk
 
-    def doubts(self) -> Tuple[Note, ...]:
+    def notes(self) -> Tuple[Note, ...]:
         """What must be said beside every figure, once all is asked."""
-        from digest import clock_doubt, remembered
+        from doubts import clock_doubt, remembered
 
         clock = () if self.args.now else clock_doubt(self.now, self.router.server_time)
         return (*self.keys.notes, *remembered(self.desk.replaced), *clock)
 
-    def remember_balance(self, asker: str, told: object, balance: object) -> None:
+    def remember_balance(
+        self, asker: Optional[Key], told: Union[Credits, Unknown, None], balance: Union[Balance, Unknown, None]
+    ) -> None:
         """Keeps a balance that is believed and was told just now."""
-        if self.memory is not None and isinstance(balance, Balance) and getattr(told, "as_of", None) is None:
-            key = next(key for key in _every(self.keys) if key.name == asker)
-            self.memory.keep_balance(key, balance)
+        is_new = isinstance(told, Credits) and told.as_of is None
+        if self.memory is not None and asker is not None and is_new and isinstance(balance, Balance):
+            self.memory.keep_balance(asker, balance)
 
 
 def run(args: argparse.Namespace) -> Output:
@@ -113,7 +115,7 @@ def _summary(session: Session) -> Output:
     args, now = session.args, session.now
     since = windows.live_since(now)
     known = snapshot.take(session.router, session.keys, since, now, session.desk, session.memory)
-    shown = digest(known.holdings, now, args.max_age, args.demo, session.doubts())
+    shown = digest(known.holdings, now, args.max_age, args.demo, session.notes())
     if known.failures and not says_anything(shown):
         raise known.failures[0]
     for holding, block in zip(known.holdings, shown.blocks):
@@ -138,7 +140,7 @@ def _report(query: Query, session: Session) -> Output:
     answers = ledger.take(session.router, session.keys, query, now.date(), session.desk, session.memory)
     if answers is None:
         raise nothing_known(query, now.date())
-    report = statement(query, answers, now, args.max_age, args.demo, session.doubts())
+    report = statement(query, answers, now, args.max_age, args.demo, session.notes())
     session.remember_balance(answers.asker, answers.credits, report.credits)
     return _report_as(args.format, report)
 

@@ -19,7 +19,8 @@ class Progress:
     def show(self, answered: int, asked: int) -> None:
         """Says how far it is, once it takes longer than anybody expects."""
         if time.monotonic() - self._since >= PATIENCE:
-            self._write(f"Asking OpenRouter: {answered} of {asked} answers")
+            another = "Waiting for another run that asks the same"
+            self._write(f"Asking OpenRouter: {answered} of {asked} answers" if asked else another)
 
     def clear(self) -> None:
         """Leaves an empty line behind, with the cursor at its beginning."""

@@ -4,13 +4,13 @@ import argparse
 import re
 from datetime import date, timedelta
 
+from commandline import MOST_DIMENSIONS
 from errors import BadUsage
 from insights import ranges
 from names import pattern
 from reports import Query
 from usage import TIMES, Span
 
-MOST_DIMENSIONS = 2
 USUAL_DAYS = 30
 
 
@@ -69,7 +69,7 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
             f"`--by key` or `--by model,key` (or app, user, workspace) reach back to {farthest}: use one of them"
         )
     source = "/activity" if asked.source == "activity" else "analytics"
-    remembered = "" if asked.source == "analytics" else ", and no other day of these is remembered"
+    remembered = "" if asked.source == "analytics" else ", and none of these days is remembered"
     return BadUsage(
         f"nothing is known of {ranges.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
         f"{source} holds the completed UTC days {ranges.written(ranges.reach(asked, today))}{remembered}",

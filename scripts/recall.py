@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 from errors import MemoryTrouble
 from history import History
 from memory import accounts, answers, daybook
+from memory.turn import ASKING
 from usage import ACTIVITY_REACH, Activity, Balance, Completed, Key, KeyInfo, Remembered, Span, UsageTable
 
 if TYPE_CHECKING:
@@ -20,12 +21,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 SLACK = timedelta(minutes=2)
 """A remembered answer may be so much younger than this process, which may have waited for it."""
 
-ASKING = 1
-"""From this place on the lock file has one for each question of each key."""
-
 
 def harmless(otherwise: Any) -> Callable[[Method], Method]:
-    """Makes a method answer that where memory fails it, and leave a remark: memory costs nobody an answer."""
+    """Wraps a method so that it returns `otherwise`, and leaves a remark, where memory fails: that costs no answer."""
 
     def decorate(method: Method) -> Method:
         @wraps(method)

@@ -12,6 +12,7 @@ from usage import (
     Completed,
     Count,
     Credits,
+    Key,
     Limit,
     Name,
     Note,
@@ -63,7 +64,7 @@ class Query(NamedTuple):
 
     @property
     def needed(self) -> Tuple[str, ...]:
-        """What analytics has to group by: `by`, with what the pattern and the name are compared with."""
+        """The dimensions that the rows must have: `by`, with what the pattern and the name are compared with."""
         wanted = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
         return tuple(dict.fromkeys(wanted))
 
@@ -76,7 +77,7 @@ class Ledger(NamedTuple):
     asked for. `readings` are those of the query's days, after the last one before them.
     """
 
-    asker: str
+    asker: Key
     answer: Completed
     listed: Union[AccountKeys, Unknown, None]
     slugs: Union[Dict[str, str], Unknown]

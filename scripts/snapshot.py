@@ -10,6 +10,7 @@ from desk import Desk, unknown
 from errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from usage import (
     NEEDS_MANAGEMENT_KEY,
+    RECENT_DAYS,
     AccountDays,
     AccountKeys,
     Completed,
@@ -32,7 +33,6 @@ Answer = Union[KeyInfo, Unknown, None]
 """What a key told about itself; None where there is no such key."""
 
 
-RECENT_DAYS = 7
 NOT_REMEMBERED = Unknown("the completed days cannot be read from memory", "not_remembered")
 
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
@@ -51,7 +51,7 @@ def take(
     since: datetime,
     now: datetime,
     desk: Desk,
-    shelf: Optional[Shelf] = None,
+    shelf: Optional[Shelf],
 ) -> Snapshot:
     """Everything the keys can answer, in one round of waiting; live account totals reach from `since` to `now`.
 
@@ -162,8 +162,17 @@ class _Inquiry:
         gap = bad_management if isinstance(bad_management, Unknown) else NEEDS_MANAGEMENT_KEY
         credits = self._desk.known(self._router.credits, regular) if isinstance(regular, Key) else gap
         manager = gap if bad_management else None
-        asker = _asker(regular)
-        return Holding(_name("key", regular), self._own(regular), manager, False, credits, gap, gap, (), asker)
+        return Holding(
+            name=_name("key", regular),
+            key=self._own(regular),
+            manager=manager,
+            by_management=False,
+            credits=credits,
+            spend=gap,
+            activity=gap,
+            notes=(),
+            asker=regular if isinstance(regular, Key) else None,
+        )
 
     def _own(self, regular: Slot) -> Answer:
         """What the key says of itself; zeros of what may be a management key say nothing."""
@@ -185,7 +194,7 @@ class _Inquiry:
             credits=self._desk.known(self._router.credits, management),
             activity=self._recent(management),
             notes=(),
-            asker=_asker(management),
+            asker=management,
         )
         return holding._replace(notes=tuple(_doubts(holding)))
 
@@ -239,10 +248,6 @@ def _week(today: date) -> Span:
 
 def _name(what: str, slot: Slot) -> str:
     return f"{what} of {slot.name}" if isinstance(slot, Key) else what
-
-
-def _asker(slot: Slot) -> str:
-    return slot.name if isinstance(slot, Key) else ""
 
 
 def _refusal(told: Answer) -> Optional[Unknown]:

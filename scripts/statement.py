@@ -53,7 +53,7 @@ def statement(
         query=query,
         days=ledger.answer.days,
         remembered=_remembered(query, ledger.answer.days),
-        asker=ledger.asker,
+        asker=ledger.asker.name,
         rows=tuple(row for names, row in rows.items() if names in shown),
         rest=draft.together(f"{len(hidden)} more", hidden) if hidden else None,
         total=draft.together("Total, at least" if draft.table.partial else "Total", list(rows.values())),

@@ -29,7 +29,7 @@ NEEDS_MANAGEMENT_KEY = Unknown(
 
 NOTHING_SPENT = Unknown("the total is not above zero", "nothing_spent")
 NO_TOKENS = Unknown("no tokens were used", "no_tokens")
-NOT_SUMMED = Unknown("limits and expiries are not added up", "not_summed")
+NOT_SUMMED = Unknown("limits, expiries and balances are not added up", "not_summed")
 NOT_A_KEY = Unknown("it is no key's use", "not_a_key")
 NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
 """Ratios over nothing and sums that say nothing: there is nothing to know."""
@@ -270,7 +270,7 @@ class Holding(NamedTuple):
     spend: Union[AccountDays, AccountKeys, Unknown]
     activity: Union[Completed, Unknown]
     notes: Tuple["Note", ...]
-    asker: str = ""
+    asker: Optional[Key] = None
 
 
 class AsOf(NamedTuple):
@@ -371,6 +371,9 @@ class Summary(NamedTuple):
 
 ACTIVITY_REACH = 30
 """How many completed UTC days /activity holds."""
+
+RECENT_DAYS = 7
+"""How many completed UTC days the summary's models are of."""
 
 SETTLING = timedelta(hours=6)
 """For so long after its end a UTC day may still grow: OpenRouter counts on for some hours."""

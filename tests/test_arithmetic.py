@@ -8,19 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import names
-from insights import balance, breakdown, limits, ranges, ratios, windows
+from insights import aging, balance, breakdown, limits, ranges, ratios, topups, windows
+from memory.packing import packed, unpacked
 from plaintext import clean, without_keys
 from renderers import figures, layout
 from renderers.encode import dumps
 from renderers.money import dollars
-from reports import Query
+from reports import DayBalance, Query, Reading
 from usage import (
     NO_TOKENS,
     AccountDays,
     Balance,
+    Counters,
     Credits,
     DaySpend,
     Limit,
+    Spend,
     Unknown,
     UsageRow,
     UsageTable,
@@ -253,7 +256,7 @@ def test_a_range_is_known_or_missing_day_by_day(today, days, by):
     query = Query(by, today - timedelta(days), today - timedelta(1))
     told = ranges.told(query, today)
     known = [told[0] + timedelta(number) for number in range(ranges.length(told))]
-    gaps = list(ranges.missing(query, known, today))
+    gaps = list(ranges.missing(query, known, today, ranges.reach(query, today)[0]))
     assert sum(map(ranges.length, [told, *gaps])) == days
     reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
     assert ranges.length(told) == min(days, reach)
@@ -321,3 +324,89 @@ def test_the_very_same_name_is_preferred_to_one_of_another_case():
     assert names.meant("ci", ["ci", "CI"]) == {"ci"}
     assert names.meant("Ci", ["ci", "CI"]) == {"ci", "CI"}
     assert names.meant("c", ["ci"]) == set()
+
+
+# What is remembered
+
+
+def noon(month, day):
+    return datetime(2026, month, day, 12, tzinfo=timezone.utc)
+
+
+READINGS = [
+    Reading(noon(11, 2), Decimal(100), Decimal(10)),
+    Reading(noon(11, 2) + timedelta(hours=9), Decimal(100), Decimal(25)),
+    Reading(noon(11, 4), Decimal(150), Decimal(30)),
+    Reading(noon(11, 4) + timedelta(hours=1), Decimal(140), Decimal(31)),
+    Reading(noon(11, 5), Decimal(140), Decimal(40)),
+]
+
+
+def test_credits_bought_count_for_the_day_on_which_they_were_first_seen():
+    days = topups.by_day(READINGS)
+    assert days == {
+        date(2026, 11, 2): DayBalance(Decimal(75), READINGS[1].at, topups.NOTHING_BEFORE),
+        date(2026, 11, 4): DayBalance(Decimal(109), READINGS[3].at, Decimal(40)),
+        date(2026, 11, 5): DayBalance(Decimal(100), READINGS[4].at, Decimal(0)),
+    }
+
+
+def test_credits_that_were_taken_back_are_a_negative_top_up():
+    assert topups.by_day(READINGS[2:4])[date(2026, 11, 4)].top_up == topups.NOTHING_BEFORE
+    assert topups.by_day(READINGS[1:4])[date(2026, 11, 4)].top_up == 40
+    taken = topups.by_day([READINGS[2], Reading(noon(11, 5), Decimal(140), Decimal(31))])
+    assert taken[date(2026, 11, 5)].top_up == -10
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "known"),
+    [
+        (noon(11, 20), noon(11, 20), (1, 2, 3)),
+        (noon(11, 19), noon(11, 20), ("?", 2, 3)),
+        (noon(11, 15), noon(11, 16), ("?", "?", 3)),
+        (noon(11, 30), noon(12, 1), ("?", 2, "?")),
+        (noon(12, 1), noon(11, 30), ("?", 2, "?")),
+    ],
+)
+def test_of_an_older_answer_only_the_windows_that_still_last_are_known(told, now, known):
+    spend = Spend(Decimal(1), Decimal(2), Decimal(3))
+    aged = aging.counters(Counters(spend, spend, Decimal(9)), told, now.date())
+    assert tuple("?" if isinstance(one, Unknown) else one for one in aged.credits) == known
+    assert (aged.byok, aged.total) == (aged.credits, 9)
+
+
+@pytest.mark.parametrize(
+    ("resets", "resets_at", "told", "left"),
+    [
+        ("daily", None, noon(11, 19), None),
+        ("weekly", None, noon(11, 19), 5),
+        ("weekly", None, noon(11, 15), None),
+        ("monthly", None, noon(11, 1), 5),
+        (None, None, noon(1, 1), 5),
+        ("monthly", noon(11, 20) + timedelta(hours=1), noon(11, 1), 5),
+        ("monthly", noon(11, 20) - timedelta(hours=1), noon(11, 20) - timedelta(hours=2), None),
+    ],
+)
+def test_what_is_left_of_a_limit_is_known_until_its_reset(resets, resets_at, told, left):
+    layer = Limit("key_limit", Decimal(20), Decimal(15), Decimal(5), resets, resets_at)
+    aged = aging.limit(layer, told, noon(11, 20))
+    assert aged.limit == 20
+    assert (None if isinstance(aged.remaining, Unknown) else aged.remaining) == left
+
+
+VALUES = some.one_of(
+    MONEY, DAYS, some.datetimes(timezones=some.just(timezone.utc)), some.text(), some.integers(), some.booleans()
+)
+
+
+@given(VALUES, some.lists(some.tuples(DAYS, MONEY), max_size=5))
+def test_what_is_packed_is_unpacked_as_it_was(value, days):
+    record = AccountDays(tuple(DaySpend(day, usd, Unknown("x")) for day, usd in days), None, None)
+    assert unpacked(packed(record)) == record
+    assert unpacked(packed(Unknown(str(value), "code"))) == Unknown(str(value), "code")
+    assert unpacked(packed((value, None))) == (value, None)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1", '{"kind": "Spend"}', '{"kind": "Nobody"}', '{"Decimal": "x"}', "{}"])
+def test_what_is_damaged_or_of_another_version_is_not_unpacked(text):
+    assert unpacked(text) is None

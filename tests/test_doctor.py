@@ -54,7 +54,7 @@ def test_the_json_has_the_days_that_are_missing(skill, fake):
     }
 
 
-def test_with_nothing_remembered_it_says_so(skill, fake):
+def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
     lines = skill.ask(fake, "agent").lines("doctor")
     assert [*lines[:4], lines[4].split(", ")[0], *lines[5:]] == [
         "💰 OpenRouter Doctor",
@@ -69,8 +69,18 @@ def test_with_nothing_remembered_it_says_so(skill, fake):
 
 def test_without_a_key_it_still_shows_the_file_and_ends_with_3(skill):
     printed = skill.run("doctor")
-    assert (printed.code, printed.out.splitlines()[1]) == (3, "No key was found.")
+    assert (printed.code, printed.out.splitlines()[1]) == (3, "No usable key was found.")
+    assert printed.out.splitlines()[3].startswith("Memory: ~/.local/state/openrouter-usage/history.db, ")
     assert printed.err.startswith("Remark: no OpenRouter key was found")
+
+
+def test_other_accounts_are_counted(skill, serve, account):
+    from test_memory import other_house
+
+    fake = serve(account, other_house())
+    skill.ask(fake, mgmt="other admin").run("report")
+    assert skill.ask(fake, mgmt="admin").run("report").code == 0
+    assert skill.lines("doctor")[-1] == "Other accounts remembered: 1"
 
 
 def test_a_refused_key_is_named_and_ends_with_3(skill, fake, account):

@@ -33,14 +33,17 @@ def told(query: Query, today: date) -> Optional[Span]:
     return (first, last) if first <= last else None
 
 
-def missing(query: Query, known: Sequence[date], today: date) -> Iterator[Span]:
-    """The days that were asked for and are not among the known ones, as spans; today, which is not over, alone."""
+def missing(query: Query, known: Sequence[date], today: date, oldest: date) -> Iterator[Span]:
+    """The days that were asked for and are not among the known ones, as spans.
+
+    Cut at `oldest`, the first day that OpenRouter still tells; today, which is not over, stands alone.
+    """
     held = frozenset(known)
     start: Optional[date] = None
     for number in range(length((query.first, query.last)) + 1):
         day = query.first + timedelta(days=number)
         ends = day in held or day > query.last or day == today
-        if ends and start is not None:
+        if (ends or day == oldest) and start is not None:
             yield start, day - timedelta(days=1)
             start = None
         if not ends and start is None:

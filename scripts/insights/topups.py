@@ -8,7 +8,7 @@ from insights.windows import total
 from reports import DayBalance, Reading
 from usage import Amount, Unknown
 
-NOTHING_BEFORE = Unknown("there is no earlier reading of the balance", "no_reading")
+NOTHING_BEFORE = Unknown("there is no earlier reading of the balance", "no_earlier_reading")
 
 
 def by_day(readings: Iterable[Reading]) -> Dict[date, DayBalance]:

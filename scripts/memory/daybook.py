@@ -41,7 +41,7 @@ def _begin_days(history: History, account: int, days: Span, at: datetime) -> Dic
     dates = ((first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
     history.do("DELETE FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
     history.do(
-        "INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((account, day, _written(at)) for day in dates)
+        "INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((account, day, written(at)) for day in dates)
     )
     return dict(history.rows("SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?", between))
 
@@ -60,7 +60,8 @@ def _stored(row: ActivityRow) -> List[Optional[int]]:
     return [*money, *(None if isinstance(number, Unknown) else bounded(number) for number in counts)]
 
 
-def _written(at: datetime) -> str:
+def written(at: datetime) -> str:
+    """An instant as the file has it, so that texts sort as times do."""
     return at.isoformat(timespec="seconds")
 
 

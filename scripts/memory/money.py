@@ -12,10 +12,12 @@ LARGEST = 9 * 10**17
 
 
 def units(amount: Decimal) -> int:
+    """US dollars in units of 1e-10; what is finer is rounded half to even. Raises MemoryTrouble."""
     return bounded(int(amount.scaleb(PLACES).to_integral_value()))
 
 
 def dollars(units: int) -> Decimal:
+    """Units of 1e-10 in US dollars."""
     return Decimal(units).scaleb(-PLACES)
 
 

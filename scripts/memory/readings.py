@@ -1,4 +1,4 @@
-"""Keeps what the balance was: the last reading of each UTC day, and the first after each purchase."""
+"""Keeps what the balance was: the last reading of each UTC day, and those around each purchase."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Tuple
 
 from history import History
+from memory.daybook import written
 from memory.money import dollars, units
 from reports import Reading
 from usage import Balance, Span
@@ -16,13 +17,9 @@ def keep(history: History, account: int, balance: Balance, at: datetime) -> None
     purchased, used = units(balance.purchased), units(balance.used)
     with history.changing():
         last = history.rows("SELECT at, purchased FROM balance WHERE account = ? ORDER BY at DESC LIMIT 2", (account,))
-        if [level for _, level in last] == [purchased, purchased] and last[0][0][:10] == _written(at)[:10]:
+        if [level for _, level in last] == [purchased, purchased] and last[0][0][:10] == written(at)[:10]:
             history.do("DELETE FROM balance WHERE account = ? AND at = ?", (account, last[0][0]))
-        history.do("INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?)", (account, _written(at), purchased, used))
-
-
-def _written(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
+        history.do("INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?)", (account, written(at), purchased, used))
 
 
 def between(history: History, account: int, days: Span) -> Tuple[Reading, ...]:

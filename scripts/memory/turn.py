@@ -6,6 +6,12 @@ import os
 import sys
 from typing import Optional, Set
 
+MAKING = 0
+"""The place in the lock file of whoever makes the database, or sets a bad one aside."""
+
+ASKING = 1
+"""From this place on there is one for each question of each key."""
+
 
 class Turn:
     """Locks on single bytes of a file, a byte for each thing to be done; the system lifts them when the process ends.
@@ -20,14 +26,14 @@ class Turn:
         self._held: Set[int] = set()
 
     def take(self, place: int) -> bool:
-        """Whether it is ours, without waiting."""
-        if place not in self._held and not self._is_free(place):
+        """Takes the turn, unless another process has it; says whether it is ours."""
+        if place not in self._held and not self._locked(place):
             return False
         self._held.add(place)
         return True
 
-    def _is_free(self, place: int) -> bool:
-        """Locks it, if nobody else has."""
+    def _locked(self, place: int) -> bool:
+        """Locks it, unless another process has; True where nothing can be locked."""
         try:
             if self._file is None:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

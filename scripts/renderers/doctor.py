@@ -13,7 +13,7 @@ UNITS = ("bytes", "KB", "MB", "GB")
 def render(found: Diagnosis) -> str:
     """Lines for people, ending in a newline."""
     title = "💰 OpenRouter Doctor" + (" (demo: a sample account)" if found.demo else "")
-    keys = [_key(key) for key in found.keys] or ["No key was found."]
+    keys = [_key(key) for key in found.keys] or ["No usable key was found."]
     parts = [[title, *keys, *_wanting(found)], list(_memory(found)), [f"Note: {note.message}" for note in found.notes]]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -34,7 +34,7 @@ def _memory(found: Diagnosis) -> Iterator[str]:
     if found.memory is None:
         yield "Memory: none, nothing is remembered."
         return
-    yield f"Memory: {found.memory.file}, {_size(found.memory.size)}"
+    yield f"Memory: {found.memory.file}, {_size(found.memory.size)} (delete its folder to forget)"
     for account in found.memory.accounts:
         yield f"Account of {' and '.join(account.keys)}: {_days(account)}"
         fetch = f"{account.last_fetch:%Y-%m-%d %H:%M} UTC" if account.last_fetch else "never"
