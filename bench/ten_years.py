@@ -24,8 +24,8 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
 from conftest import NOW, STATS
 from history import FOLDER, History
-from memory import accounts, daybook
-from usage import DEFAULT_ADDRESS, ActivityRow, Key, Use
+from memory import accounts, answers, daybook
+from usage import DEFAULT_ADDRESS, ActivityRow, Key, Remembered, Use
 
 DAYS, ENDPOINTS = 3652, 274
 
@@ -33,7 +33,9 @@ DAYS, ENDPOINTS = 3652, 274
 def fill(home, key):
     """Ten years, a month at a time, as so many answers of /activity would have left them."""
     history = History(os.path.join(home, ".local", "state", FOLDER), "bench")
-    account = accounts.learn(history, key.address, accounts.digest(history, key), ["organization bench"])
+    digest = accounts.digest(history, key)
+    account = accounts.learn(history, accounts.address(history, key), digest, ["organization bench"])
+    answers.keep(history, digest, "activity", Remembered(NOW), NOW)
     names = [(f"vendor{one % 9}/model-{one % 60}", f"slug-{one}", f"provider-{one % 12}") for one in range(ENDPOINTS)]
     yesterday = NOW.date() - timedelta(days=1)
     for ago in range(DAYS - 30, -30, -30):
