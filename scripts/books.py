@@ -25,7 +25,11 @@ def remembered(shelf: Optional[Shelf], key: Key, dimensions: Tuple[str, ...], sp
 
 
 def told(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
-    """The use on those UTC days of `span` that an answer of /activity covers: the 30 before `today`."""
+    """The use on those UTC days of `span` that an answer of /activity covers: the 30 before the day of the answer.
+
+    That is `today`, unless OpenRouter's clock said another day.
+    """
+    today = answer.at.date() if answer.at else today
     first, last = max(span[0], today - timedelta(days=ACTIVITY_REACH)), min(span[1], today - timedelta(days=1))
     named = [NAMES[dimension] for dimension in dimensions]
     rows = (row for row in answer.rows if first <= row.day <= last)

@@ -85,9 +85,9 @@ class Desk:
         Thread(target=_answer, args=(future, *name), daemon=True).start()
 
     def put_anew(self, question: Callable[..., T], *about: Any) -> None:
-        """Asks what memory was to answer, and could not."""
-        self._answers.pop((question, *about), None)
-        self._ask((question, *about))
+        """Asks what memory was to answer, and could not; but not what was asked already."""
+        if self._answers.pop((question, *about), None) is not None and (question, *about) not in self._asked:
+            self._ask((question, *about))
 
     # Waiting
 
@@ -107,14 +107,14 @@ class Desk:
         return self._stand_in(name, failure) if or_remembered else self._met(failure)
 
     def _wait_for_another(self, name: Question) -> None:
-        """Until another process has the answer, or has not got it in time."""
+        """Until another process has the answer, or has not got it in time; all that it leaves is asked at once."""
         while name in self._left_to_another:
-            if self._begun(name):
-                self._left_to_another.remove(name)
-            elif self._time_left() <= self._alone_from:
-                self._left_to_another.remove(name)
-                self._ask(name)
-            else:
+            self._left_to_another = {one for one in self._left_to_another if not self._begun(one)}
+            if self._time_left() <= self._alone_from:
+                for one in self._left_to_another:
+                    self._ask(one)
+                self._left_to_another = set()
+            elif name in self._left_to_another:
                 time.sleep(MOMENT)
                 self._pass_time()
 
@@ -148,9 +148,15 @@ class Desk:
     def _stand_in(self, name: Question, failure: Failure) -> Any:
         """What is remembered, where nobody answered; a refusal is an answer."""
         refused = isinstance(failure, KeyTrouble) and not isinstance(failure, MissingPackage)
-        if not refused and self._memory is not None and name not in self._stand_ins:
+        if refused or self._memory is None:
+            return self._met(failure)
+        fresh = self._memory.fresh(*_called(name))
+        if fresh is not None:  # another process has got it by now
+            self._answers[name] = fresh
+            return fresh
+        if name not in self._stand_ins:
             self._stand_ins[name] = self._memory.last(*_called(name))
-        held = self._stand_ins.get(name)
+        held = self._stand_ins[name]
         if held is None:
             return self._met(failure)
         if failure not in self.replaced:

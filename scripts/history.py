@@ -55,7 +55,7 @@ class History:
         self.turn = Turn(os.path.join(where, LOCKS))
         self.remarks: List[str] = []
         self._make()
-        self._inode = 0
+        self._inode = _inode(self.path)
         self._db = self._opened()
         self._inode = _inode(self.path)
 

@@ -43,15 +43,11 @@ def take(
             clerk = _Clerk(router, slot, query, today, desk, memory)
             rows = clerk.rows()
             if isinstance(rows, Completed):
-                if rows.days:
-                    return clerk.ledger(rows, refusals)
-                continue
+                return clerk.ledger(rows, refusals) if rows.days else None
             if not isinstance(rows, (KeyRefused, NeedsManagementKey)):
                 raise refusals[0][1] if refusals else rows
             refusals.append((name, rows))
-    if refusals:
-        raise _final(refusals[0][1])
-    return None
+    raise _final(refusals[0][1])
 
 
 def _final(refusal: Failure) -> Failure:
@@ -150,7 +146,8 @@ class _Clerk:
     def _together(self, answer: Activity) -> Completed:
         span = self._query.first, self._query.last
         newer = books.told(answer, self._today, self._query.needed, span)
-        return books.together(self._remembered(newer.days[0] - timedelta(days=1)), newer)
+        older_until = newer.days[0] - timedelta(days=1) if newer.days else self._query.last
+        return books.together(self._remembered(older_until), newer)
 
     def ledger(self, answer: Completed, refusals: List[Tuple[str, Failure]]) -> Ledger:
         """The rows with what they need beside them: the keys, then what waited for nothing."""

@@ -59,7 +59,7 @@ class Session(NamedTuple):
             return self.keys.notes
         from doubts import clock_doubt, remembered
 
-        clock = () if self.args.now else clock_doubt(self.now, self.router.server_time)
+        clock = clock_doubt(self.now, self.router.server_time)
         return (*self.keys.notes, *remembered(self.desk.replaced), *clock)
 
     def remember_balance(
@@ -199,8 +199,7 @@ def _memory(args: argparse.Namespace, now: datetime, router: LateRouter) -> Tupl
         history = History(folder(os.environ), credentials.tilde(folder(os.environ)))
     except MemoryTrouble as trouble:
         return None, (f"nothing is remembered: {trouble}",)
-    clock = None if args.now else (lambda: router.server_time)
-    return Recall(history, now, args.max_age, clock, not args.offline), ()
+    return Recall(history, now, args.max_age, lambda: router.server_time, not args.offline), ()
 
 
 def _router(args: argparse.Namespace, now: datetime, keys: List[Key], time_left: Callable[[], float]) -> OpenRouter:
@@ -213,7 +212,9 @@ def _router(args: argparse.Namespace, now: datetime, keys: List[Key], time_left:
         return openrouter.OpenRouter(
             lambda request: openrouter.Answer(_sample().answer(request.path, request.key.name, request.body or {}, now))
         )
-    return openrouter.OpenRouter(openrouter.over_http({key.address for key in keys}, time_left))
+    fetch = openrouter.over_http({key.address for key in keys}, time_left)
+    # With --now the clock is set for everybody, OpenRouter too.
+    return openrouter.OpenRouter((lambda request: fetch(request)._replace(at=None)) if args.now else fetch)
 
 
 def _every(keys: Keys) -> List[Key]:

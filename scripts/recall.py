@@ -45,7 +45,7 @@ class Recall:
     """What is remembered for each key, at `now`.
 
     `max_age` is how old an answer may be; zero: everything is asked again. `server_time` tells
-    OpenRouter's clock at its last answer, for this machine's may be wrong; None: `now` is right. `asks` is
+    OpenRouter's clock at its last answer, where it is known: this machine's may be wrong. `asks` is
     False where nobody is to be asked. Trouble with the file is among the `remarks`, and costs
     nothing but memory.
     """
@@ -55,7 +55,7 @@ class Recall:
         history: History,
         now: datetime,
         max_age: timedelta,
-        server_time: Optional[Callable[[], Optional[datetime]]],
+        server_time: Callable[[], Optional[datetime]],
         asks: bool = True,
     ) -> None:
         self._history = history
@@ -116,7 +116,7 @@ class Recall:
 
     def _answered_at(self) -> datetime:
         """When that was: by OpenRouter's clock, where this machine's is another."""
-        told = self._server_time() if self._server_time else None
+        told = self._server_time()
         return told if told and abs(told - self._now) > SLACK else self._now
 
     def _is_young(self, at: datetime) -> bool:
@@ -146,7 +146,7 @@ class Recall:
 
     def _keep_days(self, key: Key, told: Activity) -> Remembered:
         """The instant of that very answer, by OpenRouter's clock, decides which days it covers."""
-        at = (told.at if self._server_time else None) or self._now
+        at = told.at or self._now
         daybook.keep(self._history, self._bound_account(key), told.rows, _reach(at.date()), at)
         return Remembered(at)
 

@@ -200,16 +200,17 @@ class _Inquiry:
 
     def _recent(self, key: Key) -> Union[Completed, Unknown]:
         """The use by model in the week of completed days before today, or before the day of which memory is."""
-        answer = self._desk.known(self._router.activity, key)
+        answer = self._desk.wait(self._router.activity, key)
         if isinstance(answer, Remembered):
             held = books.remembered(self._shelf, key, ("model",), _week(answer.as_of.date()))
             if held.days:
                 return held
             self._desk.put_anew(self._router.activity, key)
-            answer = self._desk.known(self._router.activity, key)
-        if isinstance(answer, (Unknown, Remembered)):
-            return answer if isinstance(answer, Unknown) else NOT_REMEMBERED
-        return books.told(answer, self._now.date(), ("model",), _week(self._now.date()))
+            answer = self._desk.wait(self._router.activity, key, or_remembered=False)
+        if isinstance(answer, (Failure, Remembered)):
+            return unknown(answer) if isinstance(answer, Failure) else NOT_REMEMBERED
+        today = (answer.at or self._now).date()
+        return books.told(answer, today, ("model",), _week(today))
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
         """The account's live totals by analytics; where it is analytics that fails, by the key list.

@@ -11,6 +11,7 @@ from insights.breakdown import Names
 from names import nearest
 from reports import KeyFacts, Ledger, Query, Report, ReportRow
 from usage import (
+    DAY_NOT_KNOWN,
     LEFT_OUT,
     NO_KEY,
     NO_READING,
@@ -27,7 +28,6 @@ from usage import (
 
 LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
 NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
-DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")
 NOT_SEEN = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
 """The use on a day of which only the balance is known. It is in no total."""
 
@@ -45,7 +45,7 @@ def statement(
     draft = _Draft(query, ledger, now)
     rows = draft.rows()
     shown = _dearest(draft.groups, query)
-    hidden = [row for names, row in rows.items() if names not in shown]
+    hidden = [row for names, row in rows.items() if names not in shown and row.use != NOT_SEEN]
     return Report(
         now=now,
         as_of=ledger.answer.table.as_of or now,

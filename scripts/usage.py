@@ -34,6 +34,7 @@ NOT_A_KEY = Unknown("it is no key's use", "not_a_key")
 NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
 """Ratios over nothing and sums that say nothing: there is nothing to know."""
 
+DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")
 NO_READING = Unknown("the balance was not read on that day", "no_reading")
 
 LEFT_OUT = Unknown("OpenRouter left rows out of its answer", "truncated")

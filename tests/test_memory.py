@@ -278,6 +278,15 @@ def test_a_later_answer_replaces_a_day_whole(skill, serve, account):
     assert [(row["model"], row["usd"]) for row in rows] == [("v/m", Decimal("1.5"))]
 
 
+def test_no_use_at_all_has_its_time_too(skill, serve, account):
+    account.events = []
+    fake = serve(account)
+    at(skill, fake, datetime(2026, 11, 20, 0, 5, tzinfo=timezone.utc)).ask(fake, mgmt="admin").run()
+    fake.fault_everywhere(status=503)
+    none = "Recent Models (7d): none, no requests from Nov 13 to Nov 19 (as of 00:05 UTC)"
+    assert none in later(skill, fake, hours=20).lines()
+
+
 def test_yesterday_is_asked_for_again_until_it_is_final(skill, fake):
     at(skill, fake, datetime(2026, 11, 20, 5, 0, tzinfo=timezone.utc)).ask(fake, mgmt="admin").run("report")
     later(skill, fake, minutes=59).run("report")
@@ -355,6 +364,29 @@ def test_each_answer_of_activity_says_itself_which_days_it_covers(skill, serve, 
     assert skill.run("report", "--date", yesterday, "--offline").code == 4
 
 
+@pytest.mark.parametrize(("apart", "known"), [(timedelta(days=-1), 1), (timedelta(days=1), 0)])
+def test_a_live_report_too_goes_by_the_day_of_openrouters_answer(skill, serve, account, apart, known):
+    """What is asked on one side of midnight and answered on the other makes no day a zero."""
+    real = datetime.now(timezone.utc)
+    oldest = (real - timedelta(days=30)).replace(hour=12)
+    account.events = [replace(event("11-18", "agent", "v/m", "P", "1.00"), at=oldest)]
+    fake = serve(account, now=real + apart)
+    skill.now = None
+    skill.ask(fake, mgmt="admin")
+    printed = skill.run("report", "--by", "date", "--json", "--max-age", "0")
+    days = {row["date"]: row["usd"] for row in json.loads(printed.out)["rows"]}
+    assert (f"{oldest:%Y-%m-%d}" in days) == bool(known)
+    assert days.get(f"{real - timedelta(days=1):%Y-%m-%d}", "not known") == ("not known" if known else 0)
+
+
+def test_a_report_stays_with_the_account_of_its_first_key(skill, serve, account):
+    fake = serve(account, other_house())
+    at(skill, fake, NOW - timedelta(days=50)).ask(fake, mgmt="admin").run("report")
+    at(skill, fake, NOW).ask(fake, api="admin", mgmt="other admin")
+    printed = skill.run("report", "--date", "2026-09-10")
+    assert (printed.code, printed.out) == (2, "")
+
+
 # Balances
 
 
@@ -396,6 +428,8 @@ def test_a_balance_is_shown_of_a_day_whose_spend_is_not_known(skill, fake, accou
     lines = skill.lines("report", "--by", "date", "--from", "2026-10-09", "--to", "2026-10-12", "--offline")
     assert "2026-10-11 ? ? ? ? ? ? ? ? $38.75 14:09 ?" in [" ".join(line.split()) for line in lines]
     assert any(line.startswith("Note: not in it: 2026-10-11 to 2026-10-12") for line in lines)
+    top = skill.lines("report", "--by", "date", "--from", "2026-10-09", "--to", "2026-10-12", "--offline", "--top", "1")
+    assert any(line.startswith("1 more") for line in top)
 
 
 # Whose it is

@@ -7,7 +7,7 @@ from typing import Any, List, Union
 
 from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, number, told
 from reports import DayBalance, KeyFacts, Report, ReportRow
-from usage import NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
+from usage import DAY_NOT_KNOWN, NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
 
 NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
@@ -74,7 +74,7 @@ def notes(report: Report) -> str:
     """The notes as lines, for a format that has no place for them."""
     every = [*report.rows, *([report.rest] if report.rest else [])]
     unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in every]}))
-    unsaid = [gap.code for gap in (*NOT_APPLICABLE, NO_READING)]
+    unsaid = [gap.code for gap in (*NOT_APPLICABLE, NO_READING, DAY_NOT_KNOWN)]
     real = (gap for gap in unknown if gap.code not in unsaid)
     return "".join(f"Note: {note.message}\n" for note in (*report.notes, *real))
 

@@ -177,7 +177,8 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
         why = "; ".join(part for part in (models.reason, models.next_step) if part)
         yield f"Recent Models (7d): unknown ({why})"
     elif not models.rows:
-        yield f"{heading}: none, no requests from {_day(models.first)} to {_day(models.last)}"
+        none = f"{heading}: none, no requests from {_day(models.first)} to {_day(models.last)}"
+        yield none + _in_brackets(_as_of(block.models_as_of, now))
     else:
         yield f"{heading}:"
         yield from (f"• {row.label}: {_row(row)}" for row in _rows(models))
