@@ -20,7 +20,7 @@ WORKING_DIRECTORY = "./.env"
 # A bearer token's letters (RFC 6750, section 2.1).
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 _AROUND_A_KEY = " \t\r\n\f\v\u00a0\"'`"
-_REFERENCE = re.compile(r"\$[\w{(]")
+_REFERENCE = r"\$[\w{(]"
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:/[A-Za-z0-9._~%/-]*)?", re.ASCII
 )
@@ -156,7 +156,7 @@ def _read(path: str) -> Dict[str, str]:
 
     logging.getLogger("dotenv").addHandler(logging.NullHandler())
     values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
-    return {name: value for name, value in values.items() if value is not None and not _REFERENCE.search(value)}
+    return {name: value for name, value in values.items() if value is not None and not re.search(_REFERENCE, value)}
 
 
 def _first(values: Mapping[str, str], names: Tuple[str, ...]) -> Optional[Tuple[str, str]]:

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import time
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Iterator, List, Mapping, Sequence, Tuple
 
 from errors import MemoryTrouble
@@ -58,6 +59,12 @@ class History:
         self._inode = _inode(self.path)
         self._db = self._opened()
         self._inode = _inode(self.path)
+
+    @cached_property
+    def salt(self) -> bytes:
+        """The file's own, without which its digests say nothing."""
+        ((salt,),) = self.rows("SELECT value FROM salt")
+        return bytes(salt)
 
     # Reading and writing
 
@@ -129,6 +136,8 @@ class History:
         try:
             self._wait_for_turn()
             return self._mended()
+        except MemoryTrouble as trouble:
+            raise MemoryTrouble("; ".join([*self.remarks, f"{trouble}"])) from None
         finally:
             self.turn.give_back()
 

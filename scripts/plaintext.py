@@ -6,7 +6,7 @@ from functools import lru_cache
 LONGEST = 120
 
 # Terminal sequences whole (CSI, OSC and the two-character ones): with the escape alone gone, "[31m" would stay behind.
-_SEQUENCES = re.compile(
+_SEQUENCES = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
@@ -18,8 +18,9 @@ _KEYS_IN_NAMES = r"(?<![A-Za-z0-9])sk-[^\s\"']{12,}"
 @lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """`text` on one line of at most 120 characters, without anything a terminal would obey or hide."""
-    visible = "".join(c if c.isprintable() else " " for c in _SEQUENCES.sub("", text))
-    line = " ".join(visible.split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in re.sub(_SEQUENCES, "", text))
+    line = " ".join(text.split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 

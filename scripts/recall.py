@@ -64,6 +64,7 @@ class Recall:
         self._server_time = server_time
         self._asks = asks
         self._digests: Dict[Key, str] = {}
+        self._accounts: Dict[Key, Optional[int]] = {}
         self._remarks: List[str] = []
         self._writes = True
 
@@ -112,6 +113,7 @@ class Recall:
         name = _named(question, about)
         answers.keep(self._history, self._digest(key), name, answer, self._answered_at())
         if isinstance(answer, KeyInfo):
+            self._accounts.clear()  # two may become one
             accounts.learn(self._history, self._address(key), self._digest(key), accounts.names_of(answer))
 
     def _answered_at(self) -> datetime:
@@ -222,7 +224,10 @@ class Recall:
         return accounts.address(self._history, key)
 
     def _account(self, key: Key) -> Optional[int]:
-        return accounts.bound(self._history, self._address(key), self._digest(key))
+        """The account that the key is bound to; looked up once, unless it is not bound yet."""
+        if self._accounts.get(key) is None:
+            self._accounts[key] = accounts.bound(self._history, self._address(key), self._digest(key))
+        return self._accounts[key]
 
     def _bound_account(self, key: Key) -> int:
         """The key's account; one that is not known yet is told from what the key last said of itself."""

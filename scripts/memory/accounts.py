@@ -28,8 +28,7 @@ def _salted(history: History, text: str) -> bytes:
         from _blake2 import blake2b  # hashlib would load OpenSSL, which costs more than all the rest of remembering
     except ImportError:
         from hashlib import blake2b
-    ((salt,),) = history.rows("SELECT value FROM salt")
-    return blake2b(text.encode(), key=salt, digest_size=16).digest()
+    return blake2b(text.encode(), key=history.salt, digest_size=16).digest()
 
 
 def names_of(info: KeyInfo) -> List[str]:
