@@ -31,6 +31,7 @@ def harmless(otherwise: Any) -> Callable[[Method], Method]:
             try:
                 return method(self, *about)
             except MemoryTrouble as trouble:
+                self.give_up_writing()
                 self.note(f"{trouble}")
             except (ValueError, TypeError, ArithmeticError):
                 self.note(f"{self.file} holds what this program did not write; delete it if this lasts")
@@ -72,9 +73,11 @@ class Recall:
     def file(self) -> str:
         return self._history.name
 
-    def note(self, trouble: str) -> None:
-        """A trouble will not pass within this run: another try would only take its time."""
+    def give_up_writing(self) -> None:
+        """A trouble with the file will not pass within this run: another try would only take its time."""
         self._writes = False
+
+    def note(self, trouble: str) -> None:
         remark = f"not everything could be looked up or remembered: {trouble}"
         if remark not in self._remarks:
             self._remarks.append(remark)

@@ -318,6 +318,15 @@ def test_a_file_that_somebody_edited_costs_no_answer(skill, fake, edit):
     assert report["total"]["usd"] == float(WHOLE)
 
 
+def test_an_edited_answer_is_healed_by_the_next_one(skill, fake):
+    path = remembered(skill, fake)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE answer SET at = 'soon'")
+    db.close()
+    assert len(answered(skill)) == 1
+    assert answered(skill) == []
+
+
 def damage_the_table(path, table):
     """Overwrites the first page of one table, so that only whoever reads it finds out."""
     db = sqlite3.connect(path)
