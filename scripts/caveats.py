@@ -21,10 +21,7 @@ def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime, max_
     yield from _answer(table)
     yield from _models(query, table)
     yield from _versions(query, ledger, table)
-    yield from _keys(query, ledger)
-    listed = ledger.listed
-    if isinstance(listed, AccountKeys) and listed.as_of and windows.as_of(listed.as_of, now, max_age).is_old:
-        yield Note("key_list_as_of", f"the keys' limits and live counters are as of {listed.as_of:%Y-%m-%d %H:%M} UTC")
+    yield from _keys(query, ledger, now, max_age)
 
 
 def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
@@ -90,11 +87,14 @@ def _versions(query: Query, ledger: Ledger, table: UsageTable) -> Iterator[Note]
             yield Note("permaslugs", why + compared + _listed(": ", unnamed))
 
 
-def _keys(query: Query, ledger: Ledger) -> Iterator[Note]:
-    if isinstance(ledger.listed, Unknown):
-        yield Note("key_list", f"the key list failed ({ledger.listed.reason}): limits and keys without use are unknown")
-    elif "key" in query.by and ledger.listed and ledger.listed.default_workspace_only:
+def _keys(query: Query, ledger: Ledger, now: datetime, max_age: timedelta) -> Iterator[Note]:
+    listed = ledger.listed
+    if isinstance(listed, Unknown):
+        yield Note("key_list", f"the key list failed ({listed.reason}): limits and keys without use are unknown")
+    elif "key" in query.by and listed and listed.default_workspace_only:
         yield Note("default_workspace", "no workspace was listed: limits and keys are of the default one only")
+    if isinstance(listed, AccountKeys) and windows.as_of(listed.as_of, now, max_age).is_old:
+        yield Note("key_list_as_of", f"the keys' limits and live counters are as of {listed.as_of:%Y-%m-%d %H:%M} UTC")
 
 
 def _listed(before: str, names: Sequence[str]) -> str:

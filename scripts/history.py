@@ -153,7 +153,7 @@ class History:
             raise MemoryTrouble(f"{self.name} was written by a newer version: update this skill to use it")
         if version < VERSION:
             with self._guarded():
-                _migrate(db, version)
+                _migrate(db)
         return db
 
     def _begun_anew(self) -> Tuple[sqlite3.Connection, int]:
@@ -229,13 +229,16 @@ def _version(db: sqlite3.Connection) -> int:
     return 0
 
 
-def _migrate(db: sqlite3.Connection, version: int) -> None:
-    """All the way in one transaction: Python's own `with db` would leave out DDL and the version."""
+def _migrate(db: sqlite3.Connection) -> None:
+    """All the way in one transaction: Python's own `with db` would leave out DDL and the version.
+
+    The version is read within it, for another process may have come first.
+    """
     from memory.schema import MIGRATIONS
 
     db.execute("PRAGMA journal_mode = WAL")  # readers and writers do not wait for each other
     with _transaction(db):
-        for statements in MIGRATIONS[version:]:
+        for statements in MIGRATIONS[_version(db) :]:
             for statement in statements:
                 db.execute(statement)
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

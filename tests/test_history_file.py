@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -398,6 +399,20 @@ def test_no_kill_costs_a_remembered_day(skill, fake, account):
 # Many at once
 
 
+@contextmanager
+def running(skill, *arguments):
+    """The program in the background, for as long as it is looked at."""
+    command = [sys.executable, str(STATS), *arguments]
+    process = subprocess.Popen(
+        command, env=skill.env, cwd=skill.cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
 def many(skill, count, *arguments):
     """That many processes at the same moment, and what each printed."""
     command = [sys.executable, str(STATS), "--now", NOW.isoformat(), *arguments]
@@ -435,11 +450,7 @@ def test_a_report_and_a_summary_at_once_ask_nothing_twice(skill, fake):
 def test_who_was_to_ask_and_does_not_holds_nobody_up(skill, fake, sign):
     fake.delay = 3
     skill.ask(fake, "agent", "admin")
-    command = [sys.executable, str(STATS), "--now", NOW.isoformat()]
-    first = subprocess.Popen(
-        command, env=skill.env, cwd=skill.cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
+    with running(skill, "--now", NOW.isoformat()) as first:
         while not fake.asked:
             time.sleep(0.02)
         first.send_signal(sign)
@@ -449,40 +460,31 @@ def test_who_was_to_ask_and_does_not_holds_nobody_up(skill, fake, sign):
         assert (printed.code, printed.out.splitlines()[1]) == (0, ANSWER)
         assert "unknown" not in printed.out
         assert time.monotonic() - start < 12
-    finally:
-        first.kill()
-        first.wait()
 
 
 def test_a_run_that_asks_something_else_holds_nobody_up(skill, fake):
     remembered(skill, fake)
     fake.fault("/analytics/query", how="silence")
-    command = [sys.executable, str(STATS), "--max-age", "5s", "--now", (NOW + timedelta(seconds=30)).isoformat()]
-    hanging = subprocess.Popen([*command, "report", "--by", "app"], env=skill.env, stdout=-3, stderr=-3)
-    try:
-        time.sleep(1)
+    later(skill, fake, minutes=5)
+    with running(skill, "report", "--by", "app", "--now", skill.now.isoformat()):
+        while "admin /analytics/query" not in fake.paths():
+            time.sleep(0.02)
         start = time.monotonic()
-        assert skill.run("report", "--max-age", "1h").code == 0
-        assert skill.run("doctor").code == 0
+        assert skill.run("report").code == skill.run("doctor").code == 0
         assert time.monotonic() - start < 9
-    finally:
-        hanging.kill()
-        hanging.wait()
+    assert {"admin /credits", "admin /auth/key"} <= set(fake.paths())
 
 
 def test_offline_nobody_is_waited_for(skill, fake):
     remembered(skill, fake)
     fake.fault_everywhere(how="silence")
-    later = (NOW + timedelta(hours=1)).isoformat()
-    asking = subprocess.Popen([sys.executable, str(STATS), "--now", later], env=skill.env, stdout=-3, stderr=-3)
-    try:
-        time.sleep(1)
+    later(skill, fake, hours=1)
+    with running(skill, "--now", skill.now.isoformat()):
+        while not fake.asked:
+            time.sleep(0.02)
         start = time.monotonic()
-        assert skill.run("--offline", "--now", later).code == 0
+        assert skill.run("--offline").code == 0
         assert time.monotonic() - start < 9
-    finally:
-        asking.kill()
-        asking.wait()
 
 
 def test_a_file_that_somebody_keeps_locked_takes_a_second_and_no_figure(skill, fake):

@@ -190,6 +190,14 @@ def test_offline_a_report_is_answered_from_memory(skill, fake):
     assert [row["usd"] for row in document["rows"]] == [row["usd"] for row in live["rows"]]
 
 
+def test_a_csv_out_of_memory_has_its_time_beside_it(skill, fake):
+    answered = skill.ask(fake, mgmt="admin").run("report", "--by", "app", "--csv")
+    fake.fault_everywhere(status=503)
+    printed = later(skill, fake, hours=1).run("report", "--by", "app", "--csv")
+    assert (printed.code, printed.out) == (0, answered.out)
+    assert printed.err.splitlines()[-1] == "Note: all figures are as of 2026-11-20 14:09 UTC"
+
+
 def test_without_requests_what_is_remembered_is_shown(skill, fake):
     skill.ask(fake, "agent", "admin").run()
     assert skill.run(python=BARE).code == 0

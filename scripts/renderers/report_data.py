@@ -15,6 +15,9 @@ FORMULA = re.compile("(^|;)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet would begin to execute a cell: before these characters, the full-width ones too, and after a
 semicolon, which many a locale takes for the separator (OWASP, "CSV Injection")."""
 
+STANDING_IN = ("remembered", "offline")
+"""The notes that tell of remembered figures; the other formats show their time."""
+
 PLACES, LARGE = Decimal("1e-10"), 15
 
 
@@ -76,7 +79,10 @@ def notes(report: Report) -> str:
     unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in every]}))
     unsaid = [gap.code for gap in (*NOT_APPLICABLE, NO_READING, DAY_NOT_KNOWN)]
     real = (gap for gap in unknown if gap.code not in unsaid)
-    return "".join(f"Note: {note.message}\n" for note in (*report.notes, *real))
+    lines = [note.message for note in (*report.notes, *real)]
+    if any(note.code in STANDING_IN for note in report.notes):
+        lines.append(f"all figures are as of {report.as_of:%Y-%m-%d %H:%M} UTC")
+    return "".join(f"Note: {line}\n" for line in lines)
 
 
 def _sensible(cells: Json) -> Json:
