@@ -37,6 +37,15 @@ def told(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span)
     return Completed(UsageTable(dimensions, used), every_day(first, last))
 
 
+def with_older(
+    shelf: Optional[Shelf], key: Key, answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span
+) -> Completed:
+    """The use on those days of `span` that an answer of /activity covers, and before them on those remembered."""
+    newer = told(answer, today, dimensions, span)
+    older_until = newer.days[0] - timedelta(days=1) if newer.days else span[1]
+    return together(remembered(shelf, key, dimensions, (span[0], older_until)), newer)
+
+
 def every_day(first: date, last: date) -> Tuple[date, ...]:
     """From the first UTC day to the last, both included."""
     return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))

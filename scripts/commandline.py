@@ -3,6 +3,7 @@
 import argparse
 import re
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Callable, Dict, List, NoReturn, Tuple
 
 from errors import BadUsage
@@ -12,6 +13,9 @@ from usage import TIMES
 COMMANDS = {
     "summary": "the emoji digest (the default)",
     "report": "spend broken down, as a table, CSV or JSON",
+    "forecast": "how long the credits, and every limit, will last",
+    "check": "what is left as a monitoring check: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
+    "metrics": "OpenMetrics text, for Prometheus",
     "doctor": "which keys were found and what is remembered",
 }
 DIMENSIONS = ("model", "provider", "date", "key", "app", "user", "workspace", "hour")
@@ -20,7 +24,10 @@ MOST_DAYS = 3660
 """Ten years are more than anybody remembers, and few enough for a calendar."""
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+REMIND = "announce what is not OK again after so long (default 24h)"
 MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s); 0 asks again"
+
+ONE_OF = (("csv", "json"), ("demo", "output"), ("announce", "quiet"), ("announce", "json"), ("quiet", "json"))
 
 HELP_WIDTH = 110
 
@@ -35,6 +42,10 @@ examples:
   python3 scripts/stats.py report --model 'anthropic/*'  one vendor's models
   python3 scripts/stats.py report --by key               every key: spend, limit, expiry
   python3 scripts/stats.py report --by date --csv        for a spreadsheet
+  python3 scripts/stats.py forecast                      when the credits run out
+  python3 scripts/stats.py check --need 5                exit 0: $5 can be spent; 2: not; 3: not known
+  python3 scripts/stats.py check --quiet                 for cron: a line only where it is not OK
+  python3 scripts/stats.py metrics --output FILE.prom    for the textfile collector
   python3 scripts/stats.py --max-age 0                   ask again, however young the last answer is
 
 keys:
@@ -48,6 +59,7 @@ keys:
 exit codes:
   0 answered (what is missing is said)   1 a bug   2 wrong usage   3 no key, or it was refused
   4 OpenRouter unreachable or failing, and nothing remembered   130 interrupted
+  `check`: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, wrong usage or a bug; with --announce always 0
 
 Answers are remembered (`doctor` shows where): completed days for good, all else to answer with again within
 --max-age, and when nobody answers.
@@ -67,19 +79,40 @@ def wants_json(arguments: List[str]) -> bool:
 
 
 def help_text() -> str:
-    return _parser()[0].format_help()
+    return _parser(list(COMMANDS))[0].format_help()
+
+
+def command_meant(arguments: List[str]) -> str:
+    """The command of a command line that may be wrong; what comes first in it that is one."""
+    return next((one for one in arguments if one in COMMANDS), "summary")
 
 
 def parsed(arguments: List[str]) -> argparse.Namespace:
     """What is asked for. `format` is text, json or csv. Raises BadUsage."""
-    parser, of_report = _parser()
+    args = _parsed(arguments)
+    for one, other in ONE_OF:
+        if getattr(args, one, False) and getattr(args, other, False):
+            raise BadUsage(f"--{one} and --{other} exclude each other", "choose one of them")
+    args.format = "json" if args.json else "csv" if getattr(args, "csv", False) else "text"
+    return args
+
+
+def _parsed(arguments: List[str]) -> argparse.Namespace:
+    """By the options of the command that is meant: to make all the others would cost a remembered answer its time."""
+    command = command_meant(arguments)
+    try:
+        args = _parser([command])[0].parse_args(arguments)
+        if args.command == command:
+            return args
+    except BadUsage:
+        pass
+    parser, options = _parser(list(COMMANDS))
     args = parser.parse_args(arguments)
-    given = [flag for flag, name in of_report.items() if getattr(args, name)]
-    if given and args.command != "report":
-        raise BadUsage(f"{given[0]} belongs to the command `report`", f"`report {given[0]} ...`")
-    if args.json and args.csv:
-        raise BadUsage("--csv and --json are two formats", "choose one of them")
-    args.format = "json" if args.json else "csv" if args.csv else "text"
+    for command, own in options.items():
+        given = [one for one in own if getattr(args, one.dest) != one.default]
+        if given and args.command != command:
+            flag = given[0].option_strings[0]
+            raise BadUsage(f"{flag} belongs to the command `{command}`", f"`{command} {flag} ...`")
     return args
 
 
@@ -97,8 +130,12 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=HELP_WIDTH)
 
 
-def _parser() -> Tuple[Parser, Dict[str, str]]:
-    """The parser, and the options of `report` alone, each with the name of its value."""
+Options = Dict[str, List[argparse.Action]]
+"""The options of each command that has its own."""
+
+
+def _parser(commands: List[str]) -> Tuple[Parser, Options]:
+    """The parser of these commands, and their own options."""
     parser = Parser(
         prog="stats.py",
         description=DESCRIPTION,
@@ -106,29 +143,60 @@ def _parser() -> Tuple[Parser, Dict[str, str]]:
         formatter_class=_Help,
         allow_abbrev=False,
     )
-    commands = "; ".join(f"{name}: {what}" for name, what in COMMANDS.items())
     add = parser.add_argument
-    add("command", nargs="?", choices=COMMANDS, default="summary", help=commands)
+    what = "; ".join(f"{name}: {what}" for name, what in COMMANDS.items())
+    add("command", nargs="?", choices=COMMANDS, default="summary", help=what)
     add("--json", action="store_true", help="JSON on stdout")
     add("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)")
     add("--max-age", type=_duration, default=timedelta(seconds=60), metavar="AGE", help=MAX_AGE)
     add("--offline", action="store_true", help="ask nobody: answer from memory")
     add("--demo", action="store_true", help="show a sample account instead of yours")
     add("--now", type=_instant, help=argparse.SUPPRESS)
-    group = parser.add_argument_group("report (completed UTC days of the whole account)")
-    options = [
-        group.add_argument("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
-        group.add_argument("--days", type=_whole(MOST_DAYS), metavar="N", help="the last N days (default 30)"),
-        group.add_argument("--date", type=_date, metavar="DATE", help="one day, YYYY-MM-DD"),
-        group.add_argument("--from", type=_date, dest="first", metavar="DATE", help="the first day"),
-        group.add_argument("--to", type=_date, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
-        group.add_argument("--model", type=_name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
-        group.add_argument("--key", type=_name, metavar="NAME", help="only the key of that name"),
-        group.add_argument("--top", type=_whole(10**6), metavar="N", help="show the N dearest rows; totals are of all"),
-        group.add_argument("--no-credits", action="store_true", help="leave out the credits line"),
-        group.add_argument("--csv", action="store_true", help="CSV on stdout"),
+    return parser, {name: OWN[name](parser) for name in commands if name in OWN}
+
+
+def _of_report(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("report (completed UTC days of the whole account)").add_argument
+    return [
+        add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
+        add("--days", type=_whole(MOST_DAYS), metavar="N", help="the last N days (default 30)"),
+        add("--date", type=_date, metavar="DATE", help="one day, YYYY-MM-DD"),
+        add("--from", type=_date, dest="first", metavar="DATE", help="the first day"),
+        add("--to", type=_date, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
+        add("--model", type=_name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
+        add("--key", type=_name, metavar="NAME", help="only the key of that name"),
+        add("--top", type=_whole(10**6), metavar="N", help="show the N dearest rows; totals are of all"),
+        add("--no-credits", action="store_true", help="leave out the credits line"),
+        add("--csv", action="store_true", help="CSV on stdout"),
     ]
-    return parser, {option.option_strings[0]: option.dest for option in options}
+
+
+def _of_check(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("check (of the account, and of the key's limits)").add_argument
+    below, above, usd = "alert below", "alert above", "USD"
+    return [
+        add("--warn-runway", type=_duration, metavar="TIME", help=f"{below} it (default 72h); 0: never"),
+        add("--crit-runway", type=_duration, metavar="TIME", help=f"{below} it (default 24h); 0: never"),
+        add("--warn-balance", type=_amount, metavar=usd, help=f"{below} it"),
+        add("--crit-balance", type=_amount, metavar=usd, help=f"{below} it"),
+        add("--warn-today", type=_amount, metavar=usd, help=f"{above} it: today's spend"),
+        add("--crit-today", type=_amount, metavar=usd, help=f"{above} it: today's spend"),
+        add("--warn-limit", type=_amount, metavar="PERCENT", help=f"{above} it: what is used of a limit"),
+        add("--crit-limit", type=_amount, metavar="PERCENT", help=f"{above} it: what is used of a limit"),
+        add("--need", type=_amount, metavar=usd, help="is so much left? Alone: 0 it is, 2 it is not, 3 not known"),
+        add("--quiet", action="store_true", help="print nothing when OK: for cron"),
+        add("--announce", action="store_true", help="for chats: a sentence when the level changed, else NO_REPLY"),
+        add("--remind", type=_duration, metavar="TIME", default=timedelta(days=1), help=REMIND),
+    ]
+
+
+def _of_metrics(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("metrics").add_argument
+    return [add("--output", type=_path, metavar="FILE", help="write it there, whole or not at all")]
+
+
+OWN = {"report": _of_report, "check": _of_check, "metrics": _of_metrics}
+"""The commands that have options of their own."""
 
 
 def _seconds(text: str) -> float:
@@ -147,6 +215,20 @@ def _duration(text: str) -> timedelta:
     if not match or (not match[2] and int(match[1])):
         raise argparse.ArgumentTypeError("must be a duration such as 90s, 5m, 72h or 14d, or 0")
     return timedelta(seconds=int(match[1]) * UNITS[match[2] or "s"])
+
+
+def _amount(text: str) -> Decimal:
+    """An amount that is not negative, a dollar sign before it or not."""
+    digits = text[1:] if text.startswith("$") else text
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,10})?", digits, re.ASCII):
+        raise argparse.ArgumentTypeError("must be an amount such as 5 or 12.50")
+    return Decimal(digits)
+
+
+def _path(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must name a file")
+    return text
 
 
 def _instant(text: str) -> datetime:

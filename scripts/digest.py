@@ -5,24 +5,22 @@ from decimal import Decimal
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from insights import aging, balance, breakdown, limits, windows
+from outlook import outlook
+from summaries import Block, Expiry, ModelTable, Summary
 from usage import (
     RECENT_DAYS,
     AccountDays,
     AccountKeys,
     AsOf,
     Balance,
-    Block,
     Completed,
     Counters,
-    Expiry,
     FreeRequests,
     Holding,
     KeyInfo,
     Limit,
-    ModelTable,
     Note,
     Spend,
-    Summary,
     Unknown,
 )
 
@@ -30,6 +28,7 @@ CountersOf = Union[Counters, Unknown, None]
 """None where there is nobody to count for."""
 
 OF_ANOTHER_TIME = Unknown("the credits were told at another time", "of_another_time")
+NOT_MADE = Unknown("the other figures come first")
 A_CENT = Decimal("0.01")
 
 
@@ -40,7 +39,7 @@ def digest(
 
     Figures older than `max_age` are marked with their time. `notes` concern all of it.
     """
-    blocks = [_block(_aged(holding, now), now, max_age) for holding in holdings]
+    blocks = [_with_forecast(_aged(holding, now), now, max_age) for holding in holdings]
     if len(blocks) > 1:
         notes = (Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up"), *notes)
         blocks = [block._replace(title=holding.name) for block, holding in zip(blocks, holdings)]
@@ -69,6 +68,11 @@ def _figures_known(block: Block) -> bool:
     return any(not isinstance(figure, Unknown) for figure in (*amounts, block.balance, block.models))
 
 
+def _with_forecast(holding: Holding, now: datetime, max_age: timedelta) -> Block:
+    block = _block(holding, now, max_age)
+    return block._replace(forecast=outlook(block, holding.days, now))
+
+
 def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
     def as_of(answer: object) -> AsOf:
         return windows.as_of(getattr(answer, "as_of", None), now, max_age)
@@ -95,6 +99,7 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
         balance_as_of=as_of(holding.credits),
         limits=layers,
         percent_used=limits.percent_used(layers[0]) if layers and not isinstance(layers, Unknown) else None,
+        forecast=NOT_MADE,
         free_requests=free,
         free_as_of=as_of(teller),
         models=_models(holding),

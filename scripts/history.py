@@ -18,7 +18,7 @@ FOLDER, FILE, LOCKS = "openrouter-usage", "history.db", "history.lock"
 APPLICATION_ID = 0x6F727573
 """What tells our file from another program's (PRAGMA application_id): "orus"."""
 
-VERSION = 1
+VERSION = 2
 """Of the file's tables (PRAGMA user_version); `memory.schema` has the way to it."""
 
 PATIENCE = 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple, Union, cast
 
 import books
@@ -66,6 +66,7 @@ class _Clerk:
         self._today = today
         self._desk = desk
         self._memory = memory
+        self._span = query.first, query.last
         self._by_analytics = query.source == "analytics"
 
     def rows(self) -> Union[Completed, Failure]:
@@ -95,8 +96,7 @@ class _Clerk:
 
     def _has_to_ask_whose(self) -> bool:
         """Whether days are remembered that may be of the key's account."""
-        span = self._query.first, self._query.last
-        return self._memory is not None and self._is_stranger() and self._memory.holds_any(span)
+        return self._memory is not None and self._is_stranger() and self._memory.holds_any(self._span)
 
     def _put_activity(self) -> None:
         if self._is_stranger():
@@ -133,21 +133,18 @@ class _Clerk:
             return answer
         if isinstance(answer, Activity) and self._query.reach:
             return self._together(answer)
-        held = self._remembered(self._query.last)
+        held = self._remembered()
         if held.days or not self._query.reach:
             return held
         self._desk.put_anew(self._router.activity, self._key)  # memory has other days, or cannot be read
         told = self._desk.wait(self._router.activity, self._key, or_remembered=False)
         return self._together(told) if isinstance(told, Activity) else cast(Failure, told)
 
-    def _remembered(self, last: date) -> Completed:
-        return books.remembered(self._memory, self._key, self._query.needed, (self._query.first, last))
+    def _remembered(self) -> Completed:
+        return books.remembered(self._memory, self._key, self._query.needed, self._span)
 
     def _together(self, answer: Activity) -> Completed:
-        span = self._query.first, self._query.last
-        newer = books.told(answer, self._today, self._query.needed, span)
-        older_until = newer.days[0] - timedelta(days=1) if newer.days else self._query.last
-        return books.together(self._remembered(older_until), newer)
+        return books.with_older(self._memory, self._key, answer, self._today, self._query.needed, self._span)
 
     def ledger(self, answer: Completed, refusals: List[Tuple[str, Failure]]) -> Ledger:
         """The rows with what they need beside them: the keys, then what waited for nothing."""
@@ -164,7 +161,7 @@ class _Clerk:
     def _readings(self) -> Tuple[Reading, ...]:
         if self._memory is None or not self._query.has_balances:
             return ()
-        return self._memory.readings(self._key, (self._query.first, self._query.last))
+        return self._memory.readings(self._key, self._span)
 
     def _listed(self) -> Union[AccountKeys, Unknown, None]:
         if "key" not in self._query.needed:

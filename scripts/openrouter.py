@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import requests
 
-USER_AGENT = "openrouter-usage/1.2"
+USER_AGENT = "openrouter-usage/1.3"
 KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
 MOST_PAGES = 100

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, TextIO, 
 import commandline
 import credentials
 from desk import Desk
-from errors import Failure, KeyTrouble, MemoryTrouble, Offline
+from errors import BadUsage, Failure, KeyTrouble, MemoryTrouble, NeedsManagementKey, Offline
 from late import LateRouter
 from progress import Progress
 from usage import Balance, Credits, Key, Keys, Note, Unknown
@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from openrouter import OpenRouter
     from recall import Recall
     from reports import Query, Report
-    from usage import Summary
+    from summaries import Summary
+    from verdicts import Thresholds
 
 
 SKILL_FOLDER = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 BUG = 1
 INTERRUPTED = 130
+UNKNOWN = 3
+"""What a check ends with where it cannot tell."""
 
 
 class Output(NamedTuple):
@@ -80,7 +83,12 @@ def run(args: argparse.Namespace) -> Output:
 
     now = args.now or (_sample().NOW if args.demo else datetime.now(timezone.utc))
     command = _command(args, now.date())
-    keys = _sample().keys() if args.demo else _keys(args.command == "doctor")
+    try:
+        keys = _sample().keys() if args.demo else _keys(args.command == "doctor")
+    except KeyTrouble as trouble:
+        if args.command != "metrics":
+            raise
+        return _not_scraped(args, trouble)
     router = LateRouter(lambda: _router(args, now, _every(keys), time_left))
     memory, forgetful = (None, ()) if args.demo else _memory(args, now, router)
     progress = Progress(sys.stderr)
@@ -88,12 +96,14 @@ def run(args: argparse.Namespace) -> Output:
     try:
         output = command(session)
     except Failure as failure:
-        output = _failed(failure, args.json)
+        output = _failed(failure, args.json, args.command, getattr(args, "announce", False))
     finally:
         progress.clear()
         if memory:
             memory.close()
     remarks = (*keys.remarks, *forgetful, *(memory.remarks if memory else ()))
+    if getattr(args, "quiet", False) and not output.out:
+        return output
     return output._replace(err="".join(f"Remark: {remark}\n" for remark in remarks) + output.err)
 
 
@@ -106,10 +116,93 @@ def _command(args: argparse.Namespace, today: date) -> Callable[[Session], Outpu
         from question import query
 
         return partial(_report, query(args, today))
-    return {"summary": _summary, "doctor": _doctor}[args.command]
+    if args.command == "check":
+        from thresholds import thresholds
+
+        return partial(_check, thresholds(args))
+    return {"summary": _summary, "forecast": _forecast, "metrics": _metrics, "doctor": _doctor}[args.command]
 
 
 def _summary(session: Session) -> Output:
+    shown = _shown(session)
+    if session.args.format == "json":
+        from renderers.summary_data import render
+    else:
+        from renderers.summary import render
+    return Output(0, render(shown))
+
+
+def _forecast(session: Session) -> Output:
+    from renderers import forecast
+
+    render = forecast.render_json if session.args.format == "json" else forecast.render
+    return Output(0, render(_shown(session)))
+
+
+def _check(by: Thresholds, session: Session) -> Output:
+    from insights import alarm
+    from renderers import check
+
+    args, now = session.args, session.now
+    shown = _shown(session, or_nothing=True)
+    if args.announce:
+        return Output(0, _announcement(by, shown, session))
+    verdicts = [alarm.verdict(block, by, now) for block in shown.blocks]
+    level = alarm.worst(verdicts)
+    if args.format == "json":
+        return Output(level, check.render_json(shown, verdicts, level))
+    return Output(level, "" if args.quiet and level == 0 else check.line(shown, verdicts, level, by))
+
+
+def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:
+    """A sentence where there is news, which is remembered for the account; else the word for silence."""
+    from insights import alarm
+    from renderers import check
+
+    strict = [alarm.verdict(block, by, session.now) for block in shown.blocks]
+    loose = [alarm.lingering(block, by, session.now) for block in shown.blocks]
+    key = next(iter(_every(session.keys)), None)
+    is_limited = any(block.limits for block in shown.blocks)
+    last = session.memory.announced(key, by.name, is_limited) if session.memory and key else None
+    level = alarm.settled(alarm.worst(strict), alarm.worst(loose), last)
+    if not alarm.is_due(level, last, session.now, session.args.remind):
+        return check.NO_REPLY
+    if session.memory and key:
+        session.memory.announce(key, by.name, is_limited, level)
+    return check.sentence(shown, strict if level == alarm.worst(strict) else loose, level)
+
+
+def _metrics(session: Session) -> Output:
+    try:
+        shown = _shown(session)
+    except Failure as failure:
+        return _not_scraped(session.args, failure)
+    failed = [one for one in session.desk.failures if not isinstance(one, NeedsManagementKey)]
+    return _exposed(session.args, shown, not failed and not session.desk.replaced)
+
+
+def _not_scraped(args: argparse.Namespace, failure: Failure) -> Output:
+    """A collector that goes on reading the file must not take the last figures for today's."""
+    if args.format == "json" and not args.output:
+        return _failed(failure, as_json=True)
+    exposed = _exposed(args, None, False)
+    return exposed._replace(code=failure.exit_code, err=_failed(failure, as_json=False).err)
+
+
+def _exposed(args: argparse.Namespace, shown: Optional[Summary], success: bool) -> Output:
+    from renderers import metrics
+
+    text = (metrics.render_json if args.format == "json" else metrics.render)(shown, success)
+    if not args.output:
+        return Output(0, text)
+    from exposition import write
+
+    write(args.output, text)
+    return Output(0)
+
+
+def _shown(session: Session, or_nothing: bool = False) -> Summary:
+    """All that is known of each account. Raises a Failure where that is nothing, unless it will do."""
     import snapshot
     from digest import digest, says_anything
     from insights import windows
@@ -118,19 +211,11 @@ def _summary(session: Session) -> Output:
     since = windows.live_since(now)
     known = snapshot.take(session.router, session.keys, since, now, session.desk, session.memory)
     shown = digest(known.holdings, now, args.max_age, args.demo, session.notes())
-    if known.failures and not says_anything(shown):
+    if known.failures and not or_nothing and not says_anything(shown):
         raise known.failures[0]
     for holding, block in zip(known.holdings, shown.blocks):
         session.remember_balance(holding.asker, holding.credits, block.balance)
-    return Output(0, _summary_as(args.format, shown))
-
-
-def _summary_as(form: str, shown: Summary) -> str:
-    if form == "json":
-        from renderers.summary_data import render
-    else:
-        from renderers.summary import render
-    return render(shown)
+    return shown
 
 
 def _report(query: Query, session: Session) -> Output:
@@ -231,26 +316,45 @@ def _width() -> int:
 
 def answer(arguments: List[str]) -> Output:
     """What the program has to say, whatever happens: nothing is printed here."""
-    as_json = commandline.wants_json(arguments)
+    failed = partial(
+        _failed,
+        as_json=commandline.wants_json(arguments),
+        command=commandline.command_meant(arguments),
+        announces=any(one.startswith("--announce") for one in arguments),
+    )
     try:
         if commandline.wants_help(arguments):
             return Output(0, commandline.help_text())
         return run(commandline.parsed(arguments))
     except Failure as failure:
-        return _failed(failure, as_json)
+        return failed(failure)
     except KeyboardInterrupt:
         return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
     except Exception as error:
-        return _failed(_bug(error), as_json)
+        return failed(_bug(error))
 
 
-def _failed(failure: Failure, as_json: bool) -> Output:
+def _failed(failure: Failure, as_json: bool, command: str = "", announces: bool = False) -> Output:
+    if command == "check":
+        return _not_checked(failure, as_json, announces)
     if as_json:
         from renderers.encode import render_error
 
         return Output(failure.exit_code, out=render_error(failure))
     next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
     return Output(failure.exit_code, err=f"Error: {failure.message}\n{next_step}")
+
+
+def _not_checked(failure: Failure, as_json: bool, announces: bool) -> Output:
+    """The same of a check: where it cannot tell, a monitor reads of it on standard output, a chat too."""
+    from renderers import check
+
+    why = "; ".join(part for part in (failure.message, failure.next_step) if part)
+    if announces:
+        return Output(0, check.said(UNKNOWN, why))
+    output = _failed(failure, as_json)._replace(code=UNKNOWN)
+    is_ours = as_json or isinstance(failure, BadUsage) or failure.exit_code == BUG
+    return output if is_ours else Output(UNKNOWN, check.unknown_line(why))
 
 
 def _bug(error: Exception) -> Failure:
@@ -278,7 +382,7 @@ def main() -> int:
         _silence()
     except OSError:
         _silence()
-        return BUG
+        return UNKNOWN if commandline.command_meant(sys.argv[1:]) == "check" else BUG
     return output.code
 
 

@@ -15,6 +15,7 @@ from usage import ACTIVITY_REACH, Activity, Balance, Completed, Key, KeyInfo, Re
 if TYPE_CHECKING:
     from diagnosis import MemoryFound
     from reports import Reading
+    from verdicts import Announcement
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -188,6 +189,29 @@ class Recall:
 
         account = self._account(key)
         return () if account is None else readings.between(self._history, account, span)
+
+    # Announcements
+
+    @harmless(None)
+    def announced(self, key: Key, thresholds: str, is_limited: bool) -> Optional[Announcement]:
+        """What the check by these thresholds announced last of the key's account; of a limited key, of that key."""
+        from memory import announcements
+
+        return announcements.last(self._history, self._bound_account(key), self._check(key, thresholds, is_limited))
+
+    @harmless(None)
+    def announce(self, key: Key, thresholds: str, is_limited: bool, level: int) -> None:
+        """Remembers that the level is announced now."""
+        from memory import announcements
+        from verdicts import Announcement
+
+        if self._writes:
+            check, announced = self._check(key, thresholds, is_limited), Announcement(level, self._now)
+            announcements.keep(self._history, self._bound_account(key), check, announced)
+
+    def _check(self, key: Key, thresholds: str, is_limited: bool) -> str:
+        """Two keys of one account have limits of their own, and each its own news."""
+        return f"{thresholds}, limits of {self._digest(key)}" if is_limited else thresholds
 
     @harmless(None)
     def close(self) -> None:

@@ -9,6 +9,7 @@ import books
 from desk import Desk, unknown
 from errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from usage import (
+    FORECAST_DAYS,
     NEEDS_MANAGEMENT_KEY,
     RECENT_DAYS,
     AccountDays,
@@ -34,6 +35,8 @@ Answer = Union[KeyInfo, Unknown, None]
 
 
 NOT_REMEMBERED = Unknown("the completed days cannot be read from memory", "not_remembered")
+
+BY_MODEL, BY_DATE = ("model",), ("date",)
 
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
 
@@ -170,6 +173,7 @@ class _Inquiry:
             credits=credits,
             spend=gap,
             activity=gap,
+            days=gap,
             notes=(),
             asker=regular if isinstance(regular, Key) else None,
         )
@@ -185,6 +189,7 @@ class _Inquiry:
     def _account(self, regular: Slot, management: Key) -> Holding:
         self._put_account(management)
         spend = self._spend(management)
+        week, weeks = self._completed(management)
         holding = Holding(
             name=_name("account", management),
             key=self.info(regular),
@@ -192,25 +197,32 @@ class _Inquiry:
             by_management=self._manages(management) is True or not isinstance(spend, Unknown),
             spend=spend,
             credits=self._desk.known(self._router.credits, management),
-            activity=self._recent(management),
+            activity=week,
+            days=weeks,
             notes=(),
             asker=management,
         )
         return holding._replace(notes=tuple(_doubts(holding)))
 
-    def _recent(self, key: Key) -> Union[Completed, Unknown]:
-        """The use by model in the week of completed days before today, or before the day of which memory is."""
+    def _completed(self, key: Key) -> Tuple[Union[Completed, Unknown], Union[Completed, Unknown]]:
+        """The use by model in the week of completed days before today, and by day in the weeks before it.
+
+        Of an answer that is remembered, before the day on which it was given.
+        """
         answer = self._desk.wait(self._router.activity, key)
         if isinstance(answer, Remembered):
-            held = books.remembered(self._shelf, key, ("model",), _week(answer.as_of.date()))
-            if held.days:
-                return held
+            today = answer.as_of.date()
+            week = books.remembered(self._shelf, key, BY_MODEL, _days_before(today, RECENT_DAYS))
+            if week.days:
+                return week, books.remembered(self._shelf, key, BY_DATE, _days_before(today, FORECAST_DAYS))
             self._desk.put_anew(self._router.activity, key)
             answer = self._desk.wait(self._router.activity, key, or_remembered=False)
         if isinstance(answer, (Failure, Remembered)):
-            return unknown(answer) if isinstance(answer, Failure) else NOT_REMEMBERED
+            gap = unknown(answer) if isinstance(answer, Failure) else NOT_REMEMBERED
+            return gap, gap
         today = (answer.at or self._now).date()
-        return books.told(answer, today, ("model",), _week(today))
+        week = books.told(answer, today, BY_MODEL, _days_before(today, RECENT_DAYS))
+        return week, books.with_older(self._shelf, key, answer, today, BY_DATE, _days_before(today, FORECAST_DAYS))
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
         """The account's live totals by analytics; where it is analytics that fails, by the key list.
@@ -242,9 +254,9 @@ class _Inquiry:
         return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
 
 
-def _week(today: date) -> Span:
-    """The 7 completed UTC days before that one, both ends included."""
-    return today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)
+def _days_before(today: date, number: int) -> Span:
+    """So many completed UTC days before that one, both ends included."""
+    return today - timedelta(days=number), today - timedelta(days=1)
 
 
 def _name(what: str, slot: Slot) -> str:

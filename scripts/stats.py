@@ -22,7 +22,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import os
-from importlib.machinery import FileFinder, SourceFileLoader
+from _frozen_importlib_external import FileFinder, SourceFileLoader  # importlib.machinery would load warnings
 from typing import Any
 
 SCRIPTS = os.path.dirname(os.path.realpath(__file__))
@@ -37,6 +37,9 @@ def bytecode_folder() -> str:
     return os.path.join(cache, "openrouter-usage", "bytecode")
 
 
+BYTECODE = bytecode_folder()
+
+
 class OwnLoader(SourceFileLoader):
     """Loads our modules. Other packages keep the bytecode that lies beside them, as `sys.pycache_prefix` would not."""
 
@@ -49,7 +52,7 @@ class OwnLoader(SourceFileLoader):
 
 def _elsewhere(path: str) -> str:
     is_beside = path.endswith(".pyc") and path.startswith(SCRIPTS)
-    return bytecode_folder() + os.path.splitdrive(path)[1] if is_beside else path
+    return BYTECODE + os.path.splitdrive(path)[1] if is_beside else path
 
 
 def own_finder(path: str) -> FileFinder:

@@ -7,7 +7,7 @@ Monday, instants are aware datetimes in UTC.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Tuple, Union
 
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
 """Where a key travels to unless another address is set."""
@@ -84,7 +84,10 @@ class Counters(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """One layer that can block a key. `resets` is daily, weekly, monthly, or None: never; `resets_at` the instant."""
+    """One layer that can block a key. `resets` is daily, weekly, monthly, or None: never; `resets_at` the instant.
+
+    What is spent of it are credits, and BYOK too where `includes_byok`.
+    """
 
     scope: str
     limit: Amount
@@ -92,6 +95,7 @@ class Limit(NamedTuple):
     remaining: Amount
     resets: Told
     resets_at: Optional[datetime]
+    includes_byok: bool = False
 
 
 class FreeRequests(NamedTuple):
@@ -261,7 +265,7 @@ class Completed(NamedTuple):
 class Holding(NamedTuple):
     """All that one account answered. `key` and `manager` (what the management key told) are None where there is
     no such key; `by_management` says whether the credits' `asker` is known to be a management key. `activity` is of
-    the last 7 completed UTC days, by model."""
+    the last 7 completed UTC days, by model, `days` of the last 56, by date."""
 
     name: str
     key: Union[KeyInfo, Unknown, None]
@@ -270,6 +274,7 @@ class Holding(NamedTuple):
     credits: Union[Credits, Unknown]
     spend: Union[AccountDays, AccountKeys, Unknown]
     activity: Union[Completed, Unknown]
+    days: Union[Completed, Unknown]
     notes: Tuple["Note", ...]
     asker: Optional[Key] = None
 
@@ -293,33 +298,6 @@ class Balance(NamedTuple):
     used: Decimal
 
 
-class ModelRow(NamedTuple):
-    """One model's use, or that of several taken together, over the table's days."""
-
-    model: str
-    label: str
-    use: Use
-
-
-class ModelTable(NamedTuple):
-    """The account's spend by model over completed UTC days, both ends included, dearest first."""
-
-    first: date
-    last: date
-    total: Amount
-    rows: Tuple[ModelRow, ...]
-    shown: Tuple[ModelRow, ...]
-    rest: Optional[ModelRow]
-
-
-class Expiry(NamedTuple):
-    """A key that expires within the next 14 days, counted from UTC day to UTC day; negative: it has expired."""
-
-    what: str
-    at: datetime
-    days: int
-
-
 class Note(NamedTuple):
     """A remark that a figure needs beside it."""
 
@@ -327,54 +305,14 @@ class Note(NamedTuple):
     message: str
 
 
-class Block(NamedTuple):
-    """What is shown of one account.
-
-    `scope` says whose the first line is: "key" or "account". `others_spend` is False where the key is
-    known to be the only one that spent in the current windows, `alone` where in the models' days too.
-    `percent_used` is of the first limit, `expires_at` the key's.
-    """
-
-    title: str
-    scope: str
-    key: Union[Counters, Unknown, None]
-    key_as_of: AsOf
-    account: Union[Counters, Unknown, None]
-    account_as_of: AsOf
-    others_spend: Optional[bool]
-    alone: bool
-    balance: Union[Balance, Unknown]
-    balance_as_of: AsOf
-    limits: Union[Tuple[Limit, ...], Unknown]
-    percent_used: Optional[int]
-    free_requests: Union[FreeRequests, Unknown]
-    free_as_of: AsOf
-    models: Union[ModelTable, Unknown]
-    models_as_of: AsOf
-    expires_at: Union[datetime, Unknown, None]
-    expiring: Tuple[Expiry, ...]
-    notes: Tuple[Note, ...]
-
-
-class Summary(NamedTuple):
-    """All that the summary shows at `now`; no live figure is older than `as_of`.
-
-    `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks.
-    """
-
-    now: datetime
-    as_of: datetime
-    demo: bool
-    live: FrozenSet[str]
-    blocks: Tuple[Block, ...]
-    notes: Tuple[Note, ...]
-
-
 ACTIVITY_REACH = 30
 """How many completed UTC days /activity holds."""
 
 RECENT_DAYS = 7
 """How many completed UTC days the summary's models are of."""
+
+FORECAST_DAYS = 56
+"""How many completed UTC days a forecast looks back on, where they are known: 8 weeks."""
 
 SETTLING = timedelta(hours=6)
 """For so long after its end a UTC day may still grow: OpenRouter counts on for some hours."""

@@ -183,6 +183,7 @@ def _budget(budget: Any) -> Optional[Limit]:
         remaining=fields.amount(budget, "remaining_usd"),
         resets=fields.told(budget, "reset_interval"),
         resets_at=fields.instant(budget.get("resets_at")),
+        includes_byok=budget.get("include_byok") is True,
     )
 
 
@@ -192,7 +193,8 @@ def _own_limit(row: Fields) -> Limit:
     spent: Amount = Unknown("OpenRouter did not tell limit_remaining")
     if isinstance(limit, Decimal) and isinstance(remaining, Decimal):
         spent = limit - remaining
-    return Limit("key_limit", limit, spent, remaining, fields.told(row, "limit_reset"), None)
+    includes_byok = row.get("include_byok_in_limit") is True
+    return Limit("key_limit", limit, spent, remaining, fields.told(row, "limit_reset"), None, includes_byok)
 
 
 def _free_requests(value: Any) -> Union[FreeRequests, Unknown]:

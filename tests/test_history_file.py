@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -141,18 +142,19 @@ def test_a_file_of_a_newer_version_is_left_alone_and_not_used(skill, fake):
     assert (path.read_bytes(), len(fake.asked)) == (before, 5)
 
 
-def first_version(skill, fake):
+def of_version(number, skill, fake):
     skill.state.mkdir(parents=True)
     db = sqlite3.connect(file_of(skill))
-    text = (DATA / "history-1.sql").read_text(encoding="utf-8")
+    text = (DATA / f"history-{number}.sql").read_text(encoding="utf-8")
     salt = bytes.fromhex(re.search(r"X'([0-9A-F]{64})'", text).group(1))
     address = hashlib.blake2b(fake.address.encode(), key=salt, digest_size=16).hexdigest()
     db.executescript(text.replace("ADDRESS", address))
     db.close()
 
 
-def test_the_first_versions_file_is_read(skill, fake):
-    first_version(skill, fake)
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_every_version_is_read(skill, fake, version):
+    of_version(version, skill, fake)
     document = skill.ask(fake, mgmt="admin").json("report", "--days", "60", "--by", "date")
     days = {row["date"]: row["usd"] for row in document["rows"] if row["usd"]}
     assert {day: round(float(usd), 2) for day, usd in days.items()} == {
@@ -167,11 +169,21 @@ def test_the_first_versions_file_is_read(skill, fake):
     assert document["known_days"] == 50
 
 
-def test_the_first_versions_balances_are_read(skill, fake):
-    first_version(skill, fake)
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_balances_of_every_version_are_read(skill, fake, version):
+    of_version(version, skill, fake)
     skill.ask(fake, mgmt="admin").run()
     shown = skill.json("doctor")["memory"]["accounts"][0]
     assert (shown["days"], shown["first"], shown["balance_readings"]) == (60, "2026-09-11", 2)
+
+
+def test_what_was_announced_is_read_and_an_older_file_has_none(skill, fake):
+    by = ("check", "--announce", "--warn-balance", "50", "--warn-runway", "0", "--crit-runway", "0")
+    of_version(2, skill, fake)
+    assert skill.ask(fake, mgmt="admin").lines(*by) == ["NO_REPLY"]
+    shutil.rmtree(skill.state)
+    of_version(1, skill, fake)
+    assert skill.lines(*by)[0].startswith("⚠️ OpenRouter WARNING: the balance is below $50.00")
 
 
 NO_PLACE = {"no folder": "/dev/null/nowhere", "a file in its place": "FILE"}

@@ -20,12 +20,12 @@ def modules():
 MODULES = dict(modules())
 LEAVES = {"usage", "errors", "plaintext", "names"}
 # Words that only some of the rooms speak, made of those that all do.
-DIALECTS = {"reports", "diagnosis"}
+DIALECTS = {"summaries", "verdicts", "reports", "diagnosis"}
 VOCABULARY = LEAVES | DIALECTS
 # What makes reports of what the rooms tell.
-MAKERS = [{"digest"}, {"doubts"}, {"statement", "caveats"}, {"commandline", "question"}]
+MAKERS = [{"digest", "outlook"}, {"doubts"}, {"statement", "caveats"}, {"commandline", "question", "thresholds"}]
 # What only the program knows.
-SERVANTS = [{"progress"}, {"late"}]
+SERVANTS = [{"progress"}, {"late"}, {"exposition"}]
 # The middle rooms; a room may consist of several modules, which know each other.
 ROOMS = [
     {"credentials"},
@@ -43,7 +43,7 @@ ALONE = {
     "sqlite3": {"history"},
     "threading": {"desk"},
     "_thread": {"late"},
-    "argparse": {"commandline", "question", "program"},
+    "argparse": {"commandline", "question", "thresholds", "program"},
 }
 
 

@@ -502,7 +502,7 @@ BAD = [
     (["--by", "date,hour"], "hour already has its date"),
     (["--by", "app,user", "--model", "x"], "OpenRouter groups by two of these at most: app, user, model"),
     (["--by", ""], "'' is none of model"),
-    (["--csv", "--json"], "--csv and --json are two formats"),
+    (["--csv", "--json"], "--csv and --json exclude each other"),
     (["--days", "0"], "--days: must be a whole number from 1 to 3660"),
     (["--top", "-1"], "--top: must be a whole number from 1 to 1000000"),
     (["--top", "many"], "--top: must be a whole number from 1 to 1000000"),

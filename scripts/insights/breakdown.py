@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from insights.windows import total
-from usage import TIMES, ModelRow, ModelTable, Name, Unknown, UsageTable, Use
+from summaries import ModelRow, ModelTable
+from usage import TIMES, Name, Unknown, UsageTable, Use
 
 SHOWN = 8
 

@@ -105,7 +105,7 @@ def _join(history: History, old: int, new: int) -> None:
         "WHERE a.account = ? AND b.account = ? AND a.seen_at < b.seen_at)",
         moved,
     )
-    for table in ("day", "balance", "alias"):
-        history.do(f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?", moved)  # noqa: S608 (three names)
+    for table in ("day", "balance", "announcement", "alias"):
+        history.do(f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?", moved)  # noqa: S608 (four names)
         history.do(f"DELETE FROM {table} WHERE account = ?", (old,))  # noqa: S608
     history.do("DELETE FROM account WHERE id = ?", (old,))

@@ -51,6 +51,14 @@ MIGRATIONS = (
             FROM day JOIN spend ON spend.day = day.id JOIN endpoint ON endpoint.id = spend.endpoint
         """,
     ),
+    (
+        """
+        CREATE TABLE announcement (
+            account INTEGER NOT NULL REFERENCES account, thresholds TEXT NOT NULL, level INTEGER NOT NULL,
+            at TEXT NOT NULL, PRIMARY KEY (account, thresholds)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """The statements that lead from each version of the file to the next. What was once released is never changed.
 

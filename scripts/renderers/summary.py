@@ -1,34 +1,22 @@
 """Renders a summary as the emoji digest."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Iterable, Iterator, List, Optional, Tuple, Union
 
+from renderers import lasting
+from renderers.days import in_brackets, short, told
+from renderers.lasting import scope_name
 from renderers.money import dollars
+from summaries import Block, Expiry, ModelRow, ModelTable, Summary
 from usage import (
     Amount,
-    AsOf,
     Balance,
-    Block,
     Counters,
-    Expiry,
     FreeRequests,
     Limit,
-    ModelRow,
-    ModelTable,
     Spend,
-    Summary,
     Unknown,
 )
-
-LIMIT_NAMES = {
-    "key_limit": "Key limit",
-    "api_key": "Key budget",
-    "member": "Member budget",
-    "workspace": "Workspace budget",
-    "workspace_default_key": "Workspace's key budget",
-    "workspace_default_member": "Workspace's member budget",
-}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def render(summary: Summary) -> str:
@@ -48,29 +36,17 @@ def _block(block: Block, summary: Summary) -> Iterator[str]:
     yield _title(block, summary.demo)
     now = summary.now
     own = block.key_as_of if block.scope == "key" else block.account_as_of
-    yield _spend_line(_first(block), summary) + _in_brackets(_as_of(own, now))
+    yield _spend_line(_first(block), summary) + in_brackets(told(own, now))
     if _sets_key_beside_account(block):
-        yield "All keys: " + _spend_line(block.account, summary) + _in_brackets(_as_of(block.account_as_of, now))
-    yield _balance(block.balance) + _in_brackets(_as_of(block.balance_as_of, now))
+        yield "All keys: " + _spend_line(block.account, summary) + in_brackets(told(block.account_as_of, now))
+    yield _balance(block.balance) + in_brackets(told(block.balance_as_of, now))
     yield from _limits(block, now)
-    yield from (line + _in_brackets(_as_of(own, now)) for line in _byok(block, summary))
-    yield from (line + _in_brackets(_as_of(block.free_as_of, now)) for line in _free(block.free_requests))
+    yield from (line + in_brackets(told(own, now)) for line in _byok(block, summary))
+    yield from _lasts(block, now)
+    yield from (line + in_brackets(told(block.free_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(expiry) for expiry in block.expiring)
     yield ""
     yield from _models(block, now)
-
-
-def _as_of(as_of: AsOf, now: datetime) -> List[str]:
-    """When it was told, where that has to be said."""
-    if not as_of.is_old:
-        return []
-    day = "" if as_of.at.date() == now.date() else f"{_day(as_of.at)} "
-    year = "" if as_of.at.year == now.year else f"{as_of.at.year} "
-    return [f"{'final as of' if as_of.is_final else 'as of'} {day}{year}{as_of.at:%H:%M} UTC"]
-
-
-def _in_brackets(words: List[str]) -> str:
-    return f" ({', '.join(words)})" if words else ""
 
 
 def _first(block: Block) -> Union[Counters, Unknown, None]:
@@ -130,15 +106,15 @@ def _limits(block: Block, now: datetime) -> Iterator[str]:
         if not isinstance(block.key, Unknown):
             yield f"Key limit: unknown ({block.limits.reason})"
     elif block.limits:
-        yield _limit(block.limits[0], block.percent_used, _as_of(block.key_as_of, now))
+        yield _limit(block.limits[0], block.percent_used, told(block.key_as_of, now))
 
 
 def _limit(limit: Limit, percent: Optional[int], as_of: List[str]) -> str:
-    name = LIMIT_NAMES.get(limit.scope, f"Budget ({limit.scope})")
+    name = scope_name(limit.scope)
     details = [] if percent is None else [f"{percent}% used"]
     details += _reset(limit)
     details += [amount.reason for amount in (limit.remaining,) if isinstance(amount, Unknown)]
-    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)}{_in_brackets([*details, *as_of])}"
+    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)}{in_brackets([*details, *as_of])}"
 
 
 def _reset(limit: Limit) -> List[str]:
@@ -146,7 +122,7 @@ def _reset(limit: Limit) -> List[str]:
         return []
     if limit.resets is None:
         return ["does not reset"]
-    return [f"resets {limit.resets}", *([_day(limit.resets_at)] if limit.resets_at else [])]
+    return [f"resets {limit.resets}", *([short(limit.resets_at)] if limit.resets_at else [])]
 
 
 def _byok(block: Block, summary: Summary) -> Iterator[str]:
@@ -154,6 +130,13 @@ def _byok(block: Block, summary: Summary) -> Iterator[str]:
     counters = _first(block)
     if isinstance(counters, Counters) and any(isinstance(amount, Unknown) or amount for amount in counters.byok):
         yield "BYOK: " + _windows(counters.byok, summary)
+
+
+def _lasts(block: Block, now: datetime) -> Iterator[str]:
+    """How long it lasts, with the time of what is left, and a warning where that is not long."""
+    lines = list(lasting.lines(block))
+    yield from (line + in_brackets(told(lasting.as_of(block), now)) for line in lines[:1])
+    yield from lines[1:]
 
 
 def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
@@ -165,9 +148,9 @@ def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
 
 def _expiry(expiry: Expiry) -> str:
     if expiry.days < 0:
-        return f"⚠️ {expiry.what} expired ({_day(expiry.at)})"
+        return f"⚠️ {expiry.what} expired ({short(expiry.at)})"
     when = {0: "today", 1: "tomorrow"}.get(expiry.days, f"in {expiry.days} days")
-    return f"⚠️ {expiry.what} expires {when} ({_day(expiry.at)})"
+    return f"⚠️ {expiry.what} expires {when} ({short(expiry.at)})"
 
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
@@ -177,12 +160,12 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
         why = "; ".join(part for part in (models.reason, models.next_step) if part)
         yield f"Recent Models (7d): unknown ({why})"
     elif not models.rows:
-        none = f"{heading}: none, no requests from {_day(models.first)} to {_day(models.last)}"
-        yield none + _in_brackets(_as_of(block.models_as_of, now))
+        none = f"{heading}: none, no requests from {short(models.first)} to {short(models.last)}"
+        yield none + in_brackets(told(block.models_as_of, now))
     else:
         yield f"{heading}:"
         yield from (f"• {row.label}: {_row(row)}" for row in _rows(models))
-        yield _total(models, _as_of(block.models_as_of, now))
+        yield _total(models, told(block.models_as_of, now))
 
 
 def _rows(models: ModelTable) -> Tuple[ModelRow, ...]:
@@ -197,13 +180,8 @@ def _row(row: ModelRow) -> str:
 
 def _total(models: ModelTable, as_of: List[str]) -> str:
     why = _because(amount for row in models.rows for amount in (row.use.usd, row.use.byok_usd))
-    days = ", ".join([f"7d: {_day(models.first)} to {_day(models.last)}", "completed UTC days", *as_of])
+    days = ", ".join([f"7d: {short(models.first)} to {short(models.last)}", "completed UTC days", *as_of])
     return f"{days}; total {dollars(models.total)}{why}"
-
-
-def _day(day: date) -> str:
-    """Such as Nov 9: in English, whatever the locale."""
-    return f"{MONTHS[day.month - 1]} {day.day}"
 
 
 def _footer(now: datetime) -> str:

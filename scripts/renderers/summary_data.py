@@ -2,23 +2,20 @@
 
 from typing import List, Union
 
+from renderers import forecast
 from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, told
+from summaries import Block, ModelRow, ModelTable, Summary
 from usage import (
     NEEDS_MANAGEMENT_KEY,
-    Block,
     Counters,
     FreeRequests,
     Limit,
-    ModelRow,
-    ModelTable,
     Note,
     Spend,
-    Summary,
     Unknown,
 )
 
 NO_REGULAR_KEY = Unknown("no regular key was found", "no_regular_key")
-NO_FORECAST = Unknown("this version makes none", "not_available")
 
 
 def render(summary: Summary) -> str:
@@ -41,9 +38,9 @@ def _block(block: Block, summary: Summary) -> Json:
         "limits": limits if isinstance(limits, Unknown) else [told(_limit(limit), key) for limit in limits],
         "free_requests": told(_free(block.free_requests), block.free_as_of),
         "models": told(_models(block.models), block.models_as_of),
-        "forecast": NO_FORECAST,
+        "forecast": forecast.cells(block.forecast),
     }
-    notes = [*block.notes, *_expiring(block), *dict.fromkeys(gaps(figures))]
+    notes = [*block.notes, *_expiring(block), *forecast.of_forecast(block.forecast), *dict.fromkeys(gaps(figures))]
     return {"live_only": _live(summary, figures), **figures, "notes": [as_note(note) for note in notes]}
 
 

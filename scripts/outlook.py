@@ -1,0 +1,72 @@
+"""Chooses by whose pace, and by which of its figures, it is told how long the balance and each limit last."""
+
+from datetime import datetime
+from typing import Iterator, Union
+
+from insights import forecast, paces
+from insights.forecast import LastsOf
+from insights.paces import SpendingOf
+from insights.windows import LAG
+from summaries import Block, Forecast, Lasts, Untold
+from usage import Balance, Completed, Counters, Limit, Unknown
+
+SHARED = ("member", "workspace", "workspace_default_member")
+"""The scopes of limits that other keys use up, too."""
+
+OTHERS_MAY_SPEND = Unknown("this key spent nothing in 7 days; what other keys spend is not known", "others_not_known")
+
+Days = Union[Completed, Unknown]
+"""The account's completed UTC days, by date."""
+
+
+def outlook(block: Block, days: Days, now: datetime) -> Union[Forecast, Unknown]:
+    """How long what the block shows will last from `now` on."""
+    return forecast.together(_scopes(block, days, now))
+
+
+def _scopes(block: Block, days: Days, now: datetime) -> Iterator[LastsOf]:
+    yield forecast.of_balance(block.balance, block.balance_as_of.at, _drain(block, days, now), now)
+    if isinstance(block.limits, Unknown):
+        yield Untold("key_limit", block.limits, block.limits)
+    elif isinstance(block.key, Counters):
+        for limit in block.limits:
+            yield _of_limit(limit, block.key, block, days, now)
+
+
+def _drain(block: Block, days: Days, now: datetime) -> SpendingOf:
+    """What drains the balance: the whole account; where that is not known, the key, as far as it goes."""
+    if isinstance(days, Completed) and days.days:
+        return paces.of_days(days, block.account, now, with_byok=False)
+    if isinstance(block.account, Counters):
+        return paces.of_counters(block.account, block.account_as_of.at, of_key=False, with_byok=False)
+    if isinstance(block.key, Counters):
+        of_one = not _is_all(block.key, block.balance)
+        found = paces.of_counters(block.key, block.key_as_of.at, of_key=of_one, with_byok=False)
+        return OTHERS_MAY_SPEND if of_one and isinstance(found, Unknown) and found.code == "idle" else found
+    return next(one for one in (days, block.account, block.key) if isinstance(one, Unknown))
+
+
+def _is_all(key: Counters, balance: Union[Balance, Unknown]) -> bool:
+    """Whether the account used nothing in its life but by this key."""
+    if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
+        return False
+    return balance.used - key.total <= balance.used * LAG
+
+
+def _of_limit(limit: Limit, key: Counters, block: Block, days: Days, now: datetime) -> LastsOf:
+    """At its own pace; where that is not known yet, it can be told if the limit lasts even at that of all keys."""
+    told_at = block.key_as_of.at
+    found = forecast.of_limit(limit, told_at, _limit_pace(limit, key, block, days, now), now)
+    if isinstance(found, Lasts) or not (isinstance(days, Completed) and days.days):
+        return found
+    at_most = forecast.of_limit(limit, told_at, paces.of_days(days, block.account, now, limit.includes_byok), now)
+    return at_most if isinstance(at_most, Lasts) and at_most.days is None else found
+
+
+def _limit_pace(limit: Limit, key: Counters, block: Block, days: Days, now: datetime) -> SpendingOf:
+    """What a limit is spent by: its key; where nobody else spends, the account's days are the key's."""
+    if limit.scope in SHARED:
+        return paces.of_window(limit, block.key_as_of.at)
+    if block.others_spend is False and isinstance(days, Completed) and days.days:
+        return paces.of_days(days, block.account, now, limit.includes_byok)
+    return paces.of_counters(key, block.key_as_of.at, of_key=True, with_byok=limit.includes_byok)

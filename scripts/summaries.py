@@ -1,0 +1,144 @@
+"""The vocabulary of the summary: what is shown of each account, and how long it lasts."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
+
+from usage import (
+    Amount,
+    AsOf,
+    Balance,
+    Counters,
+    FreeRequests,
+    Limit,
+    Note,
+    Told,
+    Unknown,
+    Use,
+)
+
+
+class ModelRow(NamedTuple):
+    """One model's use, or that of several taken together, over the table's days."""
+
+    model: str
+    label: str
+    use: Use
+
+
+class ModelTable(NamedTuple):
+    """The account's spend by model over completed UTC days, both ends included, dearest first."""
+
+    first: date
+    last: date
+    total: Amount
+    rows: Tuple[ModelRow, ...]
+    shown: Tuple[ModelRow, ...]
+    rest: Optional[ModelRow]
+
+
+class Expiry(NamedTuple):
+    """A key that expires within the next 14 days, counted from UTC day to UTC day; negative: it has expired."""
+
+    what: str
+    at: datetime
+    days: int
+
+
+class Pace(NamedTuple):
+    """What is expected to be spent a UTC day, in US dollars, with the 80% range of the mean over the coming week.
+
+    It stands on so many completed UTC `days`, the last of which is `last`: those of the account, or, where
+    `of_key`, the ones that a key's own counters cover; BYOK counts where `with_byok`. `weekdays` is the
+    expected spend from Monday to Sunday, `weeks` what was spent in the last 7 completed days and in the 7 before.
+    """
+
+    usd: Decimal
+    low: Decimal
+    high: Decimal
+    of_key: bool
+    with_byok: bool
+    days: int
+    last: date
+    weekdays: Union[Tuple[Decimal, ...], Unknown]
+    weeks: Union[Tuple[Decimal, Decimal], Unknown]
+
+
+class Lasts(NamedTuple):
+    """How long the balance, or a limit, lasts from now on, with an 80% range.
+
+    `days`, `low` and `high` are None where it does not run out: within its window, which ends with
+    the reset `until`, or else within ten years. `resets` is as in Limit.
+    """
+
+    scope: str
+    remaining: Decimal
+    pace: Union[Pace, Unknown]
+    days: Optional[Decimal]
+    low: Optional[Decimal]
+    high: Optional[Decimal]
+    on: Optional[date]
+    earliest: Optional[date]
+    latest: Optional[date]
+    resets: Told
+    until: Optional[datetime]
+
+
+class Untold(NamedTuple):
+    """A scope of which it cannot be told how long it lasts."""
+
+    scope: str
+    remaining: Amount
+    why: Unknown
+
+
+class Forecast(NamedTuple):
+    """How long everything lasts that can block; `first` is what blocks first, None where nothing known runs out."""
+
+    first: Optional[Lasts]
+    scopes: Tuple[Lasts, ...]
+    untold: Tuple[Untold, ...]
+
+
+class Block(NamedTuple):
+    """What is shown of one account.
+
+    `scope` says whose the first line is: "key" or "account". `others_spend` is False where the key is
+    known to be the only one that spent in the current windows, `alone` where in the models' days too.
+    `percent_used` is of the first limit, `expires_at` the key's.
+    """
+
+    title: str
+    scope: str
+    key: Union[Counters, Unknown, None]
+    key_as_of: AsOf
+    account: Union[Counters, Unknown, None]
+    account_as_of: AsOf
+    others_spend: Optional[bool]
+    alone: bool
+    balance: Union[Balance, Unknown]
+    balance_as_of: AsOf
+    limits: Union[Tuple[Limit, ...], Unknown]
+    percent_used: Optional[int]
+    forecast: Union[Forecast, Unknown]
+    free_requests: Union[FreeRequests, Unknown]
+    free_as_of: AsOf
+    models: Union[ModelTable, Unknown]
+    models_as_of: AsOf
+    expires_at: Union[datetime, Unknown, None]
+    expiring: Tuple[Expiry, ...]
+    notes: Tuple[Note, ...]
+
+
+class Summary(NamedTuple):
+    """All that the summary shows at `now`; no live figure is older than `as_of`.
+
+    `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks.
+    """
+
+    now: datetime
+    as_of: datetime
+    demo: bool
+    live: FrozenSet[str]
+    blocks: Tuple[Block, ...]
+    notes: Tuple[Note, ...]

@@ -1,0 +1,31 @@
+"""Accounts that spend the same every day, so that a test can say by heart when they run out."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import List
+
+from conftest import NOW
+from fake_openrouter import Account, Event, FakeKey
+
+
+def spending(usd: str, days: range, key: str = "agent", byok: str = "0", **counts: int) -> List[Event]:
+    """So much on each of the days that are so long ago, at noon; 0 is today."""
+    noon = NOW.replace(hour=12, minute=0)
+    return [
+        Event(noon - timedelta(days=ago), key, "openai/gpt-5.1", "OpenAI", Decimal(usd), Decimal(byok), **counts)
+        for ago in days
+    ]
+
+
+def steady(left: str, usd: str = "4", days: int = 30, **key: object) -> Account:
+    """An account with so much left, whose key `agent` spent the same on each of so many days before today."""
+    events = spending(usd, range(1, days + 1), requests=100)
+    keys = [FakeKey("agent", **key), FakeKey("second"), FakeKey("admin", management=True)]
+    return Account(keys, events, purchased=float(Decimal(left) + sum(event.usd for event in events)))
+
+
+def limited(account: Account, limit: float, remaining: float, reset: object = None) -> Account:
+    """The same, with a limit for `agent`."""
+    key = account.key("agent")
+    key.limit, key.limit_remaining, key.limit_reset = limit, remaining, reset
+    return account
