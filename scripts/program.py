@@ -161,14 +161,13 @@ def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:
 
     strict = [alarm.verdict(block, by, session.now) for block in shown.blocks]
     loose = [alarm.lingering(block, by, session.now) for block in shown.blocks]
-    key = next(iter(_every(session.keys)), None)
-    is_limited = any(block.limits for block in shown.blocks)
-    last = session.memory.announced(key, by.name, is_limited) if session.memory and key else None
+    keys = _every(session.keys)
+    last = session.memory.announced(keys, by.name) if session.memory and keys else None
     level = alarm.settled(alarm.worst(strict), alarm.worst(loose), last)
     if not alarm.is_due(level, last, session.now, session.args.remind):
         return check.NO_REPLY
-    if session.memory and key:
-        session.memory.announce(key, by.name, is_limited, level)
+    if session.memory and keys:
+        session.memory.announce(keys, by.name, level)
     return check.sentence(shown, strict if level == alarm.worst(strict) else loose, level)
 
 

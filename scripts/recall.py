@@ -193,25 +193,30 @@ class Recall:
     # Announcements
 
     @harmless(None)
-    def announced(self, key: Key, thresholds: str, is_limited: bool) -> Optional[Announcement]:
-        """What the check by these thresholds announced last of the key's account; of a limited key, of that key."""
+    def announced(self, keys: Sequence[Key], thresholds: str) -> Optional[Announcement]:
+        """What a check with these keys by these thresholds announced last."""
         from memory import announcements
 
-        return announcements.last(self._history, self._bound_account(key), self._check(key, thresholds, is_limited))
+        return announcements.last(self._history, self._bound_account(keys[0]), self._check(keys, thresholds))
 
     @harmless(None)
-    def announce(self, key: Key, thresholds: str, is_limited: bool, level: int) -> None:
+    def announce(self, keys: Sequence[Key], thresholds: str, level: int) -> None:
         """Remembers that the level is announced now."""
         from memory import announcements
         from verdicts import Announcement
 
         if self._writes:
-            check, announced = self._check(key, thresholds, is_limited), Announcement(level, self._now)
-            announcements.keep(self._history, self._bound_account(key), check, announced)
+            account, announced = self._bound_account(keys[0]), Announcement(level, self._now)
+            announcements.keep(self._history, account, self._check(keys, thresholds), announced)
 
-    def _check(self, key: Key, thresholds: str, is_limited: bool) -> str:
-        """Two keys of one account have limits of their own, and each its own news."""
-        return f"{thresholds}, limits of {self._digest(key)}" if is_limited else thresholds
+    def _check(self, keys: Sequence[Key], thresholds: str) -> str:
+        """Whoever checks a regular key has its limits in view, and news of their own; all others share the account's."""
+        regular = [key for key in keys if self._is_regular(key)]
+        return f"{thresholds}, key {self._digest(regular[0])}" if regular else thresholds
+
+    def _is_regular(self, key: Key) -> bool:
+        told = answers.last(self._history, self._digest(key), "key")
+        return bool(told and isinstance(told[1], KeyInfo) and told[1].is_management is False)
 
     @harmless(None)
     def close(self) -> None:

@@ -16,7 +16,6 @@ OWN = (BALANCE, "key_limit", "api_key", "workspace_default_key")
 """Scopes that are spent by those whose counters tell the pace, and by nobody else."""
 
 NO_WEEK_BEFORE = Unknown("nothing was spent in the week before", "nothing_spent")
-NO_PACE = Unknown("nothing is left, and what is spent a day is not known", "no_pace")
 
 LEGEND = "80%: in 8 of 10 cases it ends within these days. What blocks first comes first. Days are UTC."
 
