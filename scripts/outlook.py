@@ -1,19 +1,21 @@
 """Chooses by whose pace, and by which of its figures, it is told how long the balance and each limit last."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Iterator, Union
 
 from insights import forecast, paces
 from insights.forecast import LastsOf
 from insights.paces import SpendingOf
 from insights.windows import LAG
-from summaries import Block, Forecast, Lasts, Untold
+from summaries import CALM, OWN, Block, Forecast, Lasts, Untold
 from usage import Balance, Completed, Counters, Limit, Unknown
 
-SHARED = ("member", "workspace", "workspace_default_member")
-"""The scopes of limits that other keys use up, too."""
+OUTDATED = timedelta(days=3)
+"""Completed days that end so long before the balance was told say nothing about how it is being spent."""
 
-OTHERS_MAY_SPEND = Unknown("this key spent nothing in 7 days; what other keys spend is not known", "others_not_known")
+NO_DAYS = Unknown("no completed day is known", "no_days")
+DAYS_TOO_OLD = Unknown("the completed days that are known end too long ago", "days_too_old")
+OTHERS_MAY_SPEND = Unknown("what other keys spend is not known (needs a management key)", "others_not_known")
 
 Days = Union[Completed, Unknown]
 """The account's completed UTC days, by date."""
@@ -21,7 +23,16 @@ Days = Union[Completed, Unknown]
 
 def outlook(block: Block, days: Days, now: datetime) -> Union[Forecast, Unknown]:
     """How long what the block shows will last from `now` on."""
-    return forecast.together(_scopes(block, days, now))
+    return forecast.together(_scopes(block, _recent(days, block.balance_as_of.at), now))
+
+
+def _recent(days: Days, told_at: datetime) -> Days:
+    """The days, where they reach close to the instant at which the balance was told."""
+    if isinstance(days, Unknown):
+        return days
+    if not days.days:
+        return NO_DAYS
+    return days if days.days[-1] + OUTDATED > told_at.date() else DAYS_TOO_OLD
 
 
 def _scopes(block: Block, days: Days, now: datetime) -> Iterator[LastsOf]:
@@ -35,14 +46,15 @@ def _scopes(block: Block, days: Days, now: datetime) -> Iterator[LastsOf]:
 
 def _drain(block: Block, days: Days, now: datetime) -> SpendingOf:
     """What drains the balance: the whole account; where that is not known, the key, as far as it goes."""
-    if isinstance(days, Completed) and days.days:
+    if isinstance(days, Completed):
         return paces.of_days(days, block.account, now, with_byok=False)
     if isinstance(block.account, Counters):
         return paces.of_counters(block.account, block.account_as_of.at, of_key=False, with_byok=False)
     if isinstance(block.key, Counters):
         of_one = not _is_all(block.key, block.balance)
         found = paces.of_counters(block.key, block.key_as_of.at, of_key=of_one, with_byok=False)
-        return OTHERS_MAY_SPEND if of_one and isinstance(found, Unknown) and found.code == "idle" else found
+        tells_nothing = _is_minor(block.key, block.balance) or (isinstance(found, Unknown) and found.code in CALM)
+        return OTHERS_MAY_SPEND if of_one and tells_nothing else found
     return next(one for one in (days, block.account, block.key) if isinstance(one, Unknown))
 
 
@@ -53,11 +65,18 @@ def _is_all(key: Counters, balance: Union[Balance, Unknown]) -> bool:
     return balance.used - key.total <= balance.used * LAG
 
 
+def _is_minor(key: Counters, balance: Union[Balance, Unknown]) -> bool:
+    """Whether most of what the account used in its life went through other keys."""
+    if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
+        return False
+    return 2 * key.total < balance.used
+
+
 def _of_limit(limit: Limit, key: Counters, block: Block, days: Days, now: datetime) -> LastsOf:
     """At its own pace; where that is not known yet, it can be told if the limit lasts even at that of all keys."""
     told_at = block.key_as_of.at
     found = forecast.of_limit(limit, told_at, _limit_pace(limit, key, block, days, now), now)
-    if isinstance(found, Lasts) or not (isinstance(days, Completed) and days.days):
+    if isinstance(found, Lasts) or isinstance(days, Unknown):
         return found
     at_most = forecast.of_limit(limit, told_at, paces.of_days(days, block.account, now, limit.includes_byok), now)
     return at_most if isinstance(at_most, Lasts) and at_most.days is None else found
@@ -65,8 +84,8 @@ def _of_limit(limit: Limit, key: Counters, block: Block, days: Days, now: dateti
 
 def _limit_pace(limit: Limit, key: Counters, block: Block, days: Days, now: datetime) -> SpendingOf:
     """What a limit is spent by: its key; where nobody else spends, the account's days are the key's."""
-    if limit.scope in SHARED:
+    if limit.scope not in OWN:
         return paces.of_window(limit, block.key_as_of.at)
-    if block.others_spend is False and isinstance(days, Completed) and days.days:
+    if block.others_spend is False and isinstance(days, Completed):
         return paces.of_days(days, block.account, now, limit.includes_byok)
     return paces.of_counters(key, block.key_as_of.at, of_key=True, with_byok=limit.includes_byok)

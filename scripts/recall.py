@@ -210,7 +210,7 @@ class Recall:
             announcements.keep(self._history, account, self._check(keys, thresholds), announced)
 
     def _check(self, keys: Sequence[Key], thresholds: str) -> str:
-        """Whoever checks a regular key has its limits in view, and news of their own; all others share the account's."""
+        """A check with a regular key has its limits in view, and news of its own; all others share the account's."""
         regular = [key for key in keys if self._is_regular(key)]
         return f"{thresholds}, key {self._digest(regular[0])}" if regular else thresholds
 

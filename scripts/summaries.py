@@ -17,6 +17,15 @@ from usage import (
     Use,
 )
 
+BALANCE = "balance"
+"""The scope of the credits; the others are those of limits."""
+
+OWN = ("key_limit", "api_key", "workspace_default_key")
+"""The scopes of limits that a key uses up alone; of any other, other keys may spend, too."""
+
+CALM = ("idle", "too_few_days", "never_funded")
+"""Why it is not told how long something lasts, where that is no trouble: nothing is spent, or it has just begun."""
+
 
 class ModelRow(NamedTuple):
     """One model's use, or that of several taken together, over the table's days."""
@@ -51,6 +60,7 @@ class Pace(NamedTuple):
     It stands on so many completed UTC `days`, the last of which is `last`: those of the account, or, where
     `of_key`, the ones that a key's own counters cover; BYOK counts where `with_byok`. `weekdays` is the
     expected spend from Monday to Sunday, `weeks` what was spent in the last 7 completed days and in the 7 before.
+    `of_window`: it is that of all who spend of a limit, in the current window of that.
     """
 
     usd: Decimal
@@ -62,6 +72,7 @@ class Pace(NamedTuple):
     last: date
     weekdays: Union[Tuple[Decimal, ...], Unknown]
     weeks: Union[Tuple[Decimal, Decimal], Unknown]
+    of_window: bool = False
 
 
 class Lasts(NamedTuple):

@@ -11,6 +11,9 @@ from verdicts import Bounds, Thresholds
 WARN_RUNWAY, CRIT_RUNWAY = Decimal(3), Decimal(1)
 """The usual thresholds, in days."""
 
+SIDES = (("runway", "below", 1), ("balance", "below", 1), ("today", "above", -1), ("limit", "above", -1))
+"""On which side of its thresholds each figure alerts."""
+
 DAY = timedelta(days=1)
 
 
@@ -30,12 +33,9 @@ def thresholds(args: argparse.Namespace) -> Thresholds:
         need=args.need,
         need_alone=need_alone,
     )
-    for name in ("runway", "balance"):
+    for name, side, order in SIDES:
         warn, crit = getattr(asked, name)
-        _check(name, warn is None or crit is None or crit <= warn, "below")
-    for name in ("today", "limit"):
-        warn, crit = getattr(asked, name)
-        _check(name, warn is None or crit is None or crit >= warn, "above")
+        _check(name, warn is None or crit is None or order * crit <= order * warn, side)
     return asked
 
 
@@ -52,7 +52,6 @@ def _days(duration: Optional[timedelta]) -> Optional[Decimal]:
 
 
 def _runway(warn: Optional[Decimal], crit: Optional[Decimal]) -> Bounds:
-    """Of the usual thresholds each gives way to the other where that is set beyond it."""
-    usual_warn = WARN_RUNWAY if crit is None else max(WARN_RUNWAY, crit)
-    usual_crit = CRIT_RUNWAY if warn is None else min(CRIT_RUNWAY, warn)
-    return Bounds(usual_warn if warn is None else warn, usual_crit if crit is None else crit)
+    """Of the usual thresholds each gives way to the other where that is set beyond it; zero switches one off."""
+    usual_warn, usual_crit = max(WARN_RUNWAY, crit or WARN_RUNWAY), min(CRIT_RUNWAY, warn or CRIT_RUNWAY)
+    return Bounds(*((usual if one is None else one) or None for one, usual in ((warn, usual_warn), (crit, usual_crit))))

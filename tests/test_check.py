@@ -68,6 +68,9 @@ def test_other_thresholds_of_the_runway(both):
     assert status(skill, "--warn-runway", "12h")[::2] == (0, ["balance=8", "runway_days=2;0.5:;0.5:", "today=0"])
     assert status(skill, "--crit-runway", "5d")[::2] == (2, ["balance=8", "runway_days=2;5:;5:", "today=0"])
     assert status(skill, "--warn-runway", "0", "--crit-runway", "0")[0] == 0
+    assert status(skill, "--warn-runway", "0")[::2] == (0, ["balance=8", "runway_days=2;;1:", "today=0"])
+    assert status(skill, "--warn-runway", "0", "--crit-runway", "60h")[0] == 2
+    assert status(skill, "--crit-runway", "0")[::2] == (1, ["balance=8", "runway_days=2;3:", "today=0"])
 
 
 def test_what_blocks_first_is_what_counts(both):
@@ -121,7 +124,7 @@ def test_a_balance_below_three_of_the_dearest_usual_requests_is_a_warning_whatev
     account.purchased += 28
     code, text, _ = status(both(account), "--warn-runway", "0", "--crit-runway", "0")
     assert (code, text.split("; ")[0]) == (
-        1, "OPENROUTER WARNING - the balance is less than three usual requests to huge ($14.00 each)",
+        1, "OPENROUTER WARNING - the balance is about three usual requests to huge ($14.00 each), or less",
     )  # fmt: skip
     account.purchased += 2.01
     assert status(both(account), "--warn-runway", "0", "--crit-runway", "0")[0] == 0
@@ -200,6 +203,29 @@ def test_an_old_figure_does_not_answer_for_a_need(skill, serve):
     assert (code, "OpenRouter told nothing since 2026-11-20 14:09 UTC" in text) == (3, True)
 
 
+def test_an_old_limit_does_not_answer_for_a_need_either(skill, serve):
+    fake = serve(limited(steady("400"), 150, 60, "monthly"))
+    skill.remembers = True
+    assert status(skill.ask(fake, "agent", "admin"), "--need", "50")[0] == 0
+    for path in ("/auth/key", "/key"):
+        fake.fault(path, status=503, body="")
+    assert status(later(skill, fake, hours=8), "--need", "50")[0] == 3
+
+
+def test_an_old_figure_of_today_may_alert_but_is_never_ok(skill, serve):
+    account = steady("400")
+    account.events += spending("1", range(1))
+    skill.now = NOW.replace(hour=13)
+    fake = serve(account, now=skill.now)
+    skill.remembers = True
+    assert status(skill.ask(fake, "agent", "admin"), "--warn-today", "5")[0] == 0
+    for path in ("/analytics/query", "/keys", "/workspaces"):
+        fake.fault(path, status=503, body="")
+    code, _, figures = status(later(skill, fake, hours=3), "--warn-today", "5")
+    assert (code, [one for one in figures if one.startswith("today")]) == (3, [])
+    assert status(skill, "--warn-today", "0.50")[0] == 1
+
+
 # Unknown, idle, new
 
 
@@ -234,13 +260,62 @@ def test_a_fresh_limit_that_lasts_even_if_all_keys_spent_of_it_is_ok_on_the_firs
 
 def test_a_silent_key_does_not_make_its_account_idle(skill, serve):
     account = steady("10", usd="50")
-    for one in account.events:
-        object.__setattr__(one, "key", "second")
+    account.events = [replace(one, key="second") for one in account.events]
     code, text, _ = status(skill.ask(serve(account), "agent"))
     assert code == 3
     assert "what other keys spend is not known" in text
     both_keys = status(skill.ask(serve(account), "agent", "admin"))
     assert both_keys[0] == 2
+
+
+def test_a_minor_key_does_not_speak_for_its_account(skill, serve):
+    account = steady("10", usd="50")
+    account.events = [replace(one, key="second") for one in account.events] + spending("0.01", range(1, 31))
+    account.purchased += 0.3
+    code, text, _ = status(skill.ask(serve(account), "agent"))
+    assert (code, "what other keys spend is not known" in text) == (3, True)
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_days_that_ended_long_ago_say_nothing_about_now(skill, serve, silent):
+    account = steady("150", usd="0.01" if silent else "4", days=40)
+    account.events = [one for one in account.events if one.at < NOW - timedelta(days=20 if silent else 10)]
+    account.purchased = float(sum(one.usd for one in account.events)) + 150
+    then = NOW - timedelta(days=10)
+    fake = serve(account, now=then)
+    skill.remembers = True
+    skill.now = then
+    status(skill.ask(fake, "agent", "admin"))
+    account.events += spending("100", range(10))
+    account.purchased += 1000
+    fake.fault("/activity", status=503, body="")
+    code, text, _ = status(later(skill, fake, days=10))
+    assert (code, "$150.00 left, ~2.3 days at $64." in text) == (1, True), text
+
+
+def test_a_budget_of_a_scope_that_nobody_knows_is_taken_for_a_shared_one(skill, serve):
+    account = steady("400")
+    budget = {"limit_usd": 400, "spend_usd": 380, "remaining_usd": 20, "reset_interval": "monthly"}
+    account.key("agent").budgets = [{"scope": "organization", "include_byok": False, **budget}]
+    code, text, _ = status(skill.ask(serve(account), "agent", "admin"))
+    assert (code, "$20.00 left of the budget (organization), ~1.0 days at $19." in text) == (1, True), text
+
+
+def test_the_summary_says_that_another_limit_is_unknown(skill, serve):
+    account = limited(steady("400"), 150, 2)
+    account.events += spending("1", range(1, 31), key="second")
+    skill.now = NOW.replace(month=12, day=1)
+    account.events = [replace(one, at=one.at + (skill.now - NOW)) for one in account.events]
+    lines = skill.ask(serve(account, now=skill.now), "agent", "admin").lines()
+    (line,) = (one for one in lines if one.startswith("Lasts:"))
+    assert line.endswith(" at $5.00/day; the key limit: unknown")
+
+
+def test_half_a_days_budget_is_not_counted_as_a_whole_days(skill, serve):
+    account = steady("400")
+    budget = {"limit_usd": 100, "spend_usd": 70, "remaining_usd": 30, "reset_interval": "daily"}
+    account.key("agent").budgets = [{"scope": "workspace", "include_byok": False, **budget}]
+    assert status(skill.ask(serve(account), "agent", "admin"))[0] == 2
 
 
 def test_yesterday_may_not_be_counted_yet_just_after_midnight(skill, serve):
@@ -267,7 +342,8 @@ def test_what_is_expected_to_be_gone_is_not_said_to_be(skill, serve):
     fake.fault_everywhere(status=503)
     code, text, _ = status(later(skill, fake, hours=20))
     assert (code, "nothing is left" in text) == (2, False)
-    assert text.startswith("OPENROUTER CRITICAL - $3.00 left, ~0.0 days at $4.00/day (as of Nov 20 14:09 UTC)")
+    assert text.startswith("OPENROUTER CRITICAL - $3.00 left, used up by now at $4.00/day (as of Nov 20 14:09 UTC)")
+    assert any(line.startswith("⚠️ Credits may have run out: top up at ") for line in skill.lines())
 
 
 def test_days_that_hold_nothing_beside_a_week_that_does_are_not_believed(skill, serve):
@@ -549,6 +625,17 @@ def test_a_chat_is_told_in_words_that_there_is_no_key(skill):
     printed = skill.run("check", "--announce")
     assert printed.code == 0
     assert printed.out.startswith("❔ OpenRouter UNKNOWN: no OpenRouter key was found")
+
+
+def test_a_chat_hears_that_an_outage_is_over_and_of_the_next_one(skill, serve):
+    fake = serve(limited(steady("400"), 150, 100, "monthly"))
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin").run("check", "--announce")
+    heard = []
+    for down in (True, True, False, False, True):
+        fake.fault_everywhere(status=401 if down else 200, body="", times=10**6 if down else 0)
+        heard.append(later(skill, fake, minutes=30).run("check", "--announce").out[:1])
+    assert heard == ["❔", "N", "✅", "N", "❔"]
 
 
 def test_an_outage_is_said_once(skill, serve):

@@ -18,7 +18,17 @@ DOCUMENTS = ("SKILL.md", "README.md", "references/report.md")
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
 MAIN = ["SKILL.md", "README.md"]
 API = "https://openrouter.ai/api/v1"
-OTHER_PROGRAMS = {"--script", "--compressed", "--max-time", "--name", "--channel", "--command"}
+OTHER_PROGRAMS = {
+    "--script",
+    "--compressed",
+    "--max-time",
+    "--name",
+    "--channel",
+    "--command",
+    "--user",
+    "--now",
+    "--collector",
+}
 
 
 def blocks(text, language):

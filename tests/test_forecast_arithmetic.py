@@ -234,9 +234,9 @@ def test_counters_of_a_silent_key_are_idle():
     assert of_counters((0.0, 12), (0.0, 4)) == IDLE
 
 
-def test_a_window_that_several_spend_in_is_even_and_no_shorter_than_a_day():
+def test_a_window_that_several_spend_in_is_even_and_no_shorter_than_six_hours():
     assert of_window(30.0, 10.0).rate == 3.0
-    assert of_window(0.5, 0.01).rate == 0.5
+    assert of_window(0.5, 0.01).rate == 2.0
     assert runway(of_window(0.0, 0.5), 10.0, NOON) == (None, None, None)
 
 

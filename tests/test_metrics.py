@@ -139,7 +139,7 @@ def test_limits_alike_are_numbered_and_none_is_lost(skill, serve, account):
     told = samples(scraped(skill.ask(serve(account), "agent", "admin")))
     left = {name[1:]: usd for name, usd in told.items() if name[0] == "openrouter_limit_remaining_usd"}
     labels = (("resets", "monthly"), ("scope", "workspace"))
-    assert left == {labels: 400, (("number", "2"), *labels): 700}
+    assert left == {labels: 700, (("number", "2"), *labels): 400}
 
 
 def test_what_a_key_may_not_see_is_no_failed_scrape(skill, serve, account):

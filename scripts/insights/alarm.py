@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Iterator, List, Optional, Sequence, Tuple
 
-from summaries import Block, Forecast, ModelTable, Untold
-from usage import Amount, Balance, Counters, Limit, Unknown
+from summaries import BALANCE, CALM, Block, Forecast, ModelTable, Untold
+from usage import Amount, AsOf, Balance, Counters, Limit, Unknown
 from verdicts import (
     CRITICAL,
     OK,
@@ -19,16 +19,14 @@ from verdicts import (
     Verdict,
 )
 
-CALM = ("idle", "too_few_days", "never_funded")
-"""Why there is no forecast, where that is no trouble: nothing is spent, or it is judged by the balance alone."""
-
-TOO_OLD, TOO_OLD_FOR_NEED = timedelta(days=1), timedelta(hours=1)
-"""What was told longer ago, and could not be asked again, says nothing about now."""
+TOO_OLD, TOO_OLD_FOR_ONE = timedelta(days=1), timedelta(hours=1)
+"""What was told longer ago, and could not be asked again, says nothing about now; a need, or today's spend, by the
+sooner."""
 
 SLACK = Decimal("0.1")
 """The part of a threshold by which a figure must have left it behind before a level that was announced is over."""
 
-NO_LIMIT = Unknown("OpenRouter did not tell it")
+NOT_TOLD = Unknown("OpenRouter did not tell it")
 
 
 def verdict(block: Block, thresholds: Thresholds, now: datetime) -> Verdict:
@@ -46,13 +44,13 @@ def _findings(block: Block, thresholds: Thresholds, now: datetime) -> Iterator[F
     if thresholds.need is not None:
         yield _need(block, thresholds.need, now)
     if not thresholds.need_alone:
-        if any(bound for bound in thresholds.runway):
+        if thresholds.runway.are_set:
             yield _runway(block, thresholds.runway)
         yield from _balance(block, thresholds)
         yield from _dearest(block, thresholds.requests)
         yield from _used_up(block)
     if thresholds.today.are_set:
-        yield _today(block, thresholds.today)
+        yield _today(block, thresholds.today, now)
     if thresholds.limit.are_set:
         yield _limit(block, thresholds.limit)
     yield from _old(block, now)
@@ -65,7 +63,7 @@ def _need(block: Block, need: Decimal, now: datetime) -> Finding:
     """Whether the least of the balance and every limit is enough; one that is not known may be too little."""
     known = [(amount, scope) for scope, amount in _stores(block) if isinstance(amount, Decimal)]
     unknown = [amount for _, amount in _stores(block) if isinstance(amount, Unknown)]
-    unknown += [_nothing_since(block)] if block.balance_as_of.is_old and _age(block, now) > TOO_OLD_FOR_NEED else []
+    unknown += [_nothing_since(told.at) for told in (block.balance_as_of, block.key_as_of) if _is_stale(told, now)]
     least, scope = min(known, default=(Decimal("Infinity"), ""))
     bounds = Bounds(crit=need)
     if least < need:
@@ -77,8 +75,8 @@ def _stores(block: Block) -> List[Tuple[str, Amount]]:
     """What is left of all that can block."""
     balance = block.balance if isinstance(block.balance, Unknown) else block.balance.remaining
     if isinstance(block.limits, Unknown):
-        return [("balance", balance), ("key_limit", block.limits)]
-    return [("balance", balance), *((limit.scope, limit.remaining) for limit in block.limits)]
+        return [(BALANCE, balance), ("key_limit", block.limits)]
+    return [(BALANCE, balance), *((limit.scope, limit.remaining) for limit in block.limits)]
 
 
 def _runway(block: Block, bounds: Bounds) -> Finding:
@@ -101,7 +99,7 @@ def _balance(block: Block, thresholds: Thresholds) -> Iterator[Finding]:
     """Credits that are used up are critical, whatever the thresholds; there were none where none were ever bought."""
     bounds, balance = thresholds.balance, block.balance
     if isinstance(balance, Unknown):
-        others = any(thresholds.runway) or thresholds.today.are_set or thresholds.limit.are_set
+        others = thresholds.runway.are_set or thresholds.today.are_set or thresholds.limit.are_set
         if bounds.are_set or not others:
             yield Finding("balance", UNKNOWN, balance, bounds)
     elif balance.remaining <= 0 < max(balance.purchased, balance.used):
@@ -131,12 +129,19 @@ def _used_up(block: Block) -> Iterator[Finding]:
             yield Finding("used_up", CRITICAL, limit.remaining, about=limit.scope)
 
 
-def _today(block: Block, bounds: Bounds) -> Finding:
-    """The account's spend today; the key's, where there is no key that may see the account's."""
+def _today(block: Block, bounds: Bounds, now: datetime) -> Finding:
+    """The account's spend today; the key's, where there is no key that may see the account's.
+
+    It only grows within a day: an old figure may alert, but is never OK.
+    """
     whose = "key" if block.account is None else "account"
     counters = block.key if block.account is None else block.account
-    today = counters.credits.today if isinstance(counters, Counters) else counters or NO_LIMIT
-    return Finding("today", UNKNOWN if isinstance(today, Unknown) else _above(today, bounds), today, bounds, whose)
+    today = counters.credits.today if isinstance(counters, Counters) else counters or NOT_TOLD
+    told = block.key_as_of if block.account is None else block.account_as_of
+    level = UNKNOWN if isinstance(today, Unknown) else _above(today, bounds)
+    if level == OK and _is_stale(told, now):
+        return Finding("today", UNKNOWN, _nothing_since(told.at), bounds, whose)
+    return Finding("today", level, today, bounds, whose)
 
 
 def _limit(block: Block, bounds: Bounds) -> Finding:
@@ -148,7 +153,7 @@ def _limit(block: Block, bounds: Bounds) -> Finding:
     percent, scope = max(known, default=(None, ""))
     level = OK if percent is None else _above(percent, bounds)
     if level == OK and len(known) < len(used):
-        return Finding("limit", UNKNOWN, NO_LIMIT, bounds)
+        return Finding("limit", UNKNOWN, NOT_TOLD, bounds)
     return Finding("limit", level, percent, bounds, scope)
 
 
@@ -160,21 +165,18 @@ def _percent(limit: Limit) -> Optional[Decimal]:
 
 
 def _old(block: Block, now: datetime) -> Iterator[Finding]:
-    if _age(block, now) > TOO_OLD:
-        yield Finding("age", UNKNOWN, _nothing_since(block))
+    told = min(as_of.at for as_of in (block.balance_as_of, block.key_as_of))
+    if now - told > TOO_OLD:
+        yield Finding("age", UNKNOWN, _nothing_since(told))
 
 
-def _age(block: Block, now: datetime) -> timedelta:
-    return now - _told(block)
+def _is_stale(told: AsOf, now: datetime) -> bool:
+    """Too old for what is judged by a single figure, and nobody could renew it."""
+    return told.is_old and now - told.at > TOO_OLD_FOR_ONE
 
 
-def _told(block: Block) -> datetime:
-    """When the older of the balance and the key was told."""
-    return min(as_of.at for as_of in (block.balance_as_of, block.key_as_of))
-
-
-def _nothing_since(block: Block) -> Unknown:
-    return Unknown(f"OpenRouter told nothing since {_told(block):%Y-%m-%d %H:%M} UTC", "too_old")
+def _nothing_since(told: datetime) -> Unknown:
+    return Unknown(f"OpenRouter told nothing since {told:%Y-%m-%d %H:%M} UTC", "too_old")
 
 
 def _below(figure: Decimal, bounds: Bounds) -> int:

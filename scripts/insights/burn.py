@@ -6,9 +6,9 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from insights.levels import UNSEEN, Day, level, noise_of
 from insights.weekdays import pattern
-from usage import Unknown
+from usage import FORECAST_DAYS, Unknown
 
-MEMORY, NEEDED, WEEK = 56, 3, 7
+MEMORY, NEEDED, WEEK = FORECAST_DAYS, 3, 7
 """Days: what is looked back on, with spend at the least, of silence that is idle."""
 
 COUNTED, FAINT = 0.67, 0.01
@@ -91,8 +91,8 @@ def of_counters(month: Optional[Spent], week: Optional[Spent], so_far: Optional[
 
 
 def of_window(spent: float, days: float) -> Burn:
-    """From what several spent together in the part of a window that is over: evenly, and not in less than a day."""
-    passed = max(days, 1.0)
+    """From what several spent together in the part of a window that is over: evenly, and not in less than 6 hours."""
+    passed = max(days, 0.25)
     return Burn(spent / passed, NO_PATTERN, COUNTED, COUNTED / passed, 0.0, UNSEEN, days=int(days), has_pattern=False)
 
 

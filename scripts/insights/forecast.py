@@ -1,15 +1,13 @@
 """Tells how long the balance and every limit will last, and which of them blocks first."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Iterable, Optional, Tuple, Union
 
 from insights.paces import SpendingOf
 from insights.runway import runway
-from summaries import Forecast, Lasts, Untold
+from summaries import BALANCE, Forecast, Lasts, Untold
 from usage import Balance, Limit, Told, Unknown
-
-BALANCE = "balance"
 
 DAY = timedelta(days=1)
 
@@ -52,21 +50,20 @@ def _lasts(
     if isinstance(spending, Unknown):
         return Untold(scope, remaining, spending)
     found = runway(spending.burn, float(remaining), told_at)
-    days, low, high = (_days(told_at, end, now, until) for end in found)
-    on, earliest, latest = (_day(end, now) for end in (days, low, high))
+    ends = [_end(told_at, lasting, until) for lasting in found]
+    days, low, high = (None if end is None else max(_days(end - now), Decimal(0)) for end in ends)
+    on, earliest, latest = (None if end is None else end.date() for end in ends)
     return Lasts(scope, remaining, spending.pace, days, low, high, on, earliest, latest, resets, until)
 
 
-def _days(told_at: datetime, lasting: Optional[float], now: datetime, until: Optional[datetime]) -> Optional[Decimal]:
-    """From `now` on, no less than none; None where it does not end, or not before the reset."""
+def _end(told_at: datetime, lasting: Optional[float], until: Optional[datetime]) -> Optional[datetime]:
+    """None where it does not end, or not before the reset."""
     end = None if lasting is None else told_at + timedelta(days=lasting)
-    if end is None or (until and end >= until):
-        return None
-    return max(Decimal(f"{(end - now) / DAY:.2f}"), Decimal(0))
+    return None if end is None or (until and end >= until) else end
 
 
-def _day(days: Optional[Decimal], now: datetime) -> Optional[date]:
-    return None if days is None else (now + timedelta(days=float(days))).date()
+def _days(time: timedelta) -> Decimal:
+    return Decimal(f"{time / DAY:.2f}")
 
 
 def together(told: Iterable[LastsOf]) -> Union[Forecast, Unknown]:

@@ -120,7 +120,8 @@ def of_window(limit: Limit, told_at: datetime) -> SpendingOf:
     if start is None:
         return OTHERS_NOT_KNOWN
     found = burn.of_window(max(0.0, float(limit.spent)), (told_at - windows.midnight(start)) / DAY)
-    return Spending(found, _pace(found, True, limit.includes_byok, told_at.date() - DAY, NO_WEEKS))
+    pace = _pace(found, True, limit.includes_byok, told_at.date() - DAY, NO_WEEKS)
+    return Spending(found, pace._replace(of_window=True))
 
 
 def _windows(counters: Counters, with_byok: bool) -> Spend:

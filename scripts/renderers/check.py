@@ -5,9 +5,9 @@ from typing import Callable, Dict, Iterator, List, Sequence, Tuple
 
 from renderers.days import in_brackets, told
 from renderers.encode import SCHEMA, Json, as_note, dumps, number
-from renderers.lasting import BALANCE, about, as_of, at_rate, scope_name
+from renderers.lasting import about, as_of, at_rate, scope_name
 from renderers.money import dollars
-from summaries import Block, Forecast, Summary
+from summaries import BALANCE, Block, Forecast, Summary
 from usage import Balance, Note, Unknown
 from verdicts import CRITICAL, OK, UNKNOWN, WORST_FIRST, Bounds, Finding, Thresholds, Verdict
 
@@ -114,7 +114,7 @@ def _crossed(one: Finding) -> str:
 
 
 def _request(one: Finding, block: Block) -> str:
-    return f"the balance is less than three usual requests to {one.about} ({_amount(one)} each)"
+    return f"the balance is about three usual requests to {one.about} ({_amount(one)} each), or less"
 
 
 def _used_up(one: Finding, block: Block) -> str:
@@ -175,7 +175,7 @@ def _perfdata(block: Block, verdict: Verdict, thresholds: Thresholds, place: int
         ("left", values.get("need"), "", Bounds(crit=thresholds.need), ":"),
         ("balance", values.get("balance"), "", thresholds.balance, ":"),
         ("runway_days", first.days if first else None, "", thresholds.runway, ":"),
-        ("today", _spent_today(block), "", thresholds.today, ""),
+        ("today", values.get("today", _spent_today(block)), "", thresholds.today, ""),
         ("limit", values.get("limit"), "%", thresholds.limit, ""),
     ]
     for label, value, unit, bounds, below in figures:

@@ -6,15 +6,12 @@ from typing import Dict, Iterator, List, Union
 
 from renderers.days import in_brackets, short, told
 from renderers.encode import SCHEMA, Json, as_note, dumps, gaps
-from renderers.lasting import BALANCE, about, between, rate, scope_name
+from renderers.lasting import about, between, dated, rate, scope_name
 from renderers.money import dollars
-from summaries import Block, Forecast, Lasts, Pace, Summary, Untold
+from summaries import BALANCE, OWN, Block, Forecast, Lasts, Pace, Summary, Untold
 from usage import Balance, Note, Unknown
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-OWN = (BALANCE, "key_limit", "api_key", "workspace_default_key")
-"""Scopes that are spent by those whose counters tell the pace, and by nobody else."""
-
 NO_WEEK_BEFORE = Unknown("nothing was spent in the week before", "nothing_spent")
 
 LEGEND = "80%: in 8 of 10 cases it ends within these days. What blocks first comes first. Days are UTC."
@@ -72,9 +69,9 @@ def _scope(lasts: Lasts) -> str:
 
 def _how_long(lasts: Lasts) -> str:
     if lasts.on is not None:
-        return f"{about(lasts.days)}, to {short(lasts.on)} (80%: {between(lasts)})"
+        return f"{about(lasts.days)}, to {dated(lasts.on, lasts)} (80%: {between(lasts)})"
     until = f"lasts until its reset ({short(lasts.until)})" if lasts.until else about(lasts.days)
-    return until + (f" (in 1 case of 10 no longer than to {short(lasts.earliest)})" if lasts.earliest else "")
+    return until + (f" (in 1 case of 10 it is gone by {short(lasts.earliest)})" if lasts.earliest else "")
 
 
 def _paces(forecast: Forecast) -> Dict[Pace, str]:
@@ -84,7 +81,7 @@ def _paces(forecast: Forecast) -> Dict[Pace, str]:
         if not isinstance(lasts.pace, Unknown):
             shared = f"all who spend of the {scope_name(lasts.scope).lower()}"
             own = "this key" if lasts.pace.of_key else "all keys"
-            found.setdefault(lasts.pace, own if lasts.scope in OWN else shared)
+            found.setdefault(lasts.pace, own if lasts.scope in (BALANCE, *OWN) else shared)
     return found
 
 
@@ -97,12 +94,15 @@ def _pace(pace: Pace, whose: str) -> Iterator[str]:
         yield f"Week on week: {dollars(last)} after {dollars(before)}" + in_brackets(_change(pace))
     if not isinstance(pace.weekdays, Unknown):
         each = ", ".join(f"{day} {dollars(usd)}" for day, usd in zip(WEEKDAYS, pace.weekdays))
-        yield f"Weekdays: {each if len(set(pace.weekdays)) > 1 else 'no pattern'}"
+        yield f"Weekdays: {each if len({dollars(usd) for usd in pace.weekdays}) > 1 else 'no pattern'}"
 
 
 def _change(pace: Pace) -> List[str]:
     change = _week_over_week(pace)
-    return [] if isinstance(change, Unknown) else [f"{change * 100:+.0f}%" if change else "no change"]
+    if isinstance(change, Unknown):
+        return []
+    percent = round(change * 100)
+    return [f"{percent:+}%" if percent else "no change"]
 
 
 def _week_over_week(pace: Pace) -> Union[Decimal, Unknown]:
@@ -114,6 +114,8 @@ def _week_over_week(pace: Pace) -> Union[Decimal, Unknown]:
 
 
 def basis(pace: Pace) -> str:
+    if pace.of_window:
+        return "what was spent in its current window"
     counters = " of its counters" if pace.of_key else ""
     return f"{pace.days} completed UTC day{'s' if pace.days != 1 else ''}{counters} to {short(pace.last)}"
 

@@ -6,10 +6,9 @@ from typing import Iterator, Optional
 
 from renderers.days import short
 from renderers.money import dollars
-from summaries import Block, Forecast, Lasts, Pace
+from summaries import BALANCE, CALM, Block, Forecast, Lasts, Pace
 from usage import AsOf, Balance, Unknown
 
-BALANCE = "balance"
 SCOPES = {
     BALANCE: "Balance",
     "key_limit": "Key limit",
@@ -37,11 +36,16 @@ def lines(block: Block) -> Iterator[str]:
     if isinstance(forecast, Unknown):
         if isinstance(block.balance, Balance) and forecast.code != "never_funded":
             yield f"Lasts: {_declined(forecast)}"
-    elif forecast.first is None:
-        yield f"Lasts: {_endless(forecast.scopes[0])}"
-    else:
-        yield f"Lasts: {_ending(forecast.first)}"
-        yield from _warning(forecast.first)
+        return
+    first = forecast.first
+    yield f"Lasts: {_ending(first) if first else _endless(forecast.scopes[0])}{_but(forecast)}"
+    yield from _warning(first) if first else ()
+
+
+def _but(forecast: Forecast) -> str:
+    """What else can block, of which nothing can be told."""
+    untold = [one for one in forecast.untold if one.scope != BALANCE and one.why.code not in CALM]
+    return "".join(f"; the {scope_name(one.scope).lower()}: unknown" for one in untold)
 
 
 def as_of(block: Block) -> AsOf:
@@ -71,6 +75,8 @@ def about(days: Optional[Decimal]) -> str:
     """Such as "~9 days", and "~2.0 days" where it is few."""
     if days is None:
         return "more than 10 years"
+    if days == 0:
+        return "used up by now"
     if days > YEAR:
         return "more than a year"
     exact = days < SOON
@@ -84,13 +90,13 @@ def between(lasts: Lasts) -> str:
     if first is None:
         return ""
     if last is None:
-        return f"{_dated(first, lasts)} or later"
-    return _dated(first, lasts) if first == last else f"{_dated(first, lasts)} to {_dated(last, lasts)}"
+        return f"{dated(first, lasts)} or {'not before its reset' if lasts.until else 'later'}"
+    return dated(first, lasts) if first == last else f"{dated(first, lasts)} to {dated(last, lasts)}"
 
 
-def _dated(day: date, lasts: Lasts) -> str:
+def dated(day: date, lasts: Lasts) -> str:
     """With its year, where the range reaches beyond the next twelve months."""
-    is_far = lasts.high is None or lasts.high > YEAR
+    is_far = lasts.until is None if lasts.high is None else lasts.high > YEAR
     return f"{short(day)} {day.year}" if is_far else short(day)
 
 
@@ -109,10 +115,12 @@ def _warning(lasts: Lasts) -> Iterator[str]:
     if lasts.days is None or lasts.days >= SOON:
         return
     if lasts.scope == BALANCE:
-        what = "Calls fail" if lasts.remaining <= 0 else f"Credits run out in {about(lasts.days)}"
+        expected = "may have run out" if lasts.days == 0 else f"run out in {about(lasts.days)}"
+        what = "Calls fail" if lasts.remaining <= 0 else f"Credits {expected}"
         yield f"⚠️ {what}: top up at {CREDITS_PAGE}"
     else:
         name = scope_name(lasts.scope)
         reset = f" until its reset ({short(lasts.until)})" if lasts.until else ""
-        when = "blocks now" if lasts.remaining <= 0 else f"blocks in {about(lasts.days)}"
+        expected = "may block by now" if lasts.days == 0 else f"blocks in {about(lasts.days)}"
+        when = "blocks now" if lasts.remaining <= 0 else expected
         yield f"⚠️ {name} {when}{reset}"

@@ -118,13 +118,18 @@ def _counted(scope: str, counters: Counters) -> Iterator[Found]:
 def _limited(limits: Tuple[Limit, ...]) -> Iterator[Found]:
     """The layers; those alike in scope and reset are numbered from the second on."""
     alike: List[Labels] = []
-    for limit in limits:
+    for limit in sorted(limits, key=_size):
         labels = _scope(limit.scope, limit.resets)
         alike.append(labels)
         number = alike.count(labels)
         numbered = labels if number == 1 else (*labels, ("number", str(number)))
         yield LIMIT_LEFT, numbered, limit.remaining
         yield LIMIT, numbered, limit.limit
+
+
+def _size(limit: Limit) -> Decimal:
+    """Sorts limits by what never changes by itself: the largest first."""
+    return Decimal("Infinity") if isinstance(limit.limit, Unknown) else -limit.limit
 
 
 def _scope(scope: str, resets: Told) -> Labels:
