@@ -26,8 +26,12 @@ SOON = 3
 CREDITS_PAGE = "https://openrouter.ai/settings/credits"
 
 
+LONGEST = 40
+"""Letters of a scope that is none of these."""
+
+
 def scope_name(scope: str) -> str:
-    return SCOPES.get(scope, f"Budget ({scope})")
+    return SCOPES.get(scope, f"Budget ({scope if len(scope) <= LONGEST else scope[: LONGEST - 1] + '…'})")
 
 
 def lines(block: Block) -> Iterator[str]:

@@ -126,5 +126,5 @@ CREATE TABLE announcement (
             account INTEGER NOT NULL REFERENCES account, thresholds TEXT NOT NULL, level INTEGER NOT NULL,
             at TEXT NOT NULL, PRIMARY KEY (account, thresholds)
         ) WITHOUT ROWID;
-INSERT INTO "announcement" VALUES(1,'runway 0 0, balance 50 -',1,'2026-11-20T13:00:00+00:00');
+INSERT INTO "announcement" VALUES(1,'balance 50 -',1,'2026-11-20T13:00:00+00:00');
 COMMIT;
