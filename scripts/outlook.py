@@ -1,7 +1,8 @@
 """Chooses by whose pace, and by which of its figures, it is told how long the balance and each limit last."""
 
 from datetime import datetime, timedelta
-from typing import Iterator, Union
+from functools import lru_cache, partial
+from typing import Callable, Iterator, Union
 
 from insights import forecast, paces
 from insights.forecast import LastsOf
@@ -19,11 +20,15 @@ OTHERS_MAY_SPEND = Unknown("what other keys spend is not known (needs a manageme
 
 Days = Union[Completed, Unknown]
 """The account's completed UTC days, by date."""
+ByDays = Union[Callable[[bool], SpendingOf], Unknown]
+"""The pace of the account by these days, with BYOK or without; weighed once, whoever wants it."""
 
 
 def outlook(block: Block, days: Days, now: datetime) -> Union[Forecast, Unknown]:
     """How long what the block shows will last from `now` on."""
-    return forecast.together(_scopes(block, _recent(days, block.balance_as_of.at), now))
+    recent = _recent(days, block.balance_as_of.at)
+    by_days = recent if isinstance(recent, Unknown) else lru_cache()(partial(paces.of_days, recent, block.account, now))
+    return forecast.together(_scopes(block, by_days, now))
 
 
 def _recent(days: Days, told_at: datetime) -> Days:
@@ -35,19 +40,19 @@ def _recent(days: Days, told_at: datetime) -> Days:
     return days if days.days[-1] + OUTDATED > told_at.date() else DAYS_TOO_OLD
 
 
-def _scopes(block: Block, days: Days, now: datetime) -> Iterator[LastsOf]:
-    yield forecast.of_balance(block.balance, block.balance_as_of.at, _drain(block, days, now), now)
+def _scopes(block: Block, by_days: ByDays, now: datetime) -> Iterator[LastsOf]:
+    yield forecast.of_balance(block.balance, block.balance_as_of.at, _drain(block, by_days), now)
     if isinstance(block.limits, Unknown):
         yield Untold("key_limit", block.limits, block.limits)
     elif isinstance(block.key, Counters):
         for limit in block.limits:
-            yield _of_limit(limit, block.key, block, days, now)
+            yield _of_limit(limit, block.key, block, by_days, now)
 
 
-def _drain(block: Block, days: Days, now: datetime) -> SpendingOf:
+def _drain(block: Block, by_days: ByDays) -> SpendingOf:
     """What drains the balance: the whole account; where that is not known, the key, as far as it goes."""
-    if isinstance(days, Completed):
-        return paces.of_days(days, block.account, now, with_byok=False)
+    if not isinstance(by_days, Unknown):
+        return by_days(False)
     if isinstance(block.account, Counters):
         return paces.of_counters(block.account, block.account_as_of.at, of_key=False, with_byok=False)
     if isinstance(block.key, Counters):
@@ -55,7 +60,7 @@ def _drain(block: Block, days: Days, now: datetime) -> SpendingOf:
         found = paces.of_counters(block.key, block.key_as_of.at, of_key=of_one, with_byok=False)
         tells_nothing = _is_minor(block.key, block.balance) or (isinstance(found, Unknown) and found.code in CALM)
         return OTHERS_MAY_SPEND if of_one and tells_nothing else found
-    return next(one for one in (days, block.account, block.key) if isinstance(one, Unknown))
+    return by_days
 
 
 def _is_all(key: Counters, balance: Union[Balance, Unknown]) -> bool:
@@ -72,20 +77,20 @@ def _is_minor(key: Counters, balance: Union[Balance, Unknown]) -> bool:
     return 2 * key.total < balance.used
 
 
-def _of_limit(limit: Limit, key: Counters, block: Block, days: Days, now: datetime) -> LastsOf:
+def _of_limit(limit: Limit, key: Counters, block: Block, by_days: ByDays, now: datetime) -> LastsOf:
     """At its own pace; where that is not known yet, it can be told if the limit lasts even at that of all keys."""
     told_at = block.key_as_of.at
-    found = forecast.of_limit(limit, told_at, _limit_pace(limit, key, block, days, now), now)
-    if isinstance(found, Lasts) or isinstance(days, Unknown):
+    found = forecast.of_limit(limit, told_at, _limit_pace(limit, key, block, by_days), now)
+    if isinstance(found, Lasts) or isinstance(by_days, Unknown):
         return found
-    at_most = forecast.of_limit(limit, told_at, paces.of_days(days, block.account, now, limit.includes_byok), now)
+    at_most = forecast.of_limit(limit, told_at, by_days(limit.includes_byok), now)
     return at_most if isinstance(at_most, Lasts) and at_most.days is None else found
 
 
-def _limit_pace(limit: Limit, key: Counters, block: Block, days: Days, now: datetime) -> SpendingOf:
+def _limit_pace(limit: Limit, key: Counters, block: Block, by_days: ByDays) -> SpendingOf:
     """What a limit is spent by: its key; where nobody else spends, the account's days are the key's."""
     if limit.scope not in OWN:
         return paces.of_window(limit, block.key_as_of.at)
-    if block.others_spend is False and isinstance(days, Completed):
-        return paces.of_days(days, block.account, now, limit.includes_byok)
+    if block.others_spend is False and not isinstance(by_days, Unknown):
+        return by_days(limit.includes_byok)
     return paces.of_counters(key, block.key_as_of.at, of_key=True, with_byok=limit.includes_byok)

@@ -1,6 +1,7 @@
 """Accounts that spend the same every day, so that a test can say by heart when they run out."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import List
 
@@ -29,3 +30,9 @@ def limited(account: Account, limit: float, remaining: float, reset: object = No
     key = account.key("agent")
     key.limit, key.limit_remaining, key.limit_reset = limit, remaining, reset
     return account
+
+
+def moved(account: Account, now: datetime) -> datetime:
+    """All that it spent, as long before that instant as it was before now; returns the instant."""
+    account.events = [replace(event, at=event.at + (now - NOW)) for event in account.events]
+    return now

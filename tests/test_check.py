@@ -11,7 +11,7 @@ import pytest
 
 from conftest import NOW, STATS, event, house, later
 from fake_openrouter import Account, FakeKey
-from steady import limited, spending, steady
+from steady import limited, moved, spending, steady
 
 
 def check(skill, *args):
@@ -242,8 +242,7 @@ def test_a_key_that_cannot_be_read_may_have_a_limit_that_blocks(skill, serve, st
 def test_the_first_of_a_month_is_no_all_clear(skill, serve):
     account = limited(steady("400"), 150, 2)
     account.events += spending("1", range(1, 31), key="second")
-    skill.now = NOW.replace(month=12, day=1)
-    account.events = [replace(one, at=one.at + (skill.now - NOW)) for one in account.events]
+    skill.now = moved(account, NOW.replace(month=12, day=1))
     fake = serve(account, now=skill.now)
     code, text, _ = status(skill.ask(fake, "agent", "admin"))
     assert code == 3
@@ -253,8 +252,7 @@ def test_the_first_of_a_month_is_no_all_clear(skill, serve):
 def test_a_fresh_limit_that_lasts_even_if_all_keys_spent_of_it_is_ok_on_the_first(skill, serve):
     account = limited(steady("400"), 500, 500, "monthly")
     account.events += spending("1", range(1, 31), key="second")
-    skill.now = NOW.replace(month=12, day=1)
-    account.events = [replace(one, at=one.at + (skill.now - NOW)) for one in account.events]
+    skill.now = moved(account, NOW.replace(month=12, day=1))
     assert status(skill.ask(serve(account, now=skill.now), "agent", "admin"))[0] == 0
 
 
@@ -293,6 +291,11 @@ def test_days_that_ended_long_ago_say_nothing_about_now(skill, serve, silent):
     assert (code, "$150.00 left, ~2.3 days at $64." in text) == (1, True), text
 
 
+def test_a_cent_that_is_there_is_not_said_to_be_used_up(both):
+    code, text, _ = status(both(steady("0.01")))
+    assert (code, text.split(";")[0]) == (2, "OPENROUTER CRITICAL - $0.01 left, ~0.0 days at $4.00/day")
+
+
 def test_a_budget_of_a_scope_that_nobody_knows_is_taken_for_a_shared_one(skill, serve):
     account = steady("400")
     budget = {"limit_usd": 400, "spend_usd": 380, "remaining_usd": 20, "reset_interval": "monthly"}
@@ -304,8 +307,7 @@ def test_a_budget_of_a_scope_that_nobody_knows_is_taken_for_a_shared_one(skill, 
 def test_the_summary_says_that_another_limit_is_unknown(skill, serve):
     account = limited(steady("400"), 150, 2)
     account.events += spending("1", range(1, 31), key="second")
-    skill.now = NOW.replace(month=12, day=1)
-    account.events = [replace(one, at=one.at + (skill.now - NOW)) for one in account.events]
+    skill.now = moved(account, NOW.replace(month=12, day=1))
     lines = skill.ask(serve(account, now=skill.now), "agent", "admin").lines()
     (line,) = (one for one in lines if one.startswith("Lasts:"))
     assert line.endswith(" at $5.00/day; the key limit: unknown")

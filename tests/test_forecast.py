@@ -1,6 +1,5 @@
 """How long it lasts: the balance, every limit in its own window, and what blocks first."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import NOW, at, later
-from steady import limited, spending, steady
+from steady import limited, moved, spending, steady
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -255,8 +254,7 @@ def test_the_forecast_of_a_failed_activity_goes_by_the_accounts_counters(skill, 
 def test_a_scope_of_which_nothing_can_be_told_says_so_by_its_name(skill, serve):
     account = limited(steady("40"), 150, 90)
     account.events += spending("1", range(1, 31), key="second")
-    skill.now = NOW.replace(month=12, day=1)
-    account.events = [replace(one, at=one.at + (skill.now - NOW)) for one in account.events]
+    skill.now = moved(account, NOW.replace(month=12, day=1))
     fake = serve(account, now=skill.now)
     told = skill.ask(fake, "agent", "admin").json("forecast")
     scopes = {scope["scope"]: scope for scope in told["forecast"]["scopes"]}

@@ -6,13 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
-from conftest import NOW, ROOT
-from steady import limited, steady
+from conftest import ROOT
+from steady import limited, moved, steady
 from test_documents import TEXTS, blocks
 
 README = TEXTS["README.md"]
@@ -32,7 +31,7 @@ def host(tmp_path, serve):
 
     def run(account, command):
         now = datetime.now(timezone.utc)  # nobody sets a clock in a recipe
-        account.events = [replace(event, at=event.at + (now - NOW)) for event in account.events]
+        moved(account, now)
         fake = serve(account, now=now)
         settings = {"OPENROUTER_API_URL": fake.address, "OPENROUTER_MGMT_KEY": account.key("admin").text}
         settings["OPENROUTER_API_KEY"] = account.key("agent").text

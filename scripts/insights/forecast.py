@@ -10,6 +10,8 @@ from summaries import BALANCE, Forecast, Lasts, Untold
 from usage import Balance, Limit, Told, Unknown
 
 DAY = timedelta(days=1)
+SOONEST = Decimal("0.01")
+"""Days: a quarter of an hour."""
 
 NEVER_FUNDED = Unknown("no credits were ever bought", "never_funded")
 NOTHING_RUNS_OUT = Unknown("there is neither a balance nor a limit", "nothing_runs_out")
@@ -51,7 +53,7 @@ def _lasts(
         return Untold(scope, remaining, spending)
     found = runway(spending.burn, float(remaining), told_at)
     ends = [_end(told_at, lasting, until) for lasting in found]
-    days, low, high = (None if end is None else max(_days(end - now), Decimal(0)) for end in ends)
+    days, low, high = (None if end is None else _days(end - now) for end in ends)
     on, earliest, latest = (None if end is None else end.date() for end in ends)
     return Lasts(scope, remaining, spending.pace, days, low, high, on, earliest, latest, resets, until)
 
@@ -63,7 +65,8 @@ def _end(told_at: datetime, lasting: Optional[float], until: Optional[datetime])
 
 
 def _days(time: timedelta) -> Decimal:
-    return Decimal(f"{time / DAY:.2f}")
+    """None at all only where the end has passed."""
+    return max(Decimal(f"{time / DAY:.2f}"), SOONEST) if time > timedelta(0) else Decimal(0)
 
 
 def together(told: Iterable[LastsOf]) -> Union[Forecast, Unknown]:

@@ -25,7 +25,6 @@ SOON = 3
 
 CREDITS_PAGE = "https://openrouter.ai/settings/credits"
 
-
 LONGEST = 40
 """Letters of a scope that is none of these."""
 
