@@ -1,57 +1,52 @@
-"""Looks at the keys and at what is remembered of their accounts, for the doctor to tell."""
+"""Asks with each key all that it may see, for the doctor to tell."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Iterator, List, Optional, Union
+from typing import TYPE_CHECKING, Tuple
 
-from desk import Desk, unknown
-from diagnosis import Diagnosis, KeyFound
-from errors import Failure, KeyTrouble
-from usage import Key, KeyInfo, Keys, Note, Unknown
-
-KINDS = {True: "management", False: "regular"}
-NOT_TOLD = Unknown("OpenRouter did not tell")
-
+from desk import Desk
+from diagnosis import Examined
+from usage import Key, KeyInfo, Keys
 
 if TYPE_CHECKING:
-    from neighbours import Inventory, Questions
+    from neighbours import Questions
 
 
-def take(
-    router: Questions, keys: Keys, now: datetime, demo: bool, desk: Desk, memory: Optional[Inventory]
-) -> Diagnosis:
-    """Each key's kind, as it says itself, and what memory holds of its account."""
-    slots = [slot for slot in (keys.regular, keys.management) if slot is not None]
-    found = [slot for slot in slots if isinstance(slot, Key)]
-    for key in found:
-        desk.put(router.key, key)
-    answers = [desk.wait(router.key, key) for key in found]
-    return Diagnosis(
-        as_of=now,
-        demo=demo,
-        keys=tuple(KeyFound(key.name, key.source, _kind(answer)) for key, answer in zip(found, answers)),
-        memory=memory.contents(found) if memory else None,
-        exit_code=_exit_code(answers),
-        notes=tuple(_notes(slots, desk)),
-    )
+class Checkup:
+    """What the keys of one profile are answered, each for itself; live totals reach from `since` to `now`."""
 
+    def __init__(self, router: Questions, keys: Keys, since: datetime, now: datetime, desk: Desk) -> None:
+        self._router = router
+        self._keys = keys.found
+        self._window = since, now
+        self._desk = desk
 
-def _notes(slots: List[Union[Key, Unknown]], desk: Desk) -> Iterator[Note]:
-    yield from (Note(slot.code, slot.reason) for slot in slots if isinstance(slot, Unknown))
-    if desk.replaced:
-        yield Note("remembered", f"the kinds of the keys are remembered ones: {desk.replaced[0].message}")
+    def open(self) -> None:
+        """Asks each key of itself, without waiting."""
+        for key in self._keys:
+            self._desk.put(self._router.key, key)
 
+    def taken(self, profile: str) -> Tuple[Examined, ...]:
+        """Waits for the answers, and for those to what a key of that kind may see besides."""
+        for key in self._keys:
+            self._desk.put(self._router.credits, key)
+            if self._may_manage(key):
+                self._desk.put(self._router.activity, key)
+                self._desk.put(self._router.account_days, key, *self._window)
+        return tuple(self._examined(key, profile) for key in self._keys)
 
-def _kind(answer: Union[KeyInfo, Failure]) -> Union[str, Unknown]:
-    if isinstance(answer, Failure):
-        return unknown(answer)
-    return NOT_TOLD if answer.is_management is None else KINDS[answer.is_management]
+    def _may_manage(self, key: Key) -> bool:
+        told = self._desk.known(self._router.key, key)
+        return not isinstance(told, KeyInfo) or told.is_management is not False
 
-
-def _exit_code(answers: List[Union[KeyInfo, Failure]]) -> int:
-    """0 where any key was answered, or what it was answered is remembered."""
-    failures = [answer for answer in answers if isinstance(answer, Failure)]
-    if len(failures) < len(answers):
-        return 0
-    return failures[0].exit_code if failures else KeyTrouble.exit_code
+    def _examined(self, key: Key, profile: str) -> Examined:
+        manages = self._may_manage(key)
+        return Examined(
+            key=key,
+            profile=profile,
+            info=self._desk.known(self._router.key, key),
+            credits=self._desk.known(self._router.credits, key),
+            account=self._desk.known(self._router.account_days, key, *self._window) if manages else None,
+            days=self._desk.known(self._router.activity, key) if manages else None,
+        )

@@ -15,8 +15,11 @@ COMMANDS = {
     "report": "spend broken down, as a table, CSV or JSON",
     "forecast": "how long the credits, and every limit, will last",
     "check": "what is left as a monitoring check: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
+    "bar": "one line for a menu bar, status line or prompt: what is remembered, renewed in the background",
     "metrics": "OpenMetrics text, for Prometheus",
-    "doctor": "which keys were found and what is remembered",
+    "doctor": "which keys were found and where, what each may see, what is remembered",
+    "login": "put a key from standard input into the system keychain",
+    "logout": "take it out",
 }
 DIMENSIONS = ("model", "provider", "date", "key", "app", "user", "workspace", "hour")
 MOST_DIMENSIONS = 2
@@ -25,9 +28,27 @@ MOST_DAYS = 3660
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 REMIND = "announce what is not OK again after so long (default 24h)"
-MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s); 0 asks again"
+MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
+FRESH, FRESH_IN_BAR = timedelta(seconds=60), timedelta(minutes=5)
+PROFILE = "only the keys stored under NAME: in credentials.NAME.env, or by login"
 
-ONE_OF = (("csv", "json"), ("demo", "output"), ("announce", "quiet"), ("announce", "json"), ("quiet", "json"))
+DEFAULT = "default"
+"""The profile whose keys are those of no profile."""
+
+HOSTS = ("plain", "swiftbar", "waybar", "tmux", "claude")
+SHOWS = ("icon", "balance", "usage", "both")
+PERIODS = ("today", "week", "month")
+
+ONE_OF = (
+    *(("csv", "json"), ("demo", "output"), ("announce", "quiet"), ("announce", "json"), ("quiet", "json")),
+    *(("demo", "profile"), ("demo", "all_profiles"), ("profile", "all_profiles"), ("csv", "all_profiles")),
+)
+
+SWITCHES = (
+    *("--", "--json", "--offline", "--all-profiles", "--demo", "--csv", "--no-credits", "--quiet", "--announce"),
+    *("--management", "--file", "--fetch", "--help"),
+)
+"""The options that have no value."""
 
 HELP_WIDTH = 110
 
@@ -46,6 +67,9 @@ examples:
   python3 scripts/stats.py check --need 5                exit 0: $5 can be spent; 2: not; 3: not known
   python3 scripts/stats.py check --quiet                 for cron: a line only where it is not OK
   python3 scripts/stats.py metrics --output FILE.prom    for the textfile collector
+  python3 scripts/stats.py bar --host waybar             for a menu bar; also swiftbar, tmux, claude
+  python3 scripts/stats.py login --profile work          store a key under a name (read from standard input)
+  python3 scripts/stats.py --all-profiles                every profile, and the total over distinct accounts
   python3 scripts/stats.py --max-age 0                   ask again, however young the last answer is
 
 keys:
@@ -54,12 +78,14 @@ keys:
                         models of the last 7 completed days. It may also stand alone. A report needs it.
                         Make one at https://openrouter.ai/settings/management-keys
   looked for in: the environment; .env in the working directory; credentials.env beside SKILL.md;
-  ~/.config/openrouter-usage/credentials.env
+  ~/.config/openrouter-usage/credentials.env; the system keychain (`login`). With --profile NAME only in
+  credentials.NAME.env in these two folders, and in the keychain
 
 exit codes:
   0 answered (what is missing is said)   1 a bug   2 wrong usage   3 no key, or it was refused
   4 OpenRouter unreachable or failing, and nothing remembered   130 interrupted
   `check`: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, wrong usage or a bug; with --announce always 0
+  `bar`: always 0
 
 Answers are remembered (`doctor` shows where): completed days for good, all else to answer with again within
 --max-age, and when nobody answers.
@@ -83,16 +109,26 @@ def help_text() -> str:
 
 
 def command_meant(arguments: List[str]) -> str:
-    """The command of a command line that may be wrong; what comes first in it that is one."""
-    return next((one for one in arguments if one in COMMANDS), "summary")
+    """The command of a command line that may be wrong; what comes first in it that is one, and no option's value."""
+    before = ["", *arguments]
+    words = (
+        one for last, one in zip(before, arguments) if not last.startswith("--") or last in SWITCHES or "=" in last
+    )
+    return next((one for one in words if one in COMMANDS), "summary")
 
 
 def parsed(arguments: List[str]) -> argparse.Namespace:
-    """What is asked for. `format` is text, json or csv. Raises BadUsage."""
+    """What is asked for. `format` is text, json or csv, `given` the arguments themselves. Raises BadUsage."""
     args = _parsed(arguments)
     for one, other in ONE_OF:
         if getattr(args, one, False) and getattr(args, other, False):
-            raise BadUsage(f"--{one} and --{other} exclude each other", "choose one of them")
+            flags = f"--{one} and --{other}".replace("_", "-")
+            raise BadUsage(f"{flags} exclude each other", "choose one of them")
+    if args.profile == DEFAULT:
+        args.profile = None
+    if args.max_age is None:
+        args.max_age = FRESH_IN_BAR if args.command == "bar" else FRESH
+    args.given = arguments
     args.format = "json" if args.json else "csv" if getattr(args, "csv", False) else "text"
     return args
 
@@ -108,11 +144,11 @@ def _parsed(arguments: List[str]) -> argparse.Namespace:
         pass
     parser, options = _parser(list(COMMANDS))
     args = parser.parse_args(arguments)
-    for command, own in options.items():
+    for owners, own in options.items():
         given = [one for one in own if getattr(args, one.dest) != one.default]
-        if given and args.command != command:
+        if given and args.command not in owners:
             flag = given[0].option_strings[0]
-            raise BadUsage(f"{flag} belongs to the command `{command}`", f"`{command} {flag} ...`")
+            raise BadUsage(f"{flag} belongs to the command `{owners[0]}`", f"`{owners[0]} {flag} ...`")
     return args
 
 
@@ -130,7 +166,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=HELP_WIDTH)
 
 
-Options = Dict[str, List[argparse.Action]]
+Options = Dict[Tuple[str, ...], List[argparse.Action]]
 """The options of each command that has its own."""
 
 
@@ -148,11 +184,13 @@ def _parser(commands: List[str]) -> Tuple[Parser, Options]:
     add("command", nargs="?", choices=COMMANDS, default="summary", help=what)
     add("--json", action="store_true", help="JSON on stdout")
     add("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)")
-    add("--max-age", type=_duration, default=timedelta(seconds=60), metavar="AGE", help=MAX_AGE)
+    add("--max-age", type=_duration, metavar="AGE", help=MAX_AGE)
     add("--offline", action="store_true", help="ask nobody: answer from memory")
+    add("--profile", type=_profile, metavar="NAME", help=PROFILE)
+    add("--all-profiles", action="store_true", help="of every profile, with a total over distinct accounts")
     add("--demo", action="store_true", help="show a sample account instead of yours")
     add("--now", type=_instant, help=argparse.SUPPRESS)
-    return parser, {name: OWN[name](parser) for name in commands if name in OWN}
+    return parser, {owners: made(parser) for owners, made in OWN.items() if set(owners) & set(commands)}
 
 
 def _of_report(parser: Parser) -> List[argparse.Action]:
@@ -195,8 +233,38 @@ def _of_metrics(parser: Parser) -> List[argparse.Action]:
     return [add("--output", type=_path, metavar="FILE", help="write it there, whole or not at all")]
 
 
-OWN = {"report": _of_report, "check": _of_check, "metrics": _of_metrics}
+def _of_bar(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("bar").add_argument
+    return [
+        add("--host", choices=HOSTS, default="plain", help="who shows it; swiftbar is xbar's, too (default plain)"),
+        add("--show", choices=SHOWS, default="both", help="which figures (default both)"),
+        add("--period", choices=PERIODS, default="today", help="the UTC window of the usage (default today)"),
+        add("--fetch", action="store_true", help=argparse.SUPPRESS),
+    ]
+
+
+def _of_login(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("login, logout").add_argument
+    return [
+        add("--management", action="store_true", help="login: insist on a management key; logout: only that one"),
+        add("--file", action="store_true", help="in the credentials file instead of the keychain"),
+    ]
+
+
+OWN: Dict[Tuple[str, ...], Callable[[Parser], List[argparse.Action]]] = {
+    ("report",): _of_report,
+    ("check",): _of_check,
+    ("bar",): _of_bar,
+    ("metrics",): _of_metrics,
+    ("login", "logout"): _of_login,
+}
 """The commands that have options of their own."""
+
+
+def _profile(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text, re.ASCII):
+        raise argparse.ArgumentTypeError("must be a name of letters, digits, - and _")
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
-from errors import BadUsage, MalformedKey, MissingPackage, NoKey
-from plaintext import clean
+from errors import BadUsage, KeychainTrouble, KeysNotRead, MalformedKey, MissingPackage, NoKey
+from places import (
+    ADDRESS,
+    ENVIRONMENT,
+    HEADERS,
+    KEYCHAIN,
+    MANAGEMENT,
+    REGULAR,
+    WORKING_DIRECTORY,
+    Place,
+    Source,
+    config_file,
+    files,
+    profiles_with_files,
+    tilde,
+)
 from usage import DEFAULT_ADDRESS, Key, Keys, Note, Unknown
-
-REGULAR = ("OPENROUTER_API_KEY",)
-MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
-ADDRESS = ("OPENROUTER_API_URL", "OPENROUTER_BASE_URL")
-
-WORKING_DIRECTORY = "./.env"
 
 # A bearer token's letters (RFC 6750, section 2.1).
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
@@ -24,73 +32,78 @@ _REFERENCE = r"\$[\w{(]"
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:/[A-Za-z0-9._~%/-]*)?", re.ASCII
 )
-_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
+_HEADER = r"[\x20-\x7e]{1,200}"
+_LOOPBACK = r"(?i:localhost|127(?:\.\d{1,3}){3}|\[::1\])"
 
 
-class Source(NamedTuple):
-    """A place that may hold keys: the environment (no path), or a file."""
-
-    name: str
-    path: str = ""
-
-
-def find(environ: Mapping[str, str], working_directory: Optional[str], skill_folder: str) -> Keys:
+def find(place: Place, patience: float) -> Keys:
     """The regular and the management key, each from the first source that has a value for it.
 
-    Searched: environment, `.env` of the working directory, `credentials.env` beside SKILL.md,
-    then in the user's configuration folder. A value that cannot be a key is Unknown, and hides
-    those in later sources. Raises NoKey where there is no value at all, MalformedKey where there
-    are only such values, BadUsage for an address that no key may travel to, and MissingPackage
-    where only files could hold a key and python-dotenv is not installed.
+    Searched: environment, `.env` of the working directory, `credentials.env` beside SKILL.md, then
+    in the user's configuration folder, and for so many seconds (0: not at all) the system's keychain;
+    for a profile only its own files and its part of the keychain. A value that cannot be a key is
+    Unknown, and hides those in later sources. Raises NoKey where there is no value at all,
+    MalformedKey where there are only such values, BadUsage for an address that no key may travel
+    to, and MissingPackage where only files could hold a key and python-dotenv is not installed.
     """
-    search = _Search(environ)
-    for source in _sources(environ, working_directory, skill_folder):
+    search = _Search(place, patience)
+    for source in _sources(place):
         if search.regular is not None and search.management is not None:
             break
         search.look_into(source)
     return search.result()
 
 
-def _sources(environ: Mapping[str, str], working_directory: Optional[str], skill_folder: str) -> Iterator[Source]:
-    yield Source("the environment")
-    if working_directory is not None:
-        yield Source(WORKING_DIRECTORY, os.path.join(working_directory, ".env"))
-    yield Source("credentials.env beside SKILL.md", os.path.join(skill_folder, "credentials.env"))
-    yield Source(tilde(config_file(environ)), config_file(environ))
+def hidden(place: Place, key: Key, patience: float) -> Tuple[str, ...]:
+    """The other sources that hold a key of that kind, too."""
+    search, names = _Search(place, patience), REGULAR if key.name in REGULAR else MANAGEMENT
+    others = (source for source in _sources(place) if source.name != key.source)
+    return tuple(source.name for source in others if _first(search.values(source), names))
 
 
-def config_file(environ: Mapping[str, str]) -> str:
-    """`~/.config/openrouter-usage/credentials.env`, or under XDG_CONFIG_HOME."""
-    folder = environ.get("XDG_CONFIG_HOME") or ""
-    root = folder if os.path.isabs(folder) else os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(root, "openrouter-usage", "credentials.env")
+def _sources(place: Place) -> Iterator[Source]:
+    if not place.profile:
+        yield Source(ENVIRONMENT)
+    yield from files(place)
+    yield Source(KEYCHAIN)
 
 
-def tilde(path: str) -> str:
-    """The path as people write it: below the home folder with a tilde."""
-    home = os.path.expanduser("~")
-    return clean("~" + path[len(home) :] if home != "~" and path.startswith(home + os.sep) else path)
+def entered(text: str, name: str, place: Place, source: Source) -> Key:
+    """A key that somebody gives, as it would be found in that source. Raises NoKey, MalformedKey, or BadUsage."""
+    given = _first({name: text}, (name,))
+    if given is None:
+        raise NoKey("no key was given, so nothing was stored", "pass it through standard input")
+    search = _Search(place, 0)
+    slot = search.slot(given, search.values(source), source)
+    if isinstance(slot, Unknown):
+        raise MalformedKey("what was given is no key, so nothing was stored", slot.next_step)
+    return slot
 
 
 class _Search:
     """What was found so far, source by source."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, place: Place, patience: float) -> None:
+        self._place = place
+        self._patience = patience
+        self._environ = place.environ
         self._unread: List[str] = []
+        self._without_dotenv = ""
         self._remarks: List[str] = []
         self.regular: Union[Key, Unknown, None] = None
         self.management: Union[Key, Unknown, None] = None
 
     def look_into(self, source: Source) -> None:
-        values = self._values(source)
+        values = self.values(source)
         regular, management = _first(values, REGULAR), _first(values, MANAGEMENT)
         if self.regular is None and regular:
-            self.regular = self._slot(regular, values, source)
+            self.regular = self.slot(regular, values, source)
         if self.management is None and management:
-            self.management = self._slot(management, values, source)
+            self.management = self.slot(management, values, source)
 
-    def _values(self, source: Source) -> Mapping[str, str]:
+    def values(self, source: Source) -> Mapping[str, str]:
+        if source.name == KEYCHAIN:
+            return self._kept()
         if not source.path:
             return self._environ
         if not os.path.isfile(source.path):
@@ -98,30 +111,57 @@ class _Search:
         try:
             return _read(source.path)
         except ImportError:
-            self._unread.append(f"{source.name} was not read: the package python-dotenv is not installed")
+            self._without_dotenv = f"{source.name} was not read: the package python-dotenv is not installed"
+            self._unread.append(self._without_dotenv)
         except (OSError, ValueError):
             self._unread.append(f"{source.name} cannot be read, or is not UTF-8 text")
         return {}
 
-    def _slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
+    def _kept(self) -> Mapping[str, str]:
+        """What the keychain holds; a remark where it cannot be read."""
+        if not self._patience:
+            return {}
+        import keychain
+
+        try:
+            return keychain.read_in_time(self._place.profile, (REGULAR[0], MANAGEMENT[0]), self._patience)
+        except KeychainTrouble as trouble:
+            self._unread.append(f"{KEYCHAIN} was not read: {trouble.message}")
+        return {}
+
+    def slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
         name, text = found
         self._remark(source)
         if not _KEY.fullmatch(text):
             reason = f"{name} in {source.name} is no key: it holds a blank or a character that no key has"
             return Unknown(reason, MalformedKey.code, "write the key alone, without quotes or spaces")
-        return Key(text, name, source.name, self._address(values, source))
+        return Key(text, name, source.name, self._address(values, source), self._headers(values, source))
 
     def _address(self, values: Mapping[str, str], source: Source) -> str:
         """The environment's address is for all keys, a file's for the keys in that file."""
         everywhere, here = _first(self._environ, ADDRESS), _first(values, ADDRESS)
         if everywhere:
-            return _checked_address(*everywhere, "the environment")
+            return _checked_address(*everywhere, ENVIRONMENT)
         return _checked_address(*here, source.name) if here else DEFAULT_ADDRESS
 
-    def _remark(self, source: Source) -> None:
-        remark = f"{source.name} can be read by other users of this machine; close it with `chmod 600`"
-        if source.path and _others_can_read(source.path) and remark not in self._remarks:
+    def _headers(self, values: Mapping[str, str], source: Source) -> Tuple[Tuple[str, str], ...]:
+        """As with addresses: the environment's are for all keys, a file's for the keys in that file."""
+        told = []
+        for variable, header in HEADERS.items():
+            value = _first(self._environ, (variable,)) or _first(values, (variable,))
+            if value and re.fullmatch(_HEADER, value[1]):
+                told.append((header, value[1]))
+            elif value:
+                self._say(f"{variable} was not sent: it is longer than 200 characters, or not of plain ASCII")
+        return tuple(told)
+
+    def _say(self, remark: str) -> None:
+        if remark not in self._remarks:
             self._remarks.append(remark)
+
+    def _remark(self, source: Source) -> None:
+        if source.path and _others_can_read(source.path):
+            self._say(f"{source.name} can be read by other users of this machine; close it with `chmod 600`")
 
     def result(self) -> Keys:
         slots = (self.regular, self.management)
@@ -132,19 +172,31 @@ class _Search:
             for slot in slots
             if isinstance(slot, Key) and slot.source == WORKING_DIRECTORY
         ]
-        return Keys(*slots, tuple(notes), tuple(self._remarks + self._unread))
+        return Keys(*slots, tuple(notes), tuple(self._remarks + self._unread), not self._unread)
 
     def _give_up(self) -> None:
         for slot in (self.regular, self.management):
             if isinstance(slot, Unknown):
                 raise MalformedKey(slot.reason, slot.next_step)
-        if any("python-dotenv" in remark for remark in self._unread):
-            raise MissingPackage(self._unread[0], "run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY")
+        if self._without_dotenv:
+            raise MissingPackage(
+                self._without_dotenv, "run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY"
+            )
         unread = "".join(f" ({remark})" for remark in self._unread)
-        raise NoKey(
+        kind = KeysNotRead if self._unread else NoKey
+        file, profile = tilde(config_file(self._place)), self._place.profile
+        others = ", ".join(profiles_with_files(self._place))
+        if profile:
+            raise kind(
+                f"no OpenRouter key was found for the profile {profile}, so nothing was asked{unread}",
+                f"write one into {file}, or use `login --profile {profile}`"
+                + (f"; profiles with a file: {others}" if others else ""),
+            )
+        raise kind(
             f"no OpenRouter key was found, so nothing was asked{unread}",
-            "set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), "
-            f"or write it into {tilde(config_file(self._environ))}; `--demo` shows a sample",
+            "set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), use `login`, "
+            f"or write it into {file}; "
+            + (f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"),
         )
 
 
@@ -170,7 +222,7 @@ def _checked_address(name: str, value: str, source: str) -> str:
     match = _ADDRESS.fullmatch(value)
     if not match:
         raise BadUsage(f"{name} in {source} is not an address", "it looks like https://openrouter.ai/api/v1")
-    if match["scheme"] == "http" and not _LOOPBACK.fullmatch(match["host"]):
+    if match["scheme"] == "http" and not re.fullmatch(_LOOPBACK, match["host"], re.ASCII):
         raise BadUsage(f"{name} in {source} is not https, so no key is sent there", "use https (http only on loopback)")
     return value.rstrip("/")
 

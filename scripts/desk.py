@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple, TypeVar, Union
 
-from errors import Failure, KeyTrouble, MissingPackage, OutOfTime
+from errors import Failure, KeyTrouble, MissingPackage, OutOfTime, refusal
 from usage import Unknown
 
 if TYPE_CHECKING:
@@ -32,22 +32,30 @@ class Desk:
 
     What is remembered and young enough is not asked, nor what another process is just asking; where
     nobody answers, what is remembered stands in, however old, and the failure is among `replaced`
-    instead. `on_wait` is told now and then, while an answer is waited for, how many questions are
-    answered and how many were put. The threads are daemons: a server that drips forever cannot
+    instead. Where the desk is `closed` nobody is asked: every question meets that failure. `on_wait`
+    is told now and then, while an answer is waited for, how many questions are answered and how
+    many were put. The threads are daemons: a server that drips forever cannot
     hold the program past its time.
     """
 
     def __init__(
-        self, time_left: Callable[[], float], on_wait: Callable[[int, int], None], memory: Optional[Memory] = None
+        self,
+        time_left: Callable[[], float],
+        on_wait: Callable[[int, int], None],
+        memory: Optional[Memory] = None,
+        closed: Optional[Failure] = None,
     ) -> None:
         self._time_left = time_left
         self._on_wait = on_wait
         self._memory = memory
+        self._closed = closed
         self._alone_from = time_left() * (1 - FOR_ANOTHER)
+        self._put: Set[Question] = set()
         self._left_to_another: Set[Question] = set()
         self._asked: Dict[Question, futures.Future[Any]] = {}
         self._answers: Dict[Question, Any] = {}
         self._stand_ins: Dict[Question, Any] = {}
+        self._refusals: Dict[Question, Optional[Failure]] = {}
         self.failures: List[Failure] = []
         self.replaced: List[Failure] = []
 
@@ -55,25 +63,28 @@ class Desk:
 
     def put(self, question: Callable[..., T], *about: Any) -> None:
         """Asks without waiting for anything; a question that was put before is not put again."""
-        if not self.was_put(question, *about) and not self._begun((question, *about)):
+        if self.was_put(question, *about):
+            return
+        self._put.add((question, *about))
+        if not self._begun((question, *about)):
             self._left_to_another.add((question, *about))
 
     def was_put(self, question: Callable[..., T], *about: Any) -> bool:
-        name = (question, *about)
-        return name in self._answers or name in self._asked or name in self._left_to_another
+        return (question, *about) in self._put
 
     def _begun(self, name: Question) -> bool:
         """Takes what is remembered and young enough, or asks. False where another process is asking the same."""
         if self._memory is not None:
             held = self._memory.fresh(*_called(name))
-            if held is None and not self._memory.may_ask(*_called(name)):
-                return False
-            if held is None:
+            if held is None and self._closed is None:
+                if not self._memory.may_ask(*_called(name)):
+                    return False
                 held = self._memory.fresh(*_called(name))  # what another process got until a moment ago
             if held is not None:
                 self._answers[name] = held
                 return True
-        self._ask(name)
+        if self._closed is None:
+            self._ask(name)
         return True
 
     def _ask(self, name: Question) -> None:
@@ -86,8 +97,9 @@ class Desk:
 
     def put_anew(self, question: Callable[..., T], *about: Any) -> None:
         """Asks what memory was to answer, and could not; but not what was asked already."""
-        if self._answers.pop((question, *about), None) is not None and (question, *about) not in self._asked:
-            self._ask((question, *about))
+        name = (question, *about)
+        if self._answers.pop(name, None) is not None and name not in self._asked and self._closed is None:
+            self._ask(name)
 
     # Waiting
 
@@ -101,10 +113,19 @@ class Desk:
         name: Question = (question, *about)
         self.put(*name)
         self._wait_for_another(name)
-        failure = None if name in self._answers else self._wait_for(name, self._time_left() * (1 - share))
+        if name in self._answers:
+            return self._answers[name]  # type: ignore[no-any-return]
+        failure = self._unasked(name) if self._closed else self._wait_for(name, self._time_left() * (1 - share))
         if failure is None:
             return self._answers[name]  # type: ignore[no-any-return]
         return self._stand_in(name, failure) if or_remembered else self._met(failure)
+
+    def _unasked(self, name: Question) -> Optional[Failure]:
+        """Why there is no answer where nobody is asked: as far as is remembered it was refused."""
+        if name not in self._refusals:
+            why = self._memory.refused(*_called(name)) if self._memory is not None else None
+            self._refusals[name] = refusal(why.code, why.reason, why.next_step) if why else None
+        return self._refusals[name] or self._closed
 
     def _wait_for_another(self, name: Question) -> None:
         """Until another process has the answer, or has not got it in time; all that it leaves is asked at once."""
@@ -147,10 +168,13 @@ class Desk:
 
     def _stand_in(self, name: Question, failure: Failure) -> Any:
         """What is remembered, where nobody answered; a refusal is an answer."""
-        refused = isinstance(failure, KeyTrouble) and not isinstance(failure, MissingPackage)
-        if refused or self._memory is None:
+        if self._memory is None:
             return self._met(failure)
-        fresh = self._memory.fresh(*_called(name))
+        if isinstance(failure, KeyTrouble) and not isinstance(failure, MissingPackage):
+            if self._closed is None:
+                self._memory.keep_refusal(unknown(failure), *_called(name))
+            return self._met(failure)
+        fresh = None if self._closed else self._memory.fresh(*_called(name))
         if fresh is not None:  # another process has got it by now
             self._answers[name] = fresh
             return fresh

@@ -1,17 +1,66 @@
-"""The vocabulary of the doctor: which keys there are, and what is remembered of their accounts."""
+"""The vocabulary of the doctor: which keys there are, what they see, and what is remembered of their accounts."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Optional, Tuple, Union
 
-from usage import Note, Span, Unknown
+from usage import AccountDays, Activity, Credits, Key, KeyInfo, Note, Remembered, Span, Unknown
+
+OWN, BALANCE, ACCOUNT, DAYS = "own spend and limits", "balance", "spend of all keys", "completed days and models"
+"""What a key may see."""
+
+
+class Examined(NamedTuple):
+    """What one key was answered; None where that was not asked, because a key of its kind is never told."""
+
+    key: Key
+    profile: str
+    info: Union[KeyInfo, Unknown]
+    credits: Union[Credits, Unknown]
+    account: Union[AccountDays, Unknown, None]
+    days: Union[Activity, Remembered, Unknown, None]
 
 
 class KeyFound(NamedTuple):
-    """A key, where it was found, and its kind: "regular" or "management"."""
+    """A key, masked, with the source it was found in, its address and its kind: "regular" or "management".
+
+    `sees` tells of each thing that a key may see whether this one does: None, or why not.
+    """
 
     name: str
+    profile: str
+    masked: str
     source: str
+    address: str
     kind: Union[str, Unknown]
+    sees: Tuple[Tuple[str, Optional[Unknown]], ...]
+
+
+class KeyChange(NamedTuple):
+    """What a login stored, or a logout took out: these names, in or of that source, for that profile.
+
+    `keychain` is what the source is really called, where it is one.
+
+    `kind` is that of a key that was stored, "" of those that were taken out. `used` is the source in which each key
+    is found from now on.
+    """
+
+    command: str
+    source: str
+    keychain: str
+    names: Tuple[str, ...]
+    kind: Union[str, Unknown]
+    profile: str
+    used: Tuple[Tuple[str, str], ...]
+
+
+class Machine(NamedTuple):
+    """What an answer depends on besides OpenRouter: the versions of what is installed (None: it is not), the proxies
+    and the bundle of certificates that the environment sets, and which profiles there are."""
+
+    versions: Tuple[Tuple[str, Optional[str]], ...]
+    proxies: Tuple[str, ...]
+    certificates: str
+    profiles: Tuple[str, ...]
 
 
 class AccountMemory(NamedTuple):
@@ -40,11 +89,19 @@ class MemoryFound(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """All that the doctor says. `memory` is None where nothing is remembered."""
+    """All that the doctor says. `memory` is None where nothing is remembered.
+
+    `works` tells of each command whether these keys suffice for it: None, or what is wanting. `clock` is how far
+    this machine's is ahead of OpenRouter's, where that is known; `troubles` need somebody's hand.
+    """
 
     as_of: datetime
     demo: bool
     keys: Tuple[KeyFound, ...]
+    works: Tuple[Tuple[str, Optional[Unknown]], ...]
+    clock: Optional[timedelta]
+    machine: Machine
     memory: Optional[MemoryFound]
+    troubles: Tuple[str, ...]
     exit_code: int
     notes: Tuple[Note, ...]

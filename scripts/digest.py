@@ -33,18 +33,31 @@ A_CENT = Decimal("0.01")
 
 
 def digest(
-    holdings: Sequence[Holding], now: datetime, max_age: timedelta, demo: bool, notes: Tuple[Note, ...] = ()
+    holdings: Sequence[Holding],
+    now: datetime,
+    max_age: timedelta,
+    demo: bool,
+    with_total: bool = False,
+    notes: Tuple[Note, ...] = (),
 ) -> Summary:
     """The summary of one or more accounts at `now`.
 
     Figures older than `max_age` are marked with their time. `notes` concern all of it.
     """
-    blocks = [_with_forecast(_aged(holding, now), now, max_age) for holding in holdings]
-    if len(blocks) > 1:
-        notes = (Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up"), *notes)
-        blocks = [block._replace(title=holding.name) for block, holding in zip(blocks, holdings)]
+    aged = [_aged(holding, now) for holding in holdings]
+    blocks = [_with_forecast(holding, now, max_age) for holding in aged]
+    profiles = [holding.profile for holding in holdings]
+    blocks = [
+        block._replace(title=holding.name) if profiles.count(holding.profile) > 1 else block
+        for block, holding in zip(blocks, holdings)
+    ]
     told = [at.at for block in blocks for at in (block.key_as_of, block.account_as_of, block.balance_as_of)]
-    return Summary(now, min(told), demo, windows.live_windows(now.date()), tuple(blocks), notes)
+    total = None
+    if with_total:
+        from insights import totals  # rarely of use
+
+        total = totals.of_accounts(aged, blocks)
+    return Summary(now, min(told), demo, windows.live_windows(now.date()), tuple(blocks), notes, total)
 
 
 def _aged(holding: Holding, now: datetime) -> Holding:
@@ -87,6 +100,7 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
     at_once = _at_once(holding.key, holding.spend, now)
     others = _others_spend(key, account) if at_once else None
     return Block(
+        profile=holding.profile or "",
         title="",
         scope="account" if key is None else "key",
         key=key,
@@ -98,7 +112,7 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
         balance=left,
         balance_as_of=as_of(holding.credits),
         limits=layers,
-        percent_used=limits.percent_used(layers[0]) if layers and not isinstance(layers, Unknown) else None,
+        percents_used=() if isinstance(layers, Unknown) else tuple(map(limits.percent_used, layers)),
         forecast=NOT_MADE,
         free_requests=free,
         free_as_of=as_of(teller),

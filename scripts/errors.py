@@ -16,9 +16,21 @@ class Failure(Exception):
         self.message = message
         self.next_step = next_step
 
+    @property
+    def advice(self) -> str:
+        """What happened, and what to do."""
+        return "; ".join(part for part in (self.message, self.next_step) if part)
+
 
 class MemoryTrouble(Exception):
     """What is remembered cannot be read or written. It costs no answer, and is only remarked on."""
+
+
+class Bug(Failure):
+    """Something of ours is wrong."""
+
+    code = "bug"
+    exit_code = 1
 
 
 class BadUsage(Failure):
@@ -36,6 +48,10 @@ class KeyTrouble(Failure):
 
 class NoKey(KeyTrouble):
     code = "no_key"
+
+
+class KeysNotRead(NoKey):
+    """None was found, but not every place could be read."""
 
 
 class MalformedKey(KeyTrouble):
@@ -58,10 +74,22 @@ class KeyLimitReached(KeyTrouble):
     code = "key_limit_reached"
 
 
+class KeychainTrouble(KeyTrouble):
+    """The system's keychain cannot be used."""
+
+    code = "keychain"
+
+
 class MissingPackage(KeyTrouble):
     """A key is there, but not the package that carries it to OpenRouter."""
 
     code = "missing_package"
+
+
+def refusal(code: str, message: str, next_step: str) -> KeyTrouble:
+    """The refusal of that code, once more."""
+    kinds = {kind.code: kind for kind in KeyTrouble.__subclasses__()}
+    return kinds.get(code, KeyTrouble)(message, next_step)
 
 
 class Unreachable(Failure):
@@ -78,6 +106,18 @@ class Offline(Unreachable):
     """Nobody was asked, on purpose."""
 
     code = "offline"
+
+
+class NotRemembered(Unreachable):
+    """Nobody is asked, because nobody waits for an answer."""
+
+    code = "not_remembered"
+
+
+class KeysUnreadable(Unreachable):
+    """A key that is known cannot be had now, so that nobody can be asked with it."""
+
+    code = "keys_unreadable"
 
 
 class Failing(Failure):

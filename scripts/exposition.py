@@ -1,19 +1,15 @@
-"""Writes a file whole or not at all, for a collector that may read it at any time."""
+"""Writes metrics into the file that a collector reads."""
 
-import os
-from contextlib import suppress
-
+import whole
 from errors import BadUsage
 
 
 def write(path: str, text: str) -> None:
-    """Writes beside it and renames, so that nobody ever reads a half; others may read it. Raises BadUsage."""
-    beside = f"{path}.{os.getpid()}.tmp"  # collectors read what ends in .prom alone
+    """Whole or not at all, for the collector may read it at any time; others may read it. Raises BadUsage.
+
+    What it is written to first does not end in .prom, as what a collector reads does.
+    """
     try:
-        with open(beside, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.replace(beside, path)
+        whole.write(path, text.encode(), 0o644)
     except OSError as error:
-        with suppress(OSError):
-            os.remove(beside)
         raise BadUsage(f"--output cannot be written: {error.strerror}", "name a file in a folder of yours") from None

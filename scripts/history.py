@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import time
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Iterator, List, Sequence, Tuple
 
 from errors import MemoryTrouble
 from memory.turn import MAKING, Turn
 
-FOLDER, FILE, LOCKS = "openrouter-usage", "history.db", "history.lock"
+LOCKS = "history.lock"
 
 APPLICATION_ID = 0x6F727573
 """What tells our file from another program's (PRAGMA application_id): "orus"."""
@@ -22,19 +21,7 @@ VERSION = 2
 """Of the file's tables (PRAGMA user_version); `memory.schema` has the way to it."""
 
 PATIENCE = 1.0
-"""Seconds for which another process that is writing is waited for."""
-
-
-def folder(environ: Mapping[str, str]) -> str:
-    """Where the file lies: in `$XDG_STATE_HOME`, or where the platform keeps state."""
-    home = os.path.expanduser("~")
-    places = {
-        "darwin": os.path.join(home, "Library", "Application Support"),
-        "win32": environ.get("LOCALAPPDATA") or home,
-    }
-    chosen = environ.get("XDG_STATE_HOME", "")
-    state = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".local", "state"))
-    return os.path.join(state, FOLDER)
+"""Seconds for which another process that is writing is waited for, usually."""
 
 
 class NotOurs(Exception):
@@ -49,11 +36,12 @@ class History:
     that a newer version wrote is left alone. One that cannot be written can still be read.
     """
 
-    def __init__(self, where: str, name: str) -> None:
-        """`name` is what the folder is called in messages."""
-        self.path = os.path.join(where, FILE)
-        self.name = os.path.join(name, FILE)
-        self.turn = Turn(os.path.join(where, LOCKS))
+    def __init__(self, path: str, name: str, patience: float = PATIENCE) -> None:
+        """`name` is what the file is called in messages, `patience` the seconds for which it may be locked."""
+        self._patience = patience
+        self.path = path
+        self.name = name
+        self.turn = Turn(os.path.join(os.path.dirname(path), LOCKS))
         self.remarks: List[str] = []
         self._make()
         self._inode = _inode(self.path)
@@ -165,13 +153,15 @@ class History:
     def _looked_at(self) -> Tuple[sqlite3.Connection, int]:
         """The open file and its version: 0 for an empty one. Raises NotOurs."""
         try:
-            db = _connected(self.path)
+            db = _connected(self.path, self._patience)
             try:
                 return db, _version(db)
             except sqlite3.OperationalError:
                 if os.access(os.path.dirname(self.path), os.W_OK):
                     raise
-            db = _connected(f"file:{_quoted(self.path)}?immutable=1")  # it wants to make files beside it, and may not
+            db = _connected(
+                f"file:{_quoted(self.path)}?immutable=1", self._patience
+            )  # it wants to make files beside it, and may not
             return db, _version(db)
         except sqlite3.Error as error:
             if _is_damage(error):
@@ -179,7 +169,7 @@ class History:
             raise self._trouble(error) from None
 
     def _wait_for_turn(self) -> None:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self._patience
         while not self.turn.take(MAKING) and time.monotonic() < until:
             time.sleep(0.01)
 
@@ -195,13 +185,13 @@ class History:
         except OSError as error:
             raise MemoryTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
         self.remarks.append(
-            f"{self.name} is damaged or another program's: it was set aside as {FILE}.set-aside-{number}, "
-            "and a new one takes its place"
+            f"{self.name} is damaged or another program's: it was set aside as "
+            f"{os.path.basename(self.path)}.set-aside-{number}, and a new one takes its place"
         )
 
 
-def _connected(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, uri=path.startswith("file:"))
+def _connected(path: str, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=patience, isolation_level=None, uri=path.startswith("file:"))
 
 
 def _inode(path: str) -> int:

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 
 class LateRouter:
-    """Asks what OpenRouter's own class does; `opening` makes that one, or raises a Failure."""
+    """Asks what OpenRouter's own class does; `opening` makes that one, or raises a Failure.
 
-    def __init__(self, opening: Callable[[], OpenRouter]) -> None:
+    `real` gives the key that is sent: what memory knows of one is not the key itself.
+    """
+
+    def __init__(self, opening: Callable[[], OpenRouter], real: Callable[[Key], Key]) -> None:
         self._opening = opening
+        self._real = real
         self._lock = allocate_lock()
         self._opened: Optional[OpenRouter] = None
 
@@ -31,22 +35,22 @@ class LateRouter:
         return self._opened.server_time if self._opened else None
 
     def key(self, key: Key) -> KeyInfo:
-        return self._router().key(key)
+        return self._router().key(self._real(key))
 
     def credits(self, key: Key) -> Credits:
-        return self._router().credits(key)
+        return self._router().credits(self._real(key))
 
     def activity(self, key: Key) -> Activity:
-        return self._router().activity(key)
+        return self._router().activity(self._real(key))
 
     def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays:
-        return self._router().account_days(key, start, end)
+        return self._router().account_days(self._real(key), start, end)
 
     def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable:
-        return self._router().usage(key, dimensions, first, last)
+        return self._router().usage(self._real(key), dimensions, first, last)
 
     def workspaces(self, key: Key) -> Tuple[str, ...]:
-        return self._router().workspaces(key)
+        return self._router().workspaces(self._real(key))
 
     def keys_page(self, key: Key, workspace: Optional[str], page: int) -> KeysPage:
-        return self._router().keys_page(key, workspace, page)
+        return self._router().keys_page(self._real(key), workspace, page)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Optional, Protocol, Sequence, Tuple, Union
+from typing import Any, Optional, Protocol, Tuple, Union
 
-from diagnosis import MemoryFound
 from reports import Reading
 from usage import (
     AccountDays,
@@ -17,6 +16,7 @@ from usage import (
     KeysPage,
     Remembered,
     Span,
+    Unknown,
     UsageTable,
 )
 
@@ -57,6 +57,11 @@ class Memory(Protocol):
 
     def keep(self, answer: Any, question: str, *about: Any) -> None: ...
 
+    def refused(self, question: str, *about: Any) -> Optional[Unknown]:
+        """Why it was refused, if that was the last answer."""
+
+    def keep_refusal(self, why: Unknown, question: str, *about: Any) -> None: ...
+
     def may_ask(self, question: str, *about: Any) -> bool:
         """False while another process asks the same; from then on every other process waits."""
 
@@ -80,9 +85,3 @@ class Library(Shelf, Protocol):
         """Whether any of these days is remembered, of whatever account."""
 
     def readings(self, key: Key, span: Span) -> Tuple[Reading, ...]: ...
-
-
-class Inventory(Protocol):
-    """How much is remembered."""
-
-    def contents(self, every_key: Sequence[Key]) -> Optional[MemoryFound]: ...

@@ -14,14 +14,14 @@ import analytics
 import wire
 from errors import BadAnswer, BrokenAnswer, Failure, MissingPackage, OutOfTime, Unreachable, WrongAddress
 from patience import advised_wait, http_date, patient_retry
-from usage import DEFAULT_ADDRESS, AccountDays, Activity, Credits, Key, KeyInfo, KeysPage, UsageTable
+from usage import DEFAULT_ADDRESS, VERSION, AccountDays, Activity, Credits, Key, KeyInfo, KeysPage, UsageTable
 
 if TYPE_CHECKING:
     import ssl
 
     import requests
 
-USER_AGENT = "openrouter-usage/1.3"
+USER_AGENT = f"openrouter-usage/{VERSION}"
 KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
 MOST_PAGES = 100
@@ -236,7 +236,7 @@ def _send(session: requests.Session, request: Request, left: float) -> requests.
         request.key.address + request.path,
         params=request.params,
         json=request.body,
-        headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+        headers={"User-Agent": USER_AGENT, "Accept": "application/json", **dict(request.key.headers)},
         auth=Bearer(request.key),
         timeout=(left / 3, left),
         allow_redirects=False,

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar, Union, cast
 
 from errors import MemoryTrouble
 from history import History
-from memory import accounts, answers, daybook
+from memory import accounts, answers, daybook, recognition, renewals
 from memory.turn import ASKING
-from usage import ACTIVITY_REACH, Activity, Balance, Completed, Key, KeyInfo, Remembered, Span, UsageTable
+from usage import (
+    ACTIVITY_REACH,
+    Activity,
+    Balance,
+    Completed,
+    Key,
+    KeyInfo,
+    Keys,
+    Remembered,
+    Renewal,
+    Span,
+    Unknown,
+    UsageTable,
+)
 
 if TYPE_CHECKING:
     from diagnosis import MemoryFound
@@ -21,6 +34,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 SLACK = timedelta(minutes=2)
 """A remembered answer may be so much younger than this process, which may have waited for it."""
+
+REFUSED = "refused-"
+SEARCHED_ANEW = timedelta(days=1)
 
 
 def harmless(otherwise: Any) -> Callable[[Method], Method]:
@@ -47,9 +63,8 @@ class Recall:
     """What is remembered for each key, at `now`.
 
     `max_age` is how old an answer may be; zero: everything is asked again. `server_time` tells
-    OpenRouter's clock at its last answer, where it is known: this machine's may be wrong. `asks` is
-    False where nobody is to be asked. Trouble with the file is among the `remarks`, and costs
-    nothing but memory.
+    OpenRouter's clock at its last answer, where it is known: this machine's may be wrong. Trouble
+    with the file is among the `remarks`, and costs nothing but memory.
     """
 
     def __init__(
@@ -58,14 +73,13 @@ class Recall:
         now: datetime,
         max_age: timedelta,
         server_time: Callable[[], Optional[datetime]],
-        asks: bool = True,
     ) -> None:
         self._history = history
         self._now = now
         self._max_age = max_age
         self._server_time = server_time
-        self._asks = asks
         self._digests: Dict[Key, str] = {}
+        self._addresses: Dict[Key, str] = {}
         self._accounts: Dict[Key, Optional[int]] = {}
         self._remarks: List[str] = []
         self._writes = True
@@ -120,6 +134,21 @@ class Recall:
             self._accounts.clear()  # two may become one
             accounts.learn(self._history, self._address(key), self._digest(key), accounts.names_of(answer))
 
+    @harmless(None)
+    def refused(self, question: str, key: Key, *about: Any) -> Optional[Unknown]:
+        """Why it was refused, if that was the last answer."""
+        name = _named(question, about)
+        held = answers.last(self._history, self._digest(key), REFUSED + name)
+        told = answers.last(self._history, self._digest(key), name)
+        is_last = held and (told is None or told[0] < held[0])
+        return held[1] if held and is_last else None
+
+    @harmless(None)
+    def keep_refusal(self, why: Unknown, question: str, key: Key, *about: Any) -> None:
+        if self._writes:
+            name = REFUSED + _named(question, about)
+            answers.keep(self._history, self._digest(key), name, why, self._answered_at())
+
     def _answered_at(self) -> datetime:
         """When that was: by OpenRouter's clock, where this machine's is another."""
         told = self._server_time()
@@ -128,6 +157,79 @@ class Recall:
     def _is_young(self, at: datetime) -> bool:
         """Of the same UTC day, for with the day the figures' windows end."""
         return at.date() == self._now.date() and -SLACK <= self._now - at <= self._max_age
+
+    # Keys that need not be looked for
+
+    @harmless(None)
+    def recognised(self, standing: str, however_old: bool = False) -> Optional[Keys]:
+        """What a search for keys found when all it depends on was the same; of a key there is only the digest.
+
+        After a day it is to be made again: what a keychain holds may be another by then.
+        """
+        held = recognition.keys(self._history, standing)
+        if held is None or not (however_old or abs(self._now - held[0]) < SEARCHED_ANEW):
+            return None
+        for key in held[1].found:
+            self._digests[key], self._addresses[key] = key.text, key.address
+        return held[1]
+
+    @harmless(None)
+    def recognise(self, standing: str, keys: Keys) -> None:
+        """Remembers what a search found, with a digest in place of each key and of its address."""
+        known = keys._replace(
+            regular=self._without_secret(keys.regular), management=self._without_secret(keys.management)
+        )
+        if self._writes and keys.is_whole and self.recognised(standing) != known:
+            recognition.keep_keys(self._history, standing, known, self._now)
+
+    def _without_secret(self, slot: Union[Key, Unknown, None]) -> Union[Key, Unknown, None]:
+        return Key(self._digest(slot), slot.name, slot.source, self._address(slot)) if isinstance(slot, Key) else slot
+
+    @harmless(None)
+    def forget_keys(self) -> None:
+        """What all searches found, and how renewals went: a key was stored, or taken out."""
+        recognition.forget_all(self._history)
+        renewals.forget(self._history)
+
+    @harmless(None)
+    def unlearn(self, standing: str) -> None:
+        """What that search found: it finds nothing any more."""
+        recognition.forget(self._history, standing)
+
+    @harmless(())
+    def profiles(self) -> Tuple[str, ...]:
+        """The profiles that the keychain had at the last search for them."""
+        return recognition.profiles(self._history)
+
+    @harmless(None)
+    def keep_profiles(self, names: Tuple[str, ...]) -> None:
+        if self._writes and names != self.profiles():
+            recognition.keep_profiles(self._history, names, self._now)
+
+    # Renewals in the background
+
+    @harmless(None)
+    def renewal(self, whose: str) -> Optional[Renewal]:
+        """The last one for those keys; done only for as long as an answer of that time is young enough."""
+        held = renewals.last(self._history, whose)
+        if held is None:
+            return None
+        at, last = held
+        return last._replace(is_done=last.is_done and bool(self._max_age) and self._is_young(at))
+
+    @harmless(False)
+    def may_renew(self, whose: str, clock: datetime) -> bool:
+        """Whether nobody is at it, nor tried in vain a moment before `clock`; from then on nobody else may."""
+        return renewals.claim(self._history, whose, clock, self._now)
+
+    @harmless(None)
+    def begin_renewal(self, whose: str, clock: datetime) -> Optional[Renewal]:
+        """The renewal that begins; None while another process is at it."""
+        return renewals.begin(self._history, whose, clock, self._now)
+
+    @harmless(None)
+    def end_renewal(self, whose: str, renewal: Renewal) -> None:
+        renewals.end(self._history, whose, renewal, self._now)
 
     # Completed days
 
@@ -247,13 +349,19 @@ class Recall:
 
     # Whose it is
 
+    def stands_for(self, stand_in: Key, key: Key) -> bool:
+        """Whether that is the key of which memory knows the digest alone."""
+        return stand_in.text == accounts.digest(self._history, key)
+
     def _digest(self, key: Key) -> str:
         if key not in self._digests:
             self._digests[key] = accounts.digest(self._history, key)
         return self._digests[key]
 
     def _address(self, key: Key) -> str:
-        return accounts.address(self._history, key)
+        if key not in self._addresses:
+            self._addresses[key] = accounts.address(self._history, key)
+        return self._addresses[key]
 
     def _account(self, key: Key) -> Optional[int]:
         """The account that the key is bound to; looked up once, unless it is not bound yet."""
@@ -285,7 +393,7 @@ class Recall:
     @harmless(True)
     def may_ask(self, question: str, key: Key, *about: Any) -> bool:
         """Whether no other process is asking the same. From then on every other process waits for the answer."""
-        if not self._max_age or not self._asks:
+        if not self._max_age:
             return True
         place = accounts.place(self._history, self._digest(key), _named(question, about))
         return self._history.turn.take(ASKING + place)

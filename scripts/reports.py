@@ -135,7 +135,7 @@ class Report(NamedTuple):
     `days` are those that are known, `as_of` is when OpenRouter told of the latest of them;
     `remembered` are the days among them that it no longer tells. `rest` takes together the rows
     that are not shown; `total` is of all rows, shown or not. `live` names the windows that only
-    live counters know.
+    live counters know. `profile` names the keys it was asked with, where that was asked for.
     """
 
     now: datetime
@@ -152,3 +152,4 @@ class Report(NamedTuple):
     credits_as_of: AsOf
     live: FrozenSet[str]
     notes: Tuple[Note, ...]
+    profile: str = ""

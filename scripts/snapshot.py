@@ -41,69 +41,53 @@ BY_MODEL, BY_DATE = ("model",), ("date",)
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
 
 
+TWO_ACCOUNTS = Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up")
+
+
 class Snapshot(NamedTuple):
-    """One holding an account, and every failure met on the way, the first asked first."""
+    """One holding an account, every failure met on the way, the first asked first, and what concerns all holdings."""
 
     holdings: Tuple[Holding, ...]
     failures: Tuple[Failure, ...]
-
-
-def take(
-    router: Questions,
-    keys: Keys,
-    since: datetime,
-    now: datetime,
-    desk: Desk,
-    shelf: Optional[Shelf],
-) -> Snapshot:
-    """Everything the keys can answer, in one round of waiting; live account totals reach from `since` to `now`.
-
-    A second round follows only where the single key turns out to be a management key, where
-    two keys turn out to be of two accounts, or where analytics fails and the key list stands in.
-    """
-    inquiry = _Inquiry(router, since, now, desk, shelf)
-    regular, management = _distinct(keys)
-    inquiry.open(regular, management)
-    if _apart(inquiry.info(regular), inquiry.info(management)):
-        holdings: Tuple[Holding, ...] = (inquiry.holding(regular, None), inquiry.holding(None, management))
-    else:
-        holdings = (inquiry.holding(regular, management),)
-    return Snapshot(holdings, tuple(desk.failures))
+    notes: Tuple[Note, ...] = ()
 
 
 def _distinct(keys: Keys) -> Tuple[Slot, Slot]:
     """Both slots; one key written into both of them is asked once."""
     regular, management = keys.regular, keys.management
-    same = isinstance(regular, Key) and isinstance(management, Key) and regular.text == management.text
+    texts = [(slot.address, slot.text) for slot in (regular, management) if isinstance(slot, Key)]
+    same = len(texts) > len(set(texts))
     return (None if same else regular), management
 
 
 def _apart(one: Answer, other: Answer) -> Optional[bool]:
-    """Whether two keys belong to two accounts: by organization, else by creator. None where it cannot be told."""
-    if not isinstance(one, KeyInfo) or not isinstance(other, KeyInfo):
-        return None
-    if not isinstance(one.organization, Unknown) and not isinstance(other.organization, Unknown):
-        if one.organization != other.organization:
-            return True
-        if one.organization is not None:
-            return False
-    if isinstance(one.creator, str) and isinstance(other.creator, str):
-        return one.creator != other.creator
-    return None
+    """Whether two keys belong to two accounts. None where it cannot be told."""
+    return one.is_apart_from(other) if isinstance(one, KeyInfo) and isinstance(other, KeyInfo) else None
 
 
-class _Inquiry:
-    """What is asked with which key, and what the answers make of the keys."""
+class Inquiry:
+    """Everything that these keys can answer, in one round of waiting; live account totals reach from `since` to `now`.
 
-    def __init__(self, router: Questions, since: datetime, now: datetime, desk: Desk, shelf: Optional[Shelf]) -> None:
+    A second round follows only where the single key turns out to be a management key, where
+    two keys turn out to be of two accounts, or where analytics fails and the key list stands in.
+    """
+
+    def __init__(
+        self, router: Questions, keys: Keys, since: datetime, now: datetime, desk: Desk, shelf: Optional[Shelf]
+    ) -> None:
         self._router = router
+        self._regular, self._management = _distinct(keys)
         self._since = since
         self._now = now
         self._desk = desk
         self._shelf = shelf
 
-    def open(self, regular: Slot, management: Slot) -> None:
-        """The first round: each key about itself, and the account's figures by the key that may see them."""
+    def open(self) -> None:
+        """Puts the first round of questions: each key about itself, the account's figures by the key that may see them.
+
+        It waits for nothing, so that several may be open at the same time.
+        """
+        regular, management = self._regular, self._management
         for key in (regular, management):
             if isinstance(key, Key):
                 self._desk.put(self._router.key, key)
@@ -116,6 +100,17 @@ class _Inquiry:
         self._desk.put(self._router.credits, key)
         self._desk.put(self._router.activity, key)
         self._desk.put(self._router.account_days, key, self._since, self._now)
+
+    def taken(self, profile: Optional[str] = None) -> Snapshot:
+        """Waits for the answers. `profile` is what these keys are called."""
+        regular, management = self._regular, self._management
+        if _apart(self.info(regular), self.info(management)):
+            holdings = [self.holding(regular, None), self.holding(None, management)]
+        else:
+            holdings = [self.holding(regular, management)]
+        notes = (TWO_ACCOUNTS,) if len(holdings) > 1 else ()
+        named = tuple(holding._replace(profile=profile) for holding in holdings)
+        return Snapshot(named, tuple(self._desk.failures), notes)
 
     def info(self, key: Slot) -> Answer:
         return self._desk.known(self._router.key, key) if isinstance(key, Key) else key
@@ -141,7 +136,10 @@ class _Inquiry:
                 return regular, None, notes
             return management, None, [*_unused("the regular key", refusal), *notes]
         if not regular_manages:
-            return regular, management, []
+            refusal = (
+                _refusal(self.info(management)) if isinstance(management, Key) and isinstance(regular, Key) else None
+            )
+            return regular, refusal or management, _unused("the management key", refusal)
         told = self.info(management)
         if _refusal(told):
             return None, regular, _unused("the management key", _refusal(told))
@@ -176,6 +174,7 @@ class _Inquiry:
             days=gap,
             notes=(),
             asker=regular if isinstance(regular, Key) else None,
+            own=regular if isinstance(regular, Key) else None,
         )
 
     def _own(self, regular: Slot) -> Answer:
@@ -201,6 +200,7 @@ class _Inquiry:
             days=weeks,
             notes=(),
             asker=management,
+            own=regular if isinstance(regular, Key) else None,
         )
         return holding._replace(notes=tuple(_doubts(holding)))
 

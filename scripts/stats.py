@@ -67,7 +67,18 @@ sys.path_importer_cache.pop(SCRIPTS, None)
 if SCRIPTS not in sys.path:
     sys.path.insert(0, SCRIPTS)
 
-from program import main
+
+def main() -> int:
+    """Prints the answer, and returns the exit code; what a bar printed a moment ago is printed again."""
+    if "bar" in sys.argv:
+        import shortcut
+
+        if shortcut.printed(sys.argv[1:]):
+            return 0
+    import program
+
+    return program.main()
+
 
 if __name__ == "__main__":
     code = main()

@@ -12,6 +12,7 @@ from usage import (
     FreeRequests,
     Limit,
     Note,
+    Spend,
     Told,
     Unknown,
     Use,
@@ -112,13 +113,15 @@ class Forecast(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What is shown of one account.
+    """What is shown of one account: of the keys of a `profile`, where there are several; `title` tells two accounts
+    of the same keys apart.
 
     `scope` says whose the first line is: "key" or "account". `others_spend` is False where the key is
     known to be the only one that spent in the current windows, `alone` where in the models' days too.
-    `percent_used` is of the first limit, `expires_at` the key's.
+    `percents_used` is of each of the limits, `expires_at` the key's.
     """
 
+    profile: str
     title: str
     scope: str
     key: Union[Counters, Unknown, None]
@@ -130,7 +133,7 @@ class Block(NamedTuple):
     balance: Union[Balance, Unknown]
     balance_as_of: AsOf
     limits: Union[Tuple[Limit, ...], Unknown]
-    percent_used: Optional[int]
+    percents_used: Tuple[Optional[int], ...]
     forecast: Union[Forecast, Unknown]
     free_requests: Union[FreeRequests, Unknown]
     free_as_of: AsOf
@@ -140,11 +143,31 @@ class Block(NamedTuple):
     expiring: Tuple[Expiry, ...]
     notes: Tuple[Note, ...]
 
+    @property
+    def name(self) -> str:
+        """What tells it from the other blocks; empty where there is no other."""
+        return ", ".join(part for part in (self.profile, self.title) if part)
+
+
+class Total(NamedTuple):
+    """The spend and the balance of so many distinct accounts together.
+
+    Of those of `keys_alone`, by the names of their profiles, only what these keys spent is in it. `as_of` is the
+    oldest time of its parts.
+    """
+
+    accounts: int
+    credits: Spend
+    balance: Union[Balance, Unknown]
+    keys_alone: Tuple[str, ...]
+    as_of: AsOf
+
 
 class Summary(NamedTuple):
     """All that the summary shows at `now`; no live figure is older than `as_of`.
 
-    `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks.
+    `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks. `total` is made
+    where all profiles were asked for.
     """
 
     now: datetime
@@ -153,3 +176,4 @@ class Summary(NamedTuple):
     live: FrozenSet[str]
     blocks: Tuple[Block, ...]
     notes: Tuple[Note, ...]
+    total: Union[Total, Unknown, None] = None

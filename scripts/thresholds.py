@@ -6,10 +6,7 @@ from decimal import Decimal
 from typing import Optional
 
 from errors import BadUsage
-from verdicts import Bounds, Thresholds
-
-WARN_RUNWAY, CRIT_RUNWAY = Decimal(3), Decimal(1)
-"""The usual thresholds, in days."""
+from verdicts import USUAL, Bounds, Thresholds
 
 SIDES = (("runway", "below", 1), ("balance", "below", 1), ("today", "above", -1), ("limit", "above", -1))
 """On which side of its thresholds each figure alerts."""
@@ -53,5 +50,6 @@ def _days(duration: Optional[timedelta]) -> Optional[Decimal]:
 
 def _runway(warn: Optional[Decimal], crit: Optional[Decimal]) -> Bounds:
     """Of the usual thresholds each gives way to the other where that is set beyond it; zero switches one off."""
-    usual_warn, usual_crit = max(WARN_RUNWAY, crit or WARN_RUNWAY), min(CRIT_RUNWAY, warn or CRIT_RUNWAY)
-    return Bounds(*((usual if one is None else one) or None for one, usual in ((warn, usual_warn), (crit, usual_crit))))
+    usual_warn, usual_crit = (bound or Decimal(0) for bound in USUAL.runway)
+    usual = max(usual_warn, crit or usual_warn), min(usual_crit, warn or usual_crit)
+    return Bounds(*((other if one is None else one) or None for one, other in zip((warn, crit), usual)))

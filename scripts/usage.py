@@ -9,8 +9,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
+VERSION = "1.4.0"
+
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
 """Where a key travels to unless another address is set."""
+
+
+KEY_PREFIX = "sk-or-v1-"
+"""What OpenRouter's keys begin with."""
 
 
 class Unknown(NamedTuple):
@@ -19,6 +25,11 @@ class Unknown(NamedTuple):
     reason: str
     code: str = "not_told"
     next_step: str = ""
+
+    @property
+    def advice(self) -> str:
+        """The reason, and what to do."""
+        return "; ".join(part for part in (self.reason, self.next_step) if part)
 
 
 NEEDS_MANAGEMENT_KEY = Unknown(
@@ -46,25 +57,54 @@ Told = Union[str, Unknown, None]
 
 
 class Key(NamedTuple):
-    """An API key with its name, the source it was found in, and the one address it may travel to."""
+    """An API key with its name, the source it was found in, and the one address it may travel to.
+
+    `headers` tell OpenRouter there of the program that asks.
+    """
 
     text: str
     name: str
     source: str
     address: str
+    headers: Tuple[Tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return f"<{self.name} from {self.source}>"
 
+    @property
+    def masked(self) -> str:
+        """Enough to know it by: its beginning, which all keys share, and its last three letters."""
+        prefix = KEY_PREFIX if self.text.startswith(KEY_PREFIX) else ""
+        return f"{prefix}…{self.text[-3:]}" if len(self.text) >= 32 else "…"
+
 
 class Keys(NamedTuple):
     """The keys that were found; Unknown where a variable holds what cannot be a key. `notes` go beside the figures,
-    `remarks` are for whoever looks after the files."""
+    `remarks` are for whoever looks after the files. `is_whole`: every place could be read."""
 
     regular: Union[Key, Unknown, None]
     management: Union[Key, Unknown, None]
     notes: Tuple["Note", ...] = ()
     remarks: Tuple[str, ...] = ()
+    is_whole: bool = True
+
+    @property
+    def found(self) -> Tuple[Key, ...]:
+        """Those that can be keys."""
+        return tuple(slot for slot in (self.regular, self.management) if isinstance(slot, Key))
+
+
+class Renewal(NamedTuple):
+    """A renewal in the background of what is remembered: when it began, by this machine's clock, and how it ended.
+
+    `is_done`: nothing but a refusal stood in its way, so that another would bring no more. `trouble` is what it met,
+    `in_vain` how many in a row were not done.
+    """
+
+    begun: datetime
+    is_done: bool = False
+    trouble: Optional[Unknown] = None
+    in_vain: int = 0
 
 
 class Spend(NamedTuple):
@@ -118,6 +158,17 @@ class KeyInfo(NamedTuple):
     organization: Told
     creator: Told
     as_of: Optional[datetime] = None
+
+    def is_apart_from(self, other: "KeyInfo") -> Optional[bool]:
+        """Whether the two belong to two accounts: by organization, else by creator. None where it cannot be told."""
+        if not isinstance(self.organization, Unknown) and not isinstance(other.organization, Unknown):
+            if self.organization != other.organization:
+                return True
+            if self.organization is not None:
+                return False
+        if isinstance(self.creator, str) and isinstance(other.creator, str):
+            return self.creator != other.creator
+        return None
 
 
 class Credits(NamedTuple):
@@ -265,7 +316,8 @@ class Completed(NamedTuple):
 class Holding(NamedTuple):
     """All that one account answered. `key` and `manager` (what the management key told) are None where there is
     no such key; `by_management` says whether the credits' `asker` is known to be a management key. `activity` is of
-    the last 7 completed UTC days, by model, `days` of the last 56, by date."""
+    the last 7 completed UTC days, by model, `days` of the last 56, by date. `profile` is what its keys are called,
+    where that was asked for, `own` the key that `key` is of."""
 
     name: str
     key: Union[KeyInfo, Unknown, None]
@@ -277,6 +329,8 @@ class Holding(NamedTuple):
     days: Union[Completed, Unknown]
     notes: Tuple["Note", ...]
     asker: Optional[Key] = None
+    profile: Optional[str] = None
+    own: Optional[Key] = None
 
 
 class AsOf(NamedTuple):

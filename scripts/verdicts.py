@@ -47,6 +47,10 @@ class Thresholds(NamedTuple):
         return ", ".join(f"{one} {_written(by.warn)} {_written(by.crit)}" for one, by in bounds if by.are_set)
 
 
+USUAL = Thresholds(Bounds(Decimal(3), Decimal(1)), Bounds(), Bounds(), Bounds(), None, False)
+"""What is judged by where nothing else is asked for: a runway under 72 hours, and under 24."""
+
+
 def _written(bound: Optional[Decimal]) -> str:
     return "-" if bound is None else f"{bound.normalize():f}"
 

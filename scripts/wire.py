@@ -36,6 +36,7 @@ from usage import (
 )
 
 KEYS_PAGE = "https://openrouter.ai/settings/keys"
+MANAGEMENT_KEYS_PAGE = "https://openrouter.ai/settings/management-keys"
 CREDITS_PAGE = "https://openrouter.ai/settings/credits"
 
 # Documents
@@ -82,7 +83,7 @@ def failure(status: int, body: str, key_name: str, wait: Optional[float] = None,
     if status == 401:
         return KeyRefused(
             f"OpenRouter refused {key_name} ({said} 401)",
-            f"the key may be deleted, mistyped or cut: see {KEYS_PAGE}",
+            f"the key may be deleted, mistyped or cut: see {_page(key_name)}",
         )
     if status == 402:
         return CreditsExhausted(f"the credits are exhausted ({said} 402)", f"add credits at {CREDITS_PAGE}")
@@ -101,6 +102,10 @@ def failure(status: int, body: str, key_name: str, wait: Optional[float] = None,
     return Failing(
         f"OpenRouter is failing ({said} {status})", "try again; if it lasts, look at https://status.openrouter.ai"
     )
+
+
+def _page(key_name: str) -> str:
+    return KEYS_PAGE if key_name == "OPENROUTER_API_KEY" else MANAGEMENT_KEYS_PAGE
 
 
 def _forbidden(body: str, key_name: str, status: str) -> Failure:

@@ -113,6 +113,7 @@ class Skill:
         self.home.mkdir()
         self.cwd.mkdir()
         self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
+        self.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never that of whoever runs the tests
         self.now: Optional[datetime] = NOW
 
     def ask(self, fake: FakeOpenRouter, api: Optional[str] = None, mgmt: Optional[str] = None) -> "Skill":
@@ -123,13 +124,21 @@ class Skill:
         self.env.update({variable: texts[name] for variable, name in names.items() if name})
         return self
 
-    def run(self, *args: str, python: Optional[List[str]] = None, script: Path = STATS, timeout: float = 60) -> Outcome:
+    def run(
+        self,
+        *args: str,
+        python: Optional[List[str]] = None,
+        script: Path = STATS,
+        timeout: float = 60,
+        given: str = "",
+    ) -> Outcome:
+        """`given` comes through standard input."""
         command = [*(python or [sys.executable]), str(script), *args]
         if self.now and "--demo" not in args and "--now" not in args:
             command += ["--now", self.now.isoformat()]
         self._forget()
         done = subprocess.run(
-            command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL
+            command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, input=given.encode()
         )
         return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
@@ -138,7 +147,7 @@ class Skill:
         if os.name != "posix":
             pytest.skip("terminals are tested on POSIX")
         self._forget()
-        streams = [_terminal(columns) for _ in range(2)]
+        streams = [terminal(columns) for _ in range(2)]
         command = [sys.executable, str(STATS), *args, *(["--now", self.now.isoformat()] if self.now else [])]
         with ThreadPoolExecutor() as readers:
             printed = [readers.submit(_all_of, ours) for ours, _ in streams]
@@ -164,15 +173,15 @@ class Skill:
         assert (outcome.code, outcome.err) == (0, ""), outcome
         return outcome.out.splitlines()
 
-    def json(self, *args: str) -> Any:
+    def json(self, *args: str, given: str = "") -> Any:
         import json
 
-        outcome = self.run("--json", *args)
+        outcome = self.run("--json", *args, given=given)
         assert (outcome.code, outcome.err) == (0, ""), outcome
         return json.loads(outcome.out, parse_float=Decimal)
 
 
-def _terminal(columns: int) -> Tuple[int, int]:
+def terminal(columns: int) -> Tuple[int, int]:
     """Both ends of a terminal: ours and the program's."""
     import fcntl
     import pty

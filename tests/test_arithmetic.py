@@ -410,3 +410,9 @@ def test_what_is_packed_is_unpacked_as_it_was(value, days):
 @pytest.mark.parametrize("text", ["", "{", "[1", '{"kind": "Spend"}', '{"kind": "Nobody"}', '{"Decimal": "x"}', "{}"])
 def test_what_is_damaged_or_of_another_version_is_not_unpacked(text):
     assert unpacked(text) is None
+
+
+def test_a_renewal_in_vain_doubles_the_pause_before_the_next_up_to_five_minutes():
+    from memory.renewals import pause
+
+    assert [pause(tries).total_seconds() for tries in (1, 2, 3, 7, 8, 10**6)] == [3, 6, 12, 192, 300, 300]

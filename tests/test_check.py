@@ -646,3 +646,12 @@ def test_an_outage_is_said_once(skill, serve):
     skill.remembers = True
     assert skill.ask(fake, None, "admin").run("check", "--announce").out.startswith("❔ OpenRouter UNKNOWN")
     assert later(skill, fake, minutes=30).run("check", "--announce").out == "NO_REPLY\n"
+
+
+def test_a_refused_management_key_is_no_all_clear(skill, serve):
+    account = steady("40")
+    account.key("admin").deleted = True
+    code, text, _ = status(skill.ask(serve(account), "agent", "admin"))
+    assert code == 3
+    assert "what all keys spend is not watched (OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401))" in text
+    assert skill.run("check", "--need", "5").code == 0

@@ -48,9 +48,13 @@ def flags(text):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_command_shown_runs(skill, fake, name):
-    shown = commands(TEXTS[name])
+    shown = [one for one in commands(TEXTS[name]) if not one.startswith(("login", "logout"))]  # tests/test_login.py
     assert len(shown) >= 4
     skill.remembers = True
+    work = skill.home / ".config" / "openrouter-usage" / "credentials.work.env"
+    work.parent.mkdir(parents=True)
+    work.write_text(f"OPENROUTER_API_KEY={house().key('second').text}\n", encoding="utf-8")
+    work.chmod(0o600)
     skill.ask(fake, "agent", "admin").run()
     for arguments in shown:
         printed = skill.run(*shlex.split(arguments))
@@ -75,6 +79,15 @@ def test_the_sample_report_is_what_the_demo_prints(skill):
     printed = skill.run("report", "--demo", "--top", "5").out
     assert printed == (GOLDEN / "report-demo.txt").read_text(encoding="utf-8")
     assert printed in blocks(TEXTS["README.md"], "")
+
+
+def test_the_sample_lines_of_a_bar_are_what_the_demo_prints(skill):
+    samples = blocks(TEXTS["README.md"], "")
+    for host in ("plain", "waybar"):
+        assert skill.run("bar", "--demo", "--host", host).out in samples
+    menu = next(one for one in samples if one.startswith("💰 $41.36 · $3.02 today | "))
+    assert menu.count("\n") > 5
+    assert skill.run("bar", "--demo", "--host", "swiftbar").out.startswith(menu)
 
 
 def test_the_reference_names_every_column_and_no_flag_that_is_none(skill):
@@ -138,7 +151,7 @@ def test_every_variable_the_code_reads_is_declared():
     read = set()
     for path in (ROOT / "scripts").rglob("*.py"):
         read |= set(re.findall(r'"(OPENROUTER_[A-Z_]+)"', path.read_text(encoding="utf-8")))
-    assert len(read) == 6
+    assert len(read) == 8
     read |= {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"}
     header = TEXTS["SKILL.md"].split("---")[1]
     assert [name for name in read if name not in header or name not in TEXTS["README.md"]] == []
@@ -148,12 +161,10 @@ def test_the_versions_agree():
     version = re.search(r'version: "([\d.]+)"', TEXTS["SKILL.md"]).group(1)
     plugin = json.loads((ROOT / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8"))
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    agent = re.search(
-        r'"openrouter-usage/([\d.]+)"', (ROOT / "scripts/openrouter.py").read_text(encoding="utf-8")
-    ).group(1)
+    code = re.search(r'^VERSION = "([\d.]+)"', (ROOT / "scripts/usage.py").read_text(encoding="utf-8"), re.M).group(1)
     assert (plugin["version"], plugin["name"]) == (version, "openrouter-usage")
     assert f"## {version}\n" in changes
-    assert version.startswith(agent)
+    assert version == code
 
 
 def test_ci_calls_the_readmes_test_command():

@@ -287,7 +287,10 @@ def test_a_refused_management_key_leaves_the_regular_one_its_figures(skill, fake
     assert lines[1:4] == [
         "Today: $3.42* | Week: $18.90 | Month: $61.25",
         f"All keys: Today: unknown | Week: unknown | Month: unknown ({refused})",
-        f"Balance: unknown ({refused})",
+        "Balance: $38.75 / $300.00",
+    ]
+    assert [
+        line for line in lines if line.startswith(f"Recent Models (7d): unknown ({refused}; the key may be deleted")
     ]
 
 

@@ -482,9 +482,9 @@ def test_a_run_that_asks_something_else_holds_nobody_up(skill, fake):
         while "admin /analytics/query" not in fake.paths():
             time.sleep(0.02)
         start = time.monotonic()
-        assert skill.run("report").code == skill.run("doctor").code == 0
+        assert skill.run("report").code == skill.run("report", "--by", "provider").code == 0
         assert time.monotonic() - start < 9
-    assert {"admin /credits", "admin /auth/key"} <= set(fake.paths())
+    assert "admin /credits" in fake.paths()
 
 
 def test_offline_nobody_is_waited_for(skill, fake):

@@ -38,7 +38,7 @@ def test_without_a_key_it_says_where_to_put_one(skill):
     assert (printed.code, printed.out) == (3, "")
     assert printed.err == (
         "Error: no OpenRouter key was found, so nothing was asked\n"
-        "Next: set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), "
+        "Next: set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), use `login`, "
         "or write it into ~/.config/openrouter-usage/credentials.env; `--demo` shows a sample\n"
     )
 

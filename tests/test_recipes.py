@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from datetime import datetime, timezone
 
 import pytest
@@ -30,6 +31,16 @@ def host(tmp_path, serve):
     python.chmod(0o755)
 
     def run(account, command):
+        """None: with the account as it is."""
+        if account:
+            settle(account)
+        command = command.replace("SKILL", str(ROOT)).replace("/usr/bin/python3", "python3").replace("%h", str(home))
+        return subprocess.run(
+            ["/bin/sh", "-c", command], cwd=home, capture_output=True, text=True, timeout=60,
+            env={"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(home), "LANG": "C"},
+        )  # fmt: skip
+
+    def settle(account):
         now = datetime.now(timezone.utc)  # nobody sets a clock in a recipe
         moved(account, now)
         fake = serve(account, now=now)
@@ -37,11 +48,6 @@ def host(tmp_path, serve):
         settings["OPENROUTER_API_KEY"] = account.key("agent").text
         (config / "credentials.env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         (config / "credentials.env").chmod(0o600)
-        command = command.replace("SKILL", str(ROOT)).replace("/usr/bin/python3", "python3").replace("%h", str(home))
-        return subprocess.run(
-            ["/bin/sh", "-c", command], cwd=home, capture_output=True, text=True, timeout=60,
-            env={"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(home), "LANG": "C"},
-        )  # fmt: skip
 
     return run
 
@@ -110,3 +116,93 @@ def test_systemd_takes_the_units(tmp_path):
         ["systemd-analyze", "verify", "--man=no", *map(str, units)], capture_output=True, text=True, timeout=60
     )
     assert [line for line in done.stderr.splitlines() if "openrouter-metrics" in line] == []
+
+
+# Hosts of the bar
+
+
+def shown_first_and_then(host, account, command, awaited):
+    """Nothing is remembered at first; a later call shows what the first one had renewed, once all of it has come."""
+    first = host(account, command)
+    for _ in range(100):
+        again = host(None, command)
+        if awaited in again.stdout:
+            break
+        time.sleep(0.1)
+    assert (first.returncode, again.returncode, again.stderr) == (0, 0, "")
+    return first.stdout, again.stdout
+
+
+def configured(name):
+    """A JSON block that has this setting, which is a command."""
+    return next(json.loads(block) for block in blocks(README, "json") if name in block)
+
+
+def test_waybar_gets_an_object_at_once_and_figures_then(host):
+    module = configured("return-type")["custom/openrouter"]
+    assert module["return-type"] == "json"
+    first, again = shown_first_and_then(host, steady("40"), module["exec"], "💰 $40.00 · $0.00 today")
+    assert json.loads(first)["class"] == "unknown"
+    assert json.loads(again)["text"] == "💰 $40.00 · $0.00 today"
+    styles = set(re.findall(r"#custom-openrouter\.(\w+)", only("css")))
+    assert styles == {"warning", "critical", "stale"}
+
+
+def test_claude_codes_status_line_is_one_line_whatever_comes_in(host):
+    setting = configured("statusLine")["statusLine"]
+    command = f"echo '{{\"model\": 1}}' | {setting['command']}"
+    line = "💰 $40.00 · $0.00 today\n"
+    assert shown_first_and_then(host, steady("40"), command, line)[1] == line
+    assert setting["refreshInterval"] == 60
+
+
+def test_a_prompt_gets_the_plain_line(host):
+    command = re.search(r'^command = "(.*)"$', only("toml"), re.M).group(1)
+    line = "💰 $8.00 · $0.00 today ⚠️\n"
+    assert shown_first_and_then(host, steady("8"), command, line)[1] == line
+
+
+WRAPPER = ROOT / "scripts" / "hosts" / "openrouter-usage.5m.sh"
+
+
+def test_the_wrapper_for_menu_bars_shows_figures_with_its_first_call(host, tmp_path):
+    skills = tmp_path / "home" / ".openclaw" / "skills"
+    skills.mkdir(parents=True)
+    (skills / "openrouter-usage").symlink_to(ROOT)
+    plugin = shutil.copy(WRAPPER, tmp_path / "home")
+    assert os.access(plugin, os.X_OK)
+    done = host(steady("40"), plugin)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:3] == [
+        "💰 $40.00 · $0.00 today | emojize=false symbolize=false",
+        "---",
+        "💰 OpenRouter Usage (this key) | href=https://openrouter.ai/activity emojize=false symbolize=false",
+    ]
+
+
+def test_what_the_wrapper_shows_can_be_set_in_it(host, tmp_path):
+    skills = tmp_path / "home" / ".claude" / "skills"
+    skills.mkdir(parents=True)
+    (skills / "openrouter-usage").symlink_to(ROOT)
+    plugin = shutil.copy(WRAPPER, tmp_path / "home")
+    text = WRAPPER.read_text().replace('KEYS=""', 'KEYS="--all-profiles"').replace('SHOWN=""', 'SHOWN="--show balance"')
+    (tmp_path / "home" / WRAPPER.name).write_text(text)
+    assert host(steady("40"), plugin).stdout.splitlines()[0] == "💰 default: $40.00 | emojize=false symbolize=false"
+
+
+def test_the_wrapper_takes_the_folder_that_is_set_in_it(host, tmp_path):
+    plugin = tmp_path / "home" / WRAPPER.name
+    plugin.write_text(WRAPPER.read_text().replace('SKILL=""', f'SKILL="{ROOT}"'))
+    plugin.chmod(0o755)
+    assert host(steady("40"), str(plugin)).stdout.startswith("💰 $40.00 · $0.00 today | ")
+
+
+def test_the_wrapper_says_where_it_finds_no_skill(host, tmp_path):
+    done = host(steady("40"), shutil.copy(WRAPPER, tmp_path / "home"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "💰 —\n---\nThe skill openrouter-usage was not found: set SKILL in this file\n"
+
+
+@pytest.mark.skipif(not shutil.which("shellcheck"), reason="no shellcheck")
+def test_shellcheck_takes_the_wrapper():
+    subprocess.run(["shellcheck", str(WRAPPER)], check=True)

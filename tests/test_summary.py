@@ -72,7 +72,7 @@ def test_a_bad_management_key_beside_a_good_one_is_named(skill, serve, account):
     assert lines[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
     assert lines[-1] == (
         "Note: the management key was not used: OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401); "
-        "the key may be deleted, mistyped or cut: see https://openrouter.ai/settings/keys"
+        "the key may be deleted, mistyped or cut: see https://openrouter.ai/settings/management-keys"
     )
 
 

@@ -28,6 +28,8 @@ SLACK = Decimal("0.1")
 
 NOT_TOLD = Unknown("OpenRouter did not tell it")
 
+REFUSED = ("key_refused", "malformed_key")
+
 
 def verdict(block: Block, thresholds: Thresholds, now: datetime) -> Verdict:
     """All that the thresholds ask of the block, worst first; what cannot be told is unknown, and never OK."""
@@ -49,6 +51,7 @@ def _findings(block: Block, thresholds: Thresholds, now: datetime) -> Iterator[F
         yield from _balance(block, thresholds)
         yield from _dearest(block, thresholds.requests)
         yield from _used_up(block)
+        yield from _unwatched(block)
     if thresholds.today.are_set:
         yield _today(block, thresholds.today, now)
     if thresholds.limit.are_set:
@@ -127,6 +130,12 @@ def _used_up(block: Block) -> Iterator[Finding]:
     for limit in () if isinstance(block.limits, Unknown) else block.limits:
         if isinstance(limit.remaining, Decimal) and limit.remaining <= 0:
             yield Finding("used_up", CRITICAL, limit.remaining, about=limit.scope)
+
+
+def _unwatched(block: Block) -> Iterator[Finding]:
+    """A key that should see the account, and is refused, sees nothing of what others spend."""
+    if isinstance(block.account, Unknown) and block.account.code in REFUSED:
+        yield Finding("account", UNKNOWN, block.account)
 
 
 def _today(block: Block, bounds: Bounds, now: datetime) -> Finding:

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
+from digests import salted
 from history import History
 from usage import Key, KeyInfo
 
 
 def digest(history: History, key: Key) -> str:
     """What a key at its address is known by: a salted digest, which says nothing about the key."""
-    return _salted(history, f"{key.address} {key.text}").hex()
+    return salted(f"{key.address} {key.text}", history.salt).hex()
 
 
 def address(history: History, key: Key) -> str:
     """What the key's address is known by; it may hold a secret, too."""
-    return _salted(history, key.address).hex()
+    return salted(key.address, history.salt).hex()
 
 
 def place(history: History, digest: str, question: str) -> int:
     """A number for a key's question, the same for all processes; two questions may share one."""
-    return int.from_bytes(_salted(history, f"{digest} {question}")[:3], "big")
-
-
-def _salted(history: History, text: str) -> bytes:
-    try:
-        from _blake2 import blake2b  # hashlib would load OpenSSL, which costs more than all the rest of remembering
-    except ImportError:
-        from hashlib import blake2b
-    return blake2b(text.encode(), key=history.salt, digest_size=16).digest()
+    return int.from_bytes(salted(f"{digest} {question}", history.salt)[:3], "big")
 
 
 def names_of(info: KeyInfo) -> List[str]:

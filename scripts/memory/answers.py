@@ -22,5 +22,16 @@ def last(history: History, key: str, question: str) -> Optional[Tuple[datetime, 
 
 def keep(history: History, key: str, question: str, answer: Any, at: datetime) -> None:
     with history.changing():
-        history.do("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", (key, question, at.isoformat(), packed(answer)))
+        put(history, key, question, answer, at)
         history.do("DELETE FROM answer WHERE question LIKE '% %' AND at < ?", ((at - KEPT).isoformat(),))
+
+
+def put(history: History, key: str, question: str, answer: Any, at: datetime) -> None:
+    """The same within a change that has begun."""
+    history.do("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", (key, question, at.isoformat(), packed(answer)))
+
+
+def forget(history: History, question: str, key: Optional[str] = None) -> None:
+    """What that key was answered; None: all answers to it, whosever they are."""
+    with history.changing():
+        history.do("DELETE FROM answer WHERE question = ?1 AND (?2 IS NULL OR key = ?2)", (question, key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Optional, Set
 
 MAKING = 0
@@ -31,6 +32,17 @@ class Turn:
             return False
         self._held.add(place)
         return True
+
+    def is_taken(self, place: int) -> bool:
+        """Whether another process has the turn."""
+        if place in self._held:
+            return False
+        if not self._locked(place):
+            return True
+        if self._file is not None:
+            with suppress(OSError):
+                _unlock(self._file, place)
+        return False
 
     def _locked(self, place: int) -> bool:
         """Locks it, unless another process has; True where nothing can be locked."""
@@ -65,3 +77,15 @@ def _lock(file: int, place: int) -> None:
         import fcntl
 
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+
+
+def _unlock(file: int, place: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(file, place, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.lockf(file, fcntl.LOCK_UN, 1, place)

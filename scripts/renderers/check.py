@@ -64,7 +64,7 @@ def _message(pairs: Pairs, summary: Summary) -> str:
     for block, verdict in sorted(pairs, key=lambda pair: WORST_FIRST.index(pair[1].level)):
         words = "; ".join(dict.fromkeys(_phrases(block, verdict)))
         old = in_brackets(told(as_of(block), summary.now))
-        parts.append(f"{block.title}: {words}{old}" if block.title else words + old)
+        parts.append(f"{block.name}: {words}{old}" if block.name else words + old)
     return "; ".join(parts)
 
 
@@ -91,7 +91,7 @@ def _left(block: Block) -> str:
 
 
 def _unknown_balance(why: Unknown) -> str:
-    return f"balance unknown ({'; '.join(part for part in (why.reason, why.next_step) if part)})"
+    return f"balance unknown ({why.advice})"
 
 
 def _runway(one: Finding, block: Block) -> str:
@@ -146,6 +146,10 @@ def _age(one: Finding, block: Block) -> str:
     return one.value.reason if isinstance(one.value, Unknown) else ""
 
 
+def _account(one: Finding, block: Block) -> str:
+    return f"what all keys spend is not watched ({one.value.reason})" if isinstance(one.value, Unknown) else ""
+
+
 def _amount(one: Finding) -> str:
     return dollars(one.value) if isinstance(one.value, (Decimal, Unknown)) else "none"
 
@@ -159,6 +163,7 @@ PHRASES: Dict[str, Callable[[Finding, Block], str]] = {
     "today": _today,
     "limit": _limit,
     "age": _age,
+    "account": _account,
 }
 
 
@@ -208,7 +213,7 @@ def render_json(summary: Summary, verdicts: Sequence[Verdict], level: int) -> st
         "level": LEVELS[level].lower(),
         "exit_code": level,
         "message": _message(pairs, summary),
-        "findings": [{**_account(block), **_cells(one)} for block, verdict in pairs for one in verdict.findings],
+        "findings": [{**_named(block), **_cells(one)} for block, verdict in pairs for one in verdict.findings],
     }
     notes = [*_notes(summary), *(Note(n.code, n.reason) for n in dict.fromkeys(_gaps(verdicts)))]
     return dumps({**document, "notes": [as_note(note) for note in notes]}) + "\n"
@@ -219,8 +224,8 @@ def _gaps(verdicts: Sequence[Verdict]) -> Iterator[Unknown]:
         yield from (one.value for one in verdict.findings if isinstance(one.value, Unknown))
 
 
-def _account(block: Block) -> Json:
-    return {"account": block.title} if block.title else {}
+def _named(block: Block) -> Json:
+    return {"account": block.name} if block.name else {}
 
 
 def _cells(one: Finding) -> Json:

@@ -1,10 +1,16 @@
 """Renders a diagnosis, for people and as JSON."""
 
-from typing import Iterator, List
+from datetime import timedelta
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from diagnosis import AccountMemory, Diagnosis, KeyFound, MemoryFound
 from renderers.encode import SCHEMA, Json, as_note, dumps, gaps
-from usage import Span, Unknown
+from usage import DEFAULT_ADDRESS, Span, Unknown
+
+NOT_INSTALLED = "(not installed)"
+NEVER = ("needs_management_key", "management_key", "key_refused", "forbidden")
+"""Why a key will never see something; any other trouble may pass."""
+AGREE = timedelta(seconds=10)
 
 ARTICLES = {"regular": "a regular key", "management": "a management key"}
 UNITS = ("bytes", "KB", "MB", "GB")
@@ -13,21 +19,66 @@ UNITS = ("bytes", "KB", "MB", "GB")
 def render(found: Diagnosis) -> str:
     """Lines for people, ending in a newline."""
     title = "💰 OpenRouter Doctor" + (" (demo: a sample account)" if found.demo else "")
-    keys = [_key(key) for key in found.keys] or ["No usable key was found."]
-    parts = [[title, *keys, *_wanting(found)], list(_memory(found)), [f"Note: {note.message}" for note in found.notes]]
+    keys = [line for key in found.keys for line in _key(key, found.demo)] or ["No usable key was found."]
+    parts = [
+        [title, *keys, *_works(found)],
+        [f"Trouble: {trouble}" for trouble in found.troubles],
+        list(_memory(found)),
+        list(_machine(found)),
+        [f"Note: {note.message}" for note in found.notes],
+    ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _key(key: KeyFound) -> str:
-    if isinstance(key.kind, Unknown):
-        return f"{key.name}: from {key.source}; its kind is unknown ({key.kind.reason})"
-    return f"{key.name}: {ARTICLES[key.kind]}, from {key.source}"
+def _key(key: KeyFound, demo: bool) -> Iterator[str]:
+    kind = f"its kind is unknown ({key.kind.reason})" if isinstance(key.kind, Unknown) else ARTICLES[key.kind]
+    of = f" ({key.profile})" if key.profile else ""
+    address = "" if key.address == DEFAULT_ADDRESS or demo else f", for {key.address}"
+    yield f"{key.name}{of}: {key.masked}, {kind}, from {key.source}{address}"
+    seen = [what for what, gap in key.sees if gap is None]
+    yield f"  sees: {', '.join(seen) or 'nothing'}"
+    for gap, things in _by_reason(key.sees).items():
+        verb = "does not see" if gap.code in NEVER else "not known whether it sees"
+        yield f"  {verb}: {', '.join(things)} ({gap.reason})"
 
 
-def _wanting(found: Diagnosis) -> List[str]:
-    if not found.keys or any(key.kind != "regular" for key in found.keys):
-        return []
-    return ["No management key was found: the balance, the models and reports need one."]
+def _works(found: Diagnosis) -> Iterator[str]:
+    if not found.keys:
+        return
+    yield f"Works: {', '.join(command for command, gap in found.works if gap is None) or 'nothing'}"
+    for gap, commands in _by_reason(found.works).items():
+        yield f"Does not work: {', '.join(commands)} ({gap.advice})"
+
+
+def _by_reason(told: Iterable[Tuple[str, Optional[Unknown]]]) -> Dict[Unknown, List[str]]:
+    reasons: Dict[Unknown, List[str]] = {}
+    for what, gap in told:
+        if gap is not None:
+            reasons.setdefault(gap, []).append(what)
+    return reasons
+
+
+def _machine(found: Diagnosis) -> Iterator[str]:
+    machine = found.machine
+    if found.clock is not None:
+        yield f"Clock: {difference(found.clock)} OpenRouter's"
+    if machine.proxies:
+        yield f"Proxies: {', '.join(machine.proxies)}"
+    if machine.certificates:
+        yield f"Certificates: those that {machine.certificates} names"
+    if machine.profiles:
+        yield f"Profiles: {', '.join(machine.profiles)}"
+    yield f"Versions: {', '.join(f'{name} {version or NOT_INSTALLED}' for name, version in machine.versions)}"
+
+
+def difference(ahead: timedelta) -> str:
+    """Such as "2h 5m ahead of"; a few seconds are none."""
+    minutes, seconds = divmod(int(abs(ahead).total_seconds()), 60)
+    if abs(ahead) < AGREE:
+        return "agrees with"
+    hours, minutes = divmod(minutes, 60)
+    size = f"{hours}h {minutes}m" if hours else f"{minutes}m {seconds}s"
+    return f"{size} {'ahead of' if ahead > timedelta(0) else 'behind'}"
 
 
 def _memory(found: Diagnosis) -> Iterator[str]:
@@ -66,17 +117,37 @@ def _size(size: int) -> str:
 
 def render_json(found: Diagnosis) -> str:
     """One JSON object."""
-    keys: List[Json] = [dict(key._asdict()) for key in found.keys]
+    figures: Json = {"keys": [_key_cells(key) for key in found.keys]}
     document: Json = {
         "schema": SCHEMA,
         "command": "doctor",
         "as_of": found.as_of,
         "demo": found.demo,
-        "keys": keys,
+        **figures,
+        "works": {command: gap is None for command, gap in found.works},
+        "troubles": list(found.troubles),
+        "clock_ahead_seconds": None if found.clock is None else int(found.clock.total_seconds()),
         "memory": _memory_cells(found.memory) if found.memory else None,
-        "notes": [as_note(note) for note in (*found.notes, *dict.fromkeys(gaps({"keys": keys})))],
+        "proxies": list(found.machine.proxies),
+        "certificates": found.machine.certificates or None,
+        "profiles": list(found.machine.profiles),
+        "versions": dict(found.machine.versions),
+        "notes": [as_note(note) for note in (*found.notes, *dict.fromkeys(gaps(figures)))],
     }
     return dumps(document) + "\n"
+
+
+def _key_cells(key: KeyFound) -> Json:
+    return {
+        "name": key.name,
+        **({"profile": key.profile} if key.profile else {}),
+        "masked": key.masked,
+        "source": key.source,
+        "address": key.address,
+        "kind": key.kind,
+        "sees": [what for what, gap in key.sees if gap is None],
+        "does_not_see": {what: gap.reason for what, gap in key.sees if gap is not None},
+    }
 
 
 def _memory_cells(memory: MemoryFound) -> Json:

@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Dict, Iterator, Union
+from typing import Any, Dict, Iterable, Iterator, Union
 
 from errors import Failure
 from usage import AsOf, Balance, Note, Unknown
@@ -17,6 +17,11 @@ Json = Dict[str, Any]
 def render_error(failure: Failure) -> str:
     error = {"code": failure.code, "message": failure.message, "next": failure.next_step or None}
     return dumps({"schema": SCHEMA, "error": error}) + "\n"
+
+
+def listed(documents: Iterable[str]) -> str:
+    """Several documents as one list."""
+    return "[\n" + ",\n".join(one.rstrip() for one in documents) + "\n]\n"
 
 
 def dumps(value: Any, indent: str = "") -> str:

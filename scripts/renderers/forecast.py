@@ -4,8 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Dict, Iterator, List, Union
 
+from renderers import blocks
 from renderers.days import in_brackets, short, told
-from renderers.encode import SCHEMA, Json, as_note, dumps, gaps
+from renderers.encode import Json, as_note, gaps
 from renderers.lasting import about, between, dated, rate, scope_name
 from renderers.money import dollars
 from summaries import BALANCE, OWN, Block, Forecast, Lasts, Pace, Summary, Untold
@@ -27,22 +28,22 @@ def render(summary: Summary) -> str:
 
 
 def _block(block: Block, summary: Summary) -> Iterator[str]:
-    marks = [mark for mark in ("demo: a sample account" if summary.demo else "", block.title) if mark]
+    marks = [mark for mark in ("demo: a sample account" if summary.demo else "", block.name) if mark]
     yield f"💰 OpenRouter Forecast{in_brackets(marks)}"
     if isinstance(block.forecast, Unknown):
-        yield f"None: {_why(block.forecast)}"
+        yield f"None: {block.forecast.advice}"
         yield from _left(block, summary.now)
         return
-    for lasts in block.forecast.scopes:
-        yield _scope(lasts) + _told(lasts, block, summary.now)
-    yield from (_untold(one) for one in block.forecast.untold)
+    yield from scopes(block.forecast, block, summary.now)
     yield ""
     for pace, whose in _paces(block.forecast).items():
         yield from _pace(pace, whose)
 
 
-def _why(why: Unknown) -> str:
-    return "; ".join(part for part in (why.reason, why.next_step) if part)
+def scopes(forecast: Forecast, block: Block, now: datetime) -> Iterator[str]:
+    """A line for each, what blocks first at the front."""
+    yield from (_scope(lasts) + _told(lasts, block, now) for lasts in forecast.scopes)
+    yield from (_untold(one) for one in forecast.untold)
 
 
 def _left(block: Block, now: datetime) -> Iterator[str]:
@@ -52,7 +53,7 @@ def _left(block: Block, now: datetime) -> Iterator[str]:
 
 def _untold(one: Untold) -> str:
     left = "" if isinstance(one.remaining, Unknown) else f"{dollars(one.remaining)} left, "
-    return f"{scope_name(one.scope)}: {left}for how long is unknown ({_why(one.why)})"
+    return f"{scope_name(one.scope)}: {left}for how long is unknown ({one.why.advice})"
 
 
 def _told(lasts: Lasts, block: Block, now: datetime) -> str:
@@ -124,14 +125,8 @@ def basis(pace: Pace) -> str:
 
 
 def render_json(summary: Summary) -> str:
-    """One JSON object, as the summary's, with the forecast alone; a second account stands in `other_account`."""
-    first, *others = summary.blocks
-    document: Json = {"schema": SCHEMA, "command": "forecast", "as_of": summary.as_of, "demo": summary.demo}
-    document.update(_document(first))
-    document["notes"] += [as_note(note) for note in summary.notes]
-    if others:
-        document["other_account"] = _document(others[0])
-    return dumps(document) + "\n"
+    """As the summary's JSON, with the forecast alone."""
+    return blocks.render(summary, "forecast", _document, {})
 
 
 def _document(block: Block) -> Json:
@@ -144,7 +139,7 @@ def of_forecast(forecast: Union[Forecast, Unknown]) -> List[Note]:
     """What null does not tell: of which scope it is unknown, and that it is not unknown, but endless."""
     if isinstance(forecast, Unknown):
         return []
-    untold = [Note(one.why.code, f"forecast of {one.scope}: {_why(one.why)}") for one in forecast.untold]
+    untold = [Note(one.why.code, f"forecast of {one.scope}: {one.why.advice}") for one in forecast.untold]
     endless = Note("does_not_run_out", "forecast.days: nothing that is known runs out, or not before its reset")
     return untold if forecast.first else [*untold, endless]
 

@@ -80,7 +80,7 @@ def _escaped(text: str) -> str:
 
 def _samples(summary: Optional[Summary], success: bool) -> Iterator[Sample]:
     for block in summary.blocks if summary else ():
-        account: Labels = (("account", block.title),) if block.title else ()
+        account: Labels = (("account", block.name),) if block.name else ()
         once: Dict[Tuple[Family, Labels], Sample] = {}
         for family, labels, value in _of_block(block):
             if isinstance(value, Decimal):

@@ -35,6 +35,7 @@ def render_json(report: Report) -> str:
         "command": "report",
         "as_of": report.as_of,
         "demo": report.demo,
+        **({"profile": report.profile} if report.profile else {}),
         "source": query.source,
         "live_only": _live(report),
         "asked_with": report.asker,

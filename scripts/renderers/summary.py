@@ -1,13 +1,13 @@
 """Renders a summary as the emoji digest."""
 
 from datetime import datetime, timedelta
-from typing import Iterable, Iterator, List, Optional, Tuple, Union
+from typing import Iterable, Iterator, List, Optional, Union
 
 from renderers import lasting
 from renderers.days import in_brackets, short, told
 from renderers.lasting import scope_name
 from renderers.money import dollars
-from summaries import Block, Expiry, ModelRow, ModelTable, Summary
+from summaries import Block, Expiry, ModelRow, ModelTable, Summary, Total
 from usage import (
     Amount,
     Balance,
@@ -22,6 +22,7 @@ from usage import (
 def render(summary: Summary) -> str:
     """The whole digest, ending in a newline."""
     parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
+    parts += ["\n".join(_total(summary.total, summary))] if summary.total else []
     tail = [_footer(summary.now)] if any(_has_star(block, summary) for block in summary.blocks) else []
     tail += [f"Note: {_of(block)}{note.message}" for block in summary.blocks for note in block.notes]
     tail += [f"Note: {note.message}" for note in summary.notes]
@@ -29,24 +30,29 @@ def render(summary: Summary) -> str:
 
 
 def _of(block: Block) -> str:
-    return f"{block.title}: " if block.title else ""
+    return f"{block.name}: " if block.name else ""
 
 
 def _block(block: Block, summary: Summary) -> Iterator[str]:
-    yield _title(block, summary.demo)
+    yield title(block, summary.demo)
+    yield from rows(block, summary)
+    yield ""
+    yield from _models(block, summary.now)
+
+
+def rows(block: Block, summary: Summary) -> Iterator[str]:
+    """All but the models."""
     now = summary.now
     own = block.key_as_of if block.scope == "key" else block.account_as_of
     yield _spend_line(_first(block), summary) + in_brackets(told(own, now))
     if _sets_key_beside_account(block):
         yield "All keys: " + _spend_line(block.account, summary) + in_brackets(told(block.account_as_of, now))
     yield _balance(block.balance) + in_brackets(told(block.balance_as_of, now))
-    yield from _limits(block, now)
+    yield from limits(block, now)[:1]
     yield from (line + in_brackets(told(own, now)) for line in _byok(block, summary))
     yield from _lasts(block, now)
     yield from (line + in_brackets(told(block.free_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(expiry) for expiry in block.expiring)
-    yield ""
-    yield from _models(block, now)
 
 
 def _first(block: Block) -> Union[Counters, Unknown, None]:
@@ -58,11 +64,22 @@ def _sets_key_beside_account(block: Block) -> bool:
     return block.scope == "key" and block.account is not None and block.others_spend is not False
 
 
-def _title(block: Block, demo: bool) -> str:
+def title(block: Block, demo: bool) -> str:
     """Names whose the figures are wherever the lines below do not set the key beside the account."""
     scope = "all keys" if block.scope == "account" else "" if _sets_key_beside_account(block) else "this key"
-    marks = [mark for mark in ("demo: a sample account" if demo else "", block.title or scope) if mark]
-    return "💰 OpenRouter Usage" + (f" ({', '.join(marks)})" if marks else "")
+    marks = ("demo: a sample account" if demo else "", block.profile, block.title or scope)
+    return "💰 OpenRouter Usage" + in_brackets([mark for mark in marks if mark])
+
+
+def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
+    if isinstance(total, Unknown):
+        yield f"All profiles together: unknown ({total.reason})"
+        return
+    alone = [f"of {' and '.join(total.keys_alone)} only what these keys spent"] if total.keys_alone else []
+    accounts = "1 account" if total.accounts == 1 else f"{total.accounts} accounts"
+    yield f"💰 All profiles together{in_brackets([accounts, *alone, *told(total.as_of, summary.now)])}"
+    yield _windows(total.credits, summary)
+    yield _balance(total.balance)
 
 
 def _spend_line(counters: Union[Counters, Unknown, None], summary: Summary) -> str:
@@ -100,13 +117,12 @@ def _balance(balance: Union[Balance, Unknown]) -> str:
     return f"Balance: {dollars(balance.remaining)} / {dollars(balance.purchased)}"
 
 
-def _limits(block: Block, now: datetime) -> Iterator[str]:
-    """The limit that blocks first; nothing where there is none, or where the key itself is not known."""
+def limits(block: Block, now: datetime) -> List[str]:
+    """Each limit, what blocks first at the front; nothing where there is none, or where the key is not known."""
     if isinstance(block.limits, Unknown):
-        if not isinstance(block.key, Unknown):
-            yield f"Key limit: unknown ({block.limits.reason})"
-    elif block.limits:
-        yield _limit(block.limits[0], block.percent_used, told(block.key_as_of, now))
+        return [] if isinstance(block.key, Unknown) else [f"Key limit: unknown ({block.limits.reason})"]
+    as_of = told(block.key_as_of, now)
+    return [_limit(limit, percent, as_of) for limit, percent in zip(block.limits, block.percents_used)]
 
 
 def _limit(limit: Limit, percent: Optional[int], as_of: List[str]) -> str:
@@ -157,19 +173,20 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
     heading = "Recent Models (7d)" if block.scope == "account" or block.alone else "Recent Models (7d, all keys)"
     models = block.models
     if isinstance(models, Unknown):
-        why = "; ".join(part for part in (models.reason, models.next_step) if part)
-        yield f"Recent Models (7d): unknown ({why})"
+        yield f"Recent Models (7d): unknown ({models.advice})"
     elif not models.rows:
         none = f"{heading}: none, no requests from {short(models.first)} to {short(models.last)}"
         yield none + in_brackets(told(block.models_as_of, now))
     else:
         yield f"{heading}:"
-        yield from (f"• {row.label}: {_row(row)}" for row in _rows(models))
-        yield _total(models, told(block.models_as_of, now))
+        yield from (f"• {one}" for one in model_rows(models))
+        yield _models_total(models, told(block.models_as_of, now))
 
 
-def _rows(models: ModelTable) -> Tuple[ModelRow, ...]:
-    return models.shown if models.rest is None else (*models.shown, models.rest)
+def model_rows(models: ModelTable) -> Iterator[str]:
+    """The dearest, and all others together."""
+    rows = models.shown if models.rest is None else (*models.shown, models.rest)
+    return (f"{row.label}: {_row(row)}" for row in rows)
 
 
 def _row(row: ModelRow) -> str:
@@ -178,7 +195,7 @@ def _row(row: ModelRow) -> str:
     return f"{dollars(usd)}{byok}" + ("" if isinstance(requests, Unknown) else f" ({requests})")
 
 
-def _total(models: ModelTable, as_of: List[str]) -> str:
+def _models_total(models: ModelTable, as_of: List[str]) -> str:
     why = _because(amount for row in models.rows for amount in (row.use.usd, row.use.byok_usd))
     days = ", ".join([f"7d: {short(models.first)} to {short(models.last)}", "completed UTC days", *as_of])
     return f"{days}; total {dollars(models.total)}{why}"

@@ -2,9 +2,9 @@
 
 from typing import List, Union
 
-from renderers import forecast
-from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, told
-from summaries import Block, ModelRow, ModelTable, Summary
+from renderers import blocks, forecast
+from renderers.encode import Json, as_note, balance, gaps, told
+from summaries import Block, ModelRow, ModelTable, Summary, Total
 from usage import (
     NEEDS_MANAGEMENT_KEY,
     Counters,
@@ -19,14 +19,17 @@ NO_REGULAR_KEY = Unknown("no regular key was found", "no_regular_key")
 
 
 def render(summary: Summary) -> str:
-    """The summary as one JSON object. Two accounts: the first is the object, the second stands in `other_account`."""
-    first, *others = summary.blocks
-    document: Json = {"schema": SCHEMA, "command": "summary", "as_of": summary.as_of, "demo": summary.demo}
-    document.update(_block(first, summary))
-    document["notes"] += [as_note(note) for note in summary.notes]
-    if others:
-        document["other_account"] = _block(others[0], summary)
-    return dumps(document) + "\n"
+    """JSON, with the total of all profiles in each of their objects."""
+    total: Json = {"total": _total(summary.total)} if summary.total else {}
+    return blocks.render(summary, "summary", lambda block: _block(block, summary), total)
+
+
+def _total(total: Union[Total, Unknown]) -> Union[Json, Unknown]:
+    if isinstance(total, Unknown):
+        return total
+    spend = {f"{window}_usd": amount for window, amount in total.credits._asdict().items()}
+    figures = {"accounts": total.accounts, "keys_alone": list(total.keys_alone), **spend}
+    return told({**figures, "balance": balance(total.balance)}, total.as_of)
 
 
 def _block(block: Block, summary: Summary) -> Json:
@@ -40,7 +43,8 @@ def _block(block: Block, summary: Summary) -> Json:
         "models": told(_models(block.models), block.models_as_of),
         "forecast": forecast.cells(block.forecast),
     }
-    notes = [*block.notes, *_expiring(block), *forecast.of_forecast(block.forecast), *dict.fromkeys(gaps(figures))]
+    unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
+    notes = [*block.notes, *_expiring(block), *forecast.of_forecast(block.forecast), *unknown]
     return {"live_only": _live(summary, figures), **figures, "notes": [as_note(note) for note in notes]}
 
 

@@ -43,6 +43,7 @@ def render(report: Report, width: int) -> str:
 def _head(report: Report) -> List[str]:
     query = report.query
     marks = [
+        report.profile,
         f"key {query.key}" if query.key else "all keys",
         f"models {query.model}" if query.model else "",
         "demo: a sample account" if report.demo else "",

@@ -1,0 +1,115 @@
+"""Answers `doctor`."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+import credentials
+import examination
+import machine
+import places
+from checkup import Checkup
+from diagnosis import Diagnosis, Examined, KeyFound
+from errors import Failure, KeyRefused, KeyTrouble, NeedsManagementKey
+from insights import windows
+from output import Output
+from places import DEFAULT
+from renderers import doctor
+from session import Session
+from usage import Key, KeyInfo, Note, Unknown
+
+
+def run(session: Session) -> Output:
+    render = doctor.render_json if session.args.format == "json" else doctor.render
+    found = _found(session)
+    return Output(found.exit_code, render(found))
+
+
+def _found(session: Session) -> Diagnosis:
+    examined = _examined(session)
+    keys = tuple(map(examination.found, examined))
+    clock = _clock(session)
+    return Diagnosis(
+        as_of=session.now,
+        demo=session.args.demo,
+        keys=keys,
+        works=tuple(examination.works(*_parted(keys, session))),
+        clock=clock,
+        machine=machine.look(os.environ, session.profile_names),
+        memory=session.memory.contents([_labelled(one) for one in examined]) if session.memory else None,
+        troubles=tuple(dict.fromkeys([*examination.misplaced(examined), *_troubles(session, examined, clock)])),
+        exit_code=_exit_code(session, examined),
+        notes=tuple(_notes(session)),
+    )
+
+
+def _examined(session: Session) -> List[Examined]:
+    """What each key was answered; all are asked side by side."""
+    since = windows.live_since(session.now)
+    profiles = [
+        (one.name or "", Checkup(session.router, one.keys, since, session.now, one.desk)) for one in session.profiles
+    ]
+    for _, checkup in profiles:
+        checkup.open()
+    return [examined for name, checkup in profiles for examined in checkup.taken(name)]
+
+
+def _labelled(examined: Examined) -> Key:
+    """The key by a name that tells it from those of other profiles."""
+    key = examined.key
+    return key._replace(name=f"{key.name} ({examined.profile})") if examined.profile else key
+
+
+def _clock(session: Session) -> Optional[timedelta]:
+    """How far this machine's is ahead of OpenRouter's."""
+    told = session.router.server_time
+    return session.now + session.passed - told if told else None
+
+
+def _troubles(session: Session, examined: List[Examined], clock: Optional[timedelta]) -> Iterator[str]:
+    """All that needs somebody's hand; what other commands remark on is among it."""
+    yield from session.told_remarks()
+    for profile in session.profiles:
+        slots = (profile.keys.regular, profile.keys.management)
+        yield from (slot.advice for slot in slots if isinstance(slot, Unknown))
+        failures: Tuple[Failure, ...] = (*profile.desk.failures, *profile.desk.replaced)
+        yield from (one.advice for one in failures if not isinstance(one, NeedsManagementKey))
+    yield from _hidden(session, examined)
+    if clock is not None and abs(clock) >= windows.FRESH:
+        yield f"this machine's clock is {doctor.difference(clock)} OpenRouter's: UTC days and windows are off; set it"
+
+
+def _hidden(session: Session, examined: List[Examined]) -> Iterator[str]:
+    """Keys that would be used but for one that was refused."""
+    for one in examined:
+        if isinstance(one.info, Unknown) and one.info.code == KeyRefused.code:
+            where = places.here(one.profile if one.profile != DEFAULT else None)
+            for source in credentials.hidden(where, one.key, session.time_left()):
+                yield f"{one.key.name} from {one.key.source} hides another one in {source}: take out the wrong one"
+
+
+def _exit_code(session: Session, examined: List[Examined]) -> int:
+    """0 where any key was answered, or what it was answered is remembered."""
+    if any(isinstance(one.info, KeyInfo) for one in examined if _is_asked_for(one.profile, session)):
+        return 0
+    desks = [one.desk for one in session.profiles if _is_asked_for(one.name or "", session)]
+    failures = [failure for desk in desks for failure in desk.failures]
+    return failures[0].exit_code if failures else KeyTrouble.exit_code
+
+
+def _parted(keys: Sequence[KeyFound], session: Session) -> Tuple[List[KeyFound], List[KeyFound]]:
+    """Those that other commands with the same options would use, and all others."""
+    used = [key for key in keys if _is_asked_for(key.profile, session)]
+    return used, [key for key in keys if key not in used]
+
+
+def _is_asked_for(profile: str, session: Session) -> bool:
+    """Whether other commands with the same options would use that profile's keys."""
+    return session.args.all_profiles or profile in ("", DEFAULT, session.args.profile)
+
+
+def _notes(session: Session) -> Iterator[Note]:
+    if session.replaced:
+        yield Note("remembered", f"some answers are remembered ones: {session.replaced[0].message}")

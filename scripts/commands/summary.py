@@ -1,0 +1,56 @@
+"""Answers `summary`, and asks for what other commands show of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, List, Tuple
+
+import snapshot
+from digest import digest, says_anything
+from insights import windows
+from output import Output
+from session import Session
+
+if TYPE_CHECKING:
+    from summaries import Summary
+    from usage import Holding
+
+
+def run(session: Session) -> Output:
+    shown = known(session)
+    if session.args.format == "json":
+        from renderers.summary_data import render
+    else:
+        from renderers.summary import render
+    return Output(0, render(shown))
+
+
+def known(session: Session, or_nothing: bool = False) -> Summary:
+    """All that is known of each account. Raises a Failure where that is nothing, unless it will do."""
+    return known_of(session, or_nothing)[0]
+
+
+def known_of(session: Session, or_nothing: bool = False) -> Tuple[Summary, List[Holding]]:
+    """The same with what each of its blocks is made of."""
+    args, now = session.args, session.now
+    taken = _taken(session)
+    holdings = [holding for one in taken for holding in one.holdings]
+    notes = (*(note for one in taken for note in one.notes), *session.notes())
+    shown = digest(holdings, now, args.max_age, args.demo, args.all_profiles, notes)
+    failures = [*(failure for one in taken for failure in one.failures), *session.troubles]
+    if failures and not or_nothing and not says_anything(shown):
+        raise failures[0]
+    for holding, block in zip(holdings, shown.blocks):
+        session.remember_balance(holding.asker, holding.credits, block.balance)
+    return shown, holdings
+
+
+def _taken(session: Session) -> List[snapshot.Snapshot]:
+    """What each profile's keys answer; they are asked side by side."""
+    since = windows.live_since(session.now)
+    inquiries = [
+        snapshot.Inquiry(session.router, one.keys, since, session.now, one.desk, session.memory)
+        for one in session.profiles
+    ]
+    for inquiry in inquiries:
+        inquiry.open()
+    return [inquiry.taken(one.name) for one, inquiry in zip(session.profiles, inquiries)]

@@ -1,0 +1,37 @@
+#!/bin/sh
+# <xbar.title>OpenRouter usage</xbar.title>
+# <xbar.desc>What is left of the OpenRouter credits, and what was spent.</xbar.desc>
+# <xbar.dependencies>python3</xbar.dependencies>
+# <swiftbar.hideRunInTerminal>true</swiftbar.hideRunInTerminal>
+#
+# For SwiftBar and xbar: copy this file, alone, into their plugin folder. The 5m in its name is the interval.
+
+# A Python that has the packages requests and python-dotenv; that of a venv by its full path.
+PYTHON=python3
+
+# Whose figures, such as "--profile work" or "--all-profiles", and what of them, such as "--show balance --period month".
+KEYS=""
+SHOWN=""
+
+# The folder of the skill; empty: looked for where agents have theirs.
+SKILL=""
+
+# Menu bars start their plugins with a short path.
+PATH="$PATH:/opt/homebrew/bin:/usr/local/bin"
+
+for folder in "$HOME"/.claude/skills "$HOME"/.openclaw/skills "$HOME"/.agents/skills "$HOME"/.codex/skills; do
+  [ -z "$SKILL" ] && [ -f "$folder/openrouter-usage/scripts/stats.py" ] && SKILL="$folder/openrouter-usage"
+done
+
+if [ ! -f "$SKILL/scripts/stats.py" ]; then
+  echo "💰 —"
+  echo "---"
+  echo "The skill openrouter-usage was not found: set SKILL in this file"
+  exit 0
+fi
+
+# The menu bar waits for nothing: it shows the old line meanwhile.
+# shellcheck disable=SC2086  # several options
+"$PYTHON" "$SKILL/scripts/stats.py" $KEYS --max-age 4m --timeout 15 > /dev/null 2>&1
+# shellcheck disable=SC2086
+exec "$PYTHON" "$SKILL/scripts/stats.py" bar --host swiftbar $KEYS $SHOWN

@@ -1,0 +1,31 @@
+"""What the program prints, and how a failure reads there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from errors import Failure
+
+
+class Output(NamedTuple):
+    """Standard output, standard error and the exit code. It may be printed again for so many seconds (`lasts`)."""
+
+    code: int
+    out: str = ""
+    err: str = ""
+    lasts: float = 0
+
+
+def failed(failure: Failure, as_json: bool) -> Output:
+    """The usual way: in words on standard error, or as JSON on standard output."""
+    if as_json:
+        from renderers.encode import render_error
+
+        return Output(failure.exit_code, out=render_error(failure))
+    return Output(failure.exit_code, err=explained(failure))
+
+
+def explained(failure: Failure) -> str:
+    """What happened, and the next step."""
+    next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
+    return f"Error: {failure.message}\n{next_step}"
