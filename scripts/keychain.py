@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
@@ -120,6 +121,8 @@ def _service(profile: Optional[str]) -> str:
 
 def _why_not() -> Tuple[str, ...]:
     """Why there is no keychain, and what to do; empty where there is one."""
+    if _is_switched_off():
+        return "keyring is switched off by its own variable", USE_A_FILE
     try:
         import keyring
         from keyring.backends import fail
@@ -128,6 +131,12 @@ def _why_not() -> Tuple[str, ...]:
     with _guarded():
         is_none = isinstance(keyring.get_keyring(), fail.Keyring)
     return ("keyring found no keychain on this system", USE_A_FILE) if is_none else ()
+
+
+def _is_switched_off() -> bool:
+    """Whether keyring's own variables name a backend that keeps nothing; it need not be loaded to say so."""
+    chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
+    return any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen)
 
 
 @contextmanager

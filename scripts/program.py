@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # signal would make enumerations of it all
 import argparse
 import os
-import signal
 import sys
 from functools import partial
-from importlib import import_module
 from typing import Callable, List, Optional, TextIO
 
 import commandline
@@ -61,7 +60,7 @@ def _made_of(args: argparse.Namespace) -> str:
 
 def _command(name: str) -> Callable[[Session], Output]:
     """Who answers it; loaded only now."""
-    return import_module(f"commands.{name}").run  # type: ignore[no-any-return]
+    return getattr(__import__(f"commands.{name}"), name).run  # type: ignore[no-any-return]
 
 
 def answer(arguments: List[str]) -> Output:
@@ -109,7 +108,7 @@ def _bug(error: Exception) -> Bug:
 
 def main() -> int:
     """Prints the answer. A reader that went away changes nothing; a full disk is an error, if anybody can be told."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     answered = answer(sys.argv[1:])
     try:
         _write(sys.stdout, answered.out)

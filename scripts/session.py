@@ -10,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-import credentials
 import folders
 import places
 from desk import Desk, unknown
@@ -56,8 +55,7 @@ class Session:
         self._began = time.monotonic()
         self.now: datetime = args.now or (sample().NOW if args.demo else datetime.now(timezone.utc))
         self._stand_ins = StandIns(
-            lambda where, with_keychain: credentials.find(where, self._patience if with_keychain else 0),
-            lambda key, other: bool(self.memory and self.memory.stands_for(key, other)),
+            self._find, lambda key, other: bool(self.memory and self.memory.stands_for(key, other))
         )
         self.router = LateRouter(lambda: self.way(self.every_key), self._stand_ins.real)
         self._progress = Progress(sys.stderr)
@@ -68,6 +66,10 @@ class Session:
 
     def time_left(self) -> float:
         return float(self.args.timeout) - self.passed.total_seconds()
+
+    def begin_anew(self) -> None:
+        """The time that a person took is none of the command's."""
+        self._began = time.monotonic()
 
     @property
     def passed(self) -> timedelta:
@@ -139,13 +141,15 @@ class Session:
 
     def _searched(self, where: places.Place) -> Keys:
         """Where nobody waits, without the keychain, and so not to be remembered."""
-        if self.at_once:
-            return credentials.find(where, patience=0)
-        before = places.standing(where)
-        keys = credentials.find(where, self._patience)
-        if self.memory and places.standing(where) == before:
+        before, keys = places.standing(where), self._find(where, not self.at_once)
+        if self.memory and not self.at_once and places.standing(where) == before:
             self.memory.recognise(before, keys)
         return keys
+
+    def _find(self, where: places.Place, with_keychain: bool) -> Keys:
+        import credentials
+
+        return credentials.find(where, self._patience if with_keychain else 0)
 
     def _recognised(self, where: places.Place) -> Optional[Keys]:
         """As the last search found them, without their secrets."""

@@ -136,9 +136,8 @@ class Inquiry:
                 return regular, None, notes
             return management, None, [*_unused("the regular key", refusal), *notes]
         if not regular_manages:
-            refusal = (
-                _refusal(self.info(management)) if isinstance(management, Key) and isinstance(regular, Key) else None
-            )
+            both = isinstance(regular, Key) and isinstance(management, Key)
+            refusal = _refusal(self.info(management)) if both else None
             return regular, refusal or management, _unused("the management key", refusal)
         told = self.info(management)
         if _refusal(told):

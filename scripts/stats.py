@@ -13,13 +13,13 @@ import sys
 if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
     raise SystemExit("openrouter-usage needs Python 3.9 or newer")
 
+import _signal  # type: ignore[import-not-found]  # signal would make enumerations of it all
 import gc
-import signal
 
 if __name__ == "__main__":
     gc.disable()  # the process is over before there is anything to collect
     # Until main can answer it: an interrupt during an import is no traceback.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 import os
 from _frozen_importlib_external import FileFinder, SourceFileLoader  # importlib.machinery would load warnings

@@ -174,6 +174,13 @@ def test_while_nobody_answers_nothing_is_stored(skill, fake, texts):
     assert (printed.code, "nothing was stored" in printed.err) == (4, True)
 
 
+def test_what_is_no_text_is_no_key(skill):
+    command = [sys.executable, str(STATS), "login"]
+    done = subprocess.run(command, cwd=skill.cwd, env=skill.env, input=b"sk-\xff\xfe", capture_output=True)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.startswith(b"Error: what was given is no key, so nothing was stored\n")
+
+
 def test_no_key_is_printed_or_passed_on(skill, texts, fake):
     for name in ("agent", "admin"):
         for flags in ([], ["--file"], ["--json"], ["--profile", "work"]):
@@ -202,15 +209,28 @@ def test_without_keyring_it_says_so_and_what_can_be_done(skill, texts, fake, com
     )
 
 
-def test_without_a_keychain_it_says_so_and_other_commands_go_on(skill, fake, texts):
-    skill.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+@pytest.mark.parametrize("backend", ["keyring.backends.fail.Keyring", "keyring.backends.null.Keyring"])
+def test_where_keyring_is_switched_off_it_says_so_and_other_commands_go_on(skill, fake, texts, backend):
+    skill.env["PYTHON_KEYRING_BACKEND"] = backend
+    printed = skill.run("login", given=texts["agent"])
+    assert (printed.code, printed.err.splitlines()[0]) == (3, "Error: keyring is switched off by its own variable")
+    assert skill.run().err.startswith("Error: no OpenRouter key was found, so nothing was asked\n")
+
+
+def test_without_a_keychain_it_says_so_and_other_commands_go_on(skill, fake, texts, tmp_path):
+    source = "from keyring.backends.fail import Keyring as Failing\nclass Keyring(Failing): pass\n"
+    (tmp_path / "no_keyring.py").write_text(source, encoding="utf-8")
+    skill.env.update(PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND="no_keyring.Keyring")
     printed = skill.run("login", given=texts["agent"])
     assert (printed.code, printed.err.splitlines()[0]) == (3, "Error: keyring found no keychain on this system")
     assert skill.run().err.startswith("Error: no OpenRouter key was found, so nothing was asked\n")
 
 
-def test_a_keychain_that_keeps_nothing_is_found_out(skill, texts):
-    skill.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+def test_a_keychain_that_keeps_nothing_is_found_out(skill, texts, tmp_path):
+    (tmp_path / "forgetful_keyring.py").write_text(
+        "from keyring.backends.null import Keyring as Null\nclass Keyring(Null):\n    priority = 1\n", encoding="utf-8"
+    )
+    skill.env.update(PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND="forgetful_keyring.Keyring")
     printed = skill.run("login", given=texts["agent"])
     assert (printed.code, printed.err.splitlines()[0]) == (3, "Error: the keychain did not keep it")
 
@@ -359,14 +379,14 @@ def test_a_file_that_cannot_be_read_or_written_is_left_as_it_is(skill, config, t
 @pytest.mark.skipif(os.name != "posix", reason="terminals are tested on POSIX")
 def test_a_person_is_asked_and_sees_no_key(skill, texts):
     ours, theirs = terminal(80)
-    command = [sys.executable, str(STATS), "login", "--now", NOW.isoformat()]
+    command = [sys.executable, str(STATS), "login", "--timeout", "2", "--now", NOW.isoformat()]
     asked = subprocess.Popen(
         command, cwd=skill.cwd, env=skill.env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     shown = b""
     while b"OpenRouter key (not shown): " not in shown:
         shown += os.read(ours, 1000)
-    time.sleep(0.2)
+    time.sleep(2.5)  # a person takes longer than the network may
     os.write(ours, texts["agent"].encode() + b"\n")
     assert asked.wait(30) == 0
     shown += os.read(ours, 10_000)

@@ -17,7 +17,7 @@ from session import Session
 from usage import Key, KeyInfo
 
 MOST = 10_000
-"""Characters that are read: a key is shorter."""
+"""Bytes that are read: a key is shorter."""
 
 
 def run(session: Session) -> Output:
@@ -27,6 +27,7 @@ def run(session: Session) -> Output:
     where = places.here(args.profile)
     source = stores.source(args, where)
     key = credentials.entered(_given(), (MANAGEMENT if args.management else REGULAR)[0], where, source)
+    session.begin_anew()
     info = _told(session, key)
     manages = _is_management(info, args.management)
     names = MANAGEMENT if manages else REGULAR
@@ -46,7 +47,7 @@ def _given() -> str:
             return getpass("OpenRouter key (not shown): ")
         except EOFError:
             return ""
-    return sys.stdin.read(MOST) if sys.stdin is not None else ""
+    return sys.stdin.buffer.read(MOST).decode("utf-8", "replace") if sys.stdin is not None else ""
 
 
 def _told(session: Session, key: Key) -> KeyInfo:
