@@ -262,6 +262,23 @@ def test_a_renewal_that_failed_is_not_tried_again_at_once(both, fake):
     assert seen(lambda: fake.paths().count("admin /credits") == 2)
 
 
+def test_after_one_that_was_done_the_pauses_begin_anew(tmp_path):
+    from history import History
+    from memory import renewals
+
+    history = History(str(tmp_path / "history.db"), "history.db")
+    clock, counts = NOW, []
+    for is_done in (True, True, True, False, False, True, False):
+        clock += timedelta(minutes=10)
+        assert renewals.claim(history, "these keys", clock, clock)
+        begun = renewals.begin(history, "these keys", clock, clock)
+        counts.append(begun.in_vain)
+        renewals.end(history, "these keys", begun._replace(is_done=is_done), clock)
+        history.turn.give_back()
+    history.close()
+    assert counts == [1, 1, 1, 1, 2, 3, 1]
+
+
 def test_a_login_while_a_renewal_is_under_way_is_known_to_the_next_bar(skill, serve, account):
     fake = serve(account, delay=1)
     skill.env.update(OPENROUTER_API_URL=fake.address, PYTHON_KEYRING_BACKEND="keyrings.alt.file.PlaintextKeyring")

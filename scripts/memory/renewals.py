@@ -32,7 +32,8 @@ def claim(history: History, whose: str, clock: datetime, at: datetime) -> bool:
         before = held[1] if held else Renewal(clock, is_done=True)
         if not before.is_done and timedelta(0) <= clock - before.begun < pause(before.in_vain):
             return False
-        answers.put(history, name, RENEWAL, Renewal(clock, False, before.trouble, before.in_vain + 1), at)
+        in_vain = 1 if before.is_done else before.in_vain + 1
+        answers.put(history, name, RENEWAL, Renewal(clock, False, before.trouble, in_vain), at)
     return True
 
 
