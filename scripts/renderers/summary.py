@@ -24,9 +24,14 @@ def render(summary: Summary) -> str:
     parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
     parts += ["\n".join(_total(summary.total, summary))] if summary.total else []
     tail = [_footer(summary.now)] if any(_has_star(block, summary) for block in summary.blocks) else []
-    tail += [f"Note: {_of(block)}{note.message}" for block in summary.blocks for note in block.notes]
-    tail += [f"Note: {note.message}" for note in summary.notes]
+    tail += notes(summary)
     return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
+
+
+def notes(summary: Summary) -> List[str]:
+    """Of each account, by its name where there are several, then of all."""
+    own = [f"Note: {_of(block)}{note.message}" for block in summary.blocks for note in block.notes]
+    return [*own, *(f"Note: {note.message}" for note in summary.notes)]
 
 
 def _of(block: Block) -> str:

@@ -96,5 +96,4 @@ def _models(days: str, models: ModelTable) -> List[str]:
 
 def _remarks(glance: Glance) -> List[str]:
     """What stands beside the figures, and why nothing newer is known."""
-    notes = [note.message for note in glance.summary.notes] if glance.summary else []
-    return [*(f"Note: {note}" for note in notes), *bar.not_renewed(glance)]
+    return [*(summary.notes(glance.summary) if glance.summary else []), *bar.not_renewed(glance)]
