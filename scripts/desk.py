@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple, TypeVar, Union
 
 from errors import Failure, KeyTrouble, MissingPackage, OutOfTime, refusal
-from usage import Unknown
+from usage import Key, Unknown
 
 if TYPE_CHECKING:
     from concurrent import futures
@@ -22,6 +22,9 @@ TICK = 0.25
 
 MOMENT = 0.03
 """Seconds between two looks at what another process has got."""
+
+WHOSE = "key"
+"""The question that tells whose a key is, and with it all that the key is told."""
 
 FOR_ANOTHER = 0.5
 """The part of the time for which another process that asks the same is waited for; the rest is for asking it."""
@@ -54,6 +57,7 @@ class Desk:
         self._left_to_another: Set[Question] = set()
         self._asked: Dict[Question, futures.Future[Any]] = {}
         self._answers: Dict[Question, Any] = {}
+        self._unkept: List[Question] = []
         self._stand_ins: Dict[Question, Any] = {}
         self._refusals: Dict[Question, Optional[Failure]] = {}
         self.failures: List[Failure] = []
@@ -138,6 +142,7 @@ class Desk:
             elif name in self._left_to_another:
                 time.sleep(MOMENT)
                 self._pass_time()
+        self._keep()
 
     def _wait_for(self, name: Question, until: float) -> Optional[Failure]:
         """Waits until no more than that is left of the time; why there is no answer, where there is none."""
@@ -162,9 +167,27 @@ class Desk:
         for name in done:
             if name not in self._answers and self._asked[name].exception() is None:
                 self._answers[name] = self._asked[name].result()
-                if self._memory is not None:
-                    self._memory.keep(self._answers[name], *_called(name))
+                self._unkept.append(name)
+        self._keep()
         self._on_wait(len(done), len(self._asked))
+
+    def _keep(self) -> None:
+        """Remembers what came; what a key was told while it is being asked whose it is, only once it has said so."""
+        if self._memory is None:
+            return
+        early = [name for name in self._unkept if self._is_asked_whose(name[1])]
+        ripe = [name for name in self._unkept if name not in early]
+        for name in sorted(ripe, key=lambda name: _called(name)[0] != WHOSE):
+            self._memory.keep(self._answers[name], *_called(name))
+        self._unkept = early
+
+    def _is_asked_whose(self, key: Key) -> bool:
+        """Whether the key is being asked about itself, and has neither answered nor failed yet."""
+        asked = [name for name in self._put if _called(name) == (WHOSE, key)]
+        return any(name not in self._answers and not self._has_failed(name) for name in asked)
+
+    def _has_failed(self, name: Question) -> bool:
+        return name in self._asked and self._asked[name].done() and self._asked[name].exception() is not None
 
     def _stand_in(self, name: Question, failure: Failure) -> Any:
         """What is remembered, where nobody answered; a refusal is an answer."""

@@ -507,6 +507,19 @@ def test_where_the_api_never_tells_organizations_the_user_is_the_account(skill, 
     assert spent(skill) == Decimal("187.9")
 
 
+def test_days_that_are_told_before_the_key_says_whose_they_are_wait_for_it(skill, fake, account):
+    def late(data):
+        time.sleep(0.4)
+        return {name: value for name, value in data.items() if name != "organization_id"}
+
+    fake.edit("/auth/key", late)
+    account.events.append(event("10-01", "agent", "v/m", "P", "1.00"))
+    at(skill, fake, NOW - timedelta(days=40)).ask(fake, mgmt="admin").run("report")
+    rotated(account)
+    at(skill, fake, NOW).ask(fake, mgmt="new admin").run("report")
+    assert spent(skill) == Decimal("187.9")
+
+
 def test_a_personal_account_whose_organization_is_not_told_overwrites_nothing(skill, serve, account):
     alone = replace(other_house(), organization=None, creator="user-one")
     fake = serve(account, alone)
