@@ -6,6 +6,7 @@ Run it with the tests' Python:
 where PYTHON has the packages of tests/requirements.txt.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -23,6 +24,7 @@ PROCESSES = 64
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     account = house()
     fake = FakeOpenRouter(account, now=NOW, delay=0.2)
     with tempfile.TemporaryDirectory() as home, fake.serving():
@@ -42,7 +44,7 @@ def main():
     (out, err, code) = next(iter(printed))
     assert (len(printed), err, code) == (1, "", 0), printed
     assert out.splitlines()[2] == "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00"
-    print(f"{PROCESSES} processes, all with the right answer, {took:.1f} s; requests: {len(fake.asked)} (one set: 5)")
+    print(f"{PROCESSES} processes, all with the right answer, {took:.1f} s; requests: {len(fake.asked)} (one set: 6)")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
 from conftest import NOW, STATS
-from history import FOLDER, History
+from folders import OURS
+from history import History
 from memory import accounts, answers, daybook
 from usage import DEFAULT_ADDRESS, ActivityRow, Key, Remembered, Use
 
@@ -32,7 +33,7 @@ DAYS, ENDPOINTS = 3652, 274
 
 def fill(home, key):
     """Ten years, a month at a time, as so many answers of /activity would have left them."""
-    history = History(os.path.join(home, ".local", "state", FOLDER), "bench")
+    history = History(os.path.join(home, ".local", "state", OURS, "history.db"), "bench")
     digest = accounts.digest(history, key)
     account = accounts.learn(history, accounts.address(history, key), digest, ["organization bench"])
     answers.keep(history, digest, "activity", Remembered(NOW), NOW)
@@ -86,7 +87,7 @@ def main():
         key = Key("bench-" + "0" * 40, "OPENROUTER_MGMT_KEY", "the environment", DEFAULT_ADDRESS)
         rows, size = fill(home, key)
         environment = {"PATH": os.environ["PATH"], "HOME": home, "OPENROUTER_MGMT_KEY": key.text}
-        thirty_days = ["report", "--by", "model", "--no-credits", "--now", NOW.isoformat()]
+        thirty_days = ["report", "--by", "model", "--no-credits", "--offline", "--now", NOW.isoformat()]
         ten_years = [*thirty_days, "--days", str(DAYS)]
         pairs = [(seconds(ten_years, environment), seconds(thirty_days, environment)) for _ in range(rounds + 1)][1:]
         much, little = megabytes(ten_years, environment), megabytes(thirty_days, environment)

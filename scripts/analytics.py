@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import fields
 from errors import BadAnswer
@@ -48,15 +48,17 @@ def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
     return {"metrics": list(MONEY), "granularity": "day", "time_range": time_range}
 
 
-def usage_question(dimensions: Tuple[str, ...], first: date, last: date) -> Dict[str, Any]:
-    """The use by these dimensions from `first` to `last`, both UTC days included.
+def usage_question(
+    dimensions: Tuple[str, ...], first: date, last: date, until: Optional[datetime] = None
+) -> Dict[str, Any]:
+    """The use by these dimensions from `first` to `last`, both UTC days included; of the last one only `until` then.
 
     Whether OpenRouter counts the end of a range in is not documented. With a time among the
     dimensions the range ends with the next midnight, and whoever reads the rows drops those of
     another day; without one it ends a second before.
     """
     granularity = next((GRANULARITIES[one] for one in dimensions if one in GRANULARITIES), None)
-    end = _midnight(last + timedelta(days=1)) - timedelta(seconds=0 if granularity else 1)
+    end = until or _midnight(last + timedelta(days=1)) - timedelta(seconds=0 if granularity else 1)
     return {
         "metrics": [*MONEY, *COUNTS],
         "dimensions": [COLUMNS[one] for one in dimensions if one in COLUMNS],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Set, Tuple
 
-from usage import ACTIVITY_REACH, Activity, ActivityRow, Completed, Key, Span, UsageRow, UsageTable
+from usage import ACTIVITY_REACH, Activity, ActivityRow, Completed, Key, Span, TodayUse, UsageRow, UsageTable
 
 if TYPE_CHECKING:
     from neighbours import Shelf
@@ -55,6 +55,17 @@ def together(older: Completed, newer: Completed) -> Completed:
     """Both, which have no day in common."""
     table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
     return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled))
+
+
+def of_today(table: UsageTable, told: object, shelf: Optional[Shelf]) -> TodayUse:
+    """Today's rows with the models of their permaslugs, as far as an answer of /activity, or memory, knows them."""
+    if "model" not in table.dimensions:
+        return TodayUse(table, {})
+    column = table.dimensions.index("model")
+    wanted = {str(row.names[column]) for row in table.rows}
+    answered = told.rows if isinstance(told, Activity) else ()
+    pairs = {(row.permaslug, row.model) for row in answered if row.permaslug in wanted}
+    return TodayUse(table, models([*pairs, *(shelf.models_of(wanted) if shelf and wanted else ())]))
 
 
 def models(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Iterator, Sequence
 from insights import ranges, selection, windows
 from names import nearest
 from reports import Ledger, Query
-from usage import LEFT_OUT, SETTLING, AccountKeys, Note, Span, Unknown, UsageTable
+from usage import LEFT_OUT, SETTLING, AccountKeys, Note, Span, TodayUse, Unknown, UsageTable
 
 NAMED = 3
 """So many names stand for all of them."""
@@ -18,7 +18,9 @@ def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime, max_
     A key list that is older than `max_age` has its time named.
     """
     yield from _days(query, ledger, now)
-    yield from _answer(table)
+    yield from _answer(table, ledger)
+    if isinstance(ledger.today, TodayUse):
+        yield from _warnings(ledger.today.table)
     yield from _models(query, table)
     yield from _versions(query, ledger, table)
     yield from _keys(query, ledger, now, max_age)
@@ -27,8 +29,9 @@ def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime, max_
 def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
     today, days = now.date(), ledger.answer.days
     for gap in ranges.missing(query, days, today, ranges.reach(query, today)[0]):
-        why = "today is not over" if gap[0] == today else _unknown(query, gap, today)
-        yield Note("days_missing", f"not in it: {ranges.written(gap)}; {why}")
+        if gap[0] != today or not isinstance(ledger.today, TodayUse):
+            why = _today_lacks(ledger) if gap[0] == today else _unknown(query, gap, today)
+            yield Note("days_missing", f"not in it: {ranges.written(gap)}; {why}")
     told, yesterday = ledger.answer.table.as_of or now, today - timedelta(days=1)
     if yesterday in days and told - windows.midnight(today) < SETTLING:
         yield Note(
@@ -38,6 +41,11 @@ def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
     early = [f"{day}" for day in ledger.answer.unsettled if day != yesterday]
     if early:
         yield Note("days_unsettled", _listed("seen last before all was counted, so that some spend may lack: ", early))
+
+
+def _today_lacks(ledger: Ledger) -> str:
+    failed = f", and what is live is not known ({ledger.today.reason})" if isinstance(ledger.today, Unknown) else ""
+    return f"today is not over{failed}"
 
 
 def _unknown(query: Query, gap: Span, today: date) -> str:
@@ -52,7 +60,7 @@ def _unknown(query: Query, gap: Span, today: date) -> str:
     return f"OpenRouter's /activity {reaches}; they are not remembered"
 
 
-def _answer(table: UsageTable) -> Iterator[Note]:
+def _answer(table: UsageTable, ledger: Ledger) -> Iterator[Note]:
     """What OpenRouter's answer says of itself."""
     if table.partial:
         yield Note(
@@ -61,7 +69,13 @@ def _answer(table: UsageTable) -> Iterator[Note]:
             "ask for fewer days at a time",
         )
     elif not table.rows:
-        yield Note("no_use", "OpenRouter has recorded no use in these days")
+        is_used_today = isinstance(ledger.today, TodayUse) and ledger.today.table.rows
+        days = "the completed days" if is_used_today else "these days"
+        yield Note("no_use", f"OpenRouter has recorded no use in {days}")
+    yield from _warnings(table)
+
+
+def _warnings(table: UsageTable) -> Iterator[Note]:
     yield from (Note("warning", f"OpenRouter warns: {warning}") for warning in table.warnings)
 
 

@@ -4,7 +4,7 @@ import argparse
 import re
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Callable, Dict, List, NoReturn, Tuple
+from typing import Callable, Dict, List, NoReturn, Tuple, Union
 
 from errors import BadUsage
 from plaintext import clean, masked, without_keys
@@ -14,6 +14,7 @@ COMMANDS = {
     "summary": "the emoji digest (the default)",
     "report": "spend broken down, as a table, CSV or JSON",
     "forecast": "how long the credits, and every limit, will last",
+    "why": "what changed in spend between two periods, and what made it change",
     "check": "what is left as a monitoring check: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
     "bar": "one line for a menu bar, status line or prompt: what is remembered, renewed in the background",
     "metrics": "OpenMetrics text, for Prometheus",
@@ -26,6 +27,7 @@ MOST_DIMENSIONS = 2
 MOST_DAYS = 3660
 """Ten years are more than anybody remembers, and few enough for a calendar."""
 
+AGO = {"today": timedelta(0), "yesterday": timedelta(days=1)}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 REMIND = "announce what is not OK again after so long (default 24h)"
 MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
@@ -63,6 +65,8 @@ examples:
   python3 scripts/stats.py report --model 'anthropic/*'  one vendor's models
   python3 scripts/stats.py report --by key               every key: spend, limit, expiry
   python3 scripts/stats.py report --by date --csv        for a spreadsheet
+  python3 scripts/stats.py report --date today           today's models, live
+  python3 scripts/stats.py why                           what made the last 7 days dearer or cheaper
   python3 scripts/stats.py forecast                      when the credits run out
   python3 scripts/stats.py check --need 5                exit 0: $5 can be spent; 2: not; 3: not known
   python3 scripts/stats.py check --quiet                 for cron: a line only where it is not OK
@@ -193,14 +197,25 @@ def _parser(commands: List[str]) -> Tuple[Parser, Options]:
     return parser, {owners: made(parser) for owners, made in OWN.items() if set(owners) & set(commands)}
 
 
-def _of_report(parser: Parser) -> List[argparse.Action]:
-    add = parser.add_argument_group("report (completed UTC days of the whole account)").add_argument
+def _of_days(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("report, why (completed UTC days of the whole account)").add_argument
     return [
-        add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
-        add("--days", type=_whole(MOST_DAYS), metavar="N", help="the last N days (default 30)"),
-        add("--date", type=_date, metavar="DATE", help="one day, YYYY-MM-DD"),
+        add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
+        add("--days", type=_whole(MOST_DAYS), metavar="N", help="the last N days (default 30; why: 7)"),
         add("--from", type=_date, dest="first", metavar="DATE", help="the first day"),
         add("--to", type=_date, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
+    ]
+
+
+def _of_why(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("why").add_argument
+    return [add("--vs", type=_span, metavar="FROM..TO", help="what to compare with (default: as many days before)")]
+
+
+def _of_report(parser: Parser) -> List[argparse.Action]:
+    add = parser.add_argument_group("report").add_argument
+    return [
+        add("--date", type=_date, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
         add("--model", type=_name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
         add("--key", type=_name, metavar="NAME", help="only the key of that name"),
         add("--top", type=_whole(10**6), metavar="N", help="show the N dearest rows; totals are of all"),
@@ -252,7 +267,9 @@ def _of_login(parser: Parser) -> List[argparse.Action]:
 
 
 OWN: Dict[Tuple[str, ...], Callable[[Parser], List[argparse.Action]]] = {
+    ("report", "why"): _of_days,
     ("report",): _of_report,
+    ("why",): _of_why,
     ("check",): _of_check,
     ("bar",): _of_bar,
     ("metrics",): _of_metrics,
@@ -310,14 +327,23 @@ def _instant(text: str) -> datetime:
     return moment
 
 
-def _date(text: str) -> date:
+def _date(text: str) -> Union[date, timedelta]:
+    """A UTC day; today and yesterday as the time since: which days these are depends on the clock."""
+    if text in AGO:
+        return AGO[text]
     try:
         day = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else "")
     except ValueError:
         day = date.min
     if not 2000 <= day.year <= 9000:
-        raise argparse.ArgumentTypeError("must be a UTC day such as 2026-11-19")
+        raise argparse.ArgumentTypeError("must be a UTC day such as 2026-11-19, or today, or yesterday")
     return day
+
+
+def _span(text: str) -> Tuple[Union[date, timedelta], Union[date, timedelta]]:
+    """Two UTC days, or one."""
+    first, _, last = text.partition("..")
+    return _date(first), _date(last or first)
 
 
 def _whole(most: int) -> Callable[[str], int]:

@@ -116,7 +116,7 @@ class Desk:
         """
         name: Question = (question, *about)
         self.put(*name)
-        self._wait_for_another(name)
+        self._wait_for_another(name, self._time_left() * (1 - share))
         if name in self._answers:
             return self._answers[name]  # type: ignore[no-any-return]
         failure = self._unasked(name) if self._closed else self._wait_for(name, self._time_left() * (1 - share))
@@ -131,14 +131,19 @@ class Desk:
             self._refusals[name] = refusal(why.code, why.reason, why.next_step) if why else None
         return self._refusals[name] or self._closed
 
-    def _wait_for_another(self, name: Question) -> None:
-        """Until another process has the answer, or has not got it in time; all that it leaves is asked at once."""
+    def _wait_for_another(self, name: Question, until: float) -> None:
+        """Until another process has the answer, or has not got it in time; all that it leaves is asked at once.
+
+        No longer than until no more than that is left of the time.
+        """
         while name in self._left_to_another:
             self._left_to_another = {one for one in self._left_to_another if not self._begun(one)}
             if self._time_left() <= self._alone_from:
                 for one in self._left_to_another:
                     self._ask(one)
                 self._left_to_another = set()
+            elif self._time_left() <= until:
+                break
             elif name in self._left_to_another:
                 time.sleep(MOMENT)
                 self._pass_time()
@@ -148,7 +153,9 @@ class Desk:
         """Waits until no more than that is left of the time; why there is no answer, where there is none."""
         from concurrent import futures
 
-        future = self._asked[name]
+        future = self._asked.get(name)
+        if future is None:  # it is left to another process, which has not got it
+            return _out_of_time()
         while not future.done() and self._time_left() > until:
             futures.wait([future], timeout=min(max(self._time_left() - until, 0), TICK))
             self._pass_time()
@@ -159,7 +166,7 @@ class Desk:
                 return None
         except Failure as met:
             return met
-        return OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
+        return _out_of_time()
 
     def _pass_time(self) -> None:
         """Remembers what has come, for whoever waits for it, and says how far it is."""
@@ -218,6 +225,10 @@ class Desk:
     def known(self, question: Callable[..., T], *about: Any) -> Union[T, Unknown]:
         answer = self.wait(question, *about)
         return unknown(answer) if isinstance(answer, Failure) else answer
+
+
+def _out_of_time() -> OutOfTime:
+    return OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
 
 
 def unknown(failure: Failure) -> Unknown:

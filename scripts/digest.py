@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
-from insights import aging, balance, breakdown, limits, windows
+from insights import aging, balance, breakdown, limits, selection, windows
 from outlook import outlook
 from summaries import Block, Expiry, ModelTable, Summary
 from usage import (
+    A_CENT,
     RECENT_DAYS,
     AccountDays,
     AccountKeys,
@@ -21,15 +22,17 @@ from usage import (
     Limit,
     Note,
     Spend,
+    TodayUse,
     Unknown,
+    UsageTable,
 )
 
 CountersOf = Union[Counters, Unknown, None]
 """None where there is nobody to count for."""
 
 OF_ANOTHER_TIME = Unknown("the credits were told at another time", "of_another_time")
+COMPLETED_ALREADY = Unknown("by OpenRouter's clock the day is completed", "clock")
 NOT_MADE = Unknown("the other figures come first")
-A_CENT = Decimal("0.01")
 
 
 def digest(
@@ -116,8 +119,9 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
         forecast=NOT_MADE,
         free_requests=free,
         free_as_of=as_of(teller),
-        models=_models(holding),
+        models=_models(holding, today),
         models_as_of=_models_as_of(holding.activity, as_of),
+        today_as_of=as_of(holding.today.table if isinstance(holding.today, TodayUse) else None),
         expires_at=holding.key.expires_at if isinstance(holding.key, KeyInfo) else None,
         expiring=tuple(_expiring(holding, now)),
         notes=(*holding.notes, *_remarks(holding, key if at_once else None, account, left)),
@@ -193,10 +197,19 @@ def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object],
     return told._replace(is_final=not activity.unsettled and activity.days[-1] == told.at.date() - timedelta(days=1))
 
 
-def _models(holding: Holding) -> Union[ModelTable, Unknown]:
+def _models(holding: Holding, today: date) -> Union[ModelTable, Unknown]:
     if isinstance(holding.activity, Unknown):
         return holding.activity
-    return breakdown.by_model(holding.activity.table, holding.activity.days[0], holding.activity.days[-1])
+    table, days = holding.activity.table, holding.activity.days
+    return breakdown.by_model(table, days[0], days[-1], _live(holding, today))
+
+
+def _live(holding: Holding, today: date) -> Union[UsageTable, Unknown, None]:
+    """The rows of today, by the models' own names; a day that OpenRouter calls completed is not today."""
+    use = holding.today
+    if isinstance(holding.activity, Completed) and holding.activity.days[-1] >= today:
+        return COMPLETED_ALREADY
+    return selection.named(use.table, use.models, (today,)) if isinstance(use, TodayUse) else use
 
 
 def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
@@ -221,6 +234,8 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
             "account_below_key",
             "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",
         )
+    if isinstance(holding.today, TodayUse):
+        yield from (Note("warning", f"OpenRouter warns: {one}") for one in holding.today.table.warnings)
     if isinstance(left, Balance) and left.remaining < 0:
         yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, Union
 
 from desk import Desk
 from errors import BadAnswer, Failure
@@ -24,8 +24,7 @@ def every_key(desk: Desk, router: Lists, key: Key, or_remembered: bool = True) -
     """
     ids = desk.wait(router.workspaces, key, or_remembered=or_remembered)
     workspaces: Tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
-    for workspace in workspaces:
-        desk.put(router.keys_page, key, workspace, 0)
+    _put_first_pages(desk, router, key, workspaces)
     found: Dict[Any, ListedKey] = {}
     earlier: List[datetime] = []
     for workspace in workspaces:
@@ -36,6 +35,18 @@ def every_key(desk: Desk, router: Lists, key: Key, or_remembered: bool = True) -
         found.update((one.hash or (workspace, number), one) for number, one in enumerate(keys))
         earlier += [page.as_of for page in pages if page.as_of]
     return AccountKeys(tuple(found.values()), workspaces == (None,), min(earlier, default=None))
+
+
+def begin(desk: Desk, router: Lists, key: Key, share: float) -> None:
+    """Puts the first pages, if that share of the time suffices to learn which workspaces there are."""
+    ids = desk.wait(router.workspaces, key, share=share, or_remembered=False)
+    if not isinstance(ids, Failure):
+        _put_first_pages(desk, router, key, ids or (None,))
+
+
+def _put_first_pages(desk: Desk, router: Lists, key: Key, workspaces: Iterable[Optional[str]]) -> None:
+    for workspace in workspaces:
+        desk.put(router.keys_page, key, workspace, 0)
 
 
 def _pages_of(

@@ -49,6 +49,11 @@ class LateRouter:
     def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable:
         return self._router().usage(self._real(key), dimensions, first, last)
 
+    def usage_until(
+        self, key: Key, dimensions: Tuple[str, ...], first: date, today: date, until: datetime
+    ) -> UsageTable:
+        return self._router().usage_until(self._real(key), dimensions, first, today, until)
+
     def workspaces(self, key: Key) -> Tuple[str, ...]:
         return self._router().workspaces(self._real(key))
 

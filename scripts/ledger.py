@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Dict, List, Optional, Tuple, Union, cast
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union, cast
 
 import books
+import today
 from desk import Desk, unknown
 from errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from keylist import every_key
@@ -19,6 +20,7 @@ from usage import (
     Keys,
     Note,
     Remembered,
+    TodayUse,
     Unknown,
     UsageTable,
 )
@@ -28,10 +30,17 @@ if TYPE_CHECKING:
 
 
 def take(
-    router: Books, keys: Keys, query: Query, today: date, desk: Desk, memory: Optional[Library] = None
+    router: Books,
+    keys: Keys,
+    query: Query,
+    now: datetime,
+    desk: Desk,
+    memory: Optional[Library] = None,
+    share: float = 1,
 ) -> Optional[Ledger]:
-    """The rows of the known days of `query` on the UTC day `today`, by the first key that may see them.
+    """The rows of the known days of `query` at `now`, by the first key that may see them.
 
+    `share` is the part of the time that is left for which /activity is waited for.
     None where OpenRouter tells none of the days, and none is remembered. Raises a Failure where no
     key may see the rows, or nobody tells them: that of the key which was asked first.
     """
@@ -40,7 +49,7 @@ def take(
         if isinstance(slot, Unknown):
             refusals.append((name, MalformedKey(slot.reason, slot.next_step)))
         elif slot is not None:
-            clerk = _Clerk(router, slot, query, today, desk, memory)
+            clerk = _Clerk(router, slot, query, now, desk, memory, share)
             rows = clerk.rows()
             if isinstance(rows, Completed):
                 return clerk.ledger(rows, refusals) if rows.days else None
@@ -50,45 +59,76 @@ def take(
     raise _final(refusals[0][1])
 
 
+def put(router: Books, keys: Keys, query: Query, now: datetime, desk: Desk, memory: Optional[Library] = None) -> None:
+    """Asks by the first key, without waiting: several queries may be put side by side."""
+    first = next(iter(keys.found[::-1]), None)
+    if first is not None:
+        _Clerk(router, first, query, now, desk, memory).open()
+
+
 def _final(refusal: Failure) -> Failure:
     if isinstance(refusal, NeedsManagementKey):
-        return NeedsManagementKey("a report is of the whole account: it needs a management key", refusal.next_step)
+        return NeedsManagementKey("this is of the whole account: it needs a management key", refusal.next_step)
     return refusal
 
 
 class _Clerk:
     """What is asked with one key."""
 
-    def __init__(self, router: Books, key: Key, query: Query, today: date, desk: Desk, memory: Optional[Library]):
+    def __init__(
+        self,
+        router: Books,
+        key: Key,
+        query: Query,
+        now: datetime,
+        desk: Desk,
+        memory: Optional[Library],
+        share: float = 1,
+    ) -> None:
         self._router = router
         self._key = key
         self._query = query
-        self._today = today
+        self._now = now
+        self._today = now.date()
         self._desk = desk
         self._memory = memory
+        self._share = share
         self._span = query.first, query.last
         self._by_analytics = query.source == "analytics"
 
     def rows(self) -> Union[Completed, Failure]:
         """The rows of all days that are known."""
-        self._open()
+        self.open()
         if not self._by_analytics:
             return self._completed()
         first, last = self._query.reach or (self._query.first, self._query.last)
         table = self._usage(first, last)
-        return table if isinstance(table, Failure) else Completed(table, books.every_day(first, last))
+        return table if isinstance(table, Failure) else Completed(table, books.every_day(first, self._last_over(last)))
 
-    def _open(self) -> None:
+    def _last_over(self, last: date) -> date:
+        """The last of the days that is over by OpenRouter's clock, too, unless it is today that is asked for."""
+        told = self._router.server_time
+        return last if told is None or self._query.is_live else min(last, told.date() - timedelta(days=1))
+
+    def open(self) -> None:
         """Asks at once for all that waits for no other answer."""
         reach, query = self._query.reach, self._query
         if query.with_credits and reach:
             self._desk.put(self._router.credits, self._key)
         if reach and self._by_analytics:
-            self._desk.put(self._router.usage, self._key, self._dimensions(), *reach)
+            self._desk.put(*self._asked(self._dimensions(), *reach))
+        if query.with_today:
+            today.put(self._desk, self._router, self._key, self._dimensions(), self._now)
         if self._wants_slugs() or (not self._by_analytics and (reach or self._has_to_ask_whose())):
             self._put_activity()
         if "key" in query.needed:
             self._desk.put(self._router.workspaces, self._key)
+
+    def _asked(self, dimensions: Tuple[str, ...], first: date, last: date) -> Tuple[Any, ...]:
+        """The question for the use on these days; of today until now."""
+        if last == self._today:
+            return self._router.usage_until, self._key, dimensions, first, last, self._now
+        return self._router.usage, self._key, dimensions, first, last
 
     def _is_stranger(self) -> bool:
         """Whether it has to be learnt first which account the key belongs to, and what it may see."""
@@ -107,7 +147,7 @@ class _Clerk:
         """After the key told its account, to which what is told here belongs."""
         if self._desk.was_put(self._router.key, self._key):
             self._desk.wait(self._router.key, self._key)
-        return self._desk.wait(self._router.activity, self._key)
+        return self._desk.wait(self._router.activity, self._key, share=self._share)
 
     def _wants_slugs(self) -> bool:
         return self._by_analytics and "model" in self._query.needed
@@ -119,10 +159,10 @@ class _Clerk:
 
     def _usage(self, first: date, last: date) -> Union[UsageTable, Failure]:
         """By day; where analytics cannot answer so many rows, without the days, unless they are wanted."""
-        table = self._desk.wait(self._router.usage, self._key, self._dimensions(), first, last)
+        table: Union[UsageTable, Failure] = self._desk.wait(*self._asked(self._dimensions(), first, last))
         if isinstance(table, Failure) or not table.partial or self._dimensions() == self._query.needed:
             return table
-        coarse = self._desk.wait(self._router.usage, self._key, self._query.needed, first, last)
+        coarse: Union[UsageTable, Failure] = self._desk.wait(*self._asked(self._query.needed, first, last))
         return table if isinstance(coarse, Failure) else coarse
 
     def _completed(self) -> Union[Completed, Failure]:
@@ -156,7 +196,11 @@ class _Clerk:
             credits=self._desk.known(self._router.credits, self._key) if self._query.with_credits else None,
             notes=tuple(Note("key_not_used", f"{name} was not used: {why.message}") for name, why in refusals),
             readings=self._readings(),
+            today=self._today_so_far() if self._query.with_today else None,
         )
+
+    def _today_so_far(self) -> Union[TodayUse, Unknown]:
+        return today.so_far(self._desk, self._router, self._key, self._dimensions(), self._now, self._memory)
 
     def _readings(self) -> Tuple[Reading, ...]:
         if self._memory is None or not self._query.has_balances:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Optional, Protocol, Tuple, Union
+from typing import Any, Collection, Optional, Protocol, Tuple, Union
 
 from reports import Reading
 from usage import (
@@ -28,22 +28,24 @@ class Lists(Protocol):
     def keys_page(self, key: Key, workspace: Optional[str], page: int) -> KeysPage: ...
 
 
-class Questions(Lists, Protocol):
-    """What a summary asks of OpenRouter; each question may raise a Failure."""
-
-    def key(self, key: Key) -> KeyInfo: ...
-    def credits(self, key: Key) -> Credits: ...
-    def activity(self, key: Key) -> Union[Activity, Remembered]: ...
-    def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays: ...
-
-
 class Books(Lists, Protocol):
     """What a report asks of OpenRouter; each question may raise a Failure."""
 
+    @property
+    def server_time(self) -> Optional[datetime]: ...
     def key(self, key: Key) -> KeyInfo: ...
     def credits(self, key: Key) -> Credits: ...
     def activity(self, key: Key) -> Union[Activity, Remembered]: ...
     def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable: ...
+    def usage_until(
+        self, key: Key, dimensions: Tuple[str, ...], first: date, today: date, until: datetime
+    ) -> UsageTable: ...
+
+
+class Questions(Books, Protocol):
+    """What a summary asks of OpenRouter; each question may raise a Failure."""
+
+    def account_days(self, key: Key, start: datetime, end: datetime) -> AccountDays: ...
 
 
 class Memory(Protocol):
@@ -72,7 +74,11 @@ class Shelf(Protocol):
     def read(self, key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
         """The use on those days of `span`, both ends included, that are remembered."""
 
-    def versions(self, key: Key) -> Tuple[Tuple[str, str], ...]: ...
+    def versions(self, key: Key) -> Tuple[Tuple[str, str], ...]:
+        """Every permaslug that the key's account has used, with its model."""
+
+    def models_of(self, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
+        """Those of these permaslugs that any account has used, each with its model."""
 
 
 class Library(Shelf, Protocol):

@@ -102,7 +102,18 @@ class OpenRouter:
 
         Rows of a neighbouring day may come along where a time is among the dimensions.
         """
-        body = analytics.usage_question(dimensions, first, last)
+        return self._usage(key, dimensions, analytics.usage_question(dimensions, first, last))
+
+    def usage_until(
+        self, key: Key, dimensions: Tuple[str, ...], first: date, today: date, until: datetime
+    ) -> UsageTable:
+        """The same from `first` to `today`, which is not over, and of that only `until` an instant.
+
+        A question of its own: its answer is never taken for that of a completed day.
+        """
+        return self._usage(key, dimensions, analytics.usage_question(dimensions, first, today, until))
+
+    def _usage(self, key: Key, dimensions: Tuple[str, ...], body: Dict[str, Any]) -> UsageTable:
         return analytics.usage_table(self._ask(Request("/analytics/query", key, body=body)), dimensions)
 
     def workspaces(self, key: Key) -> Tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import NamedTuple
 
 from errors import Failure
@@ -29,3 +31,11 @@ def explained(failure: Failure) -> str:
     """What happened, and the next step."""
     next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
     return f"Error: {failure.message}\n{next_step}"
+
+
+def columns() -> int:
+    """The terminal's width, or 80 where standard output is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80

@@ -3,12 +3,13 @@
 import argparse
 import re
 from datetime import date, timedelta
+from typing import Optional, Union
 
 from commandline import MOST_DIMENSIONS
 from errors import BadUsage
 from insights import ranges
 from names import pattern
-from reports import Query
+from reports import ALONE, BESIDE, ROWS, Query
 from usage import TIMES, Span
 
 USUAL_DAYS = 30
@@ -23,6 +24,7 @@ def query(args: argparse.Namespace, today: date) -> Query:
     _check_pattern(args.model or "*")
     credits = not args.no_credits and args.format != "csv"
     asked = Query(args.by or ("model",), first, last, args.model or "", args.key or "", args.top, credits)
+    asked = asked._replace(today=_today(args, asked, today))
     columns = [one for one in asked.needed if one not in TIMES]
     if asked.source == "analytics" and len(columns) > MOST_DIMENSIONS:
         raise BadUsage(
@@ -35,6 +37,17 @@ def query(args: argparse.Namespace, today: date) -> Query:
     return asked
 
 
+def _today(args: argparse.Namespace, asked: Query, today: date) -> str:
+    """How today is to stand in it: a CSV has no place beside its rows, and of keys live counters have it unasked."""
+    if asked.first == today:
+        return ALONE
+    if args.format == "csv":
+        return ""
+    if asked.last == today:
+        return ROWS
+    return "" if args.date is not None or args.last is not None or asked.is_by_key else BESIDE
+
+
 def _check_pattern(glob: str) -> None:
     try:
         pattern(glob)
@@ -43,26 +56,45 @@ def _check_pattern(glob: str) -> None:
 
 
 def _range(args: argparse.Namespace, today: date) -> Span:
-    """One day, from one day to another, or so many days up to a day or to yesterday."""
-    if args.date and (args.days or args.first or args.last):
+    """One day, or from one day to another. Raises BadUsage."""
+    if args.date is not None and (args.days or args.first is not None or args.last is not None):
         raise BadUsage("--date is one day", "leave out --days, --from and --to")
-    if args.days and args.first:
-        raise BadUsage("--days and --from both say where the range begins", "leave one of them out")
-    last = args.date or args.last or today - timedelta(days=1)
-    first = args.date or args.first or last - timedelta(days=(args.days or USUAL_DAYS) - 1)
+    only = named_day(args.date, today)
+    first, last = (only, only) if only else days_meant(args, USUAL_DAYS, today)
     if max(first, last) > today:
         raise BadUsage(f"{max(first, last)} is in the future: today is {today} UTC", "name a day before today")
-    if first > last:
-        raise BadUsage(f"the range ends before it begins: {first} to {last}", "--from must not be after --to")
     return first, last
+
+
+def days_meant(args: argparse.Namespace, usual: int, today: date) -> Span:
+    """From one day to another, or so many days up to a day, or to yesterday; from today on it is today.
+
+    Raises BadUsage.
+    """
+    first, last = named_day(args.first, today), named_day(args.last, today)
+    if args.days and first:
+        raise BadUsage("--days and --from both say where it begins", "leave one of them out")
+    last = last or (today if first == today else today - timedelta(days=1))
+    first = first or last - timedelta(days=(args.days or usual) - 1)
+    if first > last:
+        raise BadUsage(f"it ends before it begins: {first} to {last}", "--from must not be after --to")
+    return first, last
+
+
+def named_day(named: Union[date, timedelta, None], today: date) -> Optional[date]:
+    """The day that is named, or so long before today."""
+    return None if named is None else day_meant(named, today)
+
+
+def day_meant(named: Union[date, timedelta], today: date) -> date:
+    """The day itself, or so long before today."""
+    return today - named if isinstance(named, timedelta) else named
 
 
 def nothing_known(asked: Query, today: date) -> BadUsage:
     """What to say where no day of the query is known; with who does know them, where somebody does."""
     farthest = today - timedelta(days=ranges.ANALYTICS_REACH)
-    if asked.first >= today:
-        elsewhere = "today's live total is in the summary"
-    elif asked.last < farthest:
+    if asked.last < farthest:
         elsewhere = "name days within these"
     else:
         elsewhere = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, List, Optional, Sequence, Tuple, TypeVar, Union, cast
 
 from errors import MemoryTrouble
 from history import History
@@ -273,6 +273,11 @@ class Recall:
         """Every permaslug of the account's days, with its model."""
         account = self._account(key)
         return () if account is None else daybook.versions(self._history, account)
+
+    @harmless(())
+    def models_of(self, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
+        """Those of these permaslugs that are remembered of whatever account, with their models: OpenRouter's names."""
+        return daybook.models_of(self._history, permaslugs)
 
     # Balances
 

@@ -75,7 +75,7 @@ def _failures(session: Session) -> List[Failure]:
     from commands import summary
 
     try:
-        summary.known(session, or_nothing=True)
+        summary.known(session, or_nothing=True, with_today=True)
     except Failure as failure:
         return [failure]
     return [one for profile in session.profiles for one in (*profile.desk.failures, *profile.desk.replaced)]

@@ -18,6 +18,7 @@ from usage import (
     Note,
     Span,
     Spend,
+    TodayUse,
     Unknown,
     Use,
 )
@@ -31,11 +32,17 @@ class Reading(NamedTuple):
     used: Decimal
 
 
+BESIDE, ROWS, ALONE = "beside", "rows", "alone"
+"""How today stands in a report: as a line outside the total, with its rows above that line, or as its only day."""
+
+
 class Query(NamedTuple):
     """What a report is asked for: spend by these dimensions from `first` to `last`, both UTC days included.
 
     `reach` are those of the days that OpenRouter can still tell, None where there are none.
     `model` is a pattern and `key` a name, empty for all of them; `top` is how many rows are shown.
+    `today` says how the current UTC day stands in it: BESIDE, ROWS, ALONE or "", not at all.
+    `by_analytics`: it is analytics that is asked, whoever else knows it.
     """
 
     by: Tuple[str, ...]
@@ -46,6 +53,18 @@ class Query(NamedTuple):
     top: Optional[int] = None
     with_credits: bool = True
     reach: Optional[Span] = None
+    today: str = ""
+    by_analytics: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its only day is today, which is not over."""
+        return self.today == ALONE
+
+    @property
+    def with_today(self) -> bool:
+        """Whether today's use so far is to stand beside that of the completed days."""
+        return self.today in (BESIDE, ROWS)
 
     @property
     def is_by_key(self) -> bool:
@@ -59,8 +78,10 @@ class Query(NamedTuple):
 
     @property
     def source(self) -> str:
-        """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything."""
-        return "activity" if {"date", "model", "provider"}.issuperset(self.by) and not self.key else "analytics"
+        """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything, and
+        knows today."""
+        is_analytics = self.is_live or self.by_analytics or self.key
+        return "activity" if {"date", "model", "provider"}.issuperset(self.by) and not is_analytics else "analytics"
 
     @property
     def needed(self) -> Tuple[str, ...]:
@@ -74,7 +95,7 @@ class Ledger(NamedTuple):
 
     `asker` is the key that was answered, `answer` is /activity's (with memory's) or analytics'.
     `slugs` gives the model of each permaslug. `listed` and `credits` are None where they were not
-    asked for. `readings` are those of the query's days, after the last one before them.
+    asked for, nor is `today`. `readings` are those of the query's days, after the last one before them.
     """
 
     asker: Key
@@ -84,6 +105,7 @@ class Ledger(NamedTuple):
     credits: Union[Credits, Unknown, None]
     notes: Tuple[Note, ...]
     readings: Tuple[Reading, ...] = ()
+    today: Union[TodayUse, Unknown, None] = None
 
 
 class KeyFacts(NamedTuple):
@@ -129,13 +151,34 @@ class ReportRow(NamedTuple):
     balance: Union[DayBalance, Unknown, None] = None
 
 
+class Group(NamedTuple):
+    """The rows of some days. `rest` takes together those that are not shown; `total` is of all, shown or not."""
+
+    rows: Tuple[ReportRow, ...]
+    rest: Optional[ReportRow]
+    total: ReportRow
+
+    @property
+    def shown(self) -> Tuple[ReportRow, ...]:
+        """All but the total."""
+        return self.rows if self.rest is None else (*self.rows, self.rest)
+
+
+class Today(NamedTuple):
+    """The use of the current UTC day so far, as OpenRouter told it at `as_of`."""
+
+    day: date
+    as_of: datetime
+    group: Group
+
+
 class Report(NamedTuple):
     """Spend broken down as the query asks, as every renderer shows it at `now`.
 
-    `days` are those that are known, `as_of` is when OpenRouter told of the latest of them;
-    `remembered` are the days among them that it no longer tells. `rest` takes together the rows
-    that are not shown; `total` is of all rows, shown or not. `live` names the windows that only
-    live counters know. `profile` names the keys it was asked with, where that was asked for.
+    `completed` is of `days`, those that are known; `as_of` is when OpenRouter told of the latest of them;
+    `remembered` are the days among them that it no longer tells. `today` is in no total; None where
+    it was not asked for. `live` names the windows that only live counters know. `profile` names the
+    keys it was asked with, where that was asked for.
     """
 
     now: datetime
@@ -145,11 +188,22 @@ class Report(NamedTuple):
     days: Tuple[date, ...]
     remembered: Optional[Span]
     asker: str
-    rows: Tuple[ReportRow, ...]
-    rest: Optional[ReportRow]
-    total: ReportRow
+    completed: Group
+    today: Union[Today, Unknown, None]
     credits: Union[Balance, Unknown, None]
     credits_as_of: AsOf
     live: FrozenSet[str]
     notes: Tuple[Note, ...]
     profile: str = ""
+
+    @property
+    def rows(self) -> Tuple[ReportRow, ...]:
+        return self.completed.rows
+
+    @property
+    def rest(self) -> Optional[ReportRow]:
+        return self.completed.rest
+
+    @property
+    def total(self) -> ReportRow:
+        return self.completed.total

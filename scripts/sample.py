@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
-from usage import Key, Keys
+from usage import ACTIVITY_REACH, RECENT_DAYS, Key, Keys
 
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
 """The demo's instant, a Friday: the sample prints the same every day."""
@@ -43,12 +43,21 @@ HABITS = (
 BUSY = (11, 16, 14, 15, 12, 5, 3, 18, 15, 13, 14, 12, 3, 5, 15, 16,
         13, 12, 14, 4, 3, 15, 14, 12, 13, 10, 3, 3, 13, 12, 11)
 # fmt: on
-"""How busy each day was, in tenths of a plain day, today first."""
+"""How busy each day was, in tenths of a plain day, today and the 30 before it, today first."""
+
+BUSY_BEFORE = (11, 4, 2, 6, 8, 7, 9, 8, 2, 3, 8, 6, 7, 7, 6, 2, 2, 7, 6, 5, 6, 5, 1, 2, 5, 4, 4, 3, 2, 0)
+"""The 30 days before those, of which /activity does not tell any more."""
+
+BATCHED, BATCHES = "OpenClaw", (7, 10)
+"""An app that has put more into each request for a week: so many do what so many did."""
 
 OFFICE = range(8, 14)
 """The hours in which it all happens, evenly."""
 
 KEYS = ("agent", "ci", "notebook", "old laptop")
+LIFETIME = 131.7742
+"""What the key `agent` ever spent."""
+
 MILLION = 1_000_000
 
 
@@ -87,12 +96,13 @@ def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str
 
 
 def _pieces(now: datetime, key: str = "") -> Iterator[Piece]:
-    """All that happened today and in the last 30 completed days, by one key or by all."""
-    for ago, busy in enumerate(BUSY):
+    """All that happened today and in the last 60 completed days, by one key or by all."""
+    for ago, busy in enumerate((*BUSY, *BUSY_BEFORE)):
         day = f"{now - timedelta(days=ago):%Y-%m-%d}"
         for habit in HABITS:
             plain = (habit.credits, habit.byok, habit.prompt, habit.completion)
-            figures = (*(busy * figure for figure in plain), busy * habit.requests // 10)
+            few, many = BATCHES if habit.app == BATCHED and ago <= RECENT_DAYS else (1, 1)
+            figures = (*(busy * figure for figure in plain), busy * habit.requests * few // (10 * many))
             for number, hour in enumerate(OFFICE if key in ("", habit.key) else ()):
                 yield Piece(day, f"{day}T{hour:02}:00:00Z", habit, *(_part(figure, number) for figure in figures))
 
@@ -141,7 +151,7 @@ def _limit(counters: Dict[str, float], now: datetime) -> Dict[str, Any]:
 def _regular(now: datetime) -> Dict[str, Any]:
     counters = _counters("agent", now)
     return {
-        "usage": 131.7742,
+        "usage": LIFETIME,
         "byok_usage": 6.1,
         **counters,
         **_limit(counters, now),
@@ -163,15 +173,15 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
         "name": key,
         "disabled": key == "old laptop",
         "created_at": "2026-01-05T09:00:00Z",
-        "usage": counters["usage_monthly"],
+        "usage": LIFETIME if key == "agent" else counters["usage_monthly"],
         **counters,
         **(_limit(counters, now) if key == "agent" else limit),
     }
 
 
 def _activity(now: datetime) -> List[Dict[str, Any]]:
-    today = f"{now:%Y-%m-%d}"
-    pieces = (piece for piece in _pieces(now) if piece.day != today)
+    first, today = (f"{now - timedelta(days=ago):%Y-%m-%d}" for ago in (ACTIVITY_REACH, 0))
+    pieces = (piece for piece in _pieces(now) if first <= piece.day < today)
     groups = _summed(pieces, lambda piece: (piece.day, piece.habit.model, piece.habit.provider))
     return [
         {

@@ -120,8 +120,12 @@ class Session:
         return max(self.time_left() / 3, 0)
 
     def _profile(self, name: Optional[str], keys: Keys) -> Profile:
+        return Profile(name, keys, self.profile_desk())
+
+    def profile_desk(self) -> Desk:
+        """A desk that remembers, and asks nobody where nobody is to be asked."""
         closed = NOT_YET if self.at_once else OFFLINE if self.args.offline and not self.args.demo else None
-        return Profile(name, keys, self.desk(self.memory, closed))
+        return self.desk(self.memory, closed)
 
     def desk(self, memory: Optional[Recall] = None, closed: Optional[Failure] = None) -> Desk:
         return Desk(self.time_left, self._progress.show, memory, closed)

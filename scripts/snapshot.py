@@ -6,10 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Tuple, Union
 
 import books
+import today
 from desk import Desk, unknown
 from errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from usage import (
     FORECAST_DAYS,
+    LEFT_OUT,
+    MAY_BE_ZEROS,
     NEEDS_MANAGEMENT_KEY,
     RECENT_DAYS,
     AccountDays,
@@ -22,6 +25,7 @@ from usage import (
     Note,
     Remembered,
     Span,
+    TodayUse,
     Unknown,
 )
 
@@ -37,6 +41,7 @@ Answer = Union[KeyInfo, Unknown, None]
 NOT_REMEMBERED = Unknown("the completed days cannot be read from memory", "not_remembered")
 
 BY_MODEL, BY_DATE = ("model",), ("date",)
+BY_DATE_AND_MODEL = ("date", "model")
 
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
 
@@ -70,10 +75,18 @@ class Inquiry:
 
     A second round follows only where the single key turns out to be a management key, where
     two keys turn out to be of two accounts, or where analytics fails and the key list stands in.
+    `with_today`: today's use by model is wanted, too.
     """
 
     def __init__(
-        self, router: Questions, keys: Keys, since: datetime, now: datetime, desk: Desk, shelf: Optional[Shelf]
+        self,
+        router: Questions,
+        keys: Keys,
+        since: datetime,
+        now: datetime,
+        desk: Desk,
+        shelf: Optional[Shelf],
+        with_today: bool = False,
     ) -> None:
         self._router = router
         self._regular, self._management = _distinct(keys)
@@ -81,6 +94,7 @@ class Inquiry:
         self._now = now
         self._desk = desk
         self._shelf = shelf
+        self._with_today = with_today
 
     def open(self) -> None:
         """Puts the first round of questions: each key about itself, the account's figures by the key that may see them.
@@ -100,6 +114,8 @@ class Inquiry:
         self._desk.put(self._router.credits, key)
         self._desk.put(self._router.activity, key)
         self._desk.put(self._router.account_days, key, self._since, self._now)
+        if self._with_today:
+            today.put(self._desk, self._router, key, BY_DATE_AND_MODEL, self._now)
 
     def taken(self, profile: Optional[str] = None) -> Snapshot:
         """Waits for the answers. `profile` is what these keys are called."""
@@ -181,7 +197,7 @@ class Inquiry:
         told = self.info(regular)
         zeros = isinstance(told, KeyInfo) and told.counters.total == 0
         if zeros and isinstance(regular, Key) and self._manages(regular) is None:
-            return Unknown("OpenRouter did not tell whether it is a management key, whose own counters are always 0")
+            return MAY_BE_ZEROS
         return told
 
     def _account(self, regular: Slot, management: Key) -> Holding:
@@ -200,8 +216,15 @@ class Inquiry:
             notes=(),
             asker=management,
             own=regular if isinstance(regular, Key) else None,
+            today=self._today(management, isinstance(spend, AccountDays)) if self._with_today else None,
         )
         return holding._replace(notes=tuple(_doubts(holding)))
+
+    def _today(self, key: Key, is_answered: bool) -> Union[TodayUse, Unknown]:
+        """Today's use by model. It is waited for only where analytics answered the question before."""
+        asking = (self._desk, self._router, key, BY_DATE_AND_MODEL, self._now, self._shelf)
+        found = today.so_far(*asking) if is_answered else today.so_far(*asking, share=0)
+        return LEFT_OUT if isinstance(found, TodayUse) and found.table.partial else found
 
     def _completed(self, key: Key) -> Tuple[Union[Completed, Unknown], Union[Completed, Unknown]]:
         """The use by model in the week of completed days before today, and by day in the weeks before it.

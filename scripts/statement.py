@@ -1,15 +1,14 @@
 """Puts the rows of a ledger into the one report that every renderer shows."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 from caveats import caveats
 from errors import BadUsage, Failing
 from insights import aging, balance, breakdown, keyfacts, ratios, selection, topups, windows
-from insights.breakdown import Names
+from insights.breakdown import NOTHING, Names
 from names import nearest
-from reports import KeyFacts, Ledger, Query, Report, ReportRow
+from reports import Group, KeyFacts, Ledger, Query, Report, ReportRow, Today
 from usage import (
     DAY_NOT_KNOWN,
     LEFT_OUT,
@@ -18,16 +17,16 @@ from usage import (
     NOT_A_KEY,
     NOT_SUMMED,
     AccountKeys,
+    Completed,
     Name,
     Note,
     Span,
+    TodayUse,
     Unknown,
-    UsageTable,
     Use,
 )
 
 LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
-NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 NOT_SEEN = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
 """The use on a day of which only the balance is known. It is in no total."""
 
@@ -43,9 +42,7 @@ def statement(
     enough to say so.
     """
     draft = _Draft(query, ledger, now)
-    rows = draft.rows()
-    shown = _dearest(draft.groups, query)
-    hidden = [row for names, row in rows.items() if names not in shown and row.use != NOT_SEEN]
+    draft.check_key()
     return Report(
         now=now,
         as_of=ledger.answer.table.as_of or now,
@@ -54,13 +51,12 @@ def statement(
         days=ledger.answer.days,
         remembered=_remembered(query, ledger.answer.days),
         asker=ledger.asker.name,
-        rows=tuple(row for names, row in rows.items() if names in shown),
-        rest=draft.together(f"{len(hidden)} more", hidden) if hidden else None,
-        total=draft.together("Total, at least" if draft.table.partial else "Total", list(rows.values())),
+        completed=draft.group("Total"),
+        today=_today(query, ledger, now),
         credits=None if ledger.credits is None else balance.believed(ledger.credits, None, True),
         credits_as_of=windows.as_of(getattr(ledger.credits, "as_of", None), now, max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
-        notes=(*notes, *ledger.notes, *caveats(query, ledger, draft.table, now, max_age)),
+        notes=tuple(dict.fromkeys((*notes, *ledger.notes, *caveats(query, ledger, draft.table, now, max_age)))),
     )
 
 
@@ -68,6 +64,15 @@ def _remembered(query: Query, days: Sequence[date]) -> Optional[Span]:
     """The days that OpenRouter does not tell any more."""
     older = [day for day in days if query.reach is None or day < query.reach[0]]
     return (older[0], older[-1]) if older else None
+
+
+def _today(query: Query, ledger: Ledger, now: datetime) -> Union[Today, Unknown, None]:
+    """Today's use so far, grouped as the days are."""
+    if not isinstance(ledger.today, TodayUse):
+        return ledger.today
+    table, day = ledger.today.table, now.date()
+    live = ledger._replace(answer=Completed(table, (day,)), slugs=ledger.today.models, readings=())
+    return Today(day, table.as_of or now, _Draft(query, live, now).group("Today"))
 
 
 def _dearest(groups: Dict[Names, Use], query: Query) -> Set[Names]:
@@ -91,18 +96,27 @@ class _Draft:
         )
         self._keys = keyfacts.by_name(self._listed)
         self._balances = topups.by_day(ledger.readings)
-        self.table = self._of_key(selection.within(_named(ledger), ledger.answer.days))
+        days = selection.named(ledger.answer.table, ledger.slugs, ledger.answer.days)
+        self._labels = {name: self._label(name) for name in {*selection.names_in(days, "key"), *self._keys}}
+        self.table = selection.of_key(days, query.key, self._labels) if query.key else days
         self.groups = self._groups()
         self._whole = _added(self.groups.values())
 
-    def _of_key(self, table: UsageTable) -> UsageTable:
-        """The rows of the wanted key; raises where there is no such key."""
-        if not self._query.key:
-            return table
-        labels = {name: self._label(name) for name in {*selection.names_in(table, "key"), *self._keys}}
-        if not selection.wanted_keys(self._query.key, labels):
-            raise _no_such_key(self._query.key, labels, self._ledger)
-        return selection.of_key(table, self._query.key, labels)
+    def check_key(self) -> None:
+        """Raises where there is no such key as the query wants."""
+        if self._query.key and not selection.wanted_keys(self._query.key, self._labels):
+            raise _no_such_key(self._query.key, self._labels, self._ledger)
+
+    def group(self, called: str) -> Group:
+        """The rows that are shown, the others together, and all together, which is what `called` names."""
+        rows = self.rows()
+        shown = _dearest(self.groups, self._query)
+        hidden = [row for names, row in rows.items() if names not in shown and row.use != NOT_SEEN]
+        return Group(
+            tuple(row for names, row in rows.items() if names in shown),
+            self.together(f"{len(hidden)} more", hidden) if hidden else None,
+            self.together(f"{called}, at least" if self.table.partial else called, list(rows.values())),
+        )
 
     def _label(self, name: str) -> str:
         return keyfacts.label(name, self._keys.get(name, ()))
@@ -185,14 +199,6 @@ def _added(uses: Iterable[Use]) -> Use:
     every = list(uses)
     known = [use for use in every if use != NOT_SEEN]
     return NOT_SEEN if every and not known else breakdown.add_up(known)
-
-
-def _named(ledger: Ledger) -> UsageTable:
-    """The answer as a table; where analytics calls a model by its version, by the model's own name."""
-    table = ledger.answer.table
-    if "model" not in table.dimensions or isinstance(ledger.slugs, Unknown):
-        return table
-    return selection.renamed(table, "model", ledger.slugs)
 
 
 def _written(name: Name) -> str:

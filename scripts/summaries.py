@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from usage import (
+    A_CENT,
     Amount,
     AsOf,
     Balance,
@@ -29,15 +30,31 @@ CALM = ("idle", "too_few_days", "never_funded")
 
 
 class ModelRow(NamedTuple):
-    """One model's use, or that of several taken together, over the table's days."""
+    """One model's use, or that of several taken together, over the table's days, and apart from it that of today so
+    far; None where that is not known."""
 
     model: str
     label: str
     use: Use
+    today: Optional[Use] = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was not used before today."""
+        return self.today is not None and not any(self.use)
+
+    @property
+    def worth_of_today(self) -> Optional[Amount]:
+        """Today's credits, where they come to a cent or more, or are not known though something was used."""
+        usd = self.today.usd if self.today else None
+        return usd if isinstance(usd, Unknown) or (usd is not None and usd >= A_CENT) else None
 
 
 class ModelTable(NamedTuple):
-    """The account's spend by model over completed UTC days, both ends included, dearest first."""
+    """The account's spend by model over completed UTC days, both ends included, dearest first.
+
+    `today` is the use of the current UTC day so far, which is in no total; None where it was not asked for.
+    """
 
     first: date
     last: date
@@ -45,6 +62,7 @@ class ModelTable(NamedTuple):
     rows: Tuple[ModelRow, ...]
     shown: Tuple[ModelRow, ...]
     rest: Optional[ModelRow]
+    today: Union[Use, Unknown, None] = None
 
 
 class Expiry(NamedTuple):
@@ -139,6 +157,7 @@ class Block(NamedTuple):
     free_as_of: AsOf
     models: Union[ModelTable, Unknown]
     models_as_of: AsOf
+    today_as_of: AsOf
     expires_at: Union[datetime, Unknown, None]
     expiring: Tuple[Expiry, ...]
     notes: Tuple[Note, ...]

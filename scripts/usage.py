@@ -7,13 +7,16 @@ Monday, instants are aware datetimes in UTC.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import Dict, NamedTuple, Optional, Tuple, Union
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
 """Where a key travels to unless another address is set."""
 
+
+A_CENT = Decimal("0.01")
+"""What is less is not worth a word."""
 
 KEY_PREFIX = "sk-or-v1-"
 """What OpenRouter's keys begin with."""
@@ -47,8 +50,10 @@ NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
 
 DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")
 NO_READING = Unknown("the balance was not read on that day", "no_reading")
+WORKSPACE_NOT_TOLD = Unknown("OpenRouter did not tell workspace_id")
 
 LEFT_OUT = Unknown("OpenRouter left rows out of its answer", "truncated")
+MAY_BE_ZEROS = Unknown("OpenRouter did not tell whether it is a management key, whose own counters are always 0")
 
 Amount = Union[Decimal, Unknown]
 Count = Union[int, Unknown]
@@ -158,6 +163,7 @@ class KeyInfo(NamedTuple):
     organization: Told
     creator: Told
     as_of: Optional[datetime] = None
+    workspace: Told = WORKSPACE_NOT_TOLD
 
     def is_apart_from(self, other: "KeyInfo") -> Optional[bool]:
         """Whether the two belong to two accounts: by organization, else by creator. None where it cannot be told."""
@@ -268,6 +274,7 @@ class ListedKey(NamedTuple):
     expires_at: Union[datetime, Unknown, None]
     limit: Union[Limit, Unknown, None]
     counters: Counters
+    workspace: Told = WORKSPACE_NOT_TOLD
 
 
 class KeysPage(NamedTuple):
@@ -313,11 +320,18 @@ class Completed(NamedTuple):
     unsettled: Tuple[date, ...] = ()
 
 
+class TodayUse(NamedTuple):
+    """The account's use on the current UTC day so far; `models` gives the model of each permaslug in its rows."""
+
+    table: UsageTable
+    models: Dict[str, str]
+
+
 class Holding(NamedTuple):
     """All that one account answered. `key` and `manager` (what the management key told) are None where there is
     no such key; `by_management` says whether the credits' `asker` is known to be a management key. `activity` is of
-    the last 7 completed UTC days, by model, `days` of the last 56, by date. `profile` is what its keys are called,
-    where that was asked for, `own` the key that `key` is of."""
+    the last 7 completed UTC days, by model, `days` of the last 56, by date; `today` is by model, None where that was
+    not asked for. `profile` is what its keys are called, where that was asked for, `own` the key that `key` is of."""
 
     name: str
     key: Union[KeyInfo, Unknown, None]
@@ -331,6 +345,7 @@ class Holding(NamedTuple):
     asker: Optional[Key] = None
     profile: Optional[str] = None
     own: Optional[Key] = None
+    today: Union[TodayUse, Unknown, None] = None
 
 
 class AsOf(NamedTuple):

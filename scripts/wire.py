@@ -155,6 +155,7 @@ def key_info(data: Any) -> KeyInfo:
         expires_at=fields.expiry(row),
         organization=fields.told(row, "organization_id"),
         creator=fields.told(row, "creator_user_id"),
+        workspace=fields.told(row, "workspace_id"),
     )
 
 
@@ -266,6 +267,7 @@ def _listed_key(row: Fields) -> ListedKey:
         expires_at=fields.expiry(row),
         limit=_listed_limit(row),
         counters=_counters(row),
+        workspace=fields.told(row, "workspace_id"),
     )
 
 

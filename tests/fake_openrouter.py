@@ -148,7 +148,10 @@ class FakeOpenRouter:
         self._stopping = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         if certificate:
-            self._server.socket = certificate.wrap_socket(self._server.socket, server_side=True)
+            # Each connection shakes hands in a thread of its own: one that never does holds nobody up.
+            self._server.socket = certificate.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         scheme, host = ("https", "localhost") if certificate else ("http", "127.0.0.1")
         self.address = f"{scheme}://{host}:{self._server.server_address[1]}{PREFIX}"
 

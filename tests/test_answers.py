@@ -102,8 +102,8 @@ def test_analytics_is_asked_from_the_earlier_of_monday_and_the_first_until_now(s
         skill.now = datetime(2026, 11, day, 14, 9, tzinfo=timezone.utc)
         fake = serve(account, now=skill.now)
         skill.ask(fake, None, "admin").run()
-        body = next(asked.body for asked in fake.asked if asked.path == "/analytics/query")
-        assert body == {
+        bodies = [asked.body for asked in fake.asked if asked.path == "/analytics/query"]
+        assert next(body for body in bodies if "dimensions" not in body) == {
             "metrics": ["credits_usage", "byok_usage"],
             "granularity": "day",
             "time_range": {"start": start, "end": f"2026-11-{day:02}T14:09:00Z"},
@@ -186,7 +186,7 @@ def test_a_model_row_without_its_spend_makes_that_model_unknown_and_stands_first
     lines = skill.ask(fake, None, "admin").lines()
     assert [line for line in lines if line.startswith("•")][:2] == [
         "• deepseek-v4-flash: unknown (38)",
-        "• claude-sonnet-4.5: $8.48 (150)",
+        "• claude-sonnet-4.5: $8.48 (150) + $3.42* today",
     ]
     assert "7d: Nov 13 to Nov 19, completed UTC days; total unknown (OpenRouter did not tell usage)" in lines
     shown = skill.json()
@@ -199,7 +199,7 @@ def test_a_model_row_without_side_figures_still_counts(skill, fake):
         "/activity", lambda rows: [without("requests", "byok_usage_inference", "cached_tokens")(row) for row in rows]
     )
     lines = skill.ask(fake, None, "admin").lines()
-    assert "• claude-sonnet-4.5: $8.48 + unknown BYOK" in lines
+    assert "• claude-sonnet-4.5: $8.48 + unknown BYOK + $3.42* today" in lines
     assert (
         "7d: Nov 13 to Nov 19, completed UTC days; total $16.30 (OpenRouter did not tell byok_usage_inference)" in lines
     )
@@ -210,7 +210,7 @@ def test_a_model_row_without_side_figures_still_counts(skill, fake):
 
 def test_counts_may_come_as_strings(skill, fake):
     fake.edit("/activity", lambda rows: [{**row, "requests": str(row["requests"])} for row in rows])
-    assert "• claude-sonnet-4.5: $8.48 (150)" in skill.ask(fake, None, "admin").lines()
+    assert "• claude-sonnet-4.5: $8.48 (150) + $3.42* today" in skill.ask(fake, None, "admin").lines()
 
 
 @pytest.mark.parametrize("date", [None, "", 20261119, "yesterday", "2026-13-01", "2026-11-1", "20261119"])

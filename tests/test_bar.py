@@ -19,7 +19,8 @@ from test_keys import credentials_of, write
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GOLDEN = Path(__file__).parent / "golden"
-EVERYTHING = ["admin /activity", "admin /analytics/query", "admin /auth/key", "admin /credits", "agent /auth/key"]
+TWICE = ["admin /analytics/query"] * 2  # the account's totals, and today's models
+EVERYTHING = ["admin /activity", *TWICE, "admin /auth/key", "admin /credits", "agent /auth/key"]
 HOSTS = ["plain", "swiftbar", "waybar", "tmux", "claude"]
 
 
@@ -160,14 +161,14 @@ def test_nothing_remembered_is_a_placeholder_and_the_next_one_knows(skill, fake)
     assert seen(lambda: fake.paths() == EVERYTHING)
     assert at_rest(skill)
     assert bar(skill) == "💰 $38.75 · $3.42 today\n"
-    assert len(fake.asked) == 5
+    assert len(fake.asked) == 6
 
 
 def test_what_is_too_old_is_printed_and_renewed_behind_its_back(both, fake, account):
     account.purchased = 310
     later(both, fake, minutes=6)
     assert bar(both) == "💰 $38.75 · $3.42 today (6m old)\n"
-    assert seen(lambda: len(fake.asked) == 4)  # of the completed days no answer would be another
+    assert seen(lambda: len(fake.asked) == 5)  # of the completed days no answer would be another
     assert at_rest(both)
     assert bar(both) == "💰 $48.75 · $3.42 today\n"
 
@@ -186,7 +187,7 @@ def test_a_silent_network_holds_neither_the_bar_nor_its_pipes(skill, fake):
     start = time.monotonic()
     assert bar(skill, "--timeout", "30") == "💰 — · — today\n"
     assert time.monotonic() - start < 10
-    assert seen(lambda: len(fake.asked) == 5)
+    assert seen(lambda: len(fake.asked) == 6)
     (process,) = renewals(skill)
     nothing = {os.readlink(f"/proc/{process}/fd/{number}") for number in (0, 1, 2)}
     assert nothing == {os.devnull}

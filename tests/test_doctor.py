@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 
@@ -60,7 +61,22 @@ def test_the_json_has_the_days_that_are_missing(skill, fake, account):
                 "does_not_see": {"own spend and limits": "a management key spends nothing itself"},
             }
         ],
-        "works": dict.fromkeys(("summary", "forecast", "check", "bar", "metrics", "report"), True),
+        "books": [
+            {
+                "from": "2026-11-01",
+                "completed_to": "2026-11-20",
+                "completed_usd": 92,
+                "today_usd": 0,
+                "completed_and_today_usd": 92,
+                "analytics_usd": 92,
+                "keys_usd": 92,
+                "byok_usd": Decimal("4.95"),
+                "base": "analytics",
+                "as_of": dict.fromkeys(("completed_and_today", "analytics", "keys"), "2026-11-21T20:09:00Z"),
+                "differences": [{"side": "all", "cause": "byok", "usd": Decimal("4.95")}],
+            }
+        ],
+        "works": dict.fromkeys(("summary", "forecast", "check", "bar", "metrics", "report", "why"), True),
         "troubles": [],
         "clock_ahead_seconds": None,
         "memory": {
@@ -81,20 +97,27 @@ def test_the_json_has_the_days_that_are_missing(skill, fake, account):
         "proxies": [],
         "certificates": None,
         "profiles": [],
-        "notes": [],
+        "notes": [
+            {
+                "code": "books_byok",
+                "message": "BYOK, $4.95, is in none of these: a dashboard that adds it shows $96.95",
+            }
+        ],
     }
 
 
 def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
     lines = plain(skill.ask(fake, "agent").run("doctor").out).splitlines()
-    assert lines[:9] == [
+    assert lines[:11] == [
         "💰 OpenRouter Doctor",
         "OPENROUTER_API_KEY: sk-or-v1-…824, a regular key, from the environment",
         "  sees: own spend and limits, balance",
         "  does not see: spend of all keys, completed days and models (needs a management key)",
         "Works: summary, forecast, check, bar, metrics",
-        "Does not work: report (needs a management key; make one at https://openrouter.ai/settings/management-keys "
-        "and set OPENROUTER_MGMT_KEY)",
+        "Does not work: report, why (needs a management key; make one at "
+        "https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
+        "",
+        "Books: not known (needs a management key); OPENROUTER_API_KEY's own counter says $61.25* this month",
         "",
         "Memory: ~/.local/state/openrouter-usage/history.db, 45 KB (delete its folder to forget)",
         "Account of OPENROUTER_API_KEY: no completed day is held",
@@ -114,7 +137,7 @@ def test_a_balance_that_openrouter_hides_from_a_regular_key_is_not_seen(skill, s
 def test_a_management_key_in_the_other_variable_is_known_for_what_it_is(skill, fake):
     lines = skill.ask(fake, "admin").lines("doctor")
     assert lines[1].startswith("OPENROUTER_API_KEY: sk-or-v1-…918, a management key, from the environment")
-    assert "Works: summary, forecast, check, bar, metrics, report" in lines
+    assert "Works: summary, forecast, check, bar, metrics, report, why" in lines
 
 
 def test_a_regular_key_in_place_of_a_management_key_is_trouble(skill, fake):

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,9 +15,10 @@ import pytest
 from conftest import NOW, ROOT, house
 
 GOLDEN = Path(__file__).parent / "golden"
-DOCUMENTS = ("SKILL.md", "README.md", "references/report.md")
+DOCUMENTS = ("SKILL.md", "README.md", "references/report.md", "references/why.md")
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
 MAIN = ["SKILL.md", "README.md"]
+ALWAYS = ("schema", "command", "demo")
 API = "https://openrouter.ai/api/v1"
 OTHER_PROGRAMS = {
     "--script",
@@ -81,6 +83,12 @@ def test_the_sample_report_is_what_the_demo_prints(skill):
     assert printed in blocks(TEXTS["README.md"], "")
 
 
+def test_the_sample_explanation_is_what_the_demo_prints(skill):
+    printed = skill.run("why", "--demo").out
+    assert printed == (GOLDEN / "why-demo.txt").read_text(encoding="utf-8")
+    assert printed in blocks(TEXTS["README.md"], "")
+
+
 def test_the_sample_lines_of_a_bar_are_what_the_demo_prints(skill):
     samples = blocks(TEXTS["README.md"], "")
     for host in ("plain", "waybar"):
@@ -97,6 +105,14 @@ def test_the_reference_names_every_column_and_no_flag_that_is_none(skill):
         for by in ("model", "key", "date")
     ]
     assert [name for row in rows for name in row if f"`{name}`" not in text] == []
+    assert flags(text) <= flags(skill.run("--help").out)
+
+
+def test_the_reference_of_why_names_all_that_its_json_has_and_no_flag_that_is_none(skill):
+    text = TEXTS["references/why.md"]
+    document = json.loads(skill.run("why", "--demo", "--json", "--by", "key").out)
+    row = document["rows"][0]
+    assert [name for name in (*document, *row, *row["effects"]) if f"`{name}`" not in text and name not in ALWAYS] == []
     assert flags(text) <= flags(skill.run("--help").out)
 
 
@@ -170,6 +186,12 @@ def test_the_versions_agree():
 def test_ci_calls_the_readmes_test_command():
     assert "python3 tests/run.py" in "".join(blocks(TEXTS["README.md"], "bash"))
     assert re.search(r"python3 tests/run\.py\s*$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.M)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "bench").glob("*.py")))
+def test_every_bench_can_be_started(name):
+    done = subprocess.run([sys.executable, str(ROOT / "bench" / name), "--help"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_example_file_holds_no_key_and_is_shipped():

@@ -190,7 +190,10 @@ class Tunnel(socketserver.StreamRequestHandler):
     def handle(self):
         head = b""
         while not head.endswith(b"\r\n\r\n"):
-            head += self.rfile.readline()
+            line = self.rfile.readline()
+            if not line:  # whoever knocked went away
+                return
+            head += line
         Tunnel.heard += head
         host, port = head.split()[1].decode().split(":")
         with socket.create_connection((host, int(port))) as there:
@@ -207,6 +210,18 @@ class Tunnel(socketserver.StreamRequestHandler):
                 target.sendall(data)
 
 
+@contextlib.contextmanager
+def tunnelling():
+    """The port of a proxy."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as proxy:
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        try:
+            yield proxy.server_address[1]
+        finally:
+            proxy.shutdown()
+
+
 def test_through_an_https_proxy_the_certificate_is_checked_and_the_proxy_sees_no_key(skill, serve, tmp_path):
     import ssl
 
@@ -216,15 +231,12 @@ def test_through_an_https_proxy_the_certificate_is_checked_and_the_proxy_sees_no
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     fake = serve(house(), certificate=context)
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as proxy:
-        proxy.daemon_threads = True
-        threading.Thread(target=proxy.serve_forever, daemon=True).start()
-        skill.ask(fake, "agent", "admin").env["HTTPS_PROXY"] = f"http://127.0.0.1:{proxy.server_address[1]}"
+    with tunnelling() as port:
+        skill.ask(fake, "agent", "admin").env["HTTPS_PROXY"] = f"http://127.0.0.1:{port}"
         untrusted = skill.run()
         assert (untrusted.code, fake.asked) == (4, [])
         skill.env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
         assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
-        proxy.shutdown()
     assert Tunnel.heard.startswith(b"CONNECT localhost:")
     assert b"uthorization" not in Tunnel.heard
 
@@ -249,7 +261,7 @@ def test_one_slow_endpoint_costs_its_own_line_only(skill, fake, how):
     lines = skill.ask(fake, "agent", "admin").lines("--timeout", "1.5")
     assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert line(lines, "Balance").startswith("Balance: unknown (no answer from ")
-    assert "• claude-sonnet-4.5: $8.48 (150)" in lines
+    assert "• claude-sonnet-4.5: $8.48 (150) + $3.42* today" in lines
 
 
 # One endpoint fails: its own lines only

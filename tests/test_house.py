@@ -21,12 +21,13 @@ def modules():
 MODULES = dict(modules())
 LEAVES = {"usage", "errors", "plaintext", "names", "folders", "digests", "whole"}
 # Words that only some of the rooms speak, made of those that all do.
-DIALECTS = {"summaries", "verdicts", "reports", "diagnosis", "glances"}
+DIALECTS = {"summaries", "verdicts", "reports", "comparisons", "diagnosis", "glances"}
 VOCABULARY = LEAVES | DIALECTS
 # What makes reports of what the rooms tell.
 MAKERS = [
-    *({"digest", "outlook"}, {"doubts"}, {"statement", "caveats"}, {"glance"}, {"examination"}),
-    {"commandline", "question", "thresholds"},
+    *({"digest", "outlook"}, {"doubts"}, {"statement", "caveats", "explanation"}, {"glance"}),
+    {"examination"},
+    {"commandline", "question", "periods", "wanted", "thresholds"},
 ]
 # What only the program knows.
 SERVANTS = [{"progress"}, {"late"}, {"exposition"}, {"background"}, {"machine"}]
@@ -34,7 +35,7 @@ SERVANTS = [{"progress"}, {"late"}, {"exposition"}, {"background"}, {"machine"}]
 ROOMS = [
     {"credentials", "places", "keychain", "keyfile"},
     {"openrouter", "wire", "fields", "analytics", "patience"},
-    {"snapshot", "ledger", "checkup", "keylist", "books", "desk", "neighbours"},
+    {"snapshot", "ledger", "today", "contrast", "checkup", "keylist", "books", "desk", "neighbours"},
     {name for name in MODULES if name.split(".")[0] in ("history", "recall", "memory")},
     {name for name in MODULES if name.startswith("insights")},
     {name for name in MODULES if name.startswith("renderers")},
@@ -46,6 +47,7 @@ PROGRAM = {
     "session",
     "standins",
     "output",
+    "each",
     "renewal",
     "stores",
     *(name for name in MODULES if name.startswith("commands")),

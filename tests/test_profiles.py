@@ -412,7 +412,7 @@ def test_a_report_that_one_profile_cannot_have_costs_its_own_part_only(profiles)
     skill = profiles(work={"MGMT": "cabin admin"}, home={"API": "agent"})
     printed = skill.run("report", "--all-profiles")
     assert (printed.code, "Report by model (work, all keys)" in printed.out) == (0, True)
-    assert printed.err.startswith("Error: home: a report is of the whole account: it needs a management key\n")
+    assert printed.err.startswith("Error: home: this is of the whole account: it needs a management key\n")
     home, work = json.loads(skill.run("report", "--all-profiles", "--json").out)
     assert (home["error"]["code"], work["profile"]) == ("needs_management_key", "work")
 

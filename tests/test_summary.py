@@ -10,7 +10,7 @@ from fake_openrouter import Account, FakeKey
 
 GOLDEN = Path(__file__).parent / "golden"
 
-SAME = ["admin /activity", "admin /analytics/query", "admin /auth/key", "admin /credits"]
+SAME = ["admin /activity", "admin /analytics/query", "admin /analytics/query", "admin /auth/key", "admin /credits"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,11 @@ def test_the_seven_days_are_the_last_seven_completed_ones(skill, serve, account)
         event("11-12", "agent", "v/eighth", "P", "4.00"),
     ]
     lines = skill.ask(serve(account), None, "admin").lines()
-    assert [line for line in lines if line.startswith("•")] == ["• seventh: $3.00 (1)", "• yesterday: $2.00 (1)"]
+    assert [line for line in lines if line.startswith("•")] == [
+        "• seventh: $3.00 (1)",
+        "• yesterday: $2.00 (1)",
+        "• today-20260801: $1.00* today",
+    ]
 
 
 def test_eight_models_are_shown_and_the_rest_is_one_line(skill, serve, account):
@@ -156,7 +160,7 @@ def test_names_keep_their_vendor_where_two_would_look_the_same(skill, serve, acc
 
 
 def test_a_week_without_requests_is_said_with_its_days(skill, serve, account):
-    account.events = [event("11-20", "agent", "v/m", "P", "1.00")]
+    account.events = [event("11-12", "agent", "v/m", "P", "1.00")]
     lines = skill.ask(serve(account), None, "admin").lines()
     assert "Recent Models (7d): none, no requests from Nov 13 to Nov 19" in lines
 

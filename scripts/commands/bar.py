@@ -34,7 +34,7 @@ def run(session: Session) -> Output:
     if args.fetch:
         return upkeep.run()
     try:
-        shown, holdings = summary.known_of(session, or_nothing=True)
+        shown, holdings = summary.known_of(session, or_nothing=True, with_today=True)
         months = tuple(_months(session, shown, holdings)) if args.host == "swiftbar" else ()
         found = glance(shown, args.period, upkeep.trouble, months)
         output = Output(0, _rendered(found, args.host, args.show, args.json), lasts=_lasts(shown, session, upkeep))

@@ -17,7 +17,7 @@ from insights import windows
 from output import Output
 from places import DEFAULT
 from renderers import doctor
-from session import Session
+from session import Profile, Session
 from usage import Key, KeyInfo, Note, Unknown
 
 
@@ -28,7 +28,9 @@ def run(session: Session) -> Output:
 
 
 def _found(session: Session) -> Diagnosis:
-    examined = _examined(session)
+    checkups = _checkups(session)
+    examined = [one for profile, checkup in checkups for one in checkup.taken(profile)]
+    evidence = [one for profile, checkup in checkups for one in checkup.evidence(profile)]
     keys = tuple(map(examination.found, examined))
     clock = _clock(session)
     return Diagnosis(
@@ -38,22 +40,27 @@ def _found(session: Session) -> Diagnosis:
         works=tuple(examination.works(*_parted(keys, session))),
         clock=clock,
         machine=machine.look(os.environ, session.profile_names),
+        books=examination.reconciliations(examined, evidence, session.now),
         memory=session.memory.contents([_labelled(one) for one in examined]) if session.memory else None,
         troubles=tuple(dict.fromkeys([*examination.misplaced(examined), *_troubles(session, examined, clock)])),
         exit_code=_exit_code(session, examined),
-        notes=tuple(_notes(session)),
+        notes=tuple(_notes([*session.replaced, *(one for _, checkup in checkups for one in checkup.replaced)])),
     )
 
 
-def _examined(session: Session) -> List[Examined]:
-    """What each key was answered; all are asked side by side."""
-    since = windows.live_since(session.now)
-    profiles = [
-        (one.name or "", Checkup(session.router, one.keys, since, session.now, one.desk)) for one in session.profiles
-    ]
-    for _, checkup in profiles:
+def _checkups(session: Session) -> List[Tuple[str, Checkup]]:
+    """One for each profile; all are asked side by side."""
+    checkups = [(one.name or "", _checkup(session, one)) for one in session.profiles]
+    for _, checkup in checkups:
         checkup.open()
-    return [examined for name, checkup in profiles for examined in checkup.taken(name)]
+    for _, checkup in checkups:
+        checkup.ask()
+    return checkups
+
+
+def _checkup(session: Session, profile: Profile) -> Checkup:
+    since, now = windows.live_since(session.now), session.now
+    return Checkup(session.router, profile.keys, since, now, profile.desk, session.profile_desk(), session.memory)
 
 
 def _labelled(examined: Examined) -> Key:
@@ -110,6 +117,6 @@ def _is_asked_for(profile: str, session: Session) -> bool:
     return session.args.all_profiles or profile in ("", DEFAULT, session.args.profile)
 
 
-def _notes(session: Session) -> Iterator[Note]:
-    if session.replaced:
-        yield Note("remembered", f"some answers are remembered ones: {session.replaced[0].message}")
+def _notes(replaced: Sequence[Failure]) -> Iterator[Note]:
+    if replaced:
+        yield Note("remembered", f"some answers are remembered ones: {replaced[0].message}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(session: Session) -> Output:
-    shown = known(session)
+    shown = known(session, with_today=True)
     if session.args.format == "json":
         from renderers.summary_data import render
     else:
@@ -24,15 +24,18 @@ def run(session: Session) -> Output:
     return Output(0, render(shown))
 
 
-def known(session: Session, or_nothing: bool = False) -> Summary:
-    """All that is known of each account. Raises a Failure where that is nothing, unless it will do."""
-    return known_of(session, or_nothing)[0]
+def known(session: Session, or_nothing: bool = False, with_today: bool = False) -> Summary:
+    """All that is known of each account, `with_today` today's spend by model, too.
+
+    Raises a Failure where that is nothing, unless it will do.
+    """
+    return known_of(session, or_nothing, with_today)[0]
 
 
-def known_of(session: Session, or_nothing: bool = False) -> Tuple[Summary, List[Holding]]:
+def known_of(session: Session, or_nothing: bool = False, with_today: bool = False) -> Tuple[Summary, List[Holding]]:
     """The same with what each of its blocks is made of."""
     args, now = session.args, session.now
-    taken = _taken(session)
+    taken = _taken(session, with_today)
     holdings = [holding for one in taken for holding in one.holdings]
     notes = (*(note for one in taken for note in one.notes), *session.notes())
     shown = digest(holdings, now, args.max_age, args.demo, args.all_profiles, notes)
@@ -44,11 +47,11 @@ def known_of(session: Session, or_nothing: bool = False) -> Tuple[Summary, List[
     return shown, holdings
 
 
-def _taken(session: Session) -> List[snapshot.Snapshot]:
+def _taken(session: Session, with_today: bool) -> List[snapshot.Snapshot]:
     """What each profile's keys answer; they are asked side by side."""
     since = windows.live_since(session.now)
     inquiries = [
-        snapshot.Inquiry(session.router, one.keys, since, session.now, one.desk, session.memory)
+        snapshot.Inquiry(session.router, one.keys, since, session.now, one.desk, session.memory, with_today)
         for one in session.profiles
     ]
     for inquiry in inquiries:

@@ -11,7 +11,9 @@ ANALYTICS_REACH, FINE_REACH = 365, 31
 
 
 def reach(query: Query, today: date) -> Span:
-    """The completed days that are known by what the query groups by."""
+    """The completed days that are known by what the query groups by; today alone where it is asked for alone."""
+    if query.is_live:
+        return today, today
     return today - timedelta(days=_days(query)), today - timedelta(days=1)
 
 

@@ -1,10 +1,12 @@
 """Picks from a table the rows that a query wants."""
 
 from datetime import date, datetime
-from typing import Callable, Collection, Dict, FrozenSet, Tuple
+from typing import Callable, Collection, Dict, FrozenSet, Tuple, Union
 
 from names import matches, meant, pattern
-from usage import TIMES, Name, UsageRow, UsageTable
+from usage import TIMES, Name, Unknown, UsageRow, UsageTable
+
+FREE = ":free"
 
 
 def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
@@ -15,15 +17,24 @@ def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
     return frozenset(str(row.names[column]) for row in table.rows)
 
 
-def renamed(table: UsageTable, dimension: str, new: Dict[str, str]) -> UsageTable:
-    """The same rows, named anew where there is a new name."""
-    column = table.dimensions.index(dimension)
+def named(table: UsageTable, models: Union[Dict[str, str], Unknown], days: Collection[date]) -> UsageTable:
+    """The rows of these UTC days; where analytics calls a model by its version, by the model's own name, if known."""
+    if "model" in table.dimensions and not isinstance(models, Unknown):
+        column = table.dimensions.index("model")
+        rows = (row._replace(names=_with(row.names, column, _model(row, column, models))) for row in table.rows)
+        table = table._replace(rows=tuple(rows))
+    return within(table, days)
 
-    def named(names: Tuple[Name, ...]) -> Tuple[Name, ...]:
-        old = str(names[column])
-        return (*names[:column], new.get(old, old), *names[column + 1 :])
 
-    return table._replace(rows=tuple(UsageRow(named(row.names), row.use) for row in table.rows))
+def _model(row: UsageRow, column: int, models: Dict[str, str]) -> str:
+    """What costs something is not the free variant, which shares its version with those that do."""
+    version = str(row.names[column])
+    model = models.get(version, version)
+    return version if model.endswith(FREE) and row.use.usd else model
+
+
+def _with(names: Tuple[Name, ...], column: int, name: str) -> Tuple[Name, ...]:
+    return (*names[:column], name, *names[column + 1 :])
 
 
 def within(table: UsageTable, days: Collection[date]) -> UsageTable:

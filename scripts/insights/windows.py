@@ -50,6 +50,11 @@ def as_of(at: Optional[datetime], now: datetime, max_age: timedelta) -> AsOf:
     return AsOf(at, not -FRESH <= now - at <= max_age or at.date() != now.date())
 
 
+def at_once(one: datetime, other: datetime) -> bool:
+    """Whether two answers are so little apart that they tell of the same moment."""
+    return abs(one - other) <= FRESH
+
+
 def starts(today: date) -> Tuple[date, date, date]:
     """The first days of the current UTC day, week and month."""
     return today, week_start(today), month_start(today)

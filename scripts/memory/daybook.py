@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Collection, Dict, List, Optional, Sequence, Tuple
 
 from history import History
 from memory.money import bounded, dollars, units
@@ -147,3 +147,9 @@ def versions(history: History, account: int) -> Tuple[Tuple[str, str], ...]:
         (account,),
     )
     return tuple((permaslug, model) for permaslug, model in rows)
+
+
+def models_of(history: History, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
+    """Those of these permaslugs that any account's days have seen, with their models."""
+    rows = history.rows("SELECT DISTINCT permaslug, model FROM endpoint")
+    return tuple((permaslug, model) for permaslug, model in rows if permaslug in permaslugs)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import List
 
-from usage import AsOf
+from usage import AsOf, Span
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -24,3 +24,8 @@ def told(as_of: AsOf, now: datetime) -> List[str]:
 
 def in_brackets(words: List[str]) -> str:
     return f" ({', '.join(words)})" if words else ""
+
+
+def written(span: Span) -> str:
+    """Such as 2026-11-13 to 2026-11-19; a single day alone."""
+    return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"

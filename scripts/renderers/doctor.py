@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from diagnosis import AccountMemory, Diagnosis, KeyFound, MemoryFound
+from renderers import reconciliation
 from renderers.encode import SCHEMA, Json, as_note, dumps, gaps
 from usage import DEFAULT_ADDRESS, Span, Unknown
 
@@ -23,6 +24,7 @@ def render(found: Diagnosis) -> str:
     parts = [
         [title, *keys, *_works(found)],
         [f"Trouble: {trouble}" for trouble in found.troubles],
+        *(list(reconciliation.lines(books, found.as_of)) for books in found.books),
         list(_memory(found)),
         list(_machine(found)),
         [f"Note: {note.message}" for note in found.notes],
@@ -117,7 +119,11 @@ def _size(size: int) -> str:
 
 def render_json(found: Diagnosis) -> str:
     """One JSON object."""
-    figures: Json = {"keys": [_key_cells(key) for key in found.keys]}
+    figures: Json = {
+        "keys": [_key_cells(key) for key in found.keys],
+        "books": [reconciliation.cells(books) for books in found.books],
+    }
+    notes = [*found.notes, *dict.fromkeys(gaps(figures)), *reconciliation.as_notes(found.books)]
     document: Json = {
         "schema": SCHEMA,
         "command": "doctor",
@@ -132,7 +138,7 @@ def render_json(found: Diagnosis) -> str:
         "certificates": found.machine.certificates or None,
         "profiles": list(found.machine.profiles),
         "versions": dict(found.machine.versions),
-        "notes": [as_note(note) for note in (*found.notes, *dict.fromkeys(gaps(figures)))],
+        "notes": [as_note(note) for note in notes],
     }
     return dumps(document) + "\n"
 

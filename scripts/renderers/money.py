@@ -15,3 +15,8 @@ def dollars(amount: Amount) -> str:
     if 0 < size < CENT:
         return f"{sign}<$0.01"
     return f"{sign}${size.quantize(CENT, ROUND_HALF_UP)}"
+
+
+def signed(amount: Decimal) -> str:
+    """Dollars with their sign, be it a plus."""
+    return f"{'+' if amount > 0 else ''}{dollars(amount)}"

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, List, Union
 
 from renderers.encode import SCHEMA, Json, as_note, balance, dumps, gaps, number, told
-from reports import DayBalance, KeyFacts, Report, ReportRow
+from reports import DayBalance, KeyFacts, Report, ReportRow, Today
 from usage import DAY_NOT_KNOWN, NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
 
 NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
@@ -28,6 +28,7 @@ def render_json(report: Report) -> str:
         "total": _sensible(_figures(report.total)),
         "rows": [_cells(row, report) for row in report.rows],
         "rest": _sensible(_cells(report.rest, report)) if report.rest else None,
+        "today": _today(report),
         "credits": NOT_ASKED if report.credits is None else told(balance(report.credits), report.credits_as_of),
     }
     document: Json = {
@@ -51,10 +52,33 @@ def render_json(report: Report) -> str:
     return dumps(document) + "\n"
 
 
+def _today(report: Report) -> Union[Json, Unknown, None]:
+    """Today's use so far, which is in no total."""
+    if not isinstance(report.today, Today):
+        return report.today
+    day, as_of, group = report.today
+    cells: Json = {"total": _sensible(_figures(group.total)), "rows": [_cells(row, report) for row in group.rows]}
+    if group.rest:
+        cells["rest"] = _sensible(_cells(group.rest, report))
+    return {"date": day, "as_of": as_of, **_without_ratios_over_nothing(cells)}
+
+
+def _without_ratios_over_nothing(cells: Any) -> Any:
+    """Null, and no note: early in the day they are no news."""
+    if isinstance(cells, dict):
+        return {name: _without_ratios_over_nothing(value) for name, value in cells.items()}
+    if isinstance(cells, list):
+        return [_without_ratios_over_nothing(one) for one in cells]
+    return None if cells in NOT_APPLICABLE else cells
+
+
 def _live(report: Report) -> List[str]:
     windows = [f"{window}_usd" for window in ("today", "week", "month") if window in report.live]
     scopes = ("total", "rows", "rest") if report.rest else ("total", "rows")
-    return [f"{scope}.{window}" for scope in scopes for window in windows]
+    today = ["today"] if isinstance(report.today, Today) else []
+    if report.query.is_live:
+        return list(scopes)
+    return [*(f"{scope}.{window}" for scope in scopes for window in windows), *today]
 
 
 def render_csv(report: Report) -> str:

@@ -23,7 +23,8 @@ def render(summary: Summary) -> str:
     """The whole digest, ending in a newline."""
     parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
     parts += ["\n".join(_total(summary.total, summary))] if summary.total else []
-    tail = [_footer(summary.now)] if any(_has_star(block, summary) for block in summary.blocks) else []
+    has_star = any(_has_star(block, summary) or _has_today(block) for block in summary.blocks)
+    tail = [_footer(summary.now)] if has_star else []
     tail += notes(summary)
     return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
 
@@ -116,6 +117,10 @@ def _has_star(block: Block, summary: Summary) -> bool:
     return any(not isinstance(amount, Unknown) for amount in live)
 
 
+def _has_today(block: Block) -> bool:
+    return isinstance(block.models, ModelTable) and any(row.worth_of_today is not None for row in block.models.rows)
+
+
 def _balance(balance: Union[Balance, Unknown]) -> str:
     if isinstance(balance, Unknown):
         return f"Balance: unknown ({balance.reason})"
@@ -185,7 +190,8 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
     else:
         yield f"{heading}:"
         yield from (f"• {one}" for one in model_rows(models))
-        yield _models_total(models, told(block.models_as_of, now))
+        today = [f"today {when}" for when in told(block.today_as_of, now) if _has_today(block)]
+        yield _models_total(models, [*told(block.models_as_of, now), *today])
 
 
 def model_rows(models: ModelTable) -> Iterator[str]:
@@ -195,9 +201,13 @@ def model_rows(models: ModelTable) -> Iterator[str]:
 
 
 def _row(row: ModelRow) -> str:
+    today = "" if row.worth_of_today is None else f"{_starred(row.worth_of_today, True)} today"
+    if row.is_new:
+        return today
     usd, byok_usd, requests = row.use[:3]
     byok = f" + {dollars(byok_usd)} BYOK" if isinstance(byok_usd, Unknown) or byok_usd else ""
-    return f"{dollars(usd)}{byok}" + ("" if isinstance(requests, Unknown) else f" ({requests})")
+    count = "" if isinstance(requests, Unknown) else f" ({requests})"
+    return f"{dollars(usd)}{byok}{count}" + (f" + {today}" if today else "")
 
 
 def _models_total(models: ModelTable, as_of: List[str]) -> str:

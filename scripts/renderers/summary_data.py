@@ -7,6 +7,7 @@ from renderers.encode import Json, as_note, balance, gaps, told
 from summaries import Block, ModelRow, ModelTable, Summary, Total
 from usage import (
     NEEDS_MANAGEMENT_KEY,
+    AsOf,
     Counters,
     FreeRequests,
     Limit,
@@ -15,6 +16,10 @@ from usage import (
     Unknown,
 )
 
+TODAY = {"today_usd": "usd", "today_byok_usd": "byok_usd", "today_requests": "requests"}
+"""What the rows have of today."""
+
+TODAY_NOT_ASKED = Unknown("it was not asked for", "not_asked")
 NO_REGULAR_KEY = Unknown("no regular key was found", "no_regular_key")
 
 
@@ -40,7 +45,7 @@ def _block(block: Block, summary: Summary) -> Json:
         "balance": told(balance(block.balance), block.balance_as_of),
         "limits": limits if isinstance(limits, Unknown) else [told(_limit(limit), key) for limit in limits],
         "free_requests": told(_free(block.free_requests), block.free_as_of),
-        "models": told(_models(block.models), block.models_as_of),
+        "models": told(_models(block.models, block.today_as_of), block.models_as_of),
         "forecast": forecast.cells(block.forecast),
     }
     unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
@@ -56,7 +61,13 @@ def _live(summary: Summary, figures: Json) -> List[str]:
     windows = [window for window in Spend._fields if window in summary.live]
     names = [f"{prefix}{window}_usd" for prefix in ("", "byok_") for window in windows]
     scopes = [scope for scope in ("key", "account") if isinstance(figures[scope], dict)]
-    return [f"{scope}.{name}" for scope in scopes for name in names]
+    todays = ["today", *(f"rows.{name}" for name in TODAY)]
+    of_models = [f"models.{name}" for name in todays if _tells_today(figures["models"])]
+    return [*(f"{scope}.{name}" for scope in scopes for name in names), *of_models]
+
+
+def _tells_today(models: Union[Json, Unknown]) -> bool:
+    return isinstance(models, dict) and isinstance(models.get("today"), dict)
 
 
 def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobody: Unknown) -> Union[Json, Unknown]:
@@ -84,12 +95,16 @@ def _free(free: Union[FreeRequests, Unknown]) -> Union[Json, Unknown]:
     return free if isinstance(free, Unknown) else dict(free._asdict())
 
 
-def _models(models: Union[ModelTable, Unknown]) -> Union[Json, Unknown]:
+def _models(models: Union[ModelTable, Unknown], today_as_of: AsOf) -> Union[Json, Unknown]:
+    """`today` is null where it is not known: the rows do not have it, either."""
     if isinstance(models, Unknown):
         return models
     rows = [_model(row) for row in models.rows]
-    return {"from": models.first, "to": models.last, "total_usd": models.total, "rows": rows}
+    today = models.today or TODAY_NOT_ASKED
+    live = today if isinstance(today, Unknown) else told(today._asdict(), today_as_of)
+    return {"from": models.first, "to": models.last, "total_usd": models.total, "today": live, "rows": rows}
 
 
 def _model(row: ModelRow) -> Json:
-    return {"model": row.model, **row.use._asdict()}
+    today = {name: getattr(row.today, field) for name, field in TODAY.items()} if row.today else {}
+    return {"model": row.model, **row.use._asdict(), **today}

@@ -1,15 +1,16 @@
 """Renders a report as a table that fits the terminal."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
 from renderers import figures
 from renderers.layout import Column, display_width, fitted
 from renderers.money import dollars
-from reports import DayBalance, KeyFacts, Report, ReportRow
-from usage import NOT_APPLICABLE, TIMES, Balance, Limit, Unknown
+from renderers.sources import PATHS
+from reports import ROWS, DayBalance, KeyFacts, Report, ReportRow, Today
+from usage import NOT_APPLICABLE, NOT_SUMMED, TIMES, Balance, Limit, Unknown
 
 HEADINGS = {
     "model": "Model",
@@ -24,6 +25,7 @@ HEADINGS = {
 MARKS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 BAR = 8
+STAR = "*"
 NOTHING = "No rows."
 HIT = "Hit: the part of the prompt read from cache."
 BALANCES = "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
@@ -35,9 +37,38 @@ Spend, BYOK and "unused" are of the days above"""
 def render(report: Report, width: int) -> str:
     """The report in lines of at most `width` cells where that can be, ending in a newline."""
     lines, left_out = fitted(_columns(report), width)
-    table = [*lines[:-1], "─" * min(width, max(map(display_width, lines))), lines[-1]] if report.rows else [NOTHING]
+    above = len(lines) - 1 - len(_todays(report))
+    rule = "─" * min(width, max(map(display_width, lines)))
+    table = [*lines[:above], rule, *lines[above:]] if _has_rows(report) else [NOTHING]
     parts = [_head(report), table, list(_foot(report, left_out, width))]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _has_rows(report: Report) -> bool:
+    return bool(report.rows or (isinstance(report.today, Today) and report.today.group.rows))
+
+
+def _every(report: Report) -> List[ReportRow]:
+    """All rows as they stand in the table: those of the days, their total, and what is live."""
+    return [*report.completed.shown, report.total, *_todays(report)]
+
+
+def _todays(report: Report) -> List[ReportRow]:
+    """Today's rows where the range was to run up to it, and what they come to."""
+    if not isinstance(report.today, Today):
+        return []
+    group, is_one_row = report.today.group, report.query.by == ("date",)
+    rows = group.shown if _has_todays_rows(report) and not is_one_row else ()
+    return [_starred(row) for row in (*rows, group.total)]
+
+
+def _has_todays_rows(report: Report) -> bool:
+    return isinstance(report.today, Today) and report.query.today == ROWS
+
+
+def _starred(row: ReportRow) -> ReportRow:
+    """Its share would be of another total."""
+    return row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
 
 
 def _head(report: Report) -> List[str]:
@@ -54,10 +85,16 @@ def _head(report: Report) -> List[str]:
 
 def _days(report: Report) -> str:
     first, last = report.query.first, report.query.last
+    if report.query.is_live:
+        return f"{first}, today so far, live as of {report.as_of:%H:%M} UTC"
+    so_far = f", and {last} so far" if _has_todays_rows(report) else ""
+    if so_far:
+        last -= timedelta(days=1)
     asked, known = (last - first).days + 1, len(report.days)
     if known < asked:
-        return f"{first} to {last}: {known} of these {asked} UTC days are known"
-    return f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"
+        return f"{first} to {last}: {known} of these {asked} UTC days are known{so_far}"
+    days = f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"
+    return days + so_far
 
 
 def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
@@ -73,23 +110,27 @@ def _instant(at: datetime) -> str:
 
 
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
-    if report.rows:
+    if _has_rows(report):
         yield from _legend(report, left_out)
-    if report.rows and left_out:
+    if _has_rows(report) and left_out:
         yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
     yield f"Source: {_source(report)}, asked with {report.asker}, as of {_instant(report.as_of)}"
     if report.remembered:
         first, last = report.remembered
         yield f"From memory, for OpenRouter tells them no more: {first}" + (f" to {last}" if first < last else "")
-    every = [*report.rows, *([report.rest] if report.rest else []), report.total]
-    reasons = dict.fromkeys(gap.reason for row in every for gap in _gaps(row))
+    reasons = dict.fromkeys(gap.reason for row in _every(report) for gap in _gaps(row))
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
     yield from (f"Note: {note.message}" for note in report.notes)
 
 
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
-    """What the headings mean that are there."""
+    """What the headings mean that are there, and the stars."""
+    if isinstance(report.today, Today):
+        told = f"by {PATHS['analytics']} as of {_instant(report.today.as_of)}"
+        yield f"* live: today so far, {told}; it is in no total."
+    elif report.query.is_live:
+        yield "* live: the UTC day is not over."
     if report.query.is_by_key:
         yield LIVE + (" and of these models alone." if report.query.model else ".")
     byok = f" ({figures.money(report.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
@@ -107,25 +148,26 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
 def _source(report: Report) -> str:
     """Whose figures they are, and who told the names and the limits that go with them."""
     query = report.query
+    path = f"OpenRouter's {PATHS[query.source]}"
     if query.source == "activity":
-        return "OpenRouter's /activity"
+        return path
     beside = [*(["/keys"] if "key" in query.by else []), *(["/activity"] if "model" in query.needed else [])]
-    return "OpenRouter's /analytics/query" + (f" with {' and '.join(beside)}" if beside else "")
+    return path + (f" with {' and '.join(beside)}" if beside else "")
 
 
 # Columns
 
 
 def _columns(report: Report) -> List[Column]:
-    rows = [*report.rows, *([report.rest] if report.rest else []), report.total]
+    rows = _every(report)
     names = [
         Column(HEADINGS[dimension], tuple(row.labels[place] for row in rows), _kind(dimension))
         for place, dimension in enumerate(report.query.by)
     ]
     if report.query.is_by_key:
-        return [*names, *_live(rows, report), *_usage(rows), *_of_keys(rows, report)]
-    bars = [_bars(rows, len(report.rows))] if report.query.by in (("date",), ("hour",)) else []
-    return [*names, *_usage(rows), *_balances(rows), *bars]
+        return [*names, *_live(rows, report), *_usage(rows, report), *_of_keys(rows, report)]
+    bars = [_bars(rows)] if report.query.by in (("date",), ("hour",)) else []
+    return [*names, *_usage(rows, report), *_balances(rows), *bars]
 
 
 def _balances(rows: Sequence[ReportRow]) -> List[Column]:
@@ -143,14 +185,15 @@ def _kind(dimension: str) -> str:
     return "text" if dimension in TIMES else "name"
 
 
-def _usage(rows: Sequence[ReportRow]) -> List[Column]:
+def _usage(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     """The figures that every report has."""
+    star = STAR if report.query.is_live else ""
 
     def column(heading: str, drop_order: int, cell: Callable[[ReportRow], str]) -> Column:
         return Column(heading, tuple(cell(row) for row in rows), drop_order=drop_order)
 
     return [
-        column("Spend", 0, lambda row: figures.money(row.use.usd)),
+        column(f"Spend{star}", 0, lambda row: figures.money(row.use.usd)),
         column("BYOK", 6, lambda row: figures.money(row.use.byok_usd)),
         column("Share", 7, lambda row: figures.percent(row.share)),
         column("Reqs", 8, lambda row: figures.exactly(row.use.requests)),
@@ -163,12 +206,14 @@ def _usage(rows: Sequence[ReportRow]) -> List[Column]:
     ]
 
 
-def _bars(rows: Sequence[ReportRow], shown: int) -> Column:
-    """Spend drawn beside the shown rows, the dearest of them at full length."""
-    spends = [row.use.usd if isinstance(row.use.usd, Decimal) else Decimal(0) for row in rows[:shown]]
+def _bars(rows: Sequence[ReportRow]) -> Column:
+    """Spend drawn beside the rows, the dearest at full length; not beside sums of them."""
+    spends = [
+        row.use.usd if isinstance(row.names[0], date) and isinstance(row.use.usd, Decimal) else Decimal(0)
+        for row in rows
+    ]
     most = max([*spends, Decimal(0)])
-    bars = [_bar(spend / most if most > 0 else Decimal(0)) for spend in spends]
-    return Column("", (*bars, *[""] * (len(rows) - shown)), "text")
+    return Column("", tuple(_bar(spend / most if most > 0 else Decimal(0)) for spend in spends), "text")
 
 
 def _bar(share: Decimal) -> str:

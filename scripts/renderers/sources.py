@@ -1,0 +1,3 @@
+"""Names who told a figure."""
+
+PATHS = {"activity": "/activity", "analytics": "/analytics/query"}

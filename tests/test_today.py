@@ -1,0 +1,312 @@
+"""Today, which no completed day holds: live, by model and by hour, apart from every total."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from conftest import BARE, NOW, at, event, later
+
+STARRED = "* live: today so far, by /analytics/query as of 2026-11-20 14:09 UTC; it is in no total."
+SONNET, GPT = "anthropic/claude-sonnet-4.5", "openai/gpt-5.1"
+
+
+def models(lines):
+    return [line for line in lines if line.startswith("•")]
+
+
+def starred(lines):
+    """The first cells of the rows that are live."""
+    return [line.split()[:2] for line in lines if line.split(" ")[0].endswith("*") and "$" in line]
+
+
+# The summary's models
+
+
+def test_each_model_has_todays_part_beside_it(skill, fake):
+    assert models(skill.ask(fake, "agent", "admin").lines()) == [
+        "• claude-sonnet-4.5: $8.48 (150) + $3.42* today",
+        "• gpt-5.1: $5.82 + $1.75 BYOK (52) + $1.68* today",
+        '• =cmd|"a,b" red: $2.00 (7)',
+        "• deepseek-v4-flash: <$0.01 (38)",
+    ]
+
+
+def test_it_is_asked_for_until_now_and_no_further(skill, fake):
+    skill.ask(fake, mgmt="admin").run()
+    (body,) = [asked.body for asked in fake.asked if "model" in (asked.body or {}).get("dimensions", ())]
+    assert body["time_range"] == {"start": "2026-11-20T00:00:00Z", "end": "2026-11-20T14:09:00Z"}
+
+
+def test_less_than_a_cent_is_not_worth_a_word(skill, serve, account):
+    account.events[0] = replace(account.events[0], usd=Decimal("0.0099"))
+    assert models(skill.ask(serve(account), mgmt="admin").lines())[0] == "• claude-sonnet-4.5: $8.48 (150)"
+
+
+def test_a_model_that_is_new_today_has_a_line_where_its_spend_puts_it(skill, serve, account):
+    account.events += [
+        event("11-20", "agent", "v/brand-new", "P", "7.00", permaslug="v/brand-new"),
+        event("11-20", "agent", "v/tiny", "P", "0.001"),
+    ]
+    lines = models(skill.ask(serve(account), mgmt="admin").lines())
+    assert lines[1] == "• brand-new: $7.00* today"
+    assert not any("tiny" in line for line in lines)
+
+
+def test_the_json_has_todays_part_under_names_of_its_own(skill, fake):
+    document = skill.ask(fake, "agent", "admin").json()
+    shown = document["models"]
+    assert {name: shown["today"][name] for name in ("usd", "byok_usd", "requests", "as_of")} == {
+        "usd": Decimal("5.1"),
+        "byok_usd": Decimal("0.3"),
+        "requests": 40,
+        "as_of": "2026-11-20T14:09:00Z",
+    }
+    assert shown["total_usd"] == Decimal("16.3")
+    row = shown["rows"][0]
+    assert (row["usd"], row["today_usd"], row["today_byok_usd"]) == (Decimal("8.48"), Decimal("3.42"), Decimal("0.3"))
+    assert document["live_only"][-4:] == [
+        *("models.today", "models.rows.today_usd", "models.rows.today_byok_usd", "models.rows.today_requests"),
+    ]
+
+
+@pytest.mark.parametrize("fault", [{"status": 501, "body": "{}"}, {"status": 403, "body": "{}"}, {"body": "[1"}])
+def test_where_analytics_cannot_be_had_the_models_are_as_before(skill, fake, fault):
+    fake.fault("/analytics/query", **fault)
+    assert models(skill.ask(fake, "agent", "admin").lines())[:2] == [
+        "• claude-sonnet-4.5: $8.48 (150)",
+        "• gpt-5.1: $5.82 + $1.75 BYOK (52)",
+    ]
+    document = skill.json()
+    assert document["models"]["today"] is None
+    assert any(note["message"].startswith("models.today: ") for note in document["notes"])
+    assert "today_usd" not in document["models"]["rows"][0]
+
+
+def test_a_partial_answer_is_not_taken_for_today(skill, fake):
+    def cut(data):
+        return {**data, "metadata": {"truncated": "model" in data["data"][0]}}
+
+    fake.edit("/analytics/query", cut)
+    lines = skill.ask(fake, mgmt="admin").lines()
+    assert lines[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
+    assert models(lines)[0] == "• claude-sonnet-4.5: $8.48 (150)"
+
+
+def test_a_remembered_part_has_its_time(skill, fake):
+    skill.remembers = True
+    skill.ask(fake, mgmt="admin").run()
+    fake.fault_everywhere(status=501)
+    lines = later(skill, fake, hours=2).lines()
+    assert models(lines)[0] == "• claude-sonnet-4.5: $8.48 (150) + $3.42* today"
+    (total,) = [line for line in lines if line.startswith("7d: ")]
+    assert "today as of 14:09 UTC; total $16.30" in total
+
+
+def test_the_next_day_todays_part_is_forgotten(skill, fake):
+    skill.remembers = True
+    skill.ask(fake, mgmt="admin").run()
+    assert (
+        models(at(skill, fake, NOW + timedelta(hours=12)).lines("--offline"))[0] == "• claude-sonnet-4.5: $8.48 (150)"
+    )
+
+
+def test_commands_that_show_no_models_do_not_ask_for_them(skill, fake):
+    skill.ask(fake, mgmt="admin").run("check")
+    assert fake.paths() == ["admin /activity", "admin /analytics/query", "admin /auth/key", "admin /credits"]
+
+
+# A report on today
+
+
+@pytest.mark.parametrize("day", ["today", "2026-11-20"])
+def test_a_report_on_today_is_live(skill, fake, day):
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--date", day)
+    assert lines[1] == "2026-11-20, today so far, live as of 14:09 UTC"
+    assert [line.split()[:2] for line in lines[4:7]] == [
+        ["Model", "Spend*"],
+        ["claude-sonnet-4.5", "$3.42"],
+        ["gpt-5.1", "$1.68"],
+    ]
+    assert lines[8].split()[:2] == ["Total", "$5.10"]
+    assert "* live: the UTC day is not over." in lines
+
+
+def test_its_json_says_that_all_of_it_is_live(skill, fake):
+    document = skill.ask(fake, mgmt="admin").json("report", "--date", "today", "--no-credits")
+    assert (document["from"], document["to"], document["source"]) == ("2026-11-20", "2026-11-20", "analytics")
+    assert document["live_only"] == ["total", "rows"]
+    assert [(row["model"], row["usd"]) for row in document["rows"]] == [
+        (SONNET, Decimal("3.42")),
+        (GPT, Decimal("1.68")),
+    ]
+
+
+def test_from_today_on_is_today(skill, fake):
+    by_date, by_from = (skill.ask(fake, mgmt="admin").run("report", flag, "today") for flag in ("--date", "--from"))
+    assert by_date == by_from
+
+
+def test_yesterday_can_be_called_that(skill, fake):
+    named, dated = (skill.ask(fake, mgmt="admin").run("report", "--date", day) for day in ("yesterday", "2026-11-19"))
+    assert named == dated
+    assert named.out.splitlines()[1] == "2026-11-19, one completed UTC day"
+
+
+@pytest.mark.parametrize(("by", "names"), [
+    ("key", ["agent", "second"]),
+    ("provider", ["Anthropic", "OpenAI"]),
+    ("app", ["an app"]),
+    ("date", ["2026-11-20"]),
+])  # fmt: skip
+def test_today_by_anything(skill, fake, by, names):
+    document = skill.ask(fake, mgmt="admin").json("report", "--date", "today", "--by", by)
+    assert [row[by] for row in document["rows"]] == names
+    assert document["total"]["usd"] == Decimal("5.1")
+
+
+def test_todays_csv_holds_todays_rows(skill, fake):
+    printed = skill.ask(fake, mgmt="admin").run("report", "--date", "today", "--csv")
+    assert [line.split(",")[:2] for line in printed.out.splitlines()] == [
+        ["model", "usd"],
+        [SONNET, "3.42"],
+        [GPT, "1.68"],
+    ]
+
+
+def test_where_analytics_fails_a_report_on_today_says_so(skill, fake):
+    fake.fault("/analytics/query", status=501, body="{}")
+    printed = skill.ask(fake, mgmt="admin").run("report", "--date", "today")
+    assert (printed.code, printed.out) == (4, "")
+    assert printed.err.startswith("Error: OpenRouter is failing (HTTP 501)")
+
+
+def test_a_regular_key_may_not_see_todays_models(skill, fake):
+    printed = skill.ask(fake, "agent").run("report", "--date", "today")
+    assert printed.code == 3
+    assert "needs a management key" in printed.err
+
+
+# The starred line
+
+
+@pytest.mark.parametrize("by", ["model", "provider", "app", "date", "hour", "date,model"])
+def test_under_completed_days_today_is_a_line_outside_the_total(skill, fake, by):
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--by", by, "--days", "4")
+    total = next(number for number, line in enumerate(lines) if line.startswith("Total"))
+    assert lines[total].split()[:2] == ["Total", "$16.30"]
+    assert lines[total + 1].split()[:2] == ["Today*", "$5.10"]
+    assert STARRED in lines
+
+
+def test_it_is_of_the_same_models_and_the_same_key(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    assert starred(skill.lines("report", "--model", "openai/*")) == [["Today*", "$1.68"]]
+    assert starred(skill.lines("report", "--key", "agent")) == [["Today*", "$3.42"]]
+
+
+def test_hours_of_yesterday_and_today_stand_in_one_table(skill, fake, account):
+    account.events.append(event("11-19", "agent", GPT, "OpenAI", "2.00"))
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--by", "hour", "--from", "yesterday", "--to", "today")
+    assert lines[1] == "2026-11-19, one completed UTC day, and 2026-11-20 so far"
+    rows = [line for line in lines if line.startswith(("2026-11-19 12", "2026-11-20 12", "Total", "Today"))]
+    assert [row.replace("12:00 ", "12:00_").split()[0] for row in rows] == [
+        *("2026-11-19", "Total", "2026-11-20", "Today*"),
+    ]
+    assert rows[2].startswith("2026-11-20 12:00*")
+
+
+def test_in_json_today_has_rows_of_its_own(skill, fake):
+    document = skill.ask(fake, mgmt="admin").json("report")
+    assert document["live_only"] == ["today"]
+    assert [(row["model"], row["usd"]) for row in document["today"]["rows"]] == [
+        (SONNET, Decimal("3.42")),
+        (GPT, Decimal("1.68")),
+    ]
+    assert (document["today"]["date"], document["today"]["total"]["usd"]) == ("2026-11-20", Decimal("5.1"))
+
+
+def test_a_day_on_which_nothing_was_used_yet_is_a_known_zero(skill, fake, account):
+    account.events = [one for one in account.events if one.at.date() < NOW.date()]
+    assert starred(skill.ask(fake, mgmt="admin").lines("report")) == [["Today*", "$0.00"]]
+
+
+def test_where_analytics_fails_the_report_is_as_before(skill, fake):
+    fake.fault("/analytics/query", status=501, body="{}")
+    printed = skill.ask(fake, mgmt="admin").run("report")
+    assert (printed.code, "Today" in printed.out) == (0, False)
+    document = skill.json("report")
+    assert (document["today"], document["total"]["usd"]) == (None, Decimal("186.9"))
+    assert [note["message"].split(";")[0] for note in document["notes"]] == ["today: OpenRouter is failing (HTTP 501)"]
+
+
+def test_where_it_was_asked_for_by_name_its_absence_is_said(skill, fake):
+    fake.fault("/analytics/query", status=501, body="{}")
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--from", "2026-11-18", "--to", "today")
+    why = "today is not over, and what is live is not known (OpenRouter is failing (HTTP 501))"
+    assert f"Note: not in it: 2026-11-20; {why}" in lines
+
+
+@pytest.mark.parametrize("options", [["--csv"], ["--by", "key"], ["--to", "2026-11-18"], ["--date", "2026-11-18"]])
+def test_it_is_not_asked_for_where_it_has_no_place(skill, fake, options):
+    skill.ask(fake, mgmt="admin").run("report", *options)
+    bodies = [asked.body["time_range"]["end"] for asked in fake.asked if asked.body]
+    assert "2026-11-20T14:09:00Z" not in bodies
+
+
+def test_the_demo_of_today_needs_no_package(skill):
+    printed = skill.run("report", "--date", "today", "--demo", python=BARE)
+    assert (printed.code, printed.err) == (0, "")
+    assert "claude-sonnet-4.5" in printed.out
+
+
+# Where it could be taken for something else
+
+
+def test_half_a_day_is_never_shown_as_a_completed_one(skill, fake, account):
+    skill.remembers = True
+    at(skill, fake, NOW.replace(hour=19)).ask(fake, mgmt="admin").run("report", "--by", "app", "--date", "today")
+    account.events.append(event("11-20", "agent", GPT, "OpenAI", "50.00"))
+    fake.fault("/analytics/query", status=501, body="{}")
+    printed = at(skill, fake, NOW + timedelta(hours=20)).run("report", "--by", "app", "--date", "yesterday")
+    assert (printed.code, printed.out) == (4, "")
+
+
+def test_a_day_that_openrouter_calls_completed_is_not_counted_again_as_today(skill, serve, account):
+    real = datetime.now(timezone.utc)
+    account.events = [replace(event("11-18", "agent", "v/base", "P", "1.00"), at=real - timedelta(minutes=1))]
+    fake = serve(account, now=real + timedelta(days=1))
+    skill.now = None
+    (line,) = models(skill.ask(fake, mgmt="admin").lines())
+    assert line == "• base: $1.00 (1)"
+
+
+def test_what_costs_something_is_not_called_by_the_free_models_name(skill, serve, account):
+    account.events = [
+        event("11-18", "agent", "v/x:free", "P", "0", permaslug="v/x-1"),
+        event("11-20", "agent", "v/x", "P", "3.00", permaslug="v/x-1"),
+    ]
+    skill.ask(serve(account), mgmt="admin")
+    assert models(skill.lines()) == ["• x-1: $3.00* today", "• x:free: $0.00 (1)"]
+    assert [row["model"] for row in skill.json("report", "--date", "today")["rows"]] == ["v/x-1"]
+
+
+def test_an_amount_of_today_that_is_not_told_is_said_to_be_unknown(skill, fake):
+    def without_gpt(data):
+        return {**data, "data": [{**row, "credits_usage": "?"} if "gpt" in str(row) else row for row in data["data"]]}
+
+    fake.edit("/analytics/query", without_gpt)
+    assert "• gpt-5.1: $5.82 + $1.75 BYOK (52) + unknown today" in skill.ask(fake, mgmt="admin").lines()
+
+
+def test_no_use_in_completed_days_is_not_said_of_today(skill, fake):
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--from", "yesterday", "--to", "today")
+    assert "Note: OpenRouter has recorded no use in the completed days" in lines
+
+
+def test_a_warning_of_openrouters_is_passed_on(skill, fake):
+    fake.edit("/analytics/query", lambda data: {**data, "warnings": ["counts are late"]})
+    skill.ask(fake, mgmt="admin")
+    for command in ("summary", "report"):
+        assert "Note: OpenRouter warns: counts are late" in skill.lines(command)
