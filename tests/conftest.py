@@ -27,6 +27,9 @@ BARE = [sys.executable, "-S", "-E"]
 """A Python without any package."""
 sys.path.append(str(SCRIPTS))  # at the end: the vendor's package `openrouter` keeps its name
 
+BYTECODE = tempfile.TemporaryDirectory(prefix="openrouter-usage-tests-")
+"""Where the programs under test share their bytecode; gone with the tests."""
+
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
 """A Friday: the week began on Nov 16, the month on Nov 1."""
 
@@ -113,6 +116,7 @@ class Skill:
         self.home.mkdir()
         self.cwd.mkdir()
         self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
+        self.env["XDG_CACHE_HOME"] = BYTECODE.name  # else each test would compile all anew
         self.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never that of whoever runs the tests
         self.now: Optional[datetime] = NOW
 

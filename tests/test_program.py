@@ -110,6 +110,7 @@ def test_the_folder_stays_clean_and_only_our_bytecode_is_cached(skill, fake, tmp
 
     folder = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     before = sorted(folder.rglob("*"))
+    del skill.env["XDG_CACHE_HOME"]
     for _ in range(2):
         assert skill.ask(fake, "agent").run(script=folder / "stats.py").code == 0
     assert sorted(folder.rglob("*")) == before
