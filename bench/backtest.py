@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.dont_write_bytecode = True  # nothing is left in the folder
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from insights import burn, runway
-from usage import Unknown
+from openrouter_usage.forecast import burn, runway
+from openrouter_usage.records import Unknown
 
 CAP = 90.0
 """Days; beyond it, and where the balance is never spent, two dates are the same."""

@@ -21,7 +21,7 @@ from pathlib import Path
 import trustme
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "openrouter")]
 
 from conftest import NOW, STATS, house
 from fake_openrouter import FakeOpenRouter

@@ -20,13 +20,13 @@ from decimal import Decimal
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / one) for one in ("scripts", "tests", "tests/openrouter")]
 
 from conftest import NOW, STATS
-from folders import OURS
-from history import History
-from memory import accounts, answers, daybook
-from usage import DEFAULT_ADDRESS, ActivityRow, Key, Remembered, Use
+from openrouter_usage.cache import accounts, answers, days
+from openrouter_usage.cache.database import History
+from openrouter_usage.files import OURS
+from openrouter_usage.records import DEFAULT_ADDRESS, ActivityRow, Key, Remembered, Use
 
 DAYS, ENDPOINTS = 3652, 274
 
@@ -47,7 +47,7 @@ def fill(home, key):
             for number, name in enumerate(names)
         ]
         at = datetime.combine(last, datetime.min.time(), timezone.utc) + timedelta(days=1, hours=12)
-        daybook.keep(history, account, rows, (first, last), min(at, NOW))
+        days.keep(history, account, rows, (first, last), min(at, NOW))
     ((rows,),) = history.rows("SELECT COUNT(*) FROM spend")
     history.close()
     return rows, os.path.getsize(history.path)
@@ -66,7 +66,7 @@ def seconds(arguments, environment):
 PEAK = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
-import program
+from openrouter_usage.cli import program
 program.main()
 print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0], file=sys.stderr)
 """

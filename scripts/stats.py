@@ -71,11 +71,11 @@ if SCRIPTS not in sys.path:
 def main() -> int:
     """Prints the answer, and returns the exit code; what a bar printed a moment ago is printed again."""
     if "bar" in sys.argv:
-        import shortcut
+        from openrouter_usage.commands.bar import last_line
 
-        if shortcut.printed(sys.argv[1:]):
+        if last_line.printed(sys.argv[1:]):
             return 0
-    import program
+    from openrouter_usage.cli import program
 
     return program.main()
 

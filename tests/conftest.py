@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import pytest
+from hypothesis import strategies as some
 
 from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
 
@@ -23,9 +25,11 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gett
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
 STATS = SCRIPTS / "stats.py"
+GOLDEN, RECORDED, DATA, EVALS = (ROOT / "tests" / name for name in ("golden", "recorded", "data", "evals"))
 BARE = [sys.executable, "-S", "-E"]
 """A Python without any package."""
 sys.path.append(str(SCRIPTS))  # at the end: the vendor's package `openrouter` keeps its name
+from openrouter_usage.records import Counters, Spend, Unknown
 
 BYTECODE = tempfile.TemporaryDirectory(prefix="openrouter-usage-tests-")
 """Where the programs under test share their bytecode; gone with the tests."""
@@ -243,3 +247,51 @@ def spent(skill: Skill) -> Decimal:
 
 def days_from_now(days: int) -> str:
     return f"{NOW + timedelta(days=days):%Y-%m-%d}T00:00:00Z"
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def credentials_of(fake, key, quote=""):
+    return f"OPENROUTER_API_KEY={quote}{key}{quote}\nOPENROUTER_API_URL={fake.address}\n"
+
+
+def seen(condition, seconds=20):
+    """Whether it becomes true in time."""
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.02)
+    return condition()
+
+
+def at_rest(skill):
+    """Until no renewal is under way."""
+    return seen(lambda: not renewals(skill))
+
+
+def renewals(skill):
+    """The processes that renew for this home."""
+    if not os.path.isdir("/proc/self"):
+        pytest.skip("no /proc to see a renewal in")
+    home = f"HOME={skill.home}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            is_ours = b"--fetch" in (process / "cmdline").read_bytes() and home in (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if is_ours:
+            found.append(process.name)
+    return found
+
+
+MONEY = some.decimals(min_value=0, max_value=10**6, places=10, allow_nan=False)
+UNKNOWN = Unknown("not told")
+
+
+def counters(month):
+    return Counters(Spend(Decimal(0), Decimal(0), month), Spend(Decimal(0), Decimal(0), Decimal(0)), month)

@@ -8,15 +8,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
 
 import pytest
 
-from conftest import NOW, ROOT, house
+from conftest import EVALS, GOLDEN, NOW, ROOT, house
+from documents import TEXTS, blocks
 
-GOLDEN = Path(__file__).parent / "golden"
-DOCUMENTS = ("SKILL.md", "README.md", "references/report.md", "references/why.md")
-TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
 MAIN = ["SKILL.md", "README.md"]
 ALWAYS = ("schema", "command", "demo")
 API = "https://openrouter.ai/api/v1"
@@ -33,11 +30,6 @@ OTHER_PROGRAMS = {
 }
 
 
-def blocks(text, language):
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.S | re.M)
-    return [body for tag, body in fenced if tag == language]
-
-
 def commands(text):
     """Every command of ours that a text shows, in a block, a table or a sentence, as its arguments."""
     found = re.findall(r"(?:python3 (?:\{baseDir\}/)?scripts/|`)stats\.py((?: +[\w,.*/'-]+)*)", text)
@@ -50,7 +42,9 @@ def flags(text):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_command_shown_runs(skill, fake, name):
-    shown = [one for one in commands(TEXTS[name]) if not one.startswith(("login", "logout"))]  # tests/test_login.py
+    shown = [
+        one for one in commands(TEXTS[name]) if not one.startswith(("login", "logout"))
+    ]  # tests/commands/test_login.py
     assert len(shown) >= 4
     skill.remembers = True
     work = skill.home / ".config" / "openrouter-usage" / "credentials.work.env"
@@ -177,7 +171,9 @@ def test_the_versions_agree():
     version = re.search(r'version: "([\d.]+)"', TEXTS["SKILL.md"]).group(1)
     plugin = json.loads((ROOT / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8"))
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    code = re.search(r'^VERSION = "([\d.]+)"', (ROOT / "scripts/usage.py").read_text(encoding="utf-8"), re.M).group(1)
+    code = re.search(
+        r'^VERSION = "([\d.]+)"', (ROOT / "scripts/openrouter_usage/records.py").read_text(encoding="utf-8"), re.M
+    ).group(1)
     assert (plugin["version"], plugin["name"]) == (version, "openrouter-usage")
     assert f"## {version}\n" in changes
     assert version == code
@@ -209,10 +205,10 @@ def test_no_file_holds_what_looks_like_a_key():
 
 
 def test_the_evals_are_of_the_known_form():
-    evals = json.loads((Path(__file__).parent / "evals" / "evals.json").read_text(encoding="utf-8"))
+    evals = json.loads((EVALS / "evals.json").read_text(encoding="utf-8"))
     assert evals["skill_name"] == "openrouter-usage"
     fields = {"id", "prompt", "expected_output", "files", "expectations"}
     assert [one["id"] for one in evals["evals"] if set(one) != fields or not one["expectations"]] == []
-    triggers = json.loads((Path(__file__).parent / "evals" / "triggers.json").read_text(encoding="utf-8"))
+    triggers = json.loads((EVALS / "triggers.json").read_text(encoding="utf-8"))
     assert len({one["query"] for one in triggers}) == 20
     assert 5 <= sum(one["should_trigger"] for one in triggers) <= 15

@@ -11,9 +11,9 @@ from datetime import datetime, timezone
 
 import pytest
 
+from accounts import limited, moved, steady
 from conftest import ROOT
-from steady import limited, moved, steady
-from test_documents import TEXTS, blocks
+from documents import TEXTS, blocks
 
 README = TEXTS["README.md"]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the recipes are for a POSIX shell")

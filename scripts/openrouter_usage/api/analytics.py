@@ -1,0 +1,173 @@
+"""Writes questions to `/analytics/query`, where OpenRouter's own cluster does the grouping, and reads its answers."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from openrouter_usage.api import fields
+from openrouter_usage.api.fields import Fields
+from openrouter_usage.errors import BadAnswer
+from openrouter_usage.records import NO_KEY, AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
+from openrouter_usage.sanitize import clean, masked, without_keys
+
+MOST_ROWS = 10_000
+"""The highest `limit` it takes; without one it answers 1000 rows."""
+
+COLUMNS = {
+    "model": "model",
+    "provider": "provider",
+    "key": "api_key_id",
+    "app": "app",
+    "user": "user",
+    "workspace": "workspace",
+}
+"""What OpenRouter calls each dimension. Of these, all but `provider` come back as names."""
+
+GRANULARITIES = {"date": "day", "hour": "hour"}
+
+NAMELESS = {
+    "model": "(unnamed model)",
+    "provider": "(unnamed provider)",
+    "key": NO_KEY,
+    "app": "(no app)",
+    "user": "(no user)",
+    "workspace": "(no workspace)",
+}
+
+MONEY = ("credits_usage", "byok_usage")
+COUNTS = ("request_count", "tokens_prompt", "tokens_completion", "reasoning_tokens", "cached_tokens")
+"""The metrics behind the fields of Use, in their order. `total_usage` is left alone: it adds BYOK to the credits."""
+
+
+# Questions
+
+
+def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
+    """The account's spend by UTC day."""
+    time_range = {"start": _written(start), "end": _written(end)}
+    return {"metrics": list(MONEY), "granularity": "day", "time_range": time_range}
+
+
+def usage_question(
+    dimensions: Tuple[str, ...], first: date, last: date, until: Optional[datetime] = None
+) -> Dict[str, Any]:
+    """The use by these dimensions from `first` to `last`, both UTC days included; of the last one only `until` then.
+
+    Whether OpenRouter counts the end of a range in is not documented. With a time among the
+    dimensions the range ends with the next midnight, and whoever reads the rows drops those of
+    another day; without one it ends a second before.
+    """
+    granularity = next((GRANULARITIES[one] for one in dimensions if one in GRANULARITIES), None)
+    end = until or _midnight(last + timedelta(days=1)) - timedelta(seconds=0 if granularity else 1)
+    return {
+        "metrics": [*MONEY, *COUNTS],
+        "dimensions": [COLUMNS[one] for one in dimensions if one in COLUMNS],
+        "time_range": {"start": _written(_midnight(first)), "end": _written(end)},
+        "limit": MOST_ROWS,
+        **({"granularity": granularity} if granularity else {}),
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), timezone.utc)
+
+
+def _written(moment: datetime) -> str:
+    """ISO with seconds and Z: OpenRouter refuses less."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# Answers
+
+
+def account_days(data: Any) -> AccountDays:
+    """The account's spend by UTC day. Raises BadAnswer for a partial answer: its sum would be a lie."""
+    answer = fields.record(data)
+    rows = fields.rows(answer.get("data"))
+    if _is_partial(answer, len(rows)):
+        raise BadAnswer("OpenRouter's answer is partial (truncated)")
+    days = tuple(_day_spend(row) for row in rows)
+    return AccountDays(days, fields.epoch(answer.get("cachedAt")))
+
+
+def _is_partial(answer: Fields, rows: int) -> bool:
+    """Whether rows were left out: as OpenRouter says, or as their number tells where it says nothing."""
+    metadata = answer.get("metadata")
+    truncated = metadata.get("truncated") if isinstance(metadata, dict) else None
+    return rows >= MOST_ROWS if truncated is None else truncated is not False
+
+
+def _day_spend(row: Fields) -> DaySpend:
+    """One row. A day without a number is no answer."""
+    usd, byok = _amounts(row)
+    told = any(row.get(name) is not None for name in MONEY)
+    if not told or isinstance(usd, Unknown) or isinstance(byok, Unknown):
+        raise BadAnswer("OpenRouter's answer holds a day without a number")
+    return DaySpend(fields.day(row.get(_time_column(row))), Decimal(usd), Decimal(byok))
+
+
+def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
+    """The rows of an answer, named by these dimensions in their order. Raises BadAnswer where one has no such name."""
+    answer = fields.record(data)
+    rows = fields.rows(answer.get("data"))
+    readers = [_reader(dimension, rows) for dimension in dimensions]
+    return UsageTable(
+        dimensions,
+        tuple(UsageRow(tuple(read(row) for read in readers), _use(row)) for row in rows),
+        _is_partial(answer, len(rows)),
+        _warnings(answer.get("warnings")),
+        fields.epoch(answer.get("cachedAt")),
+    )
+
+
+def _reader(dimension: str, rows: List[Fields]) -> Callable[[Fields], Name]:
+    """What reads a row's name in one dimension."""
+    if dimension in COLUMNS:
+        return lambda row: _name(row, dimension)
+    column = _time_column(rows[0]) if rows else ""
+    if dimension == "hour":
+        return lambda row: _hour(row.get(column))
+    return lambda row: fields.day(row.get(column))
+
+
+def _time_column(row: Fields) -> str:
+    """It is `date__day` (`date__hour`, ...) or `created_at__day`."""
+    return next((name for name in row if name.startswith(("date", "created_at"))), "")
+
+
+def _name(row: Fields, dimension: str) -> str:
+    column = COLUMNS[dimension]
+    if column not in row:
+        raise BadAnswer(f"OpenRouter's answer holds a row without {column}")
+    value = row[column]
+    if dimension == "key" and isinstance(value, str):
+        return fields.key_name(row, column)
+    told = f"id {value}" if isinstance(value, int) else masked(fields.text(row, column))
+    return told or NAMELESS[dimension]
+
+
+def _hour(value: Any) -> datetime:
+    moment = fields.instant(value)
+    if moment is None:
+        raise BadAnswer("OpenRouter's answer holds a row without an hour")
+    return moment.replace(minute=0, second=0)
+
+
+def _use(row: Fields) -> Use:
+    usd, byok = _amounts(row)
+    return Use(usd, byok, *(0 if _is_null(row, name) else fields.count(row, name) for name in COUNTS))
+
+
+def _amounts(row: Fields) -> Tuple[Amount, Amount]:
+    usd, byok = (Decimal(0) if _is_null(row, name) else fields.amount(row, name) for name in MONEY)
+    return usd, byok
+
+
+def _is_null(row: Fields, name: str) -> bool:
+    """A metric that the row has no use of is null: nothing was used. One that is missing is not known."""
+    return name in row and row[name] is None
+
+
+def _warnings(value: Any) -> Tuple[str, ...]:
+    told = value if isinstance(value, list) else []
+    return tuple(clean(without_keys(one)) for one in told if isinstance(one, str))

@@ -1,0 +1,277 @@
+"""Turns what OpenRouter sends into records: knows the names of its fields, and what they really hold."""
+
+import json
+from decimal import Decimal
+from typing import Any, Optional, Tuple, Union
+
+from openrouter_usage.api import fields
+from openrouter_usage.api.fields import Fields
+from openrouter_usage.errors import (
+    BadAnswer,
+    BrokenAnswer,
+    CreditsExhausted,
+    Failing,
+    Failure,
+    Forbidden,
+    KeyLimitReached,
+    KeyRefused,
+    NeedsManagementKey,
+    RateLimited,
+    RegionBlocked,
+    WrongAddress,
+)
+from openrouter_usage.records import (
+    NEEDS_MANAGEMENT_KEY,
+    ActivityRow,
+    Amount,
+    Counters,
+    Credits,
+    FreeRequests,
+    KeyInfo,
+    Limit,
+    ListedKey,
+    Spend,
+    Unknown,
+    Use,
+)
+
+KEYS_PAGE = "https://openrouter.ai/settings/keys"
+MANAGEMENT_KEYS_PAGE = "https://openrouter.ai/settings/management-keys"
+CREDITS_PAGE = "https://openrouter.ai/settings/credits"
+
+# Documents
+
+
+def decode(text: str, key_name: str) -> Any:
+    """The `data` of an answer, every fraction a Decimal. Raises BrokenAnswer, or what an error inside a 200 means."""
+    document = _parse(text)
+    if isinstance(document, dict) and document.get("error"):
+        raise _error_within(document, text, key_name)
+    if not isinstance(document, dict) or not isinstance(document.get("data"), (dict, list)):
+        raise BadAnswer(
+            "OpenRouter's answer holds no data", "try again; if it lasts, look at https://status.openrouter.ai"
+        )
+    return document["data"]
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=Decimal)
+    except (ValueError, ArithmeticError, RecursionError):
+        raise broken() from None
+
+
+def broken() -> BrokenAnswer:
+    return BrokenAnswer("OpenRouter's answer is cut or is not JSON", "try again")
+
+
+def _error_within(document: Fields, text: str, key_name: str) -> Failure:
+    """What an error inside a 200 means: its code is an HTTP status, or it has none."""
+    code = document["error"].get("code") if isinstance(document["error"], dict) else None
+    if isinstance(code, int) and 400 <= code < 600:
+        return failure(code, text, key_name, said="error")
+    if "security policy" in _error_text(text):
+        return failure(403, text, key_name, said="error")
+    return Failing("OpenRouter answered with an error", "try again; if it lasts, look at https://status.openrouter.ai")
+
+
+# Errors
+
+
+def failure(status: int, body: str, key_name: str, wait: Optional[float] = None, said: str = "HTTP") -> Failure:
+    """What a status other than 200 means. The server's own words are read, never repeated."""
+    if status == 401:
+        return KeyRefused(
+            f"OpenRouter refused {key_name} ({said} 401)",
+            f"the key may be deleted, mistyped or cut: see {_page(key_name)}",
+        )
+    if status == 402:
+        return CreditsExhausted(f"the credits are exhausted ({said} 402)", f"add credits at {CREDITS_PAGE}")
+    if status == 403:
+        return _forbidden(body, key_name, f"({said} 403)")
+    if status == 404 or 300 <= status < 400:
+        what = "nothing is there" if status == 404 else "a redirect, which no key is sent along"
+        return WrongAddress(f"{what} ({said} {status})", "OPENROUTER_API_URL, where it is set, should end in /api/v1")
+    if status == 400:
+        return Failing(f"OpenRouter does not take the question ({said} 400)", "look for a newer version of this skill")
+    if status == 408:
+        return Failing(f"OpenRouter took too long ({said} 408)", "try again; a report may ask for fewer days")
+    if status == 429:
+        when = f"in {wait:.0f} s" if wait else "in a minute"
+        return RateLimited(f"too many requests ({said} 429)", f"try again {when}")
+    return Failing(
+        f"OpenRouter is failing ({said} {status})", "try again; if it lasts, look at https://status.openrouter.ai"
+    )
+
+
+def _page(key_name: str) -> str:
+    return KEYS_PAGE if key_name == "OPENROUTER_API_KEY" else MANAGEMENT_KEYS_PAGE
+
+
+def _forbidden(body: str, key_name: str, status: str) -> Failure:
+    """A 403 says one of three things, and only its text tells which."""
+    message = _error_text(body)
+    if "management key" in message or "provisioning key" in message:
+        return NeedsManagementKey(NEEDS_MANAGEMENT_KEY.reason, NEEDS_MANAGEMENT_KEY.next_step)
+    if "limit exceeded" in message:
+        return KeyLimitReached(
+            f"the limit of {key_name} is reached {status}", f"raise it at {KEYS_PAGE}, or wait for its reset"
+        )
+    if "security policy" in message or not message:
+        return RegionBlocked(f"OpenRouter blocks this network or region {status}", "try from another network")
+    return Forbidden(f"OpenRouter forbids this to {key_name} {status}", f"see {KEYS_PAGE}")
+
+
+def _error_text(body: str) -> str:
+    """The message of an error body in lower case; empty where the body is HTML or nothing."""
+    try:
+        error = json.loads(body).get("error")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return str(error.get("message", "") if isinstance(error, dict) else error or "").lower()
+
+
+def advised_reset(body: str) -> Any:
+    """The X-RateLimit-Reset that a 429 may carry in its body instead of its headers, or None."""
+    try:
+        return json.loads(body)["error"]["metadata"]["headers"]["X-RateLimit-Reset"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+# GET /auth/key
+
+
+def key_info(data: Any) -> KeyInfo:
+    """What `/auth/key` (alias `/key`) says. A management key's own counters are 0 whatever the account spends."""
+    row = fields.record(data)
+    kinds = [row.get(name) for name in ("is_management_key", "is_provisioning_key")]
+    return KeyInfo(
+        counters=_counters(row),
+        limits=_limits(row),
+        effective_limit=_budget(row.get("effective_budget")),
+        free_requests=_free_requests(row.get("free_model_daily_requests")),
+        is_management=True if True in kinds else False if False in kinds else None,
+        expires_at=fields.expiry(row),
+        organization=fields.told(row, "organization_id"),
+        creator=fields.told(row, "creator_user_id"),
+        workspace=fields.told(row, "workspace_id"),
+    )
+
+
+def _counters(row: Fields) -> Counters:
+    return Counters(credits=_spend(row, "usage"), byok=_spend(row, "byok_usage"), total=fields.amount(row, "usage"))
+
+
+def _spend(row: Fields, prefix: str) -> Spend:
+    return Spend(*(fields.amount(row, f"{prefix}_{window}") for window in ("daily", "weekly", "monthly")))
+
+
+def _limits(row: Fields) -> Union[Tuple[Limit, ...], Unknown]:
+    """Every layer that can block the key, in the order OpenRouter checks them; the key's own limit comes last."""
+    told = row.get("budgets")
+    layers = [layer for layer in map(_budget, told) if layer] if isinstance(told, list) else []
+    if row.get("limit") is not None and not any(layer.scope == "key_limit" for layer in layers):
+        layers.append(_own_limit(row))
+    if not layers and "limit" not in row:
+        return Unknown("OpenRouter did not tell limit")
+    return tuple(layers)
+
+
+def _budget(budget: Any) -> Optional[Limit]:
+    """One budget layer; None for what is none."""
+    if not isinstance(budget, dict) or not isinstance(fields.amount(budget, "limit_usd"), Decimal):
+        return None
+    return Limit(
+        scope=fields.text(budget, "scope") or "unnamed",
+        limit=fields.amount(budget, "limit_usd"),
+        spent=fields.amount(budget, "spend_usd"),
+        remaining=fields.amount(budget, "remaining_usd"),
+        resets=fields.told(budget, "reset_interval"),
+        resets_at=fields.instant(budget.get("resets_at")),
+        includes_byok=budget.get("include_byok") is True,
+    )
+
+
+def _own_limit(row: Fields) -> Limit:
+    """The key's own limit. Where it resets, only the difference tells what is spent: `usage` is of the key's life."""
+    limit, remaining = fields.amount(row, "limit"), fields.amount(row, "limit_remaining")
+    spent: Amount = Unknown("OpenRouter did not tell limit_remaining")
+    if isinstance(limit, Decimal) and isinstance(remaining, Decimal):
+        spent = limit - remaining
+    includes_byok = row.get("include_byok_in_limit") is True
+    return Limit("key_limit", limit, spent, remaining, fields.told(row, "limit_reset"), None, includes_byok)
+
+
+def _free_requests(value: Any) -> Union[FreeRequests, Unknown]:
+    if not isinstance(value, dict):
+        return Unknown("OpenRouter did not tell free_model_daily_requests")
+    return FreeRequests(fields.count(value, "used"), fields.count(value, "limit"), fields.count(value, "remaining"))
+
+
+# GET /credits, /activity, /workspaces, /keys
+
+
+def credits(data: Any) -> Credits:
+    row = fields.record(data)
+    return Credits(purchased=fields.amount(row, "total_credits"), used=fields.amount(row, "total_usage"))
+
+
+def activity(data: Any) -> Tuple[ActivityRow, ...]:
+    return tuple(_activity_row(row) for row in fields.rows(data))
+
+
+def _activity_row(row: Fields) -> ActivityRow:
+    permaslug = fields.text(row, "model_permaslug")
+    return ActivityRow(
+        day=fields.day(row.get("date")),
+        model=fields.text(row, "model") or permaslug or "(unnamed model)",
+        permaslug=permaslug,
+        provider=fields.text(row, "provider_name") or "(unnamed provider)",
+        use=_use(row),
+    )
+
+
+def _use(row: Fields) -> Use:
+    return Use(
+        usd=fields.amount(row, "usage"),
+        byok_usd=fields.amount(row, "byok_usage_inference"),
+        requests=fields.count(row, "requests"),
+        prompt_tokens=fields.count(row, "prompt_tokens"),
+        completion_tokens=fields.count(row, "completion_tokens"),
+        reasoning_tokens=fields.count(row, "reasoning_tokens"),
+        cached_tokens=fields.count(row, "cached_tokens"),
+    )
+
+
+def workspaces(data: Any) -> Tuple[str, ...]:
+    ids = tuple(fields.text(row, "id") for row in fields.rows(data))
+    if not all(ids):
+        raise BadAnswer("OpenRouter lists a workspace without an id")
+    return ids
+
+
+def listed_keys(data: Any) -> Tuple[ListedKey, ...]:
+    """Rows of `/keys`. Their `label` is a piece of the key itself and is left where it is."""
+    return tuple(_listed_key(row) for row in fields.rows(data))
+
+
+def _listed_key(row: Fields) -> ListedKey:
+    created = fields.instant(row.get("created_at"))
+    disabled = row.get("disabled")
+    return ListedKey(
+        hash=fields.text(row, "hash"),
+        name=fields.key_name(row, "name"),
+        created=created.date() if created else None,
+        disabled=disabled if isinstance(disabled, bool) else Unknown("OpenRouter did not tell disabled"),
+        expires_at=fields.expiry(row),
+        limit=_listed_limit(row),
+        counters=_counters(row),
+        workspace=fields.told(row, "workspace_id"),
+    )
+
+
+def _listed_limit(row: Fields) -> Union[Limit, Unknown, None]:
+    if "limit" not in row:
+        return Unknown("OpenRouter did not tell limit")
+    return None if row["limit"] is None else _own_limit(row)

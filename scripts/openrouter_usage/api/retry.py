@@ -1,0 +1,103 @@
+"""Decides whether and when a request is sent again: urllib3's Retry, bounded by the time the command has left."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
+
+from openrouter_usage.api import answers
+
+if TYPE_CHECKING:
+    from urllib3.util.retry import Retry
+
+RETRIES = 2
+RETRIED = (408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529)
+BACKOFF = 0.5
+"""Seconds: no wait before the first retry, then 1 s."""
+
+
+def patient_retry(time_left: Callable[[], float]) -> Retry:
+    """Two retries of any method (the analytics POST only reads), and never a wait that the command cannot afford.
+
+    urllib3's own Retry leaves POST alone, obeys a Retry-After of any length, raises on one it
+    cannot read, and does not know OpenRouter's X-RateLimit-Reset. The class is made here because
+    urllib3 is imported only when something is asked.
+    """
+    from urllib3.exceptions import MaxRetryError, ResponseError
+    from urllib3.util.retry import Retry
+
+    class PatientRetry(Retry):
+        wait = 0.0
+
+        def increment(
+            self,
+            method: Any = None,
+            url: Any = None,
+            response: Any = None,
+            error: Any = None,
+            _pool: Any = None,
+            _stacktrace: Any = None,
+        ) -> PatientRetry:
+            """The policy for the next try. Raises MaxRetryError where there is none, or no time to wait for it."""
+            following = super().increment(method, url, response, error, _pool, _stacktrace)
+            advised = None if response is None else advised_wait(response)
+            following.wait = following.get_backoff_time() if advised is None else advised
+            if following.wait >= time_left():
+                raise MaxRetryError(_pool, url, error or ResponseError("no time left to wait"))
+            return following
+
+        def sleep(self, response: Any = None) -> None:
+            time.sleep(self.wait)
+
+    return PatientRetry(
+        RETRIES,
+        other=0,
+        allowed_methods=None,
+        status_forcelist=RETRIED,
+        backoff_factor=BACKOFF,
+        raise_on_status=False,
+    )
+
+
+def advised_wait(response: Any, body: Optional[bytes] = None) -> Optional[float]:
+    """Seconds until the server wants to be asked again, or None where it does not say.
+
+    It says so in Retry-After (seconds, or a date), or with a 429 in X-RateLimit-Reset: an instant
+    in epoch milliseconds, among the headers or in the body. To read urllib3's body is to use it
+    up, so what it said is kept with the response.
+    """
+    if not hasattr(response, "advised_wait"):
+        response.advised_wait = _wait_in_headers(response.headers, response.status)
+        if response.advised_wait is None and response.status == 429:
+            text = bytes(body or response.read(decode_content=True)).decode("utf-8", "replace")
+            response.advised_wait = _until_reset(answers.advised_reset(text))
+    return response.advised_wait  # type: ignore[no-any-return]
+
+
+def _wait_in_headers(headers: Mapping[str, Any], status: int) -> Optional[float]:
+    after = headers.get("Retry-After")
+    if after is None:
+        return _until_reset(headers.get("X-RateLimit-Reset")) if status == 429 else None
+    date = http_date(after)
+    if date is not None:
+        return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
+    return float(after) if after.isascii() and after.strip().isdecimal() else None
+
+
+def _until_reset(milliseconds: Any) -> Optional[float]:
+    try:
+        return max(0.0, float(milliseconds) / 1000 - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def http_date(text: str) -> Optional[datetime]:
+    """The instant that an HTTP header names, or None."""
+    from email.utils import parsedate_to_datetime  # costly, and loaded already by whoever has a header
+
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

@@ -1,0 +1,252 @@
+"""Opens the one SQLite file of what is remembered, whatever state it is in."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, Iterator, List, Sequence, Tuple
+
+from openrouter_usage.cache.locks import MAKING, Turn
+from openrouter_usage.errors import MemoryTrouble
+
+LOCKS = "history.lock"
+
+APPLICATION_ID = 0x6F727573
+"""What tells our file from another program's (PRAGMA application_id): "orus"."""
+
+VERSION = 2
+"""Of the file's tables (PRAGMA user_version); `memory.schema` has the way to it."""
+
+PATIENCE = 1.0
+"""Seconds for which another process that is writing is waited for, usually."""
+
+
+class NotOurs(Exception):
+    """The file is damaged, or another program's."""
+
+
+class History:
+    """The file, open. Whatever is wrong with it is a MemoryTrouble.
+
+    The folder is made for its owner alone (0700), the file too (0600). A file that is damaged or
+    another program's is set aside under another name, and a new one begun: `remarks` say so. One
+    that a newer version wrote is left alone. One that cannot be written can still be read.
+    """
+
+    def __init__(self, path: str, name: str, patience: float = PATIENCE) -> None:
+        """`name` is what the file is called in messages, `patience` the seconds for which it may be locked."""
+        self._patience = patience
+        self.path = path
+        self.name = name
+        self.turn = Turn(os.path.join(os.path.dirname(path), LOCKS))
+        self.remarks: List[str] = []
+        self._make()
+        self._inode = _inode(self.path)
+        self._db = self._opened()
+        self._inode = _inode(self.path)
+
+    @cached_property
+    def salt(self) -> bytes:
+        """The file's own, without which its digests say nothing."""
+        ((salt,),) = self.rows("SELECT value FROM salt")
+        return bytes(salt)
+
+    # Reading and writing
+
+    def rows(self, question: str, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
+        with self._guarded():
+            return self._db.execute(question, values).fetchall()
+
+    def do(self, statement: str, *rows: Sequence[Any]) -> None:
+        """The statement for each of these rows of values, within `changing`."""
+        with self._guarded():
+            self._db.executemany(statement, rows)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Makes all changes, or none."""
+        with self._guarded():
+            self._db.execute("PRAGMA synchronous = NORMAL")  # with WAL it takes a power cut to lose the last change
+            self._db.execute("PRAGMA foreign_keys = ON")
+            with _transaction(self._db):
+                yield
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[None]:
+        """Reads as if no other process wrote in between."""
+        with self._guarded(), _transaction(self._db, "BEGIN"):
+            yield
+
+    def close(self) -> None:
+        """Leaves the file as one: SQLite's own files beside it go with the last who has it open."""
+        with self._guarded():
+            self._db.close()
+        self.turn.give_back()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OverflowError) as error:
+            if _is_damage(error) and _inode(self.path) == self._inode:  # else another process has done it
+                self._set_aside()
+            raise self._trouble(error) from None
+
+    def _trouble(self, error: Exception) -> MemoryTrouble:
+        return MemoryTrouble(f"{self.name}: {error}")
+
+    # Opening
+
+    def _make(self) -> None:
+        """The folder, and an empty file that only its owner can read."""
+        try:
+            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            for path, mode in ((os.path.dirname(self.path), 0o700), (self.path, 0o600)):
+                if os.name == "posix" and os.stat(path).st_mode & 0o077:  # from a backup, say
+                    os.chmod(path, mode)
+        except OSError as error:
+            if not os.path.isfile(self.path):
+                why = f"{self.name} cannot be made: {error.strerror}"
+                raise MemoryTrouble(f"{why}; XDG_STATE_HOME can name another place") from None
+
+    def _opened(self) -> sqlite3.Connection:
+        """The file at our version. It is made, changed or set aside by one process at a time."""
+        try:
+            db, version = self._looked_at()
+            if version == VERSION:
+                return db
+        except NotOurs:
+            pass
+        try:
+            self._wait_for_turn()
+            return self._mended()
+        except MemoryTrouble as trouble:
+            raise MemoryTrouble("; ".join([*self.remarks, f"{trouble}"])) from None
+        finally:
+            self.turn.give_back()
+
+    def _mended(self) -> sqlite3.Connection:
+        """What another process may have done by now is not done again."""
+        try:
+            db, version = self._looked_at()
+        except NotOurs:
+            self._set_aside()
+            self._make()
+            db, version = self._begun_anew()
+        if version > VERSION:
+            raise MemoryTrouble(f"{self.name} was written by a newer version: update this skill to use it")
+        if version < VERSION:
+            with self._guarded():
+                _migrate(db)
+        return db
+
+    def _begun_anew(self) -> Tuple[sqlite3.Connection, int]:
+        try:
+            return self._looked_at()
+        except NotOurs:
+            raise MemoryTrouble(f"{self.name} cannot be begun anew") from None
+
+    def _looked_at(self) -> Tuple[sqlite3.Connection, int]:
+        """The open file and its version: 0 for an empty one. Raises NotOurs."""
+        try:
+            db = _connected(self.path, self._patience)
+            try:
+                return db, _version(db)
+            except sqlite3.OperationalError:
+                if os.access(os.path.dirname(self.path), os.W_OK):
+                    raise
+            db = _connected(
+                f"file:{_quoted(self.path)}?immutable=1", self._patience
+            )  # it wants to make files beside it, and may not
+            return db, _version(db)
+        except sqlite3.Error as error:
+            if _is_damage(error):
+                raise NotOurs from None
+            raise self._trouble(error) from None
+
+    def _wait_for_turn(self) -> None:
+        until = time.monotonic() + self._patience
+        while not self.turn.take(MAKING) and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def _set_aside(self) -> None:
+        """Renames the file, and what SQLite keeps beside it, to the first such name that is free."""
+        number = 1
+        while os.path.exists(f"{self.path}.set-aside-{number}"):
+            number += 1
+        try:
+            for part in ("", "-wal", "-shm", "-journal"):
+                if os.path.exists(self.path + part):
+                    os.replace(self.path + part, f"{self.path}.set-aside-{number}{part}")
+        except OSError as error:
+            raise MemoryTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
+        self.remarks.append(
+            f"{self.name} is damaged or another program's: it was set aside as "
+            f"{os.path.basename(self.path)}.set-aside-{number}, and a new one takes its place"
+        )
+
+
+def _connected(path: str, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=patience, isolation_level=None, uri=path.startswith("file:"))
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return 0
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote  # costly, and rarely of use
+
+    return quote(os.fsencode(path))
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """Raises NotOurs for another program's file."""
+    ((version,),) = db.execute("PRAGMA user_version")
+    ((application,),) = db.execute("PRAGMA application_id")
+    if application == APPLICATION_ID:
+        return int(version)
+    ((tables,),) = db.execute("SELECT COUNT(*) FROM sqlite_master")
+    if application or version or tables:
+        raise NotOurs
+    return 0
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """All the way in one transaction: Python's own `with db` would leave out DDL and the version.
+
+    The version is read within it, for another process may have come first.
+    """
+    from openrouter_usage.cache.schema import MIGRATIONS
+
+    db.execute("PRAGMA journal_mode = WAL")  # readers and writers do not wait for each other
+    with _transaction(db):
+        for statements in MIGRATIONS[_version(db) :]:
+            for statement in statements:
+                db.execute(statement)
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    db.execute(begin)
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _is_damage(error: Exception) -> bool:
+    """Not a database, or malformed: of all the errors only these are of no kind of their own."""
+    return type(error) is sqlite3.DatabaseError

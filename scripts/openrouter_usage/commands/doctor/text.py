@@ -1,0 +1,177 @@
+"""Renders a diagnosis, for people and as JSON."""
+
+from datetime import timedelta
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+
+from openrouter_usage.commands.doctor import reconcile_text
+from openrouter_usage.commands.doctor.records import AccountMemory, Diagnosis, KeyFound, MemoryFound
+from openrouter_usage.records import DEFAULT_ADDRESS, Span, Unknown
+from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+
+NOT_INSTALLED = "(not installed)"
+NEVER = ("needs_management_key", "management_key", "key_refused", "forbidden")
+"""Why a key will never see something; any other trouble may pass."""
+AGREE = timedelta(seconds=10)
+
+ARTICLES = {"regular": "a regular key", "management": "a management key"}
+UNITS = ("bytes", "KB", "MB", "GB")
+
+
+def render(found: Diagnosis) -> str:
+    """Lines for people, ending in a newline."""
+    title = "💰 OpenRouter Doctor" + (" (demo: a sample account)" if found.demo else "")
+    keys = [line for key in found.keys for line in _key(key, found.demo)] or ["No usable key was found."]
+    parts = [
+        [title, *keys, *_works(found)],
+        [f"Trouble: {trouble}" for trouble in found.troubles],
+        *(list(reconcile_text.lines(books, found.as_of)) for books in found.books),
+        list(_memory(found)),
+        list(_machine(found)),
+        [f"Note: {note.message}" for note in found.notes],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _key(key: KeyFound, demo: bool) -> Iterator[str]:
+    kind = f"its kind is unknown ({key.kind.reason})" if isinstance(key.kind, Unknown) else ARTICLES[key.kind]
+    of = f" ({key.profile})" if key.profile else ""
+    address = "" if key.address == DEFAULT_ADDRESS or demo else f", for {key.address}"
+    yield f"{key.name}{of}: {key.masked}, {kind}, from {key.source}{address}"
+    seen = [what for what, gap in key.sees if gap is None]
+    yield f"  sees: {', '.join(seen) or 'nothing'}"
+    for gap, things in _by_reason(key.sees).items():
+        verb = "does not see" if gap.code in NEVER else "not known whether it sees"
+        yield f"  {verb}: {', '.join(things)} ({gap.reason})"
+
+
+def _works(found: Diagnosis) -> Iterator[str]:
+    if not found.keys:
+        return
+    yield f"Works: {', '.join(command for command, gap in found.works if gap is None) or 'nothing'}"
+    for gap, commands in _by_reason(found.works).items():
+        yield f"Does not work: {', '.join(commands)} ({gap.advice})"
+
+
+def _by_reason(told: Iterable[Tuple[str, Optional[Unknown]]]) -> Dict[Unknown, List[str]]:
+    reasons: Dict[Unknown, List[str]] = {}
+    for what, gap in told:
+        if gap is not None:
+            reasons.setdefault(gap, []).append(what)
+    return reasons
+
+
+def _machine(found: Diagnosis) -> Iterator[str]:
+    machine = found.machine
+    if found.clock is not None:
+        yield f"Clock: {difference(found.clock)} OpenRouter's"
+    if machine.proxies:
+        yield f"Proxies: {', '.join(machine.proxies)}"
+    if machine.certificates:
+        yield f"Certificates: those that {machine.certificates} names"
+    if machine.profiles:
+        yield f"Profiles: {', '.join(machine.profiles)}"
+    yield f"Versions: {', '.join(f'{name} {version or NOT_INSTALLED}' for name, version in machine.versions)}"
+
+
+def difference(ahead: timedelta) -> str:
+    """Such as "2h 5m ahead of"; a few seconds are none."""
+    minutes, seconds = divmod(int(abs(ahead).total_seconds()), 60)
+    if abs(ahead) < AGREE:
+        return "agrees with"
+    hours, minutes = divmod(minutes, 60)
+    size = f"{hours}h {minutes}m" if hours else f"{minutes}m {seconds}s"
+    return f"{size} {'ahead of' if ahead > timedelta(0) else 'behind'}"
+
+
+def _memory(found: Diagnosis) -> Iterator[str]:
+    if found.memory is None:
+        yield "Memory: none, nothing is remembered."
+        return
+    yield f"Memory: {found.memory.file}, {_size(found.memory.size)} (delete its folder to forget)"
+    for account in found.memory.accounts:
+        yield f"Account of {' and '.join(account.keys)}: {_days(account)}"
+        fetch = f"{account.last_fetch:%Y-%m-%d %H:%M} UTC" if account.last_fetch else "never"
+        yield f"  last fetch: {fetch}; balance readings: {account.readings}"
+    others = found.memory.known_accounts - len(found.memory.accounts)
+    if others:
+        yield f"Other accounts remembered: {others}"
+
+
+def _days(account: AccountMemory) -> str:
+    if account.first is None:
+        return "no completed day is held"
+    missing = ", ".join(_span(span) for span in account.missing) or "none"
+    return f"{account.days} completed UTC days, {account.first} to {account.last}; missing: {missing}"
+
+
+def _span(span: Span) -> str:
+    return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"
+
+
+def _size(size: int) -> str:
+    """Three digits are enough."""
+    power = 0
+    figure = float(size)
+    while figure >= 1000 and power < len(UNITS) - 1:
+        figure, power = figure / 1000, power + 1
+    return f"{figure:.3g} {UNITS[power]}"
+
+
+def render_json(found: Diagnosis) -> str:
+    """One JSON object."""
+    figures: Json = {
+        "keys": [_key_cells(key) for key in found.keys],
+        "books": [reconcile_text.cells(books) for books in found.books],
+    }
+    notes = [*found.notes, *dict.fromkeys(gaps(figures)), *reconcile_text.as_notes(found.books)]
+    document: Json = {
+        "schema": SCHEMA,
+        "command": "doctor",
+        "as_of": found.as_of,
+        "demo": found.demo,
+        **figures,
+        "works": {command: gap is None for command, gap in found.works},
+        "troubles": list(found.troubles),
+        "clock_ahead_seconds": None if found.clock is None else int(found.clock.total_seconds()),
+        "memory": _memory_cells(found.memory) if found.memory else None,
+        "proxies": list(found.machine.proxies),
+        "certificates": found.machine.certificates or None,
+        "profiles": list(found.machine.profiles),
+        "versions": dict(found.machine.versions),
+        "notes": [as_note(note) for note in notes],
+    }
+    return dumps(document) + "\n"
+
+
+def _key_cells(key: KeyFound) -> Json:
+    return {
+        "name": key.name,
+        **({"profile": key.profile} if key.profile else {}),
+        "masked": key.masked,
+        "source": key.source,
+        "address": key.address,
+        "kind": key.kind,
+        "sees": [what for what, gap in key.sees if gap is None],
+        "does_not_see": {what: gap.reason for what, gap in key.sees if gap is not None},
+    }
+
+
+def _memory_cells(memory: MemoryFound) -> Json:
+    return {
+        "file": memory.file,
+        "size_bytes": memory.size,
+        "accounts": [_account_cells(account) for account in memory.accounts],
+        "known_accounts": memory.known_accounts,
+    }
+
+
+def _account_cells(account: AccountMemory) -> Json:
+    return {
+        "keys": list(account.keys),
+        "days": account.days,
+        "first": account.first,
+        "last": account.last,
+        "missing": [{"from": first, "to": last} for first, last in account.missing],
+        "last_fetch": account.last_fetch,
+        "balance_readings": account.readings,
+    }

@@ -1,0 +1,47 @@
+"""Renders what `login` and `logout` did."""
+
+from typing import Iterator
+
+from openrouter_usage.commands.doctor.records import KeyChange
+from openrouter_usage.commands.doctor.text import ARTICLES
+from openrouter_usage.records import Unknown
+from openrouter_usage.text.dates import in_brackets
+from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+
+
+def render(change: KeyChange) -> str:
+    """What was stored or taken out, and which keys are used all the same."""
+    return "\n".join([_first(change), *_others(change)]) + "\n"
+
+
+def _first(change: KeyChange) -> str:
+    what = " and ".join(change.names)
+    where = change.source + in_brackets([change.keychain] if change.keychain else [])
+    where += f", for the profile {change.profile}" if change.profile else ""
+    if change.command == "logout":
+        return f"Taken out of {where}: {what or 'nothing, no such key was there'}"
+    kind = "a key of a kind that OpenRouter did not tell" if isinstance(change.kind, Unknown) else ARTICLES[change.kind]
+    return f"Stored as {what} in {where}: {kind}"
+
+
+def _others(change: KeyChange) -> Iterator[str]:
+    for name, source in change.used:
+        if change.command == "logout":
+            yield f"Still found: {name}, from {source}"
+        elif name in change.names and source != change.source:
+            yield f"Not used yet: {name} from {source} comes first"
+
+
+def render_json(change: KeyChange) -> str:
+    cells: Json = {
+        "schema": SCHEMA,
+        "command": change.command,
+        "profile": change.profile or None,
+        "source": change.source,
+        "keychain": change.keychain or None,
+        "names": list(change.names),
+    }
+    if change.command == "login":
+        cells["kind"] = change.kind
+    notes = [as_note(note) for note in gaps(cells)]
+    return dumps({**cells, "used": dict(change.used), "notes": notes}) + "\n"

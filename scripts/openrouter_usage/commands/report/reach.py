@@ -1,0 +1,64 @@
+"""Which of the UTC days that a report is asked for are known, and which are not."""
+
+from datetime import date, timedelta
+from typing import Iterator, Optional, Sequence
+
+from openrouter_usage.commands.report.records import Query
+from openrouter_usage.records import ACTIVITY_REACH, Span
+
+ANALYTICS_REACH, FINE_REACH = 365, 31
+"""How many completed days analytics reaches back; by hour, or with the provider, the fewer."""
+
+
+def reach(query: Query, today: date) -> Span:
+    """The completed days that are known by what the query groups by; today alone where it is asked for alone."""
+    if query.is_live:
+        return today, today
+    return today - timedelta(days=_days(query)), today - timedelta(days=1)
+
+
+def _days(query: Query) -> int:
+    if query.source == "activity":
+        return ACTIVITY_REACH
+    return FINE_REACH if {"hour", "provider"} & set(query.by) else ANALYTICS_REACH
+
+
+def reaches_farthest(query: Query) -> bool:
+    """Whether nothing else that one could group by is known for longer."""
+    return _days(query) == ANALYTICS_REACH
+
+
+def told(query: Query, today: date) -> Optional[Span]:
+    """The days of the query that OpenRouter can tell; None where there is none."""
+    oldest, newest = reach(query, today)
+    first, last = max(query.first, oldest), min(query.last, newest)
+    return (first, last) if first <= last else None
+
+
+def missing(query: Query, known: Sequence[date], today: date, oldest: date) -> Iterator[Span]:
+    """The days that were asked for and are not among the known ones, as spans.
+
+    Cut at `oldest`, the first day that OpenRouter still tells; today, which is not over, stands alone.
+    """
+    held = frozenset(known)
+    start: Optional[date] = None
+    for number in range(length((query.first, query.last)) + 1):
+        day = query.first + timedelta(days=number)
+        ends = day in held or day > query.last or day == today
+        if (ends or day == oldest) and start is not None:
+            yield start, day - timedelta(days=1)
+            start = None
+        if not ends and start is None:
+            start = day
+    if query.last == today and today not in held:
+        yield today, today
+
+
+def length(span: Span) -> int:
+    """How many days it is."""
+    return (span[1] - span[0]).days + 1
+
+
+def written(span: Span) -> str:
+    """Such as 2026-11-13 to 2026-11-19; a single day alone."""
+    return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"

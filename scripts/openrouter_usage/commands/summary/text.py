@@ -1,0 +1,222 @@
+"""Renders a summary as the emoji digest."""
+
+from datetime import datetime, timedelta
+from typing import Iterable, Iterator, List, Optional, Union
+
+from openrouter_usage.commands.summary.records import Block, Expiry, ModelRow, ModelTable, Summary, Total
+from openrouter_usage.records import (
+    Amount,
+    Balance,
+    Counters,
+    FreeRequests,
+    Limit,
+    Spend,
+    Unknown,
+)
+from openrouter_usage.text import runway
+from openrouter_usage.text.dates import in_brackets, short, told
+from openrouter_usage.text.money import dollars
+from openrouter_usage.text.runway import scope_name
+
+
+def render(summary: Summary) -> str:
+    """The whole digest, ending in a newline."""
+    parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
+    parts += ["\n".join(_total(summary.total, summary))] if summary.total else []
+    has_star = any(_has_star(block, summary) or _has_today(block) for block in summary.blocks)
+    tail = [_footer(summary.now)] if has_star else []
+    tail += notes(summary)
+    return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
+
+
+def notes(summary: Summary) -> List[str]:
+    """Of each account, by its name where there are several, then of all."""
+    own = [f"Note: {_of(block)}{note.message}" for block in summary.blocks for note in block.notes]
+    return [*own, *(f"Note: {note.message}" for note in summary.notes)]
+
+
+def _of(block: Block) -> str:
+    return f"{block.name}: " if block.name else ""
+
+
+def _block(block: Block, summary: Summary) -> Iterator[str]:
+    yield title(block, summary.demo)
+    yield from rows(block, summary)
+    yield ""
+    yield from _models(block, summary.now)
+
+
+def rows(block: Block, summary: Summary) -> Iterator[str]:
+    """All but the models."""
+    now = summary.now
+    own = block.key_as_of if block.scope == "key" else block.account_as_of
+    yield _spend_line(_first(block), summary) + in_brackets(told(own, now))
+    if _sets_key_beside_account(block):
+        yield "All keys: " + _spend_line(block.account, summary) + in_brackets(told(block.account_as_of, now))
+    yield _balance(block.balance) + in_brackets(told(block.balance_as_of, now))
+    yield from limits(block, now)[:1]
+    yield from (line + in_brackets(told(own, now)) for line in _byok(block, summary))
+    yield from _lasts(block, now)
+    yield from (line + in_brackets(told(block.free_as_of, now)) for line in _free(block.free_requests))
+    yield from (_expiry(expiry) for expiry in block.expiring)
+
+
+def _first(block: Block) -> Union[Counters, Unknown, None]:
+    """Whose the first line is."""
+    return block.key if block.scope == "key" else block.account
+
+
+def _sets_key_beside_account(block: Block) -> bool:
+    return block.scope == "key" and block.account is not None and block.others_spend is not False
+
+
+def title(block: Block, demo: bool) -> str:
+    """Names whose the figures are wherever the lines below do not set the key beside the account."""
+    scope = "all keys" if block.scope == "account" else "" if _sets_key_beside_account(block) else "this key"
+    marks = ("demo: a sample account" if demo else "", block.profile, block.title or scope)
+    return "💰 OpenRouter Usage" + in_brackets([mark for mark in marks if mark])
+
+
+def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
+    if isinstance(total, Unknown):
+        yield f"All profiles together: unknown ({total.reason})"
+        return
+    alone = [f"of {' and '.join(total.keys_alone)} only what these keys spent"] if total.keys_alone else []
+    accounts = "1 account" if total.accounts == 1 else f"{total.accounts} accounts"
+    yield f"💰 All profiles together{in_brackets([accounts, *alone, *told(total.as_of, summary.now)])}"
+    yield _windows(total.credits, summary)
+    yield _balance(total.balance)
+
+
+def _spend_line(counters: Union[Counters, Unknown, None], summary: Summary) -> str:
+    if isinstance(counters, Counters):
+        return _windows(counters.credits, summary)
+    gap = counters or Unknown("")
+    return _windows(Spend(gap, gap, gap), summary)
+
+
+def _windows(spend: Spend, summary: Summary) -> str:
+    figures = zip(("Today", "Week", "Month"), Spend._fields, spend)
+    line = " | ".join(f"{label}: {_starred(amount, window in summary.live)}" for label, window, amount in figures)
+    return line + _because(spend)
+
+
+def _because(amounts: Iterable[Amount]) -> str:
+    """The reasons for what is not known among the amounts, each once, in brackets."""
+    reasons = dict.fromkeys(amount.reason for amount in amounts if isinstance(amount, Unknown) and amount.reason)
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _starred(amount: Amount, live: bool) -> str:
+    return dollars(amount) + ("*" if live and not isinstance(amount, Unknown) else "")
+
+
+def _has_star(block: Block, summary: Summary) -> bool:
+    shown = [one for one in (block.key, block.account) if isinstance(one, Counters)]
+    live = [getattr(spend, window) for one in shown for spend in (one.credits, one.byok) for window in summary.live]
+    return any(not isinstance(amount, Unknown) for amount in live)
+
+
+def _has_today(block: Block) -> bool:
+    return isinstance(block.models, ModelTable) and any(row.worth_of_today is not None for row in block.models.rows)
+
+
+def _balance(balance: Union[Balance, Unknown]) -> str:
+    if isinstance(balance, Unknown):
+        return f"Balance: unknown ({balance.reason})"
+    return f"Balance: {dollars(balance.remaining)} / {dollars(balance.purchased)}"
+
+
+def limits(block: Block, now: datetime) -> List[str]:
+    """Each limit, what blocks first at the front; nothing where there is none, or where the key is not known."""
+    if isinstance(block.limits, Unknown):
+        return [] if isinstance(block.key, Unknown) else [f"Key limit: unknown ({block.limits.reason})"]
+    as_of = told(block.key_as_of, now)
+    return [_limit(limit, percent, as_of) for limit, percent in zip(block.limits, block.percents_used)]
+
+
+def _limit(limit: Limit, percent: Optional[int], as_of: List[str]) -> str:
+    name = scope_name(limit.scope)
+    details = [] if percent is None else [f"{percent}% used"]
+    details += _reset(limit)
+    details += [amount.reason for amount in (limit.remaining,) if isinstance(amount, Unknown)]
+    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)}{in_brackets([*details, *as_of])}"
+
+
+def _reset(limit: Limit) -> List[str]:
+    if isinstance(limit.resets, Unknown):
+        return []
+    if limit.resets is None:
+        return ["does not reset"]
+    return [f"resets {limit.resets}", *([short(limit.resets_at)] if limit.resets_at else [])]
+
+
+def _byok(block: Block, summary: Summary) -> Iterator[str]:
+    """BYOK of the same scope as the first line, where there is any or where it is not known."""
+    counters = _first(block)
+    if isinstance(counters, Counters) and any(isinstance(amount, Unknown) or amount for amount in counters.byok):
+        yield "BYOK: " + _windows(counters.byok, summary)
+
+
+def _lasts(block: Block, now: datetime) -> Iterator[str]:
+    """How long it lasts, with the time of what is left, and a warning where that is not long."""
+    lines = list(runway.lines(block))
+    yield from (line + in_brackets(told(runway.as_of(block), now)) for line in lines[:1])
+    yield from lines[1:]
+
+
+def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
+    if isinstance(free, Unknown) or free.used == 0:
+        return
+    if not isinstance(free.remaining, Unknown) and not isinstance(free.limit, Unknown):
+        yield f"Free models: {free.remaining} of {free.limit} requests left today"
+
+
+def _expiry(expiry: Expiry) -> str:
+    if expiry.days < 0:
+        return f"⚠️ {expiry.what} expired ({short(expiry.at)})"
+    when = {0: "today", 1: "tomorrow"}.get(expiry.days, f"in {expiry.days} days")
+    return f"⚠️ {expiry.what} expires {when} ({short(expiry.at)})"
+
+
+def _models(block: Block, now: datetime) -> Iterator[str]:
+    heading = "Recent Models (7d)" if block.scope == "account" or block.alone else "Recent Models (7d, all keys)"
+    models = block.models
+    if isinstance(models, Unknown):
+        yield f"Recent Models (7d): unknown ({models.advice})"
+    elif not models.rows:
+        none = f"{heading}: none, no requests from {short(models.first)} to {short(models.last)}"
+        yield none + in_brackets(told(block.models_as_of, now))
+    else:
+        yield f"{heading}:"
+        yield from (f"• {one}" for one in model_rows(models))
+        today = [f"today {when}" for when in told(block.today_as_of, now) if _has_today(block)]
+        yield _models_total(models, [*told(block.models_as_of, now), *today])
+
+
+def model_rows(models: ModelTable) -> Iterator[str]:
+    """The dearest, and all others together."""
+    rows = models.shown if models.rest is None else (*models.shown, models.rest)
+    return (f"{row.label}: {_row(row)}" for row in rows)
+
+
+def _row(row: ModelRow) -> str:
+    today = "" if row.worth_of_today is None else f"{_starred(row.worth_of_today, True)} today"
+    if row.is_new:
+        return today
+    usd, byok_usd, requests = row.use[:3]
+    byok = f" + {dollars(byok_usd)} BYOK" if isinstance(byok_usd, Unknown) or byok_usd else ""
+    count = "" if isinstance(requests, Unknown) else f" ({requests})"
+    return f"{dollars(usd)}{byok}{count}" + (f" + {today}" if today else "")
+
+
+def _models_total(models: ModelTable, as_of: List[str]) -> str:
+    why = _because(amount for row in models.rows for amount in (row.use.usd, row.use.byok_usd))
+    days = ", ".join([f"7d: {short(models.first)} to {short(models.last)}", "completed UTC days", *as_of])
+    return f"{days}; total {dollars(models.total)}{why}"
+
+
+def _footer(now: datetime) -> str:
+    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    hours, minutes = divmod(int((tomorrow - now).total_seconds()) // 60, 60)
+    return f"* live: the UTC day is not over ({hours}h {minutes}m left)"

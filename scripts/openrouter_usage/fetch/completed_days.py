@@ -1,0 +1,86 @@
+"""Puts an account's completed days together: those just answered, and those remembered."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Set, Tuple
+
+from openrouter_usage.records import (
+    ACTIVITY_REACH,
+    Activity,
+    ActivityRow,
+    Completed,
+    Key,
+    Span,
+    TodayUse,
+    UsageRow,
+    UsageTable,
+)
+
+if TYPE_CHECKING:
+    from openrouter_usage.fetch.neighbours import Shelf
+
+NAMES: Dict[str, Callable[[ActivityRow], Any]] = {
+    "date": lambda row: row.day,
+    "model": lambda row: row.model,
+    "provider": lambda row: row.provider,
+}
+
+
+def remembered(shelf: Optional[Shelf], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
+    """The use on those UTC days of `span`, both ends included, that memory holds."""
+    if shelf is None or span[0] > span[1]:
+        return Completed(UsageTable(dimensions, ()), ())
+    return shelf.read(key, dimensions, span)
+
+
+def told(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
+    """The use on those UTC days of `span` that an answer of /activity covers: the 30 before the day of the answer.
+
+    That is `today`, unless OpenRouter's clock said another day.
+    """
+    today = answer.at.date() if answer.at else today
+    first, last = max(span[0], today - timedelta(days=ACTIVITY_REACH)), min(span[1], today - timedelta(days=1))
+    named = [NAMES[dimension] for dimension in dimensions]
+    rows = (row for row in answer.rows if first <= row.day <= last)
+    used = tuple(UsageRow(tuple(name(row) for name in named), row.use) for row in rows)
+    return Completed(UsageTable(dimensions, used), every_day(first, last))
+
+
+def with_older(
+    shelf: Optional[Shelf], key: Key, answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span
+) -> Completed:
+    """The use on those days of `span` that an answer of /activity covers, and before them on those remembered."""
+    newer = told(answer, today, dimensions, span)
+    older_until = newer.days[0] - timedelta(days=1) if newer.days else span[1]
+    return together(remembered(shelf, key, dimensions, (span[0], older_until)), newer)
+
+
+def every_day(first: date, last: date) -> Tuple[date, ...]:
+    """From the first UTC day to the last, both included."""
+    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def together(older: Completed, newer: Completed) -> Completed:
+    """Both, which have no day in common."""
+    table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
+    return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled))
+
+
+def of_today(table: UsageTable, told: object, shelf: Optional[Shelf]) -> TodayUse:
+    """Today's rows with the models of their permaslugs, as far as an answer of /activity, or memory, knows them."""
+    if "model" not in table.dimensions:
+        return TodayUse(table, {})
+    column = table.dimensions.index("model")
+    wanted = {str(row.names[column]) for row in table.rows}
+    answered = told.rows if isinstance(told, Activity) else ()
+    pairs = {(row.permaslug, row.model) for row in answered if row.permaslug in wanted}
+    return TodayUse(table, models([*pairs, *(shelf.models_of(wanted) if shelf and wanted else ())]))
+
+
+def models(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
+    """The model of each permaslug that belongs to one model alone."""
+    named: Dict[str, Set[str]] = {}
+    for permaslug, model in pairs:
+        named.setdefault(permaslug, set()).add(model)
+    return {permaslug: owners.pop() for permaslug, owners in named.items() if permaslug and len(owners) == 1}

@@ -1,0 +1,67 @@
+"""Writes a key into a credentials file, or takes it out, and leaves all else as it is."""
+
+import io
+import os
+from typing import List, Sequence, Tuple
+
+from openrouter_usage import whole
+from openrouter_usage.errors import BadUsage, MissingPackage
+
+
+def keep(path: str, names: Sequence[str], value: str) -> None:
+    """Under the first of the names, in place of what stands under any of them.
+
+    The file is its owner's alone (0600), and written whole or not at all. Raises BadUsage where it
+    cannot be, and MissingPackage where python-dotenv is not installed.
+    """
+    rest = "".join(text for name, text in _settings(path) if name not in names)
+    end = "\r\n" if "\r\n" in rest else "\n"
+    _write(path, rest + ("" if not rest or rest.endswith("\n") else end) + f"{names[0]}={value}{end}")
+
+
+def forget(path: str, names: Sequence[str]) -> List[str]:
+    """Returns which of them were there. Raises BadUsage, or MissingPackage."""
+    settings = _settings(path)
+    there = [name for name in names if name in dict(settings)]
+    if there:
+        _write(path, "".join(text for name, text in settings if name not in there))
+    return there
+
+
+def _settings(path: str) -> List[Tuple[str, str]]:
+    """Each setting's name and its text, line ends and all; what is none (comments, say) has no name."""
+    try:
+        from dotenv.parser import parse_stream
+    except ImportError:
+        raise MissingPackage(
+            "the package python-dotenv is not installed, so no file was changed",
+            "run `uv run --script scripts/stats.py`, or write the file with an editor",
+        ) from None
+    with io.StringIO(_text(path), newline="") as text:
+        return [(binding.key or "", binding.original.string) for binding in parse_stream(text)]
+
+
+def _text(path: str) -> str:
+    """Of a file that is not there, none."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError):
+        raise _trouble(path, "it cannot be read, or is not UTF-8 text") from None
+
+
+def _write(path: str, text: str) -> None:
+    """Where it is a link, the file that it leads to."""
+    target = os.path.realpath(path)
+    try:
+        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        whole.write(target, text.encode(), 0o600)
+    except OSError as error:
+        raise _trouble(path, error.strerror or "it cannot be written") from None
+
+
+def _trouble(path: str, why: str) -> BadUsage:
+    name = os.path.basename(path)
+    return BadUsage(f"{name} was left as it is: {why}", "look at the file, or use the keychain (without --file)")

@@ -1,0 +1,231 @@
+"""The sample account behind --demo: OpenRouter's wire format, made up, for the same parsers as real answers."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
+
+from openrouter_usage.records import ACTIVITY_REACH, RECENT_DAYS, Key, Keys
+
+NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
+"""The demo's instant, a Friday: the sample prints the same every day."""
+
+
+class Habit(NamedTuple):
+    """What one endpoint is used for on a plain day: millicents, requests, thousands of tokens."""
+
+    model: str
+    provider: str
+    credits: int
+    byok: int
+    requests: int
+    prompt: int
+    completion: int
+    key: str
+    app: str
+    user: str
+
+
+HABITS = (
+    Habit("anthropic/claude-sonnet-4.5", "Anthropic", 180_000, 0, 34, 510, 18, "agent", "OpenClaw", "Ada"),
+    Habit("anthropic/claude-sonnet-4.5", "Google", 61_250, 0, 11, 172, 6, "notebook", "Jupyter", "Grace"),
+    Habit("openai/gpt-5.1", "OpenAI", 94_400, 11_875, 31, 402, 27, "agent", "Claude Code", "Ada"),
+    Habit("google/gemini-3-pro", "Google AI Studio", 41_870, 0, 12, 198, 9, "notebook", "Jupyter", "Grace"),
+    Habit("x-ai/grok-4.1-fast", "xAI", 12_031, 0, 22, 260, 14, "ci", "GitHub Actions", "Ada"),
+    Habit("deepseek/deepseek-v4-flash", "DeepInfra", 7_206, 0, 38, 655, 7, "ci", "GitHub Actions", "Ada"),
+    Habit("qwen/qwen3-coder", "Alibaba", 5_018, 0, 14, 121, 5, "ci", "GitHub Actions", "Ada"),
+    Habit("mistralai/mistral-medium-3.1", "Mistral", 3_350, 0, 9, 64, 3, "notebook", "Jupyter", "Grace"),
+    Habit("moonshotai/kimi-k2", "Moonshot AI", 1_912, 0, 4, 23, 2, "notebook", "Jupyter", "Grace"),
+    Habit("openai/gpt-oss-120b:free", "Chutes", 0, 0, 12, 75, 8, "ci", "GitHub Actions", "Ada"),
+    Habit("meta-llama/llama-4-maverick", "Together", 64, 0, 1, 4, 1, "notebook", "Jupyter", "Grace"),
+)
+
+# fmt: off
+BUSY = (11, 16, 14, 15, 12, 5, 3, 18, 15, 13, 14, 12, 3, 5, 15, 16,
+        13, 12, 14, 4, 3, 15, 14, 12, 13, 10, 3, 3, 13, 12, 11)
+# fmt: on
+"""How busy each day was, in tenths of a plain day, today and the 30 before it, today first."""
+
+BUSY_BEFORE = (11, 4, 2, 6, 8, 7, 9, 8, 2, 3, 8, 6, 7, 7, 6, 2, 2, 7, 6, 5, 6, 5, 1, 2, 5, 4, 4, 3, 2, 0)
+"""The 30 days before those, of which /activity does not tell any more."""
+
+BATCHED, BATCHES = "OpenClaw", (7, 10)
+"""An app that has put more into each request for a week: so many do what so many did."""
+
+OFFICE = range(8, 14)
+"""The hours in which it all happens, evenly."""
+
+KEYS = ("agent", "ci", "notebook", "old laptop")
+LIFETIME = 131.7742
+"""What the key `agent` ever spent."""
+
+MILLION = 1_000_000
+
+
+class Piece(NamedTuple):
+    """What one habit came to in one hour: microdollars, hundreds of tokens, requests."""
+
+    day: str
+    hour: str
+    habit: Habit
+    credits: int
+    byok: int
+    prompt: int
+    completion: int
+    requests: int
+
+
+def keys() -> Keys:
+    """The sample's two keys."""
+    regular, management = (
+        Key("sample", name, "the sample", "sample:") for name in ("OPENROUTER_API_KEY", "OPENROUTER_MGMT_KEY")
+    )
+    return Keys(regular._replace(text="sample-regular"), management)
+
+
+def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str:
+    """What OpenRouter would answer at `now` to one of the sample's keys."""
+    answers: Dict[str, Callable[[], Any]] = {
+        "/auth/key": lambda: _regular(now) if key_name == "OPENROUTER_API_KEY" else _management(),
+        "/credits": lambda: {"total_credits": 250, "total_usage": 208.6446},
+        "/activity": lambda: _activity(now),
+        "/workspaces": lambda: [{"id": "sample"}],
+        "/keys": lambda: [_listed(name, now) for name in KEYS],
+        "/analytics/query": lambda: _analytics(now, body),
+    }
+    return json.dumps({"data": answers[path]()})
+
+
+def _pieces(now: datetime, key: str = "") -> Iterator[Piece]:
+    """All that happened today and in the last 60 completed days, by one key or by all."""
+    for ago, busy in enumerate((*BUSY, *BUSY_BEFORE)):
+        day = f"{now - timedelta(days=ago):%Y-%m-%d}"
+        for habit in HABITS:
+            plain = (habit.credits, habit.byok, habit.prompt, habit.completion)
+            few, many = BATCHES if habit.app == BATCHED and ago <= RECENT_DAYS else (1, 1)
+            figures = (*(busy * figure for figure in plain), busy * habit.requests * few // (10 * many))
+            for number, hour in enumerate(OFFICE if key in ("", habit.key) else ()):
+                yield Piece(day, f"{day}T{hour:02}:00:00Z", habit, *(_part(figure, number) for figure in figures))
+
+
+def _part(whole: int, number: int) -> int:
+    """One hour's part of a day's figure: the parts add up to the whole."""
+    return whole // len(OFFICE) + (number < whole % len(OFFICE))
+
+
+def _summed(pieces: Iterable[Piece], by: Callable[[Piece], Tuple[str, ...]]) -> Dict[Tuple[str, ...], List[int]]:
+    """Credits, BYOK, prompt, completion and requests of each group."""
+    groups: Dict[Tuple[str, ...], List[int]] = {}
+    for piece in pieces:
+        sums = groups.setdefault(by(piece), [0] * 5)
+        for column, figure in enumerate(piece[3:]):
+            sums[column] += figure
+    return groups
+
+
+def _counters(key: str, now: datetime) -> Dict[str, float]:
+    """A key's spend today, this week and this month."""
+    starts = {
+        "daily": f"{now:%Y-%m-%d}",
+        "weekly": f"{now - timedelta(days=now.weekday()):%Y-%m-%d}",
+        "monthly": f"{now:%Y-%m-01}",
+    }
+    days = _summed(_pieces(now, key), lambda piece: (piece.day,))
+    counters: Dict[str, float] = {}
+    for window, start in starts.items():
+        sums = [figures for (day,), figures in days.items() if day >= start]
+        counters[f"usage_{window}"] = sum(figures[0] for figures in sums) / MILLION
+        counters[f"byok_usage_{window}"] = sum(figures[1] for figures in sums) / MILLION
+    return counters
+
+
+def _limit(counters: Dict[str, float], now: datetime) -> Dict[str, Any]:
+    """The limit of the key `agent`, which expires soon."""
+    return {
+        "limit": 80,
+        "limit_remaining": round(80 - counters["usage_monthly"], 6),
+        "limit_reset": "monthly",
+        "expires_at": f"{now + timedelta(days=9):%Y-%m-%d}T00:00:00Z",
+    }
+
+
+def _regular(now: datetime) -> Dict[str, Any]:
+    counters = _counters("agent", now)
+    return {
+        "usage": LIFETIME,
+        "byok_usage": 6.1,
+        **counters,
+        **_limit(counters, now),
+        "is_management_key": False,
+        "organization_id": "org-sample",
+        "free_model_daily_requests": {"used": 17, "limit": 50, "remaining": 33},
+    }
+
+
+def _management() -> Dict[str, Any]:
+    return {"usage": 0, "is_management_key": True, "organization_id": "org-sample", "expires_at": None}
+
+
+def _listed(key: str, now: datetime) -> Dict[str, Any]:
+    counters = _counters(key, now)
+    limit = {"limit": None, "limit_remaining": None, "limit_reset": None, "expires_at": None}
+    return {
+        "hash": key,
+        "name": key,
+        "disabled": key == "old laptop",
+        "created_at": "2026-01-05T09:00:00Z",
+        "usage": LIFETIME if key == "agent" else counters["usage_monthly"],
+        **counters,
+        **(_limit(counters, now) if key == "agent" else limit),
+    }
+
+
+def _activity(now: datetime) -> List[Dict[str, Any]]:
+    first, today = (f"{now - timedelta(days=ago):%Y-%m-%d}" for ago in (ACTIVITY_REACH, 0))
+    pieces = (piece for piece in _pieces(now) if first <= piece.day < today)
+    groups = _summed(pieces, lambda piece: (piece.day, piece.habit.model, piece.habit.provider))
+    return [
+        {
+            "date": f"{day} 00:00:00",
+            "model": model,
+            "model_permaslug": model,
+            "provider_name": provider,
+            "usage": usd / MILLION,
+            "byok_usage_inference": byok / MILLION,
+            "requests": requests,
+            "prompt_tokens": prompt * 100,
+            "completion_tokens": completion * 100,
+            "reasoning_tokens": completion * 30,
+            "cached_tokens": prompt * 55,
+        }
+        for (day, model, provider), (usd, byok, prompt, completion, requests) in groups.items()
+    ]
+
+
+def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
+    grain = question.get("granularity")
+    columns = [*([f"date__{grain}"] if grain else []), *question.get("dimensions", [])]
+    start, end = (question["time_range"][edge] for edge in ("start", "end"))
+
+    def names(piece: Piece) -> Tuple[str, ...]:
+        habit = piece.habit
+        told = {"model": habit.model, "provider": habit.provider, "api_key_id": habit.key, "app": habit.app}
+        told.update(user=habit.user, workspace="Default", date__day=piece.day, date__hour=piece.hour)
+        return tuple(told[column] for column in columns)
+
+    pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end)
+    rows = [{**dict(zip(columns, named)), **_metrics(sums)} for named, sums in _summed(pieces, names).items()]
+    return {"data": rows, "metadata": {"row_count": len(rows), "truncated": False, "query_time_ms": 17}}
+
+
+def _metrics(sums: List[int]) -> Dict[str, Any]:
+    """Counts are strings: that is how the live API writes them."""
+    usd, byok, prompt, completion, requests = sums
+    return {
+        "credits_usage": usd / MILLION,
+        "byok_usage": byok / MILLION,
+        "request_count": str(requests),
+        "tokens_prompt": str(prompt * 100),
+        "tokens_completion": str(completion * 100),
+        "reasoning_tokens": str(completion * 30),
+        "cached_tokens": str(prompt * 55),
+    }

@@ -1,0 +1,272 @@
+"""The program as a whole: the demo, help, wrong usage, bare Pythons, and what it leaves behind (nothing)."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from conftest import BARE, GOLDEN, NOW, ROOT, SCRIPTS, STATS, house
+
+"""A Python without any package."""
+
+
+def test_the_demo_needs_no_key_no_package_and_no_network(skill):
+    printed = skill.run("--demo", python=BARE)
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.out == (GOLDEN / "demo.txt").read_text(encoding="utf-8")
+
+
+def test_the_demo_is_marked_in_json_too(skill):
+    shown = json.loads(skill.run("--demo", "--json", python=BARE).out)
+    assert (shown["demo"], shown["as_of"]) == (True, "2026-11-20T14:09:00Z")
+
+
+def test_the_demo_adds_up(skill):
+    """The sample is an account like any other: its days make its month, its models its days, its key less than all."""
+    shown = json.loads(skill.run("--demo", "--json").out)
+    key, account = shown["key"], shown["account"]
+    assert all(key[name] <= account[name] for name in key if name.endswith("_usd"))
+    assert account["month_usd"] < shown["balance"]["used_usd"]
+    assert sum(round(row["usd"], 9) for row in shown["models"]["rows"]) == pytest.approx(shown["models"]["total_usd"])
+
+
+def test_the_demo_ignores_a_real_key(skill, fake):
+    printed = skill.ask(fake, "agent", "admin").run("--demo")
+    assert (printed.out, fake.asked) == ((GOLDEN / "demo.txt").read_text(encoding="utf-8"), [])
+
+
+def test_without_requests_it_names_the_ways_to_get_it(skill, fake):
+    printed = skill.ask(fake, "agent").run(python=BARE)
+    assert (printed.code, printed.out) == (3, "")
+    assert printed.err == (
+        "Error: the package `requests` is not installed, so OpenRouter was not asked\n"
+        "Next: run `uv run --script scripts/stats.py`; or install requests and python-dotenv into a venv outside this "
+        "folder, or from your distribution (Debian: python3-requests, python3-dotenv). `--demo` needs neither.\n"
+    )
+
+
+def test_without_dotenv_a_key_in_a_file_is_not_called_missing(skill):
+    (skill.cwd / ".env").write_text("OPENROUTER_API_KEY=x\n", encoding="utf-8")
+    printed = skill.run(python=BARE)
+    assert printed.code == 3
+    assert printed.err == (
+        "Error: ./.env was not read: the package python-dotenv is not installed\n"
+        "Next: run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY\n"
+    )
+
+
+def test_help_tells_an_agent_all_it_needs(skill):
+    printed = skill.run("--help")
+    assert (printed.code, printed.err) == (0, "")
+    for part in (
+        "OPENROUTER_API_KEY",
+        "OPENROUTER_MGMT_KEY",
+        "exit codes:",
+        "examples:",
+        "--json",
+        "--timeout",
+        "--demo",
+    ):
+        assert part in printed.out
+    assert "--now" not in printed.out
+    assert max(len(line) for line in printed.out.splitlines()) <= 110
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--no-such"], ["repot"], ["--timeout", "0"], ["--timeout", "nan"], ["--timeout", "soon"], ["--timeout", "-3"],
+    ["--timeout"], ["summary", "extra"], ["--js"], ["--now", "noon"], ["--now", "0001-01-01"],
+])  # fmt: skip
+def test_wrong_usage_is_one_clear_error_and_asks_nobody(skill, fake, arguments):
+    printed = skill.ask(fake, "agent").run(*arguments)
+    assert (printed.code, printed.out, fake.asked) == (2, "", [])
+    first, second = printed.err.splitlines()
+    assert first.startswith("Error: ")
+    assert second == "Next: `--help` shows what there is"
+
+
+def test_wrong_usage_under_json_is_json(skill):
+    printed = skill.run("--json", "--timeout", "0")
+    assert (printed.code, printed.err) == (2, "")
+    assert json.loads(printed.out)["error"] == {
+        "code": "bad_usage",
+        "message": "argument --timeout: must be more than 0 and at most 3600 seconds",
+        "next": "`--help` shows what there is",
+    }
+
+
+def test_summary_is_the_default_command(skill, fake):
+    assert skill.ask(fake, "agent").run("summary") == skill.run()
+
+
+def test_the_folder_stays_clean_and_only_our_bytecode_is_cached(skill, fake, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    before = sorted(folder.rglob("*"))
+    del skill.env["XDG_CACHE_HOME"]
+    for _ in range(2):
+        assert skill.ask(fake, "agent").run(script=folder / "stats.py").code == 0
+    assert sorted(folder.rglob("*")) == before
+    cached = {path.name.split(".")[0] for path in (skill.home / ".cache").rglob("*.pyc")}
+    assert {"client", "fetch", "build", "text"} <= cached
+    assert cached <= {path.stem for path in SCRIPTS.rglob("*.py")}
+
+
+def test_a_home_that_cannot_be_written_costs_nothing(skill, fake):
+    skill.ask(fake, "agent").env["XDG_CACHE_HOME"] = "/dev/null/nowhere"
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+def modules_after(skill, *arguments):
+    command = ["stats.py", *arguments, "--now", NOW.isoformat()]
+    program = (
+        f"import sys; sys.argv = {command!r}; sys.path.insert(0, {str(SCRIPTS)!r}); "
+        "from openrouter_usage.cli import program; program.main(); print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", program], env=skill.env, cwd=skill.cwd, capture_output=True, text=True
+    )
+    return set(done.stderr.split())
+
+
+def test_heavy_packages_are_imported_only_when_needed(skill, fake):
+    heavy = {"requests", "urllib3", "dotenv", "dataclasses", "pathlib", "sqlite3", "ssl"}
+    assert modules_after(skill, "--demo") & heavy == set()
+    loaded = modules_after(skill.ask(fake, "agent", "admin"))
+    assert {"requests", "sqlite3"} <= loaded
+    assert "dotenv" not in loaded
+    remembered = modules_after(skill)
+    assert "sqlite3" in remembered
+    ours = {"openrouter", "wire", "analytics", "sample", "ledger", "statement", "reports", "renderers.tables"}
+    assert remembered & ({*heavy, "threading", "hashlib", *ours} - {"sqlite3"}) == set()
+
+
+def test_a_reader_that_goes_away_is_no_error(skill):
+    command = f"'{sys.executable}' '{STATS}' --demo --json | head -n 1"
+    done = subprocess.run(["bash", "-c", command], env=skill.env, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_ends_with_130_and_without_a_traceback(skill, fake):
+    fake.fault_everywhere(how="silence")
+    skill.ask(fake, "agent")
+    process = subprocess.Popen(
+        [sys.executable, str(STATS)], env=skill.env, cwd=skill.cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    for _ in range(200):
+        time.sleep(0.05)
+        if fake.asked:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, b"", b"Interrupted: no figure was printed.\n")
+
+
+@pytest.mark.parametrize("settings", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0", "LANG": "C"}])
+def test_a_pipe_gets_utf8_whatever_the_locale(skill, settings):
+    skill.env.update(settings)
+    assert skill.run("--demo").out.startswith("💰 OpenRouter Usage (demo: a sample account)\n")
+
+
+@pytest.mark.parametrize("arguments", ["--demo --json", "--help", "--json --timeout 0", "--timeout 0"])
+def test_readers_that_went_away_get_no_traceback(skill, arguments):
+    for closed in (
+        f"'{sys.executable}' '{STATS}' {arguments} | true",
+        f"'{sys.executable}' '{STATS}' {arguments} 2>&1 | true",
+    ):
+        done = subprocess.run(["bash", "-c", closed], env=skill.env, capture_output=True, text=True)
+        assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")
+def test_a_full_disk_is_exit_1_and_no_traceback(skill):
+    command = f"'{sys.executable}' '{STATS}' --demo > /dev/full"
+    done = subprocess.run(["bash", "-c", command], env=skill.env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_closed_streams_are_no_bug(skill, closed):
+    command = f"'{sys.executable}' '{STATS}' --demo {closed}"
+    done = subprocess.run(["bash", "-c", command], env=skill.env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_working_directory_that_is_gone_is_no_bug(skill, fake):
+    skill.ask(fake, "agent")
+    command = f"mkdir gone && cd gone && rmdir ../gone && '{sys.executable}' '{STATS}' --now 2026-11-20T14:09:00Z"
+    done = subprocess.run(["bash", "-c", command], env=skill.env, cwd=skill.cwd, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_while_writing_is_no_traceback(skill):
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write, b"x" * 4096)
+    os.set_blocking(write, True)
+    process = subprocess.Popen(
+        [sys.executable, str(STATS), "--demo"], env=skill.env, stdout=write, stderr=subprocess.PIPE
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    os.close(read)
+    os.close(write)
+    assert (process.returncode, err) == (130, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_during_an_import_is_no_traceback(skill, tmp_path):
+    import shutil
+
+    scripts = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    interrupt = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    (scripts / "openrouter_usage/sanitize.py").write_text(
+        interrupt + (SCRIPTS / "openrouter_usage/sanitize.py").read_text(encoding="utf-8")
+    )
+    printed = skill.run("--demo", script=scripts / "stats.py")
+    assert (printed.code, printed.all) == (-signal.SIGINT, "")
+
+
+def test_a_link_to_the_program_finds_its_rooms_and_no_others(skill, tmp_path):
+    launcher = tmp_path / "bin" / "orstats"
+    launcher.parent.mkdir()
+    launcher.symlink_to(STATS)
+    (launcher.parent / "openrouter_usage.py").write_text("raise SystemExit('trapped')\n", encoding="utf-8")
+    assert skill.run("--demo", script=launcher).out == (GOLDEN / "demo.txt").read_text(encoding="utf-8")
+
+
+def test_a_relative_cache_folder_is_not_one(skill):
+    skill.env["XDG_CACHE_HOME"] = "here"
+    assert skill.run("--demo").code == 0
+    assert list(skill.cwd.iterdir()) == []
+
+
+def test_a_safe_path_python_finds_the_rooms_too(skill):
+    skill.env["PYTHONSAFEPATH"] = "1"
+    assert skill.run("--demo").code == 0
+
+
+def test_a_working_directory_full_of_traps_is_not_imported_from(skill, fake):
+    for name in ("requests", "openrouter_usage", "openrouter", "json", "decimal"):
+        (skill.cwd / f"{name}.py").write_text("raise SystemExit('trapped')\n", encoding="utf-8")
+    assert skill.ask(fake, "agent").lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+def test_it_runs_from_any_path_and_through_a_link(skill, tmp_path):
+    folder = tmp_path / "a folder — with ünusual letters"
+    folder.symlink_to(ROOT, target_is_directory=True)
+    assert skill.run("--demo", script=folder / "scripts" / "stats.py").code == 0
+
+
+def test_the_recorded_keys_of_the_house_are_made_at_run_time():
+    assert len({key.text for key in house().keys}) == 3

@@ -1,0 +1,283 @@
+"""The doctor: which keys were found, what each may see, what is wrong, and what is remembered of their accounts."""
+
+import json
+import re
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from conftest import BARE, GOLDEN, NOW, ROOT, at, later
+from documents import blocks
+
+
+@pytest.fixture
+def skill(skill):
+    skill.remembers = True
+    return skill
+
+
+def plain(printed):
+    """Without what differs from one machine to the next: the fake's address, SQLite's pages, all versions."""
+    for varying, steady in (
+        (r", for http://127.0.0.1:\d+/api/v1", ""),
+        (r"[\d.]+ KB", "45 KB"),
+        (r"Python [\d.]+", "Python 3.13.1"),
+        (r"requests [\d.]+", "requests 2.32.5"),
+        (r"python-dotenv [\d.]+", "python-dotenv 1.2.1"),
+        (r"keyring [\d.]+", "keyring 25.7.0"),
+    ):
+        printed = re.sub(varying, steady, printed)
+    return printed
+
+
+def test_it_says_what_keys_there_are_and_what_is_remembered(skill, fake):
+    skill.ask(fake, "agent", "admin").run()
+    printed = plain(skill.run("doctor").out)
+    assert printed == (GOLDEN / "doctor.txt").read_text(encoding="utf-8")
+    assert printed in blocks((ROOT / "README.md").read_text(encoding="utf-8"), "")
+
+
+def test_the_json_has_the_days_that_are_missing(skill, fake, account):
+    for ago in (60, 0):
+        at(skill, fake, NOW - timedelta(days=ago)).ask(fake, mgmt="admin").run("report")
+    document = later(skill, fake, hours=30).json("doctor")
+    size = document["memory"].pop("size_bytes")
+    assert list(document.pop("versions")) == ["openrouter-usage", "Python", "requests", "python-dotenv", "keyring"]
+    assert 20_000 < size < 200_000
+    assert document == {
+        "schema": "openrouter-usage/1",
+        "command": "doctor",
+        "as_of": "2026-11-21T20:09:00Z",
+        "demo": False,
+        "keys": [
+            {
+                "name": "OPENROUTER_MGMT_KEY",
+                "masked": f"sk-or-v1-…{account.key('admin').text[-3:]}",
+                "source": "the environment",
+                "address": fake.address,
+                "kind": "management",
+                "sees": ["balance", "spend of all keys", "completed days and models"],
+                "does_not_see": {"own spend and limits": "a management key spends nothing itself"},
+            }
+        ],
+        "books": [
+            {
+                "from": "2026-11-01",
+                "completed_to": "2026-11-20",
+                "completed_usd": 92,
+                "today_usd": 0,
+                "completed_and_today_usd": 92,
+                "analytics_usd": 92,
+                "keys_usd": 92,
+                "byok_usd": Decimal("4.95"),
+                "base": "analytics",
+                "as_of": dict.fromkeys(("completed_and_today", "analytics", "keys"), "2026-11-21T20:09:00Z"),
+                "differences": [{"side": "all", "cause": "byok", "usd": Decimal("4.95")}],
+            }
+        ],
+        "works": dict.fromkeys(("summary", "forecast", "check", "bar", "metrics", "report", "why"), True),
+        "troubles": [],
+        "clock_ahead_seconds": None,
+        "memory": {
+            "file": "~/.local/state/openrouter-usage/history.db",
+            "accounts": [
+                {
+                    "keys": ["OPENROUTER_MGMT_KEY"],
+                    "days": 61,
+                    "first": "2026-08-22",
+                    "last": "2026-11-20",
+                    "missing": [{"from": "2026-09-21", "to": "2026-10-20"}],
+                    "last_fetch": "2026-11-21T20:09:00Z",
+                    "balance_readings": 2,
+                }
+            ],
+            "known_accounts": 1,
+        },
+        "proxies": [],
+        "certificates": None,
+        "profiles": [],
+        "notes": [
+            {
+                "code": "books_byok",
+                "message": "BYOK, $4.95, is in none of these: a dashboard that adds it shows $96.95",
+            }
+        ],
+    }
+
+
+def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
+    lines = plain(skill.ask(fake, "agent").run("doctor").out).splitlines()
+    assert lines[:11] == [
+        "💰 OpenRouter Doctor",
+        "OPENROUTER_API_KEY: sk-or-v1-…824, a regular key, from the environment",
+        "  sees: own spend and limits, balance",
+        "  does not see: spend of all keys, completed days and models (needs a management key)",
+        "Works: summary, forecast, check, bar, metrics",
+        "Does not work: report, why (needs a management key; make one at "
+        "https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
+        "",
+        "Books: not known (needs a management key); OPENROUTER_API_KEY's own counter says $61.25* this month",
+        "",
+        "Memory: ~/.local/state/openrouter-usage/history.db, 45 KB (delete its folder to forget)",
+        "Account of OPENROUTER_API_KEY: no completed day is held",
+    ]
+
+
+def test_a_balance_that_openrouter_hides_from_a_regular_key_is_not_seen(skill, serve, account):
+    for answer in ("403", "zeros"):
+        account.credits_for_regular = answer
+        lines = skill.ask(serve(account), "agent").lines("doctor")
+        assert lines[2:4] == [
+            "  sees: own spend and limits",
+            "  does not see: balance, spend of all keys, completed days and models (needs a management key)",
+        ]
+
+
+def test_a_management_key_in_the_other_variable_is_known_for_what_it_is(skill, fake):
+    lines = skill.ask(fake, "admin").lines("doctor")
+    assert lines[1].startswith("OPENROUTER_API_KEY: sk-or-v1-…918, a management key, from the environment")
+    assert "Works: summary, forecast, check, bar, metrics, report, why" in lines
+
+
+def test_a_regular_key_in_place_of_a_management_key_is_trouble(skill, fake):
+    lines = skill.ask(fake, None, "second").lines("doctor")
+    trouble = "Trouble: OPENROUTER_MGMT_KEY holds a regular key, not a management key: set it as OPENROUTER_API_KEY"
+    assert trouble in lines
+
+
+def test_without_a_key_it_still_shows_the_file_and_ends_with_3(skill):
+    printed = skill.run("doctor")
+    lines = printed.out.splitlines()
+    assert (printed.code, printed.err, lines[1]) == (3, "", "No usable key was found.")
+    assert lines[3].startswith("Trouble: no OpenRouter key was found, so nothing was asked; set OPENROUTER_API_KEY")
+    assert lines[5].startswith("Memory: ~/.local/state/openrouter-usage/history.db, ")
+
+
+def test_a_key_file_that_others_can_read_and_a_key_that_is_none_are_trouble(skill, fake, account):
+    config = skill.home / ".config" / "openrouter-usage" / "credentials.env"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"OPENROUTER_API_KEY={account.key('agent').text}\n", encoding="utf-8")
+    config.chmod(0o644)
+    skill.ask(fake).env["OPENROUTER_MGMT_KEY"] = "two words"
+    troubles = skill.json("doctor")["troubles"]
+    assert troubles == [
+        "~/.config/openrouter-usage/credentials.env can be read by other users of this machine; "
+        "close it with `chmod 600`",
+        "OPENROUTER_MGMT_KEY in the environment is no key: it holds a blank or a character that no key has; "
+        "write the key alone, without quotes or spaces",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(3, "2h 59m behind"), (-3, "3h 0m ahead of"), (0.25, "14m 5"), (0, "agrees with")]
+)
+def test_a_clock_that_is_wrong_is_trouble(skill, serve, account, hours, said):
+    skill.now = None
+    fake = serve(account, now=datetime.now(timezone.utc) + timedelta(hours=hours))
+    printed = skill.ask(fake, "agent").run("doctor").out
+    assert f"Clock: {said}" in printed
+    assert ("Trouble: this machine's clock is" in printed) == (hours != 0)
+
+
+def test_proxies_and_certificates_are_named_without_the_proxys_password(skill, fake):
+    skill.ask(fake, "agent").env.update(HTTPS_PROXY="http://ada:hush@proxy.example:3128", REQUESTS_CA_BUNDLE="/x.pem")
+    lines = skill.lines("doctor")
+    assert "Proxies: https by proxy.example:3128" in lines
+    assert "Certificates: those that REQUESTS_CA_BUNDLE names" in lines
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("http://ada:hush/part2@proxy.example:8080", "proxy.example:8080"),
+        ("ada:hush#@proxy.example", "proxy.example"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+        ("http://[::1:8080", "what is no address"),
+        ("http://hush secret", "what is no address"),
+    ],
+)
+def test_of_a_proxy_only_the_host_is_named(skill, fake, address, named):
+    skill.ask(fake, "agent").env["https_proxy"] = address
+    printed = skill.run("doctor")
+    assert f"Proxies: https by {named}\n" in printed.out
+    assert "hush" not in printed.all
+
+
+def test_a_proxy_that_fails_is_trouble(skill, account):
+    skill.env.update(OPENROUTER_API_KEY=account.key("agent").text, HTTPS_PROXY="http://127.0.0.1:9")
+    printed = skill.run("doctor", "--timeout", "5")
+    assert printed.code == 4
+    assert "Trouble: the proxy before openrouter.ai failed; check HTTPS_PROXY" in printed.out
+
+
+def test_without_packages_it_says_which_are_missing(skill, fake):
+    printed = skill.ask(fake, "agent").run("doctor", python=BARE)
+    assert printed.code == 3
+    assert "requests (not installed), python-dotenv (not installed), keyring (not installed)" in printed.out
+    assert "Trouble: the package `requests` is not installed, so OpenRouter was not asked" in printed.out
+
+
+def test_other_accounts_are_counted(skill, serve, account):
+    from accounts import other_house
+
+    fake = serve(account, other_house())
+    skill.ask(fake, mgmt="other admin").run("report")
+    assert skill.ask(fake, mgmt="admin").run("report").code == 0
+    assert "Other accounts remembered: 1" in skill.lines("doctor")
+
+
+def test_a_refused_key_is_named_and_ends_with_3(skill, fake, account):
+    account.key("agent").deleted = True
+    printed = skill.ask(fake, "agent").run("doctor")
+    assert printed.code == 3
+    assert "OPENROUTER_API_KEY: sk-or-v1-…824, its kind is unknown (OpenRouter refused" in printed.out
+    assert "Works: nothing" in printed.out
+
+
+def test_a_refused_key_that_hides_another_one_is_told_apart(skill, fake, account):
+    config = skill.home / ".config" / "openrouter-usage" / "credentials.env"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"OPENROUTER_API_KEY={account.key('second').text}\n", encoding="utf-8")
+    config.chmod(0o600)
+    account.key("agent").deleted = True
+    troubles = json.loads(skill.ask(fake, "agent").run("doctor", "--json").out)["troubles"]
+    assert troubles[-1] == (
+        "OPENROUTER_API_KEY from the environment hides another one in ~/.config/openrouter-usage/credentials.env: "
+        "take out the wrong one"
+    )
+
+
+def test_when_nobody_answers_what_is_remembered_is_told(skill, fake):
+    skill.ask(fake, "agent", "admin").run()
+    fake.fault_everywhere(status=503)
+    printed = later(skill, fake, hours=1).run("doctor")
+    assert printed.code == 0
+    assert "OPENROUTER_MGMT_KEY: sk-or-v1-…918, a management key" in printed.out
+    assert "Trouble: OpenRouter is failing (HTTP 503)" in printed.out
+    assert "Note: some answers are remembered ones: OpenRouter is failing (HTTP 503)" in printed.out
+
+
+def test_nobody_answering_and_nothing_remembered_ends_with_4(skill, fake):
+    fake.fault_everywhere(status=503)
+    printed = skill.ask(fake, "agent").run("doctor", "--json")
+    assert printed.code == 4
+    assert json.loads(printed.out)["keys"][0]["kind"] is None
+
+
+def test_where_no_file_can_be_made_it_says_so(skill, fake):
+    skill.env["XDG_STATE_HOME"] = "/dev/null/nowhere"
+    printed = skill.ask(fake, "agent").run("doctor")
+    assert (printed.code, "Memory: none, nothing is remembered." in printed.out) == (0, True)
+    assert "cannot be made" in printed.out
+
+
+def test_it_shows_no_key(skill, fake, account):
+    skill.ask(fake, "agent", "admin").run()
+    for arguments in ([], ["--json"]):
+        printed = skill.run("doctor", *arguments).all
+        assert [key for key in account.keys if key.text[9:15] in printed or key.text[-4:] in printed] == []
+
+
+def test_the_demo_has_a_doctor_too(skill):
+    assert "Memory: none, nothing is remembered." in skill.lines("doctor", "--demo")

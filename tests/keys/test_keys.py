@@ -1,0 +1,277 @@
+"""Where keys are found, what is taken off them, where each may travel, and what is refused."""
+
+import os
+
+import pytest
+
+from conftest import ROOT, credentials_of, house, write
+from fake_openrouter import Account, FakeKey
+
+
+@pytest.fixture
+def key():
+    return house().key("agent").text
+
+
+@pytest.fixture
+def config(skill):
+    return skill.home / ".config" / "openrouter-usage" / "credentials.env"
+
+
+def asked_with(fake):
+    return sorted({asked.key for asked in fake.asked})
+
+
+def test_without_a_key_it_says_where_to_put_one(skill):
+    printed = skill.run()
+    assert (printed.code, printed.out) == (3, "")
+    assert printed.err == (
+        "Error: no OpenRouter key was found, so nothing was asked\n"
+        "Next: set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), use `login`, "
+        "or write it into ~/.config/openrouter-usage/credentials.env; `--demo` shows a sample\n"
+    )
+
+
+def test_the_users_configuration_folder_is_read(skill, fake, config, key):
+    write(config, credentials_of(fake, key))
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+def test_xdg_config_home_moves_that_folder(skill, fake, key):
+    skill.env["XDG_CONFIG_HOME"] = str(skill.home / "elsewhere")
+    write(skill.home / "elsewhere" / "openrouter-usage" / "credentials.env", credentials_of(fake, key))
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+def test_the_skill_folders_own_file_is_read(skill, fake, key, tmp_path):
+    import shutil
+
+    folder = tmp_path / "openrouter-usage"
+    shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    write(folder / "credentials.env", credentials_of(fake, key))
+    assert skill.run(script=folder / "scripts" / "stats.py").code == 0
+    assert asked_with(fake) == ["agent"]
+
+
+def test_a_key_from_the_working_directory_is_named_as_such(skill, fake, key):
+    write(skill.cwd / ".env", credentials_of(fake, key))
+    assert skill.lines()[-1] == "Note: OPENROUTER_API_KEY is taken from .env in the working directory"
+    assert "key_from_working_directory" in [note["code"] for note in skill.json()["notes"]]
+
+
+def test_the_sources_are_searched_in_order_for_each_key_alone(skill, fake, config):
+    texts = {one.name: one.text for one in house().keys}
+    write(config, f"OPENROUTER_API_KEY={texts['second']}\nOPENROUTER_MANAGEMENT_KEY={texts['admin']}\n")
+    write(skill.cwd / ".env", f"OPENROUTER_API_KEY={texts['agent']}\n")
+    skill.env["OPENROUTER_API_URL"] = fake.address
+    assert skill.run().code == 0
+    assert asked_with(fake) == ["admin", "agent"]
+
+
+@pytest.mark.parametrize("name", ["OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY"])
+def test_a_management_key_has_three_names(skill, fake, name):
+    skill.env.update({"OPENROUTER_API_URL": fake.address, name: house().key("admin").text})
+    assert skill.lines()[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OPENROUTER_API_KEY='{key}'",
+        'OPENROUTER_API_KEY="{key}"',
+        "export OPENROUTER_API_KEY={key}",
+        "  export  OPENROUTER_API_KEY = '{key}'  # mine",
+        "OPENROUTER_API_KEY=' {key}\r\n'",
+        "\ufeffOPENROUTER_API_KEY={key}",
+    ],
+)
+def test_quotes_blanks_export_and_newlines_in_a_file_are_tolerated(skill, fake, config, key, line):
+    write(config, line.format(key=key) + f"\nOPENROUTER_API_URL={fake.address}\n")
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+@pytest.mark.parametrize("around", ['"{key}"', "'{key}' ", " {key}\n", '\t"{key}"\r\n', "\u00a0{key}"])
+def test_quotes_and_blanks_in_the_environment_are_tolerated(skill, fake, key, around):
+    skill.ask(fake).env["OPENROUTER_API_KEY"] = around.format(key=key)
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+@pytest.mark.parametrize("bad", ["{key} {key}", "Bearer {key}", "{key}é", "“{key}”", "{key}\x1b[31m", "{key}\nX: y"])
+def test_what_cannot_be_a_key_is_refused_by_name_without_printing_it(skill, fake, key, bad):
+    skill.ask(fake).env["OPENROUTER_API_KEY"] = bad.format(key=key)
+    printed = skill.run()
+    assert (printed.code, printed.out, fake.asked) == (3, "", [])
+    assert printed.err == (
+        "Error: OPENROUTER_API_KEY in the environment is no key: it holds a blank or a character that no key has\n"
+        "Next: write the key alone, without quotes or spaces\n"
+    )
+
+
+def test_one_malformed_key_costs_its_own_line_only(skill, fake):
+    skill.ask(fake, None, "admin").env["OPENROUTER_API_KEY"] = "not a key"
+    lines = skill.lines()
+    assert lines[1] == (
+        "Today: unknown | Week: unknown | Month: unknown (OPENROUTER_API_KEY in the environment is no key: "
+        "it holds a blank or a character that no key has)"
+    )
+    assert "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00" in lines
+
+
+def test_a_malformed_management_key_leaves_the_regular_one_its_figures(skill, fake):
+    skill.ask(fake, "agent").env["OPENROUTER_MGMT_KEY"] = "two words"
+    lines = skill.lines()
+    assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert "Balance: $38.75 / $300.00" in lines
+    assert [line for line in lines if line.startswith("Note:")] == []  # one key answered: there is no second account
+
+
+def test_an_empty_value_is_no_key(skill, fake, config, key):
+    skill.env["OPENROUTER_API_KEY"] = "  "
+    write(config, credentials_of(fake, key))
+    assert skill.run().code == 0
+    assert asked_with(fake) == ["agent"]
+
+
+@pytest.mark.parametrize("reference", [
+    "${OPENROUTER_MGMT_KEY}", "$OPENROUTER_MGMT_KEY", "${X:-y}", '" ${X}"', "'${X}'", "$(pass show key)", "sk-${X}",
+])  # fmt: skip
+def test_a_variable_in_a_foreign_file_is_not_expanded_and_hides_no_key(skill, fake, config, key, reference):
+    admin = house().key("admin").text
+    write(skill.cwd / ".env", f"OPENROUTER_API_KEY={reference}\nOPENROUTER_MGMT_KEY={admin[:9]}\n")
+    write(config, credentials_of(fake, key))
+    skill.env["OPENROUTER_MGMT_KEY"] = admin
+    skill.env["OPENROUTER_API_URL"] = fake.address
+    assert skill.run().code == 0
+    assert asked_with(fake) == ["admin", "agent"]
+
+
+# Addresses
+
+
+def test_an_address_in_a_file_never_moves_the_environments_key(skill, serve, fake, key):
+    elsewhere = serve(house())
+    write(skill.cwd / ".env", f"OPENROUTER_API_URL={elsewhere.address}\nOPENROUTER_BASE_URL={elsewhere.address}\n")
+    skill.env["OPENROUTER_API_KEY"] = key
+    skill.env["HTTPS_PROXY"] = "http://127.0.0.1:9"  # openrouter.ai itself is not asked from a test
+    printed = skill.run("--timeout", "5")
+    assert printed.code == 4
+    assert "openrouter.ai" in printed.err
+    assert elsewhere.asked == []
+
+
+def test_an_address_applies_to_the_keys_beside_it_only(skill, serve, fake, config):
+    other = Account(keys=[FakeKey("theirs")], events=[], organization="org-two")
+    elsewhere = serve(other)
+    write(skill.cwd / ".env", f"OPENROUTER_API_KEY={other.key('theirs').text}\nOPENROUTER_BASE_URL={elsewhere.address}")
+    write(config, f"OPENROUTER_MGMT_KEY={house().key('admin').text}\nOPENROUTER_API_URL={fake.address}/\n")
+    assert skill.run().code == 0
+    assert (asked_with(elsewhere), asked_with(fake)) == (["theirs"], ["admin"])
+
+
+def test_an_address_in_the_environment_applies_to_all_keys(skill, serve, fake, config, key):
+    elsewhere = serve(house())
+    write(config, f"OPENROUTER_API_KEY={key}\nOPENROUTER_API_URL={elsewhere.address}\n")
+    skill.env["OPENROUTER_BASE_URL"] = fake.address
+    assert skill.run().code == 0
+    assert (asked_with(fake), elsewhere.asked) == (["agent"], [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.com/api/v1",
+        "http://127.0.0.1.example.com/api/v1",
+        "http://localhost.example.com/",
+        "http://0.0.0.0:80/",
+    ],
+)
+def test_plain_http_is_for_loopback_only(skill, key, address):
+    skill.env.update({"OPENROUTER_API_KEY": key, "OPENROUTER_API_URL": address})
+    printed = skill.run()
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err == (
+        "Error: OPENROUTER_API_URL in the environment is not https, so no key is sent there\n"
+        "Next: use https (http only on loopback)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "openrouter.ai/api/v1",
+        "ftp://openrouter.ai",
+        "https://user:hush@example.com/",
+        "http://127.0.0.1\\@example.com/",
+        "http://127.0.0.1@example.com/",
+        "https://example.com/?x=1",
+        "https://example.com/#",
+        "https:// example.com",
+        "https://éxample.com",
+    ],
+)
+def test_what_is_no_address_is_refused_without_printing_it(skill, key, address):
+    skill.env.update({"OPENROUTER_API_KEY": key, "OPENROUTER_BASE_URL": address})
+    printed = skill.run()
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err.startswith("Error: OPENROUTER_BASE_URL in the environment is not an address\n")
+    assert "hush" not in printed.err
+
+
+def test_a_netrc_entry_replaces_no_key(skill, fake):
+    write(skill.home / ".netrc", "default login mallory password hush\n")
+    skill.ask(fake, "agent", "admin").env["NETRC"] = str(skill.home / ".netrc")
+    assert skill.run().code == 0
+    assert asked_with(fake) == ["admin", "agent"]
+
+
+def test_a_redirect_is_not_followed_with_a_key_or_without(skill, serve, fake):
+    elsewhere = serve(house())
+    fake.fault_everywhere(status=302, headers=(("Location", f"{elsewhere.address}/auth/key"),))
+    printed = skill.ask(fake, "agent", "admin").run()
+    assert (printed.code, elsewhere.asked) == (4, [])
+    assert printed.err == (
+        "Error: a redirect, which no key is sent along (HTTP 302)\n"
+        "Next: OPENROUTER_API_URL, where it is set, should end in /api/v1\n"
+    )
+
+
+def test_a_loopback_address_passes_no_proxy(skill, serve, fake):
+    proxy = serve(house())
+    skill.ask(fake, "agent", "admin")
+    for variable in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
+        skill.env[variable] = proxy.address
+    assert skill.run().code == 0
+    assert proxy.asked == []
+
+
+# Files
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_a_key_file_that_others_can_read_is_remarked_on(skill, fake, config, key):
+    write(config, credentials_of(fake, key)).chmod(0o644)
+    printed = skill.run()
+    assert printed.code == 0
+    assert printed.err == (
+        "Remark: ~/.config/openrouter-usage/credentials.env can be read by other users of this machine; "
+        "close it with `chmod 600`\n"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_a_key_file_that_others_may_only_write_to_or_run_is_not_called_readable(skill, fake, config, key):
+    write(config, credentials_of(fake, key)).chmod(0o610)
+    assert skill.run().err == ""
+
+
+def test_a_file_that_is_no_text_is_named(skill, config):
+    write(config, "x").write_bytes(b"OPENROUTER_API_KEY=\xff\xfe\x00")
+    printed = skill.run()
+    assert printed.code == 3
+    assert "~/.config/openrouter-usage/credentials.env cannot be read, or is not UTF-8 text" in printed.err
+
+
+def test_a_folder_called_env_and_lines_that_are_no_settings_are_passed_over(skill, fake, config, key):
+    (skill.cwd / ".env").mkdir()
+    write(config, "this is = not (a setting\n%%%\n" + credentials_of(fake, key))
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"

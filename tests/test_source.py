@@ -1,0 +1,41 @@
+"""What holds for every module: its dependencies, its first sentence, and who may end the program."""
+
+import ast
+import sys
+
+import pytest
+
+from conftest import SCRIPTS
+
+MODULES = sorted(path for path in SCRIPTS.rglob("*.py") if path.stat().st_size)
+
+
+def packages(path):
+    """The top-level packages that a module imports, at any depth of its code."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0]
+
+
+def test_only_the_standard_library_two_packages_and_an_optional_one_are_imported():
+    standard = getattr(sys, "stdlib_module_names", None)
+    if standard is None:
+        pytest.skip("this Python does not list its standard library")
+    found = {package for path in MODULES for package in packages(path)}
+    assert found - set(standard) == {"openrouter_usage", "requests", "urllib3", "dotenv", "keyring"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SCRIPTS)))
+def test_each_module_opens_with_one_sentence(path):
+    first = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).split("\n\n")[0]
+    assert first.rstrip().endswith((".", '".'))
+    assert "\n" not in first.strip() or len(first) < 200
+
+
+def test_only_the_entry_ends_the_program():
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert path.name == "stats.py" or not any(way in text for way in ("sys.exit", "os._exit", "SystemExit")), path
+        assert "import traceback" not in text, path
