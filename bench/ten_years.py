@@ -23,20 +23,23 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / one) for one in ("scripts", "tests", "tests/openrouter")]
 
 from conftest import NOW, STATS
-from openrouter_usage.cache import accounts, answers, days
-from openrouter_usage.cache.database import History
+from openrouter_usage.cache import accounts, days, stored
+from openrouter_usage.cache.cache import Cache
+from openrouter_usage.cache.database import Database
 from openrouter_usage.files import OURS
-from openrouter_usage.records import DEFAULT_ADDRESS, ActivityRow, Key, Remembered, Use
+from openrouter_usage.keys.secrets import Secrets
+from openrouter_usage.records import ACTIVITY, DEFAULT_ADDRESS, Activity, ActivityRow, Remembered, Secret, Use
 
 DAYS, ENDPOINTS = 3652, 274
 
 
-def fill(home, key):
+def fill(home, secret):
     """Ten years, a month at a time, as so many answers of /activity would have left them."""
-    history = History(os.path.join(home, ".local", "state", OURS, "history.db"), "bench")
-    digest = accounts.digest(history, key)
-    account = accounts.learn(history, accounts.address(history, key), digest, ["organization bench"])
-    answers.keep(history, digest, "activity", Remembered(NOW), NOW)
+    database = Database(os.path.join(home, ".local", "state", OURS, "history.db"), "bench")
+    cache = Cache(database, NOW, timedelta(minutes=1), lambda: None)
+    key = Secrets(None, lambda: database.salt).add("OPENROUTER_MGMT_KEY", "the environment", secret)
+    accounts.learn(database, key, ["organization bench"])
+    stored.keep(database, key.id, ACTIVITY, Remembered(NOW), NOW)
     names = [(f"vendor{one % 9}/model-{one % 60}", f"slug-{one}", f"provider-{one % 12}") for one in range(ENDPOINTS)]
     yesterday = NOW.date() - timedelta(days=1)
     for ago in range(DAYS - 30, -30, -30):
@@ -47,10 +50,10 @@ def fill(home, key):
             for number, name in enumerate(names)
         ]
         at = datetime.combine(last, datetime.min.time(), timezone.utc) + timedelta(days=1, hours=12)
-        days.keep(history, account, rows, (first, last), min(at, NOW))
-    ((rows,),) = history.rows("SELECT COUNT(*) FROM spend")
-    history.close()
-    return rows, os.path.getsize(history.path)
+        days.keep(cache, key, Activity(tuple(rows), min(at, NOW)))
+    ((rows,),) = database.rows("SELECT COUNT(*) FROM spend")
+    database.close()
+    return rows, os.path.getsize(database.path)
 
 
 def use(number):
@@ -84,9 +87,9 @@ def main():
     options.add_argument("--rounds", type=int, default=7)
     rounds = options.parse_args().rounds
     with tempfile.TemporaryDirectory() as home:
-        key = Key("bench-" + "0" * 40, "OPENROUTER_MGMT_KEY", "the environment", DEFAULT_ADDRESS)
-        rows, size = fill(home, key)
-        environment = {"PATH": os.environ["PATH"], "HOME": home, "OPENROUTER_MGMT_KEY": key.text}
+        secret = Secret("bench-" + "0" * 40, DEFAULT_ADDRESS)
+        rows, size = fill(home, secret)
+        environment = {"PATH": os.environ["PATH"], "HOME": home, "OPENROUTER_MGMT_KEY": secret.text}
         thirty_days = ["report", "--by", "model", "--no-credits", "--offline", "--now", NOW.isoformat()]
         ten_years = [*thirty_days, "--days", str(DAYS)]
         pairs = [(seconds(ten_years, environment), seconds(thirty_days, environment)) for _ in range(rounds + 1)][1:]

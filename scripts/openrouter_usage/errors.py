@@ -22,8 +22,8 @@ class Failure(Exception):
         return "; ".join(part for part in (self.message, self.next_step) if part)
 
 
-class MemoryTrouble(Exception):
-    """What is remembered cannot be read or written. It costs no answer, and is only remarked on."""
+class CacheTrouble(Exception):
+    """The cache cannot be read or written. It costs no answer, and is only remarked on."""
 
 
 class Bug(Failure):

@@ -1,7 +1,8 @@
-"""Says where this program keeps what is the user's: settings and keys, and what is remembered."""
+"""Our folders, atomic writes, the state of a file, and salted hashes."""
 
 import os
 import sys
+from contextlib import suppress
 from typing import Mapping
 
 OURS = "openrouter-usage"
@@ -29,3 +30,35 @@ def state(environ: Mapping[str, str]) -> str:
     chosen = environ.get("XDG_STATE_HOME", "")
     root = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".local", "state"))
     return os.path.join(root, OURS)
+
+
+def write(path: str, content: bytes, mode: int) -> None:
+    """Writes a file atomically: beside it first, then by a rename. Raises OSError, and changes nothing then."""
+    beside = f"{path}.{os.getpid()}.tmp"
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            file.write(content)
+        os.replace(beside, path)
+    except OSError:
+        with suppress(OSError):
+            os.remove(beside)
+        raise
+
+
+def state_of(path: str) -> str:
+    """What tells a file from what it was: its size, mode and inode, its last changes; empty where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ""
+    changes = (found.st_mtime_ns, found.st_ctime_ns)
+    return f"{path} {found.st_size} {found.st_mode} {changes} {found.st_dev} {found.st_ino}"
+
+
+def salted(text: str, salt: bytes) -> bytes:
+    """16 bytes that say nothing about the text (BLAKE2b, RFC 7693, with the salt as its key)."""
+    try:
+        from _blake2 import blake2b  # hashlib would load OpenSSL, which costs more than all the rest of remembering
+    except ImportError:
+        from hashlib import blake2b
+    return blake2b(text.encode("utf-8", "surrogateescape"), key=salt, digest_size=16).digest()

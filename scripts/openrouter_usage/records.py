@@ -7,13 +7,18 @@ Monday, instants are aware datetimes in UTC.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Generic, NamedTuple, Optional, Tuple, TypeVar, Union
 
 VERSION = "1.5.0"
 
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
 """Where a key travels to unless another address is set."""
 
+
+KEYS_PAGE = "https://openrouter.ai/settings/keys"
+MANAGEMENT_KEYS_PAGE = "https://openrouter.ai/settings/management-keys"
+CREDITS_PAGE = "https://openrouter.ai/settings/credits"
+STATUS_PAGE = "https://status.openrouter.ai"
 
 A_CENT = Decimal("0.01")
 """What is less is not worth a word."""
@@ -38,7 +43,7 @@ class Unknown(NamedTuple):
 NEEDS_MANAGEMENT_KEY = Unknown(
     "needs a management key",
     "needs_management_key",
-    "make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY",
+    f"make one at {MANAGEMENT_KEYS_PAGE} and set OPENROUTER_MGMT_KEY",
 )
 
 NOTHING_SPENT = Unknown("the total is not above zero", "nothing_spent")
@@ -62,25 +67,61 @@ Told = Union[str, Unknown, None]
 
 
 class Key(NamedTuple):
-    """An API key with its name, the source it was found in, and the one address it may travel to.
+    """An API key without its secret: what it is known by, the variable it stands in, and where it was found.
 
-    `headers` tell OpenRouter there of the program that asks.
+    `id` differs from that of every other key and `address_id` from that of every other address. Both are
+    salted digests, for an address may hold a secret, too. `keys.secrets` has the secret itself.
     """
 
-    text: str
+    id: str
     name: str
     source: str
+    address_id: str
+
+
+class Secret(NamedTuple):
+    """The text of a key, the one address it may travel to, and the headers that tell OpenRouter of the caller."""
+
+    text: str
     address: str
     headers: Tuple[Tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
-        return f"<{self.name} from {self.source}>"
+        return "<secret>"
 
     @property
     def masked(self) -> str:
-        """Enough to know it by: its beginning, which all keys share, and its last three letters."""
+        """The prefix that all keys share and the last three letters: enough to recognise a key by."""
         prefix = KEY_PREFIX if self.text.startswith(KEY_PREFIX) else ""
         return f"{prefix}…{self.text[-3:]}" if len(self.text) >= 32 else "…"
+
+
+KEY, ACTIVITY = "key", "activity"
+"""The names of the questions whose answers the cache treats in a way of their own."""
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Question(Generic[T_co]):
+    """A question to OpenRouter, answered by a record of type T; `fetch.questions` makes all that there are.
+
+    `name` is what the client and the cache know it by, `key` is the key it is asked with, and
+    `about` tells it from other questions of that name.
+    """
+
+    def __init__(self, name: str, key: Key, *about: object) -> None:
+        self.name = name
+        self.key = key
+        self.about = about
+
+    def _identity(self) -> Tuple[object, ...]:
+        return self.name, self.key, self.about
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Question) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
 
 
 class Keys(NamedTuple):
@@ -367,12 +408,30 @@ class Balance(NamedTuple):
     used: Decimal
 
 
+class Reading(NamedTuple):
+    """An account's lifetime credits at an instant."""
+
+    at: datetime
+    purchased: Decimal
+    used: Decimal
+
+
+class Announcement(NamedTuple):
+    """The level that was announced last, and when."""
+
+    level: int
+    at: datetime
+
+
 class Note(NamedTuple):
     """A remark that a figure needs beside it."""
 
     code: str
     message: str
 
+
+MOST_PAGES = 100
+"""Pages of a list that are asked for at the most: one that goes on has no end."""
 
 ACTIVITY_REACH = 30
 """How many completed UTC days /activity holds."""

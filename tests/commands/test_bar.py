@@ -248,18 +248,20 @@ def test_a_renewal_that_failed_is_not_tried_again_at_once(both, fake):
 
 def test_after_one_that_was_done_the_pauses_begin_anew(tmp_path):
     from openrouter_usage.cache import refreshes
-    from openrouter_usage.cache.database import History
+    from openrouter_usage.cache.cache import Cache
+    from openrouter_usage.cache.database import Database
 
-    history = History(str(tmp_path / "history.db"), "history.db")
+    database = Database(str(tmp_path / "history.db"), "history.db")
+    cache = Cache(database, NOW, timedelta(hours=2), lambda: None)
     clock, counts = NOW, []
     for is_done in (True, True, True, False, False, True, False):
         clock += timedelta(minutes=10)
-        assert refreshes.claim(history, "these keys", clock, clock)
-        begun = refreshes.begin(history, "these keys", clock, clock)
+        assert refreshes.claim(cache, "these keys", clock)
+        begun = refreshes.begin(cache, "these keys", clock)
         counts.append(begun.in_vain)
-        refreshes.end(history, "these keys", begun._replace(is_done=is_done), clock)
-        history.turn.give_back()
-    history.close()
+        refreshes.end(cache, "these keys", begun._replace(is_done=is_done))
+        database.locks.release()
+    database.close()
     assert counts == [1, 1, 1, 1, 2, 3, 1]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from conftest import MONEY, UNKNOWN
 from openrouter_usage import matching
-from openrouter_usage.cache.packing import packed, unpacked
+from openrouter_usage.cache.stored import packed, unpacked
 from openrouter_usage.commands.report import reach as report_reach
 from openrouter_usage.commands.report import topups
 from openrouter_usage.commands.report.records import DayBalance, Query, Reading
@@ -416,6 +416,6 @@ def test_what_is_damaged_or_of_another_version_is_not_unpacked(text):
 
 
 def test_a_renewal_in_vain_doubles_the_pause_before_the_next_up_to_five_minutes():
-    from openrouter_usage.cache.refreshes import pause
+    from openrouter_usage.cache.refreshes import _pause
 
-    assert [pause(tries).total_seconds() for tries in (1, 2, 3, 7, 8, 10**6)] == [3, 6, 12, 192, 300, 300]
+    assert [_pause(tries).total_seconds() for tries in (1, 2, 3, 7, 8, 10**6)] == [3, 6, 12, 192, 300, 300]

@@ -4,24 +4,12 @@ import json
 from decimal import Decimal
 from typing import Any, Optional, Tuple, Union
 
-from openrouter_usage.api import fields
+from openrouter_usage.api import failures, fields
 from openrouter_usage.api.fields import Fields
 from openrouter_usage.errors import (
     BadAnswer,
-    BrokenAnswer,
-    CreditsExhausted,
-    Failing,
-    Failure,
-    Forbidden,
-    KeyLimitReached,
-    KeyRefused,
-    NeedsManagementKey,
-    RateLimited,
-    RegionBlocked,
-    WrongAddress,
 )
 from openrouter_usage.records import (
-    NEEDS_MANAGEMENT_KEY,
     ActivityRow,
     Amount,
     Counters,
@@ -35,10 +23,6 @@ from openrouter_usage.records import (
     Use,
 )
 
-KEYS_PAGE = "https://openrouter.ai/settings/keys"
-MANAGEMENT_KEYS_PAGE = "https://openrouter.ai/settings/management-keys"
-CREDITS_PAGE = "https://openrouter.ai/settings/credits"
-
 # Documents
 
 
@@ -46,11 +30,9 @@ def decode(text: str, key_name: str) -> Any:
     """The `data` of an answer, every fraction a Decimal. Raises BrokenAnswer, or what an error inside a 200 means."""
     document = _parse(text)
     if isinstance(document, dict) and document.get("error"):
-        raise _error_within(document, text, key_name)
+        raise failures.within_a_200(document, text, key_name)
     if not isinstance(document, dict) or not isinstance(document.get("data"), (dict, list)):
-        raise BadAnswer(
-            "OpenRouter's answer holds no data", "try again; if it lasts, look at https://status.openrouter.ai"
-        )
+        raise BadAnswer("OpenRouter's answer holds no data", failures.TRY_AGAIN)
     return document["data"]
 
 
@@ -58,85 +40,7 @@ def _parse(text: str) -> Any:
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=Decimal)
     except (ValueError, ArithmeticError, RecursionError):
-        raise broken() from None
-
-
-def broken() -> BrokenAnswer:
-    return BrokenAnswer("OpenRouter's answer is cut or is not JSON", "try again")
-
-
-def _error_within(document: Fields, text: str, key_name: str) -> Failure:
-    """What an error inside a 200 means: its code is an HTTP status, or it has none."""
-    code = document["error"].get("code") if isinstance(document["error"], dict) else None
-    if isinstance(code, int) and 400 <= code < 600:
-        return failure(code, text, key_name, said="error")
-    if "security policy" in _error_text(text):
-        return failure(403, text, key_name, said="error")
-    return Failing("OpenRouter answered with an error", "try again; if it lasts, look at https://status.openrouter.ai")
-
-
-# Errors
-
-
-def failure(status: int, body: str, key_name: str, wait: Optional[float] = None, said: str = "HTTP") -> Failure:
-    """What a status other than 200 means. The server's own words are read, never repeated."""
-    if status == 401:
-        return KeyRefused(
-            f"OpenRouter refused {key_name} ({said} 401)",
-            f"the key may be deleted, mistyped or cut: see {_page(key_name)}",
-        )
-    if status == 402:
-        return CreditsExhausted(f"the credits are exhausted ({said} 402)", f"add credits at {CREDITS_PAGE}")
-    if status == 403:
-        return _forbidden(body, key_name, f"({said} 403)")
-    if status == 404 or 300 <= status < 400:
-        what = "nothing is there" if status == 404 else "a redirect, which no key is sent along"
-        return WrongAddress(f"{what} ({said} {status})", "OPENROUTER_API_URL, where it is set, should end in /api/v1")
-    if status == 400:
-        return Failing(f"OpenRouter does not take the question ({said} 400)", "look for a newer version of this skill")
-    if status == 408:
-        return Failing(f"OpenRouter took too long ({said} 408)", "try again; a report may ask for fewer days")
-    if status == 429:
-        when = f"in {wait:.0f} s" if wait else "in a minute"
-        return RateLimited(f"too many requests ({said} 429)", f"try again {when}")
-    return Failing(
-        f"OpenRouter is failing ({said} {status})", "try again; if it lasts, look at https://status.openrouter.ai"
-    )
-
-
-def _page(key_name: str) -> str:
-    return KEYS_PAGE if key_name == "OPENROUTER_API_KEY" else MANAGEMENT_KEYS_PAGE
-
-
-def _forbidden(body: str, key_name: str, status: str) -> Failure:
-    """A 403 says one of three things, and only its text tells which."""
-    message = _error_text(body)
-    if "management key" in message or "provisioning key" in message:
-        return NeedsManagementKey(NEEDS_MANAGEMENT_KEY.reason, NEEDS_MANAGEMENT_KEY.next_step)
-    if "limit exceeded" in message:
-        return KeyLimitReached(
-            f"the limit of {key_name} is reached {status}", f"raise it at {KEYS_PAGE}, or wait for its reset"
-        )
-    if "security policy" in message or not message:
-        return RegionBlocked(f"OpenRouter blocks this network or region {status}", "try from another network")
-    return Forbidden(f"OpenRouter forbids this to {key_name} {status}", f"see {KEYS_PAGE}")
-
-
-def _error_text(body: str) -> str:
-    """The message of an error body in lower case; empty where the body is HTML or nothing."""
-    try:
-        error = json.loads(body).get("error")
-    except (ValueError, AttributeError, RecursionError):
-        return ""
-    return str(error.get("message", "") if isinstance(error, dict) else error or "").lower()
-
-
-def advised_reset(body: str) -> Any:
-    """The X-RateLimit-Reset that a 429 may carry in its body instead of its headers, or None."""
-    try:
-        return json.loads(body)["error"]["metadata"]["headers"]["X-RateLimit-Reset"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
+        raise failures.broken() from None
 
 
 # GET /auth/key

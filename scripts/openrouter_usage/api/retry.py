@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
-from openrouter_usage.api import answers
+from openrouter_usage.api import failures
 
 if TYPE_CHECKING:
     from urllib3.util.retry import Retry
@@ -17,7 +17,7 @@ BACKOFF = 0.5
 """Seconds: no wait before the first retry, then 1 s."""
 
 
-def patient_retry(time_left: Callable[[], float]) -> Retry:
+def bounded_retry(time_left: Callable[[], float]) -> Retry:
     """Two retries of any method (the analytics POST only reads), and never a wait that the command cannot afford.
 
     urllib3's own Retry leaves POST alone, obeys a Retry-After of any length, raises on one it
@@ -27,7 +27,7 @@ def patient_retry(time_left: Callable[[], float]) -> Retry:
     from urllib3.exceptions import MaxRetryError, ResponseError
     from urllib3.util.retry import Retry
 
-    class PatientRetry(Retry):
+    class BoundedRetry(Retry):
         wait = 0.0
 
         def increment(
@@ -38,7 +38,7 @@ def patient_retry(time_left: Callable[[], float]) -> Retry:
             error: Any = None,
             _pool: Any = None,
             _stacktrace: Any = None,
-        ) -> PatientRetry:
+        ) -> BoundedRetry:
             """The policy for the next try. Raises MaxRetryError where there is none, or no time to wait for it."""
             following = super().increment(method, url, response, error, _pool, _stacktrace)
             advised = None if response is None else advised_wait(response)
@@ -50,7 +50,7 @@ def patient_retry(time_left: Callable[[], float]) -> Retry:
         def sleep(self, response: Any = None) -> None:
             time.sleep(self.wait)
 
-    return PatientRetry(
+    return BoundedRetry(
         RETRIES,
         other=0,
         allowed_methods=None,
@@ -71,7 +71,7 @@ def advised_wait(response: Any, body: Optional[bytes] = None) -> Optional[float]
         response.advised_wait = _wait_in_headers(response.headers, response.status)
         if response.advised_wait is None and response.status == 429:
             text = bytes(body or response.read(decode_content=True)).decode("utf-8", "replace")
-            response.advised_wait = _until_reset(answers.advised_reset(text))
+            response.advised_wait = _until_reset(failures.advised_reset(text))
     return response.advised_wait  # type: ignore[no-any-return]
 
 

@@ -1,31 +1,38 @@
-"""Tells which account a key belongs to, so that no two accounts are ever mixed and none is split."""
+"""Which account a key belongs to, so that no two accounts are ever mixed and none is split."""
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import TYPE_CHECKING, List, Optional, Tuple
 
-from openrouter_usage.cache.database import History
-from openrouter_usage.digests import salted
-from openrouter_usage.records import Key, KeyInfo
+from openrouter_usage.cache import stored
+from openrouter_usage.cache.cache import Cache
+from openrouter_usage.records import KEY, Key, KeyInfo
 
-
-def digest(history: History, key: Key) -> str:
-    """What a key at its address is known by: a salted digest, which says nothing about the key."""
-    return salted(f"{key.address} {key.text}", history.salt).hex()
+if TYPE_CHECKING:
+    from openrouter_usage.cache.database import Database
 
 
-def address(history: History, key: Key) -> str:
-    """What the key's address is known by; it may hold a secret, too."""
-    return salted(key.address, history.salt).hex()
+def of(cache: Cache, key: Key) -> Optional[int]:
+    """The account that the key is bound to; None where it is not bound yet. One that is is looked up once."""
+    if key.id not in cache.accounts:
+        found = _bound(cache.database, key)
+        if found is None:
+            return None
+        cache.accounts[key.id] = found
+    return cache.accounts[key.id]
 
 
-def place(history: History, digest: str, question: str) -> int:
-    """A number for a key's question, the same for all processes; two questions may share one."""
-    return int.from_bytes(salted(f"{digest} {question}", history.salt)[:3], "big")
+def bind(cache: Cache, key: Key) -> int:
+    """The key's account; one that is not bound yet is told from what the key last said of itself, and bound."""
+    account = of(cache, key)
+    if account is not None:
+        return account
+    held = stored.last(cache.database, key.id, KEY)
+    return learn(cache.database, key, names_of(held[1]) if held else [])
 
 
 def names_of(info: KeyInfo) -> List[str]:
-    """What the API calls the account, the surest name first.
+    """The names that the API gives the account, the surest first.
 
     An organization has several users, and a user may have an account of their own besides: the
     user's id names an account for sure only where the API says that there is no organization.
@@ -37,68 +44,69 @@ def names_of(info: KeyInfo) -> List[str]:
     return [*(f"alone {name}" for name in user if info.organization is None), *user]
 
 
-def bound(history: History, address: str, digest: str) -> Optional[int]:
+def _bound(database: Database, key: Key) -> Optional[int]:
     """The account to which the key is bound, if it is."""
-    return next(iter(_called(history, address, f"key {digest}")), None)
+    return next(iter(_called(database, key.address_id, f"key {key.id}")), None)
 
 
-def learn(history: History, address: str, digest: str, names: List[str]) -> int:
-    """The account of the key, which is bound to it from now on; the names are its aliases from now on.
+def learn(database: Database, key: Key, names: List[str]) -> int:
+    """Binds the key to its account, which has these names as aliases from now on, and returns it.
 
     A key that is bound stays bound. Where the account had no sure name yet, and the one it gets is
-    another's, the two are one: what is remembered of them is joined. Where it had one, the API
+    another's, the two are one: what is cached of them is joined. Where it had one, the API
     contradicts itself, and nothing is joined.
     """
-    with history.changing():
-        known = bound(history, address, digest)
-        account = _found(history, address, names) if known is None else known
-        is_sure = any(map(_is_sure, _names(history, account)))
-        for name in (f"key {digest}", *names):
-            others = [one for one in _called(history, address, name) if one != account] if _is_sure(name) else []
+    address = key.address_id
+    with database.changing():
+        known = _bound(database, key)
+        account = _found(database, address, names) if known is None else known
+        is_sure = any(map(_is_sure, _names(database, account)))
+        for name in (f"key {key.id}", *names):
+            others = [one for one in _called(database, address, name) if one != account] if _is_sure(name) else []
             if others and is_sure:
                 continue
             for other in others:
-                _join(history, other, account)
-            history.do("INSERT OR IGNORE INTO alias VALUES (?, ?, ?)", (address, name, account))
+                _join(database, other, account)
+            database.do("INSERT OR IGNORE INTO alias VALUES (?, ?, ?)", (address, name, account))
     return account
 
 
 def _is_sure(name: str) -> bool:
-    """Whether only one account is ever called that; keys are, but they are bound, not called."""
+    """Whether the name means one account alone; a key does, too, but it is bound, and no name."""
     return name.startswith(("organization ", "alone "))
 
 
-def _names(history: History, account: int) -> List[str]:
-    return [name for (name,) in history.rows("SELECT name FROM alias WHERE account = ?", (account,))]
+def _names(database: Database, account: int) -> List[str]:
+    return [name for (name,) in database.rows("SELECT name FROM alias WHERE account = ?", (account,))]
 
 
-def _found(history: History, address: str, names: List[str]) -> int:
+def _found(database: Database, address: str, names: List[str]) -> int:
     """The account of the surest name that means a single one; a new one where there is none."""
     for name in names:
-        accounts = _called(history, address, name)
+        accounts = _called(database, address, name)
         if not _is_sure(name):
-            accounts = [one for one in accounts if len(names) == 1 and not any(map(_is_sure, _names(history, one)))]
+            accounts = [one for one in accounts if len(names) == 1 and not any(map(_is_sure, _names(database, one)))]
         if len(accounts) == 1:
             return accounts[0]
-    history.do("INSERT INTO account (address) VALUES (?)", (address,))
-    ((account,),) = history.rows("SELECT MAX(id) FROM account")
+    database.do("INSERT INTO account (address) VALUES (?)", (address,))
+    ((account,),) = database.rows("SELECT MAX(id) FROM account")
     return int(account)
 
 
-def _called(history: History, address: str, name: str) -> List[int]:
-    found = history.rows("SELECT account FROM alias WHERE address = ? AND name = ?", (address, name))
+def _called(database: Database, address: str, name: str) -> List[int]:
+    found = database.rows("SELECT account FROM alias WHERE address = ? AND name = ?", (address, name))
     return [account for (account,) in found]
 
 
-def _join(history: History, old: int, new: int) -> None:
-    """Gives one account all that is remembered of the other; of a day that both have, what was seen later."""
+def _join(database: Database, old: int, new: int) -> None:
+    """Gives one account all that is cached of the other; of a day that both have, the rows seen later."""
     moved: Tuple[int, int] = (new, old)
-    history.do(
+    database.do(
         "DELETE FROM day WHERE id IN (SELECT a.id FROM day a JOIN day b ON a.date = b.date "
         "WHERE a.account = ? AND b.account = ? AND a.seen_at < b.seen_at)",
         moved,
     )
     for table in ("day", "balance", "announcement", "alias"):
-        history.do(f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?", moved)  # noqa: S608 (four names)
-        history.do(f"DELETE FROM {table} WHERE account = ?", (old,))  # noqa: S608
-    history.do("DELETE FROM account WHERE id = ?", (old,))
+        database.do(f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?", moved)  # noqa: S608 (four names)
+        database.do(f"DELETE FROM {table} WHERE account = ?", (old,))  # noqa: S608
+    database.do("DELETE FROM account WHERE id = ?", (old,))

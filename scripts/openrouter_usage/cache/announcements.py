@@ -1,24 +1,40 @@
-"""Keeps what level a check announced last."""
+"""The level that a check announced last."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Optional
+from typing import Optional, Sequence
 
-from openrouter_usage.cache.database import History
-from openrouter_usage.commands.check.records import Announcement
+from openrouter_usage.cache import accounts, stored
+from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.records import KEY, Announcement, Key, KeyInfo
 
 
-def last(history: History, account: int, thresholds: str) -> Optional[Announcement]:
-    """What the check by these thresholds announced last of the account."""
-    rows = history.rows(
-        "SELECT level, at FROM announcement WHERE account = ? AND thresholds = ?", (account, thresholds)
+@harmless(None)
+def last(cache: Cache, keys: Sequence[Key], thresholds: str) -> Optional[Announcement]:
+    """The last announcement of a check with these keys by these thresholds."""
+    rows = cache.database.rows(
+        "SELECT level, at FROM announcement WHERE account = ? AND thresholds = ?",
+        (accounts.bind(cache, keys[0]), _name(cache, keys, thresholds)),
     )
     told = [Announcement(level, datetime.fromisoformat(at)) for level, at in rows]
     return next((one for one in told if one.at.tzinfo), None)
 
 
-def keep(history: History, account: int, thresholds: str, announced: Announcement) -> None:
-    with history.changing():
-        row = (account, thresholds, announced.level, announced.at.isoformat())
-        history.do("INSERT OR REPLACE INTO announcement VALUES (?, ?, ?, ?)", row)
+@harmless(None)
+def keep(cache: Cache, keys: Sequence[Key], thresholds: str, level: int) -> None:
+    """Stores that the level is announced now."""
+    row = (accounts.bind(cache, keys[0]), _name(cache, keys, thresholds), level, cache.now.isoformat())
+    with cache.database.changing():
+        cache.database.do("INSERT OR REPLACE INTO announcement VALUES (?, ?, ?, ?)", row)
+
+
+def _name(cache: Cache, keys: Sequence[Key], thresholds: str) -> str:
+    """The check's name: one with a regular key sees that key's limits, and is apart; all others share the account's."""
+    regular = [key for key in keys if _is_regular(cache, key)]
+    return f"{thresholds}, key {regular[0].id}" if regular else thresholds
+
+
+def _is_regular(cache: Cache, key: Key) -> bool:
+    told = stored.last(cache.database, key.id, KEY)
+    return bool(told and isinstance(told[1], KeyInfo) and told[1].is_management is False)

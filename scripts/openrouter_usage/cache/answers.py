@@ -1,37 +1,81 @@
-"""Keeps the last answer to each question of each key."""
+"""The last answer to each question, and whether it is fresh."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, Optional, Tuple
+from datetime import datetime
+from typing import Any, Optional
 
-from openrouter_usage.cache.database import History
-from openrouter_usage.cache.packing import packed, unpacked
+from openrouter_usage.cache import accounts, days, stored
+from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.records import ACTIVITY, Activity, KeyInfo, Question, Unknown
 
-KEPT = timedelta(days=1)
-"""How long an answer about certain days or pages is kept; every other is, until there is a later one."""
-
-
-def last(history: History, key: str, question: str) -> Optional[Tuple[datetime, Any]]:
-    """When it was answered, and the answer; None where there is none that can be read."""
-    for at, record in history.rows("SELECT at, record FROM answer WHERE key = ? AND question = ?", (key, question)):
-        answer, told = unpacked(record), datetime.fromisoformat(at)
-        return (told, answer) if isinstance(answer, tuple) and told.tzinfo else None
-    return None
+REFUSED = "refused-"
+"""The prefix of the name under which the refusal of a question is stored."""
 
 
-def keep(history: History, key: str, question: str, answer: Any, at: datetime) -> None:
-    with history.changing():
-        put(history, key, question, answer, at)
-        history.do("DELETE FROM answer WHERE question LIKE '% %' AND at < ?", ((at - KEPT).isoformat(),))
+@harmless(None)
+def fresh(cache: Cache, question: Question[Any]) -> Any:
+    """An answer that is young enough, or None."""
+    if not cache.max_age:
+        return None
+    if question.name == ACTIVITY:
+        return days.fresh(cache, question.key)
+    held = stored.last(cache.database, question.key.id, _name(question))
+    return _dated(*held) if held and cache.is_fresh(held[0]) else None
 
 
-def put(history: History, key: str, question: str, answer: Any, at: datetime) -> None:
-    """The same within a change that has begun."""
-    history.do("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", (key, question, at.isoformat(), packed(answer)))
+@harmless(None)
+def last(cache: Cache, question: Question[Any]) -> Any:
+    """The last answer, however old, or None."""
+    if question.name == ACTIVITY:
+        return days.last(cache, question.key)
+    held = stored.last(cache.database, question.key.id, _name(question))
+    return _dated(*held) if held else None
 
 
-def forget(history: History, question: str, key: Optional[str] = None) -> None:
-    """What that key was answered; None: all answers to it, whosever they are."""
-    with history.changing():
-        history.do("DELETE FROM answer WHERE question = ?1 AND (?2 IS NULL OR key = ?2)", (question, key))
+@harmless(None)
+def keep(cache: Cache, question: Question[Any], answer: Any) -> None:
+    """Stores an answer that came just now; that of /activity as completed days."""
+    key = question.key
+    if isinstance(answer, Activity):
+        answer = days.keep(cache, key, answer)
+    stored.keep(cache.database, key.id, _name(question), answer, cache.answered_at)
+    if isinstance(answer, KeyInfo):
+        cache.accounts.clear()  # two accounts may become one
+        accounts.learn(cache.database, key, accounts.names_of(answer))
+
+
+@harmless(None)
+def refused(cache: Cache, question: Question[Any]) -> Optional[Unknown]:
+    """The reason why the question was refused, if that was the last answer."""
+    name = _name(question)
+    refusal = stored.last(cache.database, question.key.id, REFUSED + name)
+    answer = stored.last(cache.database, question.key.id, name)
+    is_last = refusal and (answer is None or answer[0] < refusal[0])
+    return refusal[1] if refusal and is_last else None
+
+
+@harmless(None)
+def keep_refusal(cache: Cache, question: Question[Any], reason: Unknown) -> None:
+    """Stores that the question was refused just now."""
+    stored.keep(cache.database, question.key.id, REFUSED + _name(question), reason, cache.answered_at)
+
+
+@harmless(True)
+def may_ask(cache: Cache, question: Question[Any]) -> bool:
+    """Claims the question: False while another process asks it; from then on every other one waits for the answer."""
+    if not cache.max_age:
+        return True
+    return cache.database.locks.acquire(stored.lock_place(cache.database, question.key.id, _name(question)))
+
+
+def _name(question: Question[Any]) -> str:
+    """The name of the question in the database. An instant it is about says when it was asked, not what."""
+    return " ".join([question.name, *(str(one) for one in question.about if not isinstance(one, datetime))])
+
+
+def _dated(at: datetime, answer: Any) -> Any:
+    """The answer with the instant it is of: when it was given, or earlier where OpenRouter said so."""
+    if not hasattr(answer, "as_of"):
+        return answer
+    return answer._replace(as_of=min(at, answer.as_of or at))

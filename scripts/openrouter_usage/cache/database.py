@@ -1,4 +1,4 @@
-"""Opens the one SQLite file of what is remembered, whatever state it is in."""
+"""The SQLite file of the cache: opened in whatever state it is, migrated, or set aside."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Iterator, List, Sequence, Tuple
+from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
-from openrouter_usage.cache.locks import MAKING, Turn
-from openrouter_usage.errors import MemoryTrouble
+from openrouter_usage.cache.locks import MAKING, Locks
+from openrouter_usage.errors import CacheTrouble
 
-LOCKS = "history.lock"
+LOCK_FILE = "history.lock"
 
 APPLICATION_ID = 0x6F727573
-"""What tells our file from another program's (PRAGMA application_id): "orus"."""
+"""The mark of our files (PRAGMA application_id): "orus"."""
 
-VERSION = 2
-"""Of the file's tables (PRAGMA user_version); `memory.schema` has the way to it."""
+SCHEMA_VERSION = 2
+"""The version of the tables (PRAGMA user_version); `cache.schema` has the migrations that lead to it."""
 
-PATIENCE = 1.0
-"""Seconds for which another process that is writing is waited for, usually."""
+BUSY_TIMEOUT = 1.0
+"""The usual time, in seconds, for which another process that is writing is waited for."""
 
 
 class NotOurs(Exception):
     """The file is damaged, or another program's."""
 
 
-class History:
-    """The file, open. Whatever is wrong with it is a MemoryTrouble.
+class Database:
+    """The open file. Whatever is wrong with it is a CacheTrouble; after one it is written to no more in this run.
 
     The folder is made for its owner alone (0700), the file too (0600). A file that is damaged or
     another program's is set aside under another name, and a new one begun: `remarks` say so. One
     that a newer version wrote is left alone. One that cannot be written can still be read.
     """
 
-    def __init__(self, path: str, name: str, patience: float = PATIENCE) -> None:
-        """`name` is what the file is called in messages, `patience` the seconds for which it may be locked."""
-        self._patience = patience
+    def __init__(self, path: str, name: str, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        """`name` is what the file is called in messages, `busy_timeout` the seconds for which it may be locked."""
+        self._busy_timeout = busy_timeout
         self.path = path
         self.name = name
-        self.turn = Turn(os.path.join(os.path.dirname(path), LOCKS))
+        self.locks = Locks(os.path.join(os.path.dirname(path), LOCK_FILE))
         self.remarks: List[str] = []
+        self._failure: Optional[CacheTrouble] = None
         self._make()
         self._inode = _inode(self.path)
         self._db = self._opened()
@@ -50,24 +51,27 @@ class History:
 
     @cached_property
     def salt(self) -> bytes:
-        """The file's own, without which its digests say nothing."""
+        """The random key of the file's digests: without it they say nothing."""
         ((salt,),) = self.rows("SELECT value FROM salt")
         return bytes(salt)
 
     # Reading and writing
 
     def rows(self, question: str, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
+        """The rows of a SELECT."""
         with self._guarded():
             return self._db.execute(question, values).fetchall()
 
     def do(self, statement: str, *rows: Sequence[Any]) -> None:
-        """The statement for each of these rows of values, within `changing`."""
+        """Runs the statement for each of these rows of values, within `changing`."""
         with self._guarded():
             self._db.executemany(statement, rows)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Makes all changes, or none."""
+        """Makes all changes, or none. A trouble with the file will not pass within this run: it is raised again."""
+        if self._failure:
+            raise self._failure
         with self._guarded():
             self._db.execute("PRAGMA synchronous = NORMAL")  # with WAL it takes a power cut to lose the last change
             self._db.execute("PRAGMA foreign_keys = ON")
@@ -75,16 +79,16 @@ class History:
                 yield
 
     @contextmanager
-    def at_one_time(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         """Reads as if no other process wrote in between."""
         with self._guarded(), _transaction(self._db, "BEGIN"):
             yield
 
     def close(self) -> None:
-        """Leaves the file as one: SQLite's own files beside it go with the last who has it open."""
+        """Closes the file; SQLite's own files beside it go with the last process that has it open."""
         with self._guarded():
             self._db.close()
-        self.turn.give_back()
+        self.locks.release()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -93,10 +97,11 @@ class History:
         except (sqlite3.Error, OverflowError) as error:
             if _is_damage(error) and _inode(self.path) == self._inode:  # else another process has done it
                 self._set_aside()
-            raise self._trouble(error) from None
+            self._failure = self._trouble(error)
+            raise self._failure from None
 
-    def _trouble(self, error: Exception) -> MemoryTrouble:
-        return MemoryTrouble(f"{self.name}: {error}")
+    def _trouble(self, error: Exception) -> CacheTrouble:
+        return CacheTrouble(f"{self.name}: {error}")
 
     # Opening
 
@@ -111,56 +116,56 @@ class History:
         except OSError as error:
             if not os.path.isfile(self.path):
                 why = f"{self.name} cannot be made: {error.strerror}"
-                raise MemoryTrouble(f"{why}; XDG_STATE_HOME can name another place") from None
+                raise CacheTrouble(f"{why}; XDG_STATE_HOME can name another place") from None
 
     def _opened(self) -> sqlite3.Connection:
-        """The file at our version. It is made, changed or set aside by one process at a time."""
+        """Opens the file at our version. One process at a time makes, migrates or sets it aside."""
         try:
-            db, version = self._looked_at()
-            if version == VERSION:
+            db, version = self._inspected()
+            if version == SCHEMA_VERSION:
                 return db
         except NotOurs:
             pass
         try:
-            self._wait_for_turn()
-            return self._mended()
-        except MemoryTrouble as trouble:
-            raise MemoryTrouble("; ".join([*self.remarks, f"{trouble}"])) from None
+            self._wait_for_lock()
+            return self._repaired()
+        except CacheTrouble as trouble:
+            raise CacheTrouble("; ".join([*self.remarks, f"{trouble}"])) from None
         finally:
-            self.turn.give_back()
+            self.locks.release()
 
-    def _mended(self) -> sqlite3.Connection:
-        """What another process may have done by now is not done again."""
+    def _repaired(self) -> sqlite3.Connection:
+        """Makes or migrates the file, unless another process has done so by now."""
         try:
-            db, version = self._looked_at()
+            db, version = self._inspected()
         except NotOurs:
             self._set_aside()
             self._make()
             db, version = self._begun_anew()
-        if version > VERSION:
-            raise MemoryTrouble(f"{self.name} was written by a newer version: update this skill to use it")
-        if version < VERSION:
+        if version > SCHEMA_VERSION:
+            raise CacheTrouble(f"{self.name} was written by a newer version: update this skill to use it")
+        if version < SCHEMA_VERSION:
             with self._guarded():
                 _migrate(db)
         return db
 
     def _begun_anew(self) -> Tuple[sqlite3.Connection, int]:
         try:
-            return self._looked_at()
+            return self._inspected()
         except NotOurs:
-            raise MemoryTrouble(f"{self.name} cannot be begun anew") from None
+            raise CacheTrouble(f"{self.name} cannot be begun anew") from None
 
-    def _looked_at(self) -> Tuple[sqlite3.Connection, int]:
+    def _inspected(self) -> Tuple[sqlite3.Connection, int]:
         """The open file and its version: 0 for an empty one. Raises NotOurs."""
         try:
-            db = _connected(self.path, self._patience)
+            db = _connected(self.path, self._busy_timeout)
             try:
                 return db, _version(db)
             except sqlite3.OperationalError:
                 if os.access(os.path.dirname(self.path), os.W_OK):
                     raise
             db = _connected(
-                f"file:{_quoted(self.path)}?immutable=1", self._patience
+                f"file:{_quoted(self.path)}?immutable=1", self._busy_timeout
             )  # it wants to make files beside it, and may not
             return db, _version(db)
         except sqlite3.Error as error:
@@ -168,9 +173,9 @@ class History:
                 raise NotOurs from None
             raise self._trouble(error) from None
 
-    def _wait_for_turn(self) -> None:
-        until = time.monotonic() + self._patience
-        while not self.turn.take(MAKING) and time.monotonic() < until:
+    def _wait_for_lock(self) -> None:
+        until = time.monotonic() + self._busy_timeout
+        while not self.locks.acquire(MAKING) and time.monotonic() < until:
             time.sleep(0.01)
 
     def _set_aside(self) -> None:
@@ -183,15 +188,15 @@ class History:
                 if os.path.exists(self.path + part):
                     os.replace(self.path + part, f"{self.path}.set-aside-{number}{part}")
         except OSError as error:
-            raise MemoryTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
+            raise CacheTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
         self.remarks.append(
             f"{self.name} is damaged or another program's: it was set aside as "
             f"{os.path.basename(self.path)}.set-aside-{number}, and a new one takes its place"
         )
 
 
-def _connected(path: str, patience: float) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=patience, isolation_level=None, uri=path.startswith("file:"))
+def _connected(path: str, busy_timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, uri=path.startswith("file:"))
 
 
 def _inode(path: str) -> int:
@@ -220,7 +225,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    """All the way in one transaction: Python's own `with db` would leave out DDL and the version.
+    """Runs all migrations in one transaction: Python's own `with db` would leave out DDL and the version.
 
     The version is read within it, for another process may have come first.
     """
@@ -232,7 +237,7 @@ def _migrate(db: sqlite3.Connection) -> None:
             for statement in statements:
                 db.execute(statement)
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 @contextmanager
@@ -248,5 +253,5 @@ def _transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iter
 
 
 def _is_damage(error: Exception) -> bool:
-    """Not a database, or malformed: of all the errors only these are of no kind of their own."""
+    """Whether the file is malformed or no database: of all errors only these are of no kind of their own."""
     return type(error) is sqlite3.DatabaseError

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Collection, Dict, List, Optional, Sequence, Tuple
+from decimal import Decimal
+from typing import TYPE_CHECKING, Collection, Dict, List, Optional, Sequence, Tuple
 
-from openrouter_usage.cache.database import History
-from openrouter_usage.cache.money import bounded, dollars, units
+from openrouter_usage.cache import accounts, stored
+from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.errors import CacheTrouble
 from openrouter_usage.records import (
+    ACTIVITY,
+    ACTIVITY_REACH,
     SETTLING,
+    Activity,
     ActivityRow,
     Amount,
     Completed,
     Count,
+    Key,
     Name,
+    Remembered,
     Span,
     Unknown,
     UsageRow,
     UsageTable,
     Use,
 )
+
+if TYPE_CHECKING:
+    from openrouter_usage.cache.database import Database
+
+MONEY_PLACES = 10
+"""Decimals of a dollar in an integer of the database: as many as the API tells. SQLite adds up fractions inexactly."""
+
+LARGEST_STORED = 9 * 10**17
+"""SQLite's integers end at 9.2e18, and a sum of them needs room."""
 
 NOT_TOLD = Unknown("OpenRouter did not tell it when these days were remembered")
 
@@ -28,16 +44,98 @@ SUMS = ", ".join(f"CASE WHEN COUNT({name}) = COUNT(*) THEN SUM({name}) END AS {n
 """A figure that one of the rows lacks is not known of their sum."""
 
 
-def keep(history: History, account: int, rows: Sequence[ActivityRow], days: Span, at: datetime) -> None:
-    """Replaces each of these days whole by its rows as seen at that instant; a day without rows by a seen zero.
+# Of a key's account
+
+
+@harmless(None)
+def fresh(cache: Cache, key: Key) -> Optional[Remembered]:
+    """The instant of the days that /activity could tell, where all of them are final or fresh; else None."""
+    account = _account(cache, key)
+    seen = {} if account is None else seen_between(cache.database, account, _reach(cache.now.date()))
+    if len(seen) < ACTIVITY_REACH:
+        return None
+    last = max(seen.values())
+    are_final = all(_is_final(day, at) for day, at in seen.items())
+    return Remembered(last) if are_final or cache.is_fresh(last) else None
+
+
+@harmless(None)
+def last(cache: Cache, key: Key) -> Optional[Remembered]:
+    """The instant at which any of the account's days was seen last; None where none was."""
+    account = _account(cache, key)
+    at = None if account is None else last_seen(cache.database, account)
+    return Remembered(at) if at else None
+
+
+def keep(cache: Cache, key: Key, told: Activity) -> Remembered:
+    """Stores the days of an answer of /activity: by its own instant it covers the 30 days before."""
+    at = told.at or cache.now
+    _replace(cache.database, accounts.bind(cache, key), told.rows, _reach(at.date()), at)
+    return Remembered(at)
+
+
+@harmless(None)
+def read(cache: Cache, key: Key, dimensions: Tuple[str, ...], span: Span) -> Optional[Completed]:
+    """The account's use on those UTC days of `span` (both included) that are stored; None where none can be read."""
+    account = _account(cache, key)
+    return None if account is None else _read(cache.database, account, dimensions, span)
+
+
+@harmless(())
+def versions(cache: Cache, key: Key) -> Tuple[Tuple[str, str], ...]:
+    """Every permaslug of the account's days, with its model."""
+    rows = cache.database.rows(
+        "SELECT DISTINCT permaslug, model FROM endpoint JOIN spend ON spend.endpoint = endpoint.id "
+        "JOIN day ON day.id = spend.day WHERE day.account = ? AND permaslug <> ''",
+        (accounts.of(cache, key),),
+    )
+    return tuple((permaslug, model) for permaslug, model in rows)
+
+
+@harmless(())
+def models_of(cache: Cache, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
+    """Those of these permaslugs that any account has used, each with OpenRouter's name of its model."""
+    rows = cache.database.rows("SELECT DISTINCT permaslug, model FROM endpoint")
+    return tuple((permaslug, model) for permaslug, model in rows if permaslug in permaslugs)
+
+
+@harmless(False)
+def is_new_key(cache: Cache, key: Key) -> bool:
+    """Whether OpenRouter never told this very key of completed days: another one of its account may be refused."""
+    return stored.last(cache.database, key.id, ACTIVITY) is None
+
+
+@harmless(False)
+def holds_any(cache: Cache, span: Span) -> bool:
+    """Whether any of these UTC days (both ends included) is stored, of whatever account."""
+    between = (span[0].isoformat(), span[1].isoformat())
+    return bool(cache.database.rows("SELECT 1 FROM day WHERE date BETWEEN ? AND ? LIMIT 1", between))
+
+
+def _account(cache: Cache, key: Key) -> Optional[int]:
+    """The account whose days the key may see: only one that OpenRouter told of completed days."""
+    told = stored.last(cache.database, key.id, ACTIVITY)
+    return None if told is None else accounts.of(cache, key)
+
+
+def _reach(today: date) -> Span:
+    """The completed UTC days of which /activity tells on that day."""
+    return today - timedelta(days=ACTIVITY_REACH), today - timedelta(days=1)
+
+
+# Of an account
+
+
+def _replace(database: Database, account: int, rows: Sequence[ActivityRow], days: Span, at: datetime) -> None:
+    """Replaces each of these days by its rows as seen at that instant; a day without rows by a seen zero.
 
     Rows of other days are left out. Rows alike in every name are all kept: each is money of its own.
     """
-    with history.changing():
-        numbers = _begin_days(history, account, days, at)
+    with database.changing():
+        numbers = _begin_days(database, account, days, at)
         here = [row for row in rows if row.day.isoformat() in numbers]
-        endpoints = _endpoints(history, here)
-        history.do(
+        endpoints = _endpoints(database, here)
+        database.do(
             INSERT,
             *(
                 (numbers[row.day.isoformat()], place, endpoints[row.model, row.permaslug, row.provider], *_stored(row))
@@ -46,30 +144,30 @@ def keep(history: History, account: int, rows: Sequence[ActivityRow], days: Span
         )
 
 
-def _begin_days(history: History, account: int, days: Span, at: datetime) -> Dict[str, int]:
+def _begin_days(database: Database, account: int, days: Span, at: datetime) -> Dict[str, int]:
     """The numbers under which the days are kept, all of them empty."""
     first, last = days
     between = (account, first.isoformat(), last.isoformat())
     dates = ((first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
-    history.do("DELETE FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
-    history.do(
+    database.do("DELETE FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
+    database.do(
         "INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((account, day, written(at)) for day in dates)
     )
-    return dict(history.rows("SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?", between))
+    return dict(database.rows("SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?", between))
 
 
-def _endpoints(history: History, rows: Sequence[ActivityRow]) -> Dict[Tuple[str, str, str], int]:
+def _endpoints(database: Database, rows: Sequence[ActivityRow]) -> Dict[Tuple[str, str, str], int]:
     """The numbers of the rows' endpoints."""
     named = dict.fromkeys((row.model, row.permaslug, row.provider) for row in rows)
-    history.do("INSERT OR IGNORE INTO endpoint (model, permaslug, provider) VALUES (?, ?, ?)", *named)
-    known = history.rows("SELECT model, permaslug, provider, id FROM endpoint")
+    database.do("INSERT OR IGNORE INTO endpoint (model, permaslug, provider) VALUES (?, ?, ?)", *named)
+    known = database.rows("SELECT model, permaslug, provider, id FROM endpoint")
     return {(model, permaslug, provider): number for model, permaslug, provider, number in known}
 
 
 def _stored(row: ActivityRow) -> List[Optional[int]]:
     usd, byok, *counts = row.use
     money = [None if isinstance(amount, Unknown) else units(amount) for amount in (usd, byok)]
-    return [*money, *(None if isinstance(number, Unknown) else bounded(number) for number in counts)]
+    return [*money, *(None if isinstance(number, Unknown) else _bounded(number) for number in counts)]
 
 
 def written(at: datetime) -> str:
@@ -77,45 +175,39 @@ def written(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def seen(history: History, account: int, days: Span) -> Dict[date, datetime]:
+def seen_between(database: Database, account: int, days: Span) -> Dict[date, datetime]:
     """Which of these days are remembered, and when each was seen last; in order."""
     between = (account, days[0].isoformat(), days[1].isoformat())
-    rows = history.rows(
+    rows = database.rows(
         "SELECT date, seen_at FROM day WHERE account = ? AND date BETWEEN ? AND ? ORDER BY date", between
     )
     return {date.fromisoformat(day): datetime.fromisoformat(at) for day, at in rows}
 
 
-def is_any_kept(history: History, days: Span) -> bool:
-    """Whether any account has any of these days."""
-    between = (days[0].isoformat(), days[1].isoformat())
-    return bool(history.rows("SELECT 1 FROM day WHERE date BETWEEN ? AND ? LIMIT 1", between))
-
-
-def last_seen(history: History, account: int) -> Optional[datetime]:
+def last_seen(database: Database, account: int) -> Optional[datetime]:
     """When a day of the account was seen last."""
-    ((at,),) = history.rows("SELECT MAX(seen_at) FROM day WHERE account = ?", (account,))
+    ((at,),) = database.rows("SELECT MAX(seen_at) FROM day WHERE account = ?", (account,))
     return datetime.fromisoformat(at) if at else None
 
 
-def is_final(day: date, seen_at: datetime) -> bool:
+def _is_final(day: date, seen_at: datetime) -> bool:
     """Whether the day was over for long enough when it was seen."""
     return seen_at >= datetime.combine(day + timedelta(days=1), time(), timezone.utc) + SETTLING
 
 
-def read(history: History, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
+def _read(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
     """The use on those of these days that are remembered, by date, model or provider."""
-    with history.at_one_time():
-        held = seen(history, account, days)
-        rows = table(history, account, dimensions, days)
-    unsettled = tuple(day for day, at in held.items() if not is_final(day, at))
+    with database.reading():
+        held = seen_between(database, account, days)
+        rows = _table(database, account, dimensions, days)
+    unsettled = tuple(day for day, at in held.items() if not _is_final(day, at))
     as_of = max(held.values(), default=None)
     return Completed(UsageTable(dimensions, rows, as_of=as_of), tuple(held), unsettled)
 
 
-def table(history: History, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:
+def _table(database: Database, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:
     """The use on these days added up: no single row leaves SQLite."""
-    rows = history.rows(_question(dimensions), (account, days[0].isoformat(), days[1].isoformat()))
+    rows = database.rows(_question(dimensions), (account, days[0].isoformat(), days[1].isoformat()))
     width = len(dimensions)
     return tuple(UsageRow(_names(dimensions, row), _use(row[width:])) for row in rows)
 
@@ -151,17 +243,21 @@ def _count(number: Optional[int]) -> Count:
     return NOT_TOLD if number is None else number
 
 
-def versions(history: History, account: int) -> Tuple[Tuple[str, str], ...]:
-    """Every permaslug that the account's days have seen, with its model."""
-    rows = history.rows(
-        "SELECT DISTINCT permaslug, model FROM endpoint JOIN spend ON spend.endpoint = endpoint.id "
-        "JOIN day ON day.id = spend.day WHERE day.account = ? AND permaslug <> ''",
-        (account,),
-    )
-    return tuple((permaslug, model) for permaslug, model in rows)
+# Money
 
 
-def models_of(history: History, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
-    """Those of these permaslugs that any account's days have seen, with their models."""
-    rows = history.rows("SELECT DISTINCT permaslug, model FROM endpoint")
-    return tuple((permaslug, model) for permaslug, model in rows if permaslug in permaslugs)
+def units(amount: Decimal) -> int:
+    """US dollars in units of 1e-10; what is finer is rounded half to even. Raises CacheTrouble."""
+    return _bounded(int(amount.scaleb(MONEY_PLACES).to_integral_value()))
+
+
+def dollars(units: int) -> Decimal:
+    """Units of 1e-10 in US dollars."""
+    return Decimal(units).scaleb(-MONEY_PLACES)
+
+
+def _bounded(number: int) -> int:
+    """The number, if SQLite can hold it. Raises CacheTrouble."""
+    if abs(number) > LARGEST_STORED:
+        raise CacheTrouble("a figure is too large to be remembered")
+    return number

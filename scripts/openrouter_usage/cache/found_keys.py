@@ -1,45 +1,65 @@
-"""Keeps which keys a search found, so that it need not be made again while all that it depends on is as it was."""
+"""The keys that a search found: it need not be made again while everything it depends on is as it was.
+
+`fingerprint` is that everything, as `keys.sources` tells it; it is stored as a salted digest.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Optional, Tuple
 
-from openrouter_usage.cache import answers
-from openrouter_usage.cache.database import History
-from openrouter_usage.digests import salted
+from openrouter_usage.cache import stored
+from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.files import salted
 from openrouter_usage.records import Keys
 
 FOUND, PROFILES = "keys", "profiles"
 
-
-def keys(history: History, standing: str) -> Optional[Tuple[datetime, Keys]]:
-    """What was found, with a digest in place of each key and of its address, and when."""
-    held = answers.last(history, _name(history, standing), FOUND)
-    return held if held and isinstance(held[1], Keys) else None
+SEARCHED_AGAIN = timedelta(days=1)
+"""The age at which a search is made again: what a keychain holds may be another by then."""
 
 
-def keep_keys(history: History, standing: str, found: Keys, at: datetime) -> None:
-    """`found` has no secret in it."""
-    answers.keep(history, _name(history, standing), FOUND, found, at)
+@harmless(None)
+def last(cache: Cache, fingerprint: str, however_old: bool = False) -> Optional[Keys]:
+    """The keys that the last search found, unless it is to be made again."""
+    held = stored.last(cache.database, _id(cache, fingerprint), FOUND)
+    if held is None or not isinstance(held[1], Keys):
+        return None
+    return held[1] if however_old or abs(cache.now - held[0]) < SEARCHED_AGAIN else None
 
 
-def forget_all(history: History) -> None:
-    answers.forget(history, FOUND)
+@harmless(None)
+def keep(cache: Cache, fingerprint: str, keys: Keys) -> None:
+    """Stores what a search found, where it could read every place; there is no secret in it."""
+    if keys.is_whole and last(cache, fingerprint) != keys:
+        stored.keep(cache.database, _id(cache, fingerprint), FOUND, keys, cache.now)
 
 
-def forget(history: History, standing: str) -> None:
-    answers.forget(history, FOUND, _name(history, standing))
+@harmless(None)
+def forget(cache: Cache, fingerprint: str) -> None:
+    """Deletes what a search found that finds nothing any more."""
+    stored.forget(cache.database, FOUND, _id(cache, fingerprint))
 
 
-def profiles(history: History) -> Tuple[str, ...]:
-    held = answers.last(history, PROFILES, PROFILES)
+@harmless(None)
+def forget_all(cache: Cache) -> None:
+    """Deletes what all searches found: a key was stored, or taken out."""
+    stored.forget(cache.database, FOUND)
+
+
+@harmless(())
+def profiles(cache: Cache) -> Tuple[str, ...]:
+    """The profiles that the keychain had at the last search for them."""
+    held = stored.last(cache.database, PROFILES, PROFILES)
     return held[1] if held else ()
 
 
-def keep_profiles(history: History, names: Tuple[str, ...], at: datetime) -> None:
-    answers.keep(history, PROFILES, PROFILES, names, at)
+@harmless(None)
+def keep_profiles(cache: Cache, names: Tuple[str, ...]) -> None:
+    """Stores which profiles the keychain has."""
+    if names != profiles(cache):
+        stored.keep(cache.database, PROFILES, PROFILES, names, cache.now)
 
 
-def _name(history: History, standing: str) -> str:
-    return salted(standing, history.salt).hex()
+def _id(cache: Cache, fingerprint: str) -> str:
+    return salted(fingerprint, cache.database.salt).hex()

@@ -1,57 +1,90 @@
-"""Counts what is remembered."""
+"""What the cache holds, for the doctor to tell."""
 
 from __future__ import annotations
 
 import os
-from datetime import date, datetime
-from typing import List, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from openrouter_usage.cache import days
-from openrouter_usage.cache.database import History
-from openrouter_usage.commands.doctor.records import AccountMemory
+from openrouter_usage.cache import accounts, days
+from openrouter_usage.cache.cache import Cache, harmless
 from openrouter_usage.records import Key, Span
 
+if TYPE_CHECKING:
+    from openrouter_usage.cache.database import Database
 
-def of_account(
-    history: History, account: int, keys: Sequence[Key], digests: Sequence[str], yesterday: date
-) -> AccountMemory:
-    """What is held of one account, whose keys these are."""
-    held = list(days.seen(history, account, (date.min, date.max)))
-    ((readings,),) = history.rows("SELECT COUNT(*) FROM balance WHERE account = ?", (account,))
-    fetches = [
-        datetime.fromisoformat(at)
-        for digest in digests
-        for (at,) in history.rows("SELECT MAX(at) FROM answer WHERE key = ?", (digest,))
-        if at
-    ]
-    seen = days.last_seen(history, account)
-    return AccountMemory(
-        keys=tuple(key.name for key in keys),
+
+class CachedAccount(NamedTuple):
+    """What is cached of the account of these keys, by name.
+
+    `first` and `last` are the ends of the completed UTC days that are held, `missing` those in
+    between, and up to yesterday, that are not. `last_fetch` is when OpenRouter last answered.
+    """
+
+    keys: Tuple[str, ...]
+    days: int
+    first: Optional[date]
+    last: Optional[date]
+    missing: Tuple[Span, ...]
+    last_fetch: Optional[datetime]
+    readings: int
+
+
+class Inventory(NamedTuple):
+    """The cache's file by the name people know it by, its size in bytes, and how many accounts it knows in all."""
+
+    file: str
+    size: int
+    accounts: Tuple[CachedAccount, ...]
+    known_accounts: int
+
+
+@harmless(None)
+def read(cache: Cache, labelled: Sequence[Tuple[str, Key]]) -> Inventory:
+    """The file, and what it holds of the accounts of these keys, each key with the name that is shown of it."""
+    owners: Dict[int, List[Tuple[str, Key]]] = {}
+    for label, key in labelled:
+        account = accounts.of(cache, key)
+        if account is not None:
+            owners.setdefault(account, []).append((label, key))
+    ((known,),) = cache.database.rows("SELECT COUNT(*) FROM account")
+    held = tuple(_account(cache, account, keys) for account, keys in owners.items())
+    return Inventory(cache.database.name, _size(cache.database.path), held, known)
+
+
+def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) -> CachedAccount:
+    database = cache.database
+    held = list(days.seen_between(database, account, (date.min, date.max)))
+    ((readings,),) = database.rows("SELECT COUNT(*) FROM balance WHERE account = ?", (account,))
+    return CachedAccount(
+        keys=tuple(label for label, _ in labelled),
         days=len(held),
         first=held[0] if held else None,
         last=held[-1] if held else None,
-        missing=tuple(_gaps(held, yesterday)),
-        last_fetch=max([*fetches, *([seen] if seen else [])], default=None),
+        missing=tuple(_gaps(held, cache.now.date() - timedelta(days=1))),
+        last_fetch=_last_fetch(database, account, [key for _, key in labelled]),
         readings=readings,
     )
 
 
+def _last_fetch(database: Database, account: int, keys: Sequence[Key]) -> Optional[datetime]:
+    """The last instant at which OpenRouter answered any of the keys, or told of the account's days."""
+    asked = [database.rows("SELECT MAX(at) FROM answer WHERE key = ?", (key.id,))[0][0] for key in keys]
+    seen = days.last_seen(database, account)
+    return max([*(datetime.fromisoformat(at) for at in asked if at), *([seen] if seen else [])], default=None)
+
+
 def _gaps(held: Sequence[date], yesterday: date) -> List[Span]:
-    """The days after the first that are not held, up to yesterday."""
+    """The spans of days after the first that are not held, up to yesterday."""
     day = date.resolution
     edges = [*held, yesterday + day] if held else []
     return [(one + day, next_one - day) for one, next_one in zip(edges, edges[1:]) if next_one - one > day]
 
 
-def accounts(history: History) -> int:
-    ((known,),) = history.rows("SELECT COUNT(*) FROM account")
-    return int(known)
-
-
-def size(history: History) -> int:
-    """In bytes, with what SQLite keeps beside the file."""
-    size = os.path.getsize(history.path)
+def _size(path: str) -> int:
+    """The size in bytes, with what SQLite keeps beside the file."""
+    size = os.path.getsize(path)
     try:
-        return size + os.path.getsize(history.path + "-wal")
-    except OSError:  # the last who had it open took it along
+        return size + os.path.getsize(path + "-wal")
+    except OSError:  # the last process that had it open took it along
         return size

@@ -1,4 +1,4 @@
-"""Lets one process at a time do what several want done, for as long as that one lives."""
+"""Inter-process locks, released when the process exits."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from contextlib import suppress
 from typing import Optional, Set
 
 MAKING = 0
-"""The place in the lock file of whoever makes the database, or sets a bad one aside."""
+"""The place in the lock file of the process that makes the database, or sets a bad one aside."""
 
 ASKING = 1
-"""From this place on there is one for each question of each key."""
+"""The first of the places for questions: one for each question of each key."""
 
 
-class Turn:
+class Locks:
     """Locks on single bytes of a file, a byte for each thing to be done; the system lifts them when the process ends.
 
     Where nothing can be locked (a folder that cannot be written, a network share without locks)
-    everybody has the turn: what is done twice does no harm.
+    every process gets the lock: work that is done twice does no harm.
     """
 
     def __init__(self, path: str) -> None:
@@ -26,15 +26,15 @@ class Turn:
         self._file: Optional[int] = None
         self._held: Set[int] = set()
 
-    def take(self, place: int) -> bool:
-        """Takes the turn, unless another process has it; says whether it is ours."""
+    def acquire(self, place: int) -> bool:
+        """Acquires a lock; False where another process has it."""
         if place not in self._held and not self._locked(place):
             return False
         self._held.add(place)
         return True
 
     def is_taken(self, place: int) -> bool:
-        """Whether another process has the turn."""
+        """Whether another process has the lock."""
         if place in self._held:
             return False
         if not self._locked(place):
@@ -45,7 +45,7 @@ class Turn:
         return False
 
     def _locked(self, place: int) -> bool:
-        """Locks it, unless another process has; True where nothing can be locked."""
+        """Locks the byte; False where another process has it, True where nothing can be locked."""
         try:
             if self._file is None:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -59,8 +59,8 @@ class Turn:
             return True
         return True
 
-    def give_back(self) -> None:
-        """All that was taken. Nobody has to: the end of the process does it, too."""
+    def release(self) -> None:
+        """Releases every lock; the end of the process does so, too."""
         if self._file is not None:
             os.close(self._file)
         self._file, self._held = None, set()

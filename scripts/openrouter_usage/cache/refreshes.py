@@ -1,74 +1,94 @@
-"""Keeps how the last renewal in the background went, and lets one process at a time be at it."""
+"""The last background refresh, and the right to do the next one: one process at a time has it.
+
+`whose` tells which keys are refreshed for; it is stored as a salted digest. `clock` is this
+machine's, for it measures the time between two processes.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Optional, Tuple
 
-from openrouter_usage.cache import accounts, answers
-from openrouter_usage.cache.database import History
-from openrouter_usage.cache.locks import ASKING
-from openrouter_usage.digests import salted
+from openrouter_usage.cache import stored
+from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.files import salted
 from openrouter_usage.records import Renewal
 
-RENEWAL = "renewal"
+REFRESH = "renewal"
+"""The name under which version 1.5.0 stores it, too."""
 
-BETWEEN, LONGEST = timedelta(seconds=3), timedelta(minutes=5)
-"""However often a bar is shown: one that was in vain is not tried again sooner, at first and in the end."""
-
-
-def last(history: History, whose: str) -> Optional[Tuple[datetime, Renewal]]:
-    """The last one for those keys, and when that was."""
-    return answers.last(history, _name(history, whose), RENEWAL)
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(minutes=5)
+"""The time until a refresh that failed is tried again, at first and in the end, however often a bar is shown."""
 
 
-def claim(history: History, whose: str, clock: datetime, at: datetime) -> bool:
-    """Whether nobody is at it, nor tried in vain a moment before `clock`; from then on nobody else may."""
-    name = _name(history, whose)
-    if history.turn.is_taken(_place(history, name)):
+@harmless(None)
+def last(cache: Cache, whose: str) -> Optional[Renewal]:
+    """The last refresh for those keys; done only for as long as an answer of that time is fresh."""
+    held = _last(cache, _id(cache, whose))
+    if held is None:
+        return None
+    at, refresh = held
+    return refresh._replace(is_done=refresh.is_done and bool(cache.max_age) and cache.is_fresh(at))
+
+
+@harmless(False)
+def claim(cache: Cache, whose: str, clock: datetime) -> bool:
+    """Claims the refresh; False while another process has it or has just failed."""
+    key_id, database = _id(cache, whose), cache.database
+    if database.locks.is_taken(_place(cache, key_id)):
         return False
-    with history.changing():
-        held = last(history, whose)
+    with database.changing():
+        held = _last(cache, key_id)
         before = held[1] if held else Renewal(clock, is_done=True)
-        if not before.is_done and timedelta(0) <= clock - before.begun < pause(before.in_vain):
+        if not before.is_done and timedelta(0) <= clock - before.begun < _pause(before.in_vain):
             return False
         in_vain = 1 if before.is_done else before.in_vain + 1
-        answers.put(history, name, RENEWAL, Renewal(clock, False, before.trouble, in_vain), at)
+        stored.put(database, key_id, REFRESH, Renewal(clock, False, before.trouble, in_vain), cache.now)
     return True
 
 
-def pause(in_vain: int) -> timedelta:
-    """After each one in vain twice as long, up to a few minutes."""
-    doubled: timedelta = BETWEEN * 2 ** min(in_vain - 1, 9)
-    return min(doubled, LONGEST)
+def _pause(failures: int) -> timedelta:
+    """Doubles with each failure in a row."""
+    doubled: timedelta = SHORTEST_PAUSE * 2 ** min(failures - 1, 9)
+    return min(doubled, LONGEST_PAUSE)
 
 
-def begin(history: History, whose: str, clock: datetime, at: datetime) -> Optional[Renewal]:
-    """The one that was claimed; None while another process is at it. Until the end of this one nobody else is."""
-    if not history.turn.take(_place(history, _name(history, whose))):
+@harmless(None)
+def begin(cache: Cache, whose: str, clock: datetime) -> Optional[Renewal]:
+    """Begins the refresh that was claimed, and returns it; None while another process is at it."""
+    key_id = _id(cache, whose)
+    if not cache.database.locks.acquire(_place(cache, key_id)):
         return None
-    held = last(history, whose)
+    held = _last(cache, key_id)
     if held and not held[1].is_done:
         return held[1]
     begun = Renewal(clock, in_vain=1)
-    answers.keep(history, _name(history, whose), RENEWAL, begun, at)
+    stored.keep(cache.database, key_id, REFRESH, begun, cache.now)
     return begun
 
 
-def end(history: History, whose: str, renewal: Renewal, at: datetime) -> None:
-    """Where it was forgotten meanwhile, because there is another key, say, it says nothing."""
-    held = last(history, whose)
-    if held and held[1].begun == renewal.begun:
-        answers.keep(history, _name(history, whose), RENEWAL, renewal, at)
+@harmless(None)
+def end(cache: Cache, whose: str, refresh: Renewal) -> None:
+    """Stores how the refresh ended, unless it was forgotten meanwhile: there is another key, say."""
+    key_id = _id(cache, whose)
+    held = _last(cache, key_id)
+    if held and held[1].begun == refresh.begun:
+        stored.keep(cache.database, key_id, REFRESH, refresh, cache.now)
 
 
-def _name(history: History, whose: str) -> str:
-    return salted(whose, history.salt).hex()
+@harmless(None)
+def forget_all(cache: Cache) -> None:
+    """Deletes how every refresh went: a key was stored, or taken out."""
+    stored.forget(cache.database, REFRESH)
 
 
-def _place(history: History, name: str) -> int:
-    return ASKING + accounts.place(history, name, RENEWAL)
+def _last(cache: Cache, key_id: str) -> Optional[Tuple[datetime, Renewal]]:
+    return stored.last(cache.database, key_id, REFRESH)
 
 
-def forget(history: History) -> None:
-    answers.forget(history, RENEWAL)
+def _place(cache: Cache, key_id: str) -> int:
+    return stored.lock_place(cache.database, key_id, REFRESH)
+
+
+def _id(cache: Cache, whose: str) -> str:
+    return salted(whose, cache.database.salt).hex()

@@ -1,4 +1,4 @@
-"""The tables of the history file, as the migrations that lead to them."""
+"""The tables of the database, as the migrations that lead to them."""
 
 MIGRATIONS = (
     (

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> Output:
     try:
         return _answered(Session(args))
     except KeysChanged:
-        return _answered(Session(args, recognises=False))
+        return _answered(Session(args, uses_cached_keys=False))
 
 
 def _answered(session: Session) -> Output:

@@ -1,10 +1,11 @@
-"""Puts an account's completed days together: those just answered, and those remembered."""
+"""Joins an account's completed days: those just answered, and those in the cache."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Set, Tuple
 
+from openrouter_usage.cache import days
 from openrouter_usage.records import (
     ACTIVITY_REACH,
     Activity,
@@ -18,7 +19,7 @@ from openrouter_usage.records import (
 )
 
 if TYPE_CHECKING:
-    from openrouter_usage.fetch.neighbours import Shelf
+    from openrouter_usage.cache.cache import Cache
 
 NAMES: Dict[str, Callable[[ActivityRow], Any]] = {
     "date": lambda row: row.day,
@@ -27,14 +28,13 @@ NAMES: Dict[str, Callable[[ActivityRow], Any]] = {
 }
 
 
-def remembered(shelf: Optional[Shelf], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
-    """The use on those UTC days of `span`, both ends included, that memory holds."""
-    if shelf is None or span[0] > span[1]:
-        return Completed(UsageTable(dimensions, ()), ())
-    return shelf.read(key, dimensions, span)
+def cached(cache: Optional[Cache], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
+    """The use on those UTC days of `span`, both ends included, that are in the cache."""
+    held = days.read(cache, key, dimensions, span) if span[0] <= span[1] else None
+    return held or Completed(UsageTable(dimensions, ()), ())
 
 
-def told(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
+def answered(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
     """The use on those UTC days of `span` that an answer of /activity covers: the 30 before the day of the answer.
 
     That is `today`, unless OpenRouter's clock said another day.
@@ -48,34 +48,34 @@ def told(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span)
 
 
 def with_older(
-    shelf: Optional[Shelf], key: Key, answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span
+    cache: Optional[Cache], key: Key, answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span
 ) -> Completed:
-    """The use on those days of `span` that an answer of /activity covers, and before them on those remembered."""
-    newer = told(answer, today, dimensions, span)
+    """The use on those days of `span` that an answer of /activity covers, and before them on those in the cache."""
+    newer = answered(answer, today, dimensions, span)
     older_until = newer.days[0] - timedelta(days=1) if newer.days else span[1]
-    return together(remembered(shelf, key, dimensions, (span[0], older_until)), newer)
+    return _joined(cached(cache, key, dimensions, (span[0], older_until)), newer)
 
 
 def every_day(first: date, last: date) -> Tuple[date, ...]:
-    """From the first UTC day to the last, both included."""
+    """Every UTC day from the first to the last, both included."""
     return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
-def together(older: Completed, newer: Completed) -> Completed:
-    """Both, which have no day in common."""
+def _joined(older: Completed, newer: Completed) -> Completed:
+    """The two joined; they have no day in common."""
     table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
     return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled))
 
 
-def of_today(table: UsageTable, told: object, shelf: Optional[Shelf]) -> TodayUse:
-    """Today's rows with the models of their permaslugs, as far as an answer of /activity, or memory, knows them."""
+def of_today(table: UsageTable, activity: object, cache: Optional[Cache]) -> TodayUse:
+    """Today's rows with the models of their permaslugs, as far as an answer of /activity, or the cache, knows them."""
     if "model" not in table.dimensions:
         return TodayUse(table, {})
     column = table.dimensions.index("model")
-    wanted = {str(row.names[column]) for row in table.rows}
-    answered = told.rows if isinstance(told, Activity) else ()
-    pairs = {(row.permaslug, row.model) for row in answered if row.permaslug in wanted}
-    return TodayUse(table, models([*pairs, *(shelf.models_of(wanted) if shelf and wanted else ())]))
+    permaslugs = {str(row.names[column]) for row in table.rows}
+    rows = activity.rows if isinstance(activity, Activity) else ()
+    pairs = {(row.permaslug, row.model) for row in rows if row.permaslug in permaslugs}
+    return TodayUse(table, models([*pairs, *(days.models_of(cache, permaslugs) if permaslugs else ())]))
 
 
 def models(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
 
 from openrouter_usage.errors import BadAnswer, Failure
-from openrouter_usage.fetch.asker import Desk
-from openrouter_usage.records import AccountKeys, Key, KeysPage, ListedKey
+from openrouter_usage.fetch import questions
+from openrouter_usage.fetch.asker import Asker
+from openrouter_usage.records import MOST_PAGES, AccountKeys, Key, KeysPage, ListedKey
 
-if TYPE_CHECKING:
-    from openrouter_usage.fetch.neighbours import Lists
-
-AHEAD = 3
-"""So many pages behind a full one are asked for before it is known that they are there."""
-MOST_PAGES = 100
+PAGES_AHEAD = 3
+"""The pages behind a full one that are asked for before it is known that there are any."""
 
 
-def every_key(desk: Desk, router: Lists, key: Key, or_remembered: bool = True) -> Union[AccountKeys, Failure]:
+def every_key(asker: Asker, key: Key, or_cached: bool = True) -> Union[AccountKeys, Failure]:
     """Every key that `key` is shown, each once; or a Failure: some of the keys are no account.
 
-    Where nobody answers, an older list that is remembered will do, or not.
+    `or_cached`: where OpenRouter cannot answer, an older list will do.
     """
-    ids = desk.wait(router.workspaces, key, or_remembered=or_remembered)
+    ids = asker.answer(questions.workspaces(key), or_cached=or_cached)
     workspaces: Tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
-    _put_first_pages(desk, router, key, workspaces)
+    _ask_first_pages(asker, key, workspaces)
     found: Dict[Any, ListedKey] = {}
     earlier: List[datetime] = []
     for workspace in workspaces:
-        pages = _pages_of(desk, router, key, workspace, or_remembered)
+        pages = _pages(asker, key, workspace, or_cached)
         if isinstance(pages, Failure):
             return pages
         keys = [one for page in pages for one in page.keys]
@@ -37,30 +34,28 @@ def every_key(desk: Desk, router: Lists, key: Key, or_remembered: bool = True) -
     return AccountKeys(tuple(found.values()), workspaces == (None,), min(earlier, default=None))
 
 
-def begin(desk: Desk, router: Lists, key: Key, share: float) -> None:
-    """Puts the first pages, if that share of the time suffices to learn which workspaces there are."""
-    ids = desk.wait(router.workspaces, key, share=share, or_remembered=False)
+def ask(asker: Asker, key: Key, share: float) -> None:
+    """Asks for the first pages, if that share of the time suffices to learn which workspaces there are."""
+    ids = asker.answer(questions.workspaces(key), share=share, or_cached=False)
     if not isinstance(ids, Failure):
-        _put_first_pages(desk, router, key, ids or (None,))
+        _ask_first_pages(asker, key, ids or (None,))
 
 
-def _put_first_pages(desk: Desk, router: Lists, key: Key, workspaces: Iterable[Optional[str]]) -> None:
+def _ask_first_pages(asker: Asker, key: Key, workspaces: Iterable[Optional[str]]) -> None:
     for workspace in workspaces:
-        desk.put(router.keys_page, key, workspace, 0)
+        asker.ask(questions.keys_page(key, workspace, 0))
 
 
-def _pages_of(
-    desk: Desk, router: Lists, key: Key, workspace: Optional[str], or_remembered: bool
-) -> Union[List[KeysPage], Failure]:
+def _pages(asker: Asker, key: Key, workspace: Optional[str], or_cached: bool) -> Union[List[KeysPage], Failure]:
     """The key list of one workspace. Behind a full page the next few are asked for at once."""
     found: List[KeysPage] = []
     for page in range(MOST_PAGES):
-        answer = desk.wait(router.keys_page, key, workspace, page, or_remembered=or_remembered)
+        answer = asker.answer(questions.keys_page(key, workspace, page), or_cached=or_cached)
         if isinstance(answer, Failure):
             return answer
         found.append(answer)
         if answer.is_last:
             return found
-        for ahead in range(page + 1, page + 1 + AHEAD):
-            desk.put(router.keys_page, key, workspace, ahead)
+        for ahead in range(page + 1, page + 1 + PAGES_AHEAD):
+            asker.ask(questions.keys_page(key, workspace, ahead))
     return BadAnswer("OpenRouter's list of keys has no end")

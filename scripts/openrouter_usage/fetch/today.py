@@ -1,43 +1,33 @@
-"""Asks what was used today so far, for which nobody waits as long as for all else."""
+"""Asks for today's use so far, which no other answer has to wait for."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
+from typing import Tuple, Union
 
 from openrouter_usage.errors import Failure
-from openrouter_usage.fetch import completed_days
-from openrouter_usage.fetch.asker import Desk, unknown
-from openrouter_usage.records import Key, TodayUse, Unknown
+from openrouter_usage.fetch import completed_days, questions
+from openrouter_usage.fetch.asker import Asker, unknown
+from openrouter_usage.records import Key, Question, TodayUse, Unknown, UsageTable
 
-if TYPE_CHECKING:
-    from openrouter_usage.fetch.neighbours import Books, Shelf
-
-PATIENCE = 0.1
-"""The part of the time that is left for which it is waited for, once all else is there."""
+SHARE = 0.1
+"""The share of the time that is left for which today's use is waited for, once all other answers are there."""
 
 
-def put(desk: Desk, router: Books, key: Key, dimensions: Tuple[str, ...], now: datetime) -> None:
+def ask(asker: Asker, key: Key, dimensions: Tuple[str, ...]) -> None:
     """Asks without waiting. With the day among the dimensions, rows of another day are told apart."""
-    desk.put(*_question(router, key, dimensions, now))
+    asker.ask(_question(asker, key, dimensions))
 
 
-def so_far(
-    desk: Desk,
-    router: Books,
-    key: Key,
-    dimensions: Tuple[str, ...],
-    now: datetime,
-    shelf: Optional[Shelf],
-    share: float = PATIENCE,
-) -> Union[TodayUse, Unknown]:
-    """The account's use on the UTC day of `now`, until now; `share` is the part of the time that it may take."""
-    table = desk.wait(*_question(router, key, dimensions, now), share=share)
+def answer(asker: Asker, key: Key, dimensions: Tuple[str, ...], share: float = SHARE) -> Union[TodayUse, Unknown]:
+    """The account's use on the current UTC day, until now; `share` is the part of the time that it may take."""
+    table = asker.answer(_question(asker, key, dimensions), share=share)
     if isinstance(table, Failure):
         return unknown(table)
-    activity = desk.wait(router.activity, key, share=0) if desk.was_put(router.activity, key) else None
-    return completed_days.of_today(table, activity, shelf)
+    question = questions.activity(key)
+    activity = asker.answer(question, share=0) if asker.was_asked(question) else None
+    return completed_days.of_today(table, activity, asker.cache)
 
 
-def _question(router: Books, key: Key, dimensions: Tuple[str, ...], now: datetime) -> Tuple[Any, ...]:
-    return router.usage_until, key, dimensions, now.date(), now.date(), now
+def _question(asker: Asker, key: Key, dimensions: Tuple[str, ...]) -> Question[UsageTable]:
+    today = asker.now.date()
+    return questions.usage_until(key, dimensions, today, today, asker.now)

@@ -4,7 +4,7 @@ import io
 import os
 from typing import List, Sequence, Tuple
 
-from openrouter_usage import whole
+from openrouter_usage import files
 from openrouter_usage.errors import BadUsage, MissingPackage
 
 
@@ -57,7 +57,7 @@ def _write(path: str, text: str) -> None:
     target = os.path.realpath(path)
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
-        whole.write(target, text.encode(), 0o600)
+        files.write(target, text.encode(), 0o600)
     except OSError as error:
         raise _trouble(path, error.strerror or "it cannot be written") from None
 

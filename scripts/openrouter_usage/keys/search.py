@@ -8,6 +8,7 @@ import stat
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 from openrouter_usage.errors import BadUsage, KeychainTrouble, KeysNotRead, MalformedKey, MissingPackage, NoKey
+from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.keys.sources import (
     ADDRESS,
     ENVIRONMENT,
@@ -23,7 +24,7 @@ from openrouter_usage.keys.sources import (
     profiles_with_files,
     tilde,
 )
-from openrouter_usage.records import DEFAULT_ADDRESS, Key, Keys, Note, Unknown
+from openrouter_usage.records import DEFAULT_ADDRESS, KEYS_PAGE, Key, Keys, Note, Secret, Unknown
 
 # A bearer token's letters (RFC 6750, section 2.1).
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
@@ -36,8 +37,8 @@ _HEADER = r"[\x20-\x7e]{1,200}"
 _LOOPBACK = r"(?i:localhost|127(?:\.\d{1,3}){3}|\[::1\])"
 
 
-def find(place: Place, patience: float) -> Keys:
-    """The regular and the management key, each from the first source that has a value for it.
+def find(place: Place, patience: float, secrets: Secrets) -> Keys:
+    """The regular and the management key, each from the first source that has a value for it; `secrets` keeps theirs.
 
     Searched: environment, `.env` of the working directory, `credentials.env` beside SKILL.md, then
     in the user's configuration folder, and for so many seconds (0: not at all) the system's keychain;
@@ -46,7 +47,7 @@ def find(place: Place, patience: float) -> Keys:
     MalformedKey where there are only such values, BadUsage for an address that no key may travel
     to, and MissingPackage where only files could hold a key and python-dotenv is not installed.
     """
-    search = _Search(place, patience)
+    search = _Search(place, patience, secrets)
     for source in _sources(place):
         if search.regular is not None and search.management is not None:
             break
@@ -54,9 +55,9 @@ def find(place: Place, patience: float) -> Keys:
     return search.result()
 
 
-def hidden(place: Place, key: Key, patience: float) -> Tuple[str, ...]:
-    """The other sources that hold a key of that kind, too."""
-    search, names = _Search(place, patience), REGULAR if key.name in REGULAR else MANAGEMENT
+def hidden(place: Place, key: Key, patience: float, secrets: Secrets) -> Tuple[str, ...]:
+    """The names of the other sources that hold a key of that kind, too."""
+    search, names = _Search(place, patience, secrets), REGULAR if key.name in REGULAR else MANAGEMENT
     others = (source for source in _sources(place) if source.name != key.source)
     return tuple(source.name for source in others if _first(search.values(source), names))
 
@@ -68,12 +69,12 @@ def _sources(place: Place) -> Iterator[Source]:
     yield Source(KEYCHAIN)
 
 
-def entered(text: str, name: str, place: Place, source: Source) -> Key:
+def entered(text: str, name: str, place: Place, source: Source, secrets: Secrets) -> Key:
     """A key that somebody gives, as it would be found in that source. Raises NoKey, MalformedKey, or BadUsage."""
     given = _first({name: text}, (name,))
     if given is None:
         raise NoKey("no key was given, so nothing was stored", "pass it through standard input")
-    search = _Search(place, 0)
+    search = _Search(place, 0, secrets)
     slot = search.slot(given, search.values(source), source)
     if isinstance(slot, Unknown):
         raise MalformedKey("what was given is no key, so nothing was stored", slot.next_step)
@@ -83,9 +84,10 @@ def entered(text: str, name: str, place: Place, source: Source) -> Key:
 class _Search:
     """What was found so far, source by source."""
 
-    def __init__(self, place: Place, patience: float) -> None:
+    def __init__(self, place: Place, patience: float, secrets: Secrets) -> None:
         self._place = place
         self._patience = patience
+        self._secrets = secrets
         self._environ = place.environ
         self._unread: List[str] = []
         self._without_dotenv = ""
@@ -135,7 +137,8 @@ class _Search:
         if not _KEY.fullmatch(text):
             reason = f"{name} in {source.name} is no key: it holds a blank or a character that no key has"
             return Unknown(reason, MalformedKey.code, "write the key alone, without quotes or spaces")
-        return Key(text, name, source.name, self._address(values, source), self._headers(values, source))
+        secret = Secret(text, self._address(values, source), self._headers(values, source))
+        return self._secrets.add(name, source.name, secret)
 
     def _address(self, values: Mapping[str, str], source: Source) -> str:
         """The environment's address is for all keys, a file's for the keys in that file."""
@@ -194,7 +197,8 @@ class _Search:
             )
         raise kind(
             f"no OpenRouter key was found, so nothing was asked{unread}",
-            "set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), use `login`, "
+            "set OPENROUTER_API_KEY (make a key at "
+            f"{KEYS_PAGE}), use `login`, "
             f"or write it into {file}; "
             + (f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"),
         )
@@ -221,7 +225,7 @@ def _checked_address(name: str, value: str, source: str) -> str:
     """The address without a trailing slash. It is never repeated in an error: it may hold a password."""
     match = _ADDRESS.fullmatch(value)
     if not match:
-        raise BadUsage(f"{name} in {source} is not an address", "it looks like https://openrouter.ai/api/v1")
+        raise BadUsage(f"{name} in {source} is not an address", f"it looks like {DEFAULT_ADDRESS}")
     if match["scheme"] == "http" and not re.fullmatch(_LOOPBACK, match["host"], re.ASCII):
         raise BadUsage(f"{name} in {source} is not https, so no key is sent there", "use https (http only on loopback)")
     return value.rstrip("/")

@@ -1,65 +1,70 @@
-"""Puts the keys themselves in place of those that memory knows by their digests, once one of them is to be sent."""
+"""Hands out the secret of a key at the moment it is sent."""
 
 from __future__ import annotations
 
-from _thread import allocate_lock
 from typing import Callable, Dict, List, Optional, Set
 
 from openrouter_usage.errors import Failure, KeysNotRead, KeysUnreadable
+from openrouter_usage.files import salted
 from openrouter_usage.keys.sources import KEYCHAIN, Place
-from openrouter_usage.records import Key, Keys
+from openrouter_usage.records import Key, Keys, Secret
 
 
 class KeysChanged(Exception):
-    """A key is not the one that was remembered: all is to be asked with those that there are now."""
+    """A key is not the one that was cached: everything is to be asked with the keys that there are now."""
 
 
-class StandIns:
-    """Which keys stand for others, which `find` finds, with the keychain or without: it costs more than all else.
+class Secrets:
+    """The secrets of this run's keys, each under the id of its key.
 
-    `are_one` tells whether the one stands for the other.
+    A key that a search has just found has its secret here. One that is only cached is searched for
+    with `find` when it is first sent: with the keychain, which costs more than all else, only if
+    it came from there. `salt` makes the ids, so that they are the same in every run.
     """
 
-    def __init__(self, find: Callable[[Place, bool], Keys], are_one: Callable[[Key, Key], bool]) -> None:
+    def __init__(self, find: Callable[[Place, bool], Keys], salt: Callable[[], bytes]) -> None:
         self._find = find
-        self._are_one = are_one
-        self._where: Dict[Key, List[Place]] = {}
+        self._salt = salt
+        self._secrets: Dict[str, Secret] = {}
+        self._places: Dict[Key, List[Place]] = {}
         self._in_keychain: Set[Optional[str]] = set()
         self._found: Dict[Optional[str], Keys] = {}
-        self._lock = allocate_lock()
 
-    def taken(self, keys: Keys, where: Place) -> Keys:
-        """These are to be looked for there when they are needed."""
+    def add(self, name: str, source: str, secret: Secret) -> Key:
+        """The key of a secret that was found in that source under that name."""
+        salt = self._salt()
+        key_id = salted(f"{secret.address} {secret.text}", salt).hex()
+        self._secrets[key_id] = secret
+        return Key(key_id, name, source, salted(secret.address, salt).hex())
+
+    def search_later(self, keys: Keys, place: Place) -> Keys:
+        """The cached keys of a place, whose secrets are searched for there once they are sent."""
         for key in keys.found:
-            self._where.setdefault(key, []).append(where)
+            self._places.setdefault(key, []).append(place)
             if key.source == KEYCHAIN:
-                self._in_keychain.add(where.profile)
+                self._in_keychain.add(place.profile)
         return keys
 
-    def real(self, key: Key) -> Key:
-        """The key itself. Raises KeysChanged where it is another in any of its places, and KeysUnreadable."""
-        real = [self._real(key, where) for where in self._where.get(key, ())]
-        return real[0] if real else key
+    def of(self, key: Key) -> Secret:
+        """The secret of a key. Raises KeysChanged where any of its places has another by now, and KeysUnreadable."""
+        for place in self._places.get(key, ()):
+            self._check(key, place)
+        return self._secrets[key.id]
 
-    def _real(self, key: Key, where: Place) -> Key:
-        keys = self._searched(where)
-        for found in keys.found:
-            if found.name == key.name and self._are_one(key, found):
-                return found
+    def _check(self, key: Key, place: Place) -> None:
+        """Makes sure that the key is still in its place, whose secrets are known from then on."""
+        if place.profile not in self._found:
+            self._found[place.profile] = self._search(place)
+        keys = self._found[place.profile]
+        if any(found.name == key.name and found.id == key.id for found in keys.found):
+            return
         if not keys.is_whole:
             raise KeysUnreadable(f"{key.name} cannot be read from {key.source} now", "unlock it, or look at `doctor`")
         raise KeysChanged
 
-    def _searched(self, where: Place) -> Keys:
-        """Once, whoever asks first."""
-        with self._lock:
-            if where.profile not in self._found:
-                self._found[where.profile] = self._search(where)
-            return self._found[where.profile]
-
-    def _search(self, where: Place) -> Keys:
+    def _search(self, place: Place) -> Keys:
         try:
-            return self._find(where, where.profile in self._in_keychain)
+            return self._find(place, place.profile in self._in_keychain)
         except KeysNotRead:
             return Keys(None, None, is_whole=False)
         except Failure:

@@ -85,11 +85,11 @@ def _profile_files(place: Place) -> Iterator[Tuple[str, str]]:
                     yield match[1], os.path.join(folder, name)
 
 
-def standing(place: Place) -> str:
-    """All that a search depends on but for the keychain: who finds it as it was need not search again.
+def fingerprint(place: Place) -> str:
+    """Everything that a search depends on but for the keychain: while it is the same, a search finds the same.
 
-    Another Python may have other packages, and so find other keys.
-    It holds the secrets of the environment, and is for a digest alone.
+    Another Python may have other packages, and so find other keys. It holds the secrets of the environment: only a
+    digest of it is stored.
     """
     names = (*ADDRESS, *HEADERS) if place.profile else (*REGULAR, *MANAGEMENT, *ADDRESS, *HEADERS)
     of_keyring = [name for name in sorted(place.environ) if "KEYRING" in name]
@@ -99,25 +99,15 @@ def standing(place: Place) -> str:
             f"profile {place.profile or ''}",
             sys.executable or "",
             *settings,
-            *(state_of(source.path) for source in key_files(place)),
+            *(files.state_of(source.path) for source in key_files(place)),
         ]
     )
 
 
 def surroundings(place: Place) -> str:
     """The same for searches of whatever profile."""
-    states = (state_of(path) for _, path in _profile_files(place))
-    return "\0".join([standing(place._replace(profile=None)), *states])
-
-
-def state_of(path: str) -> str:
-    """What tells a file from what it was: its size, mode and inode, its last changes; empty where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return ""
-    changes = (found.st_mtime_ns, found.st_ctime_ns)
-    return f"{path} {found.st_size} {found.st_mode} {changes} {found.st_dev} {found.st_ino}"
+    states = (files.state_of(path) for _, path in _profile_files(place))
+    return "\0".join([fingerprint(place._replace(profile=None)), *states])
 
 
 def tilde(path: str) -> str:

@@ -4,7 +4,8 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
-from openrouter_usage.records import ACTIVITY_REACH, RECENT_DAYS, Key, Keys
+from openrouter_usage.keys.secrets import Secrets
+from openrouter_usage.records import ACTIVITY_REACH, RECENT_DAYS, Keys, Secret
 
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
 """The demo's instant, a Friday: the sample prints the same every day."""
@@ -74,12 +75,11 @@ class Piece(NamedTuple):
     requests: int
 
 
-def keys() -> Keys:
-    """The sample's two keys."""
-    regular, management = (
-        Key("sample", name, "the sample", "sample:") for name in ("OPENROUTER_API_KEY", "OPENROUTER_MGMT_KEY")
-    )
-    return Keys(regular._replace(text="sample-regular"), management)
+def keys(secrets: Secrets) -> Keys:
+    """The sample's two keys, whose secrets are made up."""
+    names = ("OPENROUTER_API_KEY", "OPENROUTER_MGMT_KEY")
+    regular, management = (secrets.add(name, "the sample", Secret(name, "sample:")) for name in names)
+    return Keys(regular, management)
 
 
 def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str:

@@ -14,7 +14,7 @@ from openrouter_usage.commands.bar.refresh import Upkeep
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
 from openrouter_usage.errors import Failure, NoKey
-from openrouter_usage.fetch import completed_days
+from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
 from openrouter_usage.figures import windows
 from openrouter_usage.records import ACTIVITY_REACH, Activity, Completed, Holding, Key, Span
@@ -40,7 +40,7 @@ def run(session: Session) -> Output:
         output = Output(0, _rendered(found, args.host, args.show, args.json), lasts=_lasts(shown, session, upkeep))
     except Failure as failure:
         # A key that was not found may be in the keychain, in which no renewal has looked yet.
-        is_open = isinstance(failure, NoKey) and session.memory is not None and upkeep.trouble is None
+        is_open = isinstance(failure, NoKey) and session.cache is not None and upkeep.trouble is None
         output = failed(NOT_YET if is_open else failure, session.now, args.host, args.json, args.show, args.period)
     upkeep.begin()
     return output
@@ -69,11 +69,11 @@ def _months(session: Session, shown: Summary, holdings: Sequence[Holding]) -> It
 
 def _completed(session: Session, holding: Holding, key: Key, by: Tuple[str, ...], span: Span) -> Completed:
     """What the key told of these days for the summary."""
-    desk = next(profile.desk for profile in session.profiles if profile.name == holding.profile)
-    answer = desk.wait(session.router.activity, key)
+    asker = next(profile.asker for profile in session.profiles if profile.name == holding.profile)
+    answer = asker.answer(questions.activity(key))
     if isinstance(answer, Activity):
-        return completed_days.told(answer, session.now.date(), by, span)
-    return completed_days.remembered(session.memory, key, by, span)
+        return completed_days.answered(answer, session.now.date(), by, span)
+    return completed_days.cached(session.cache, key, by, span)
 
 
 def _rendered(found: Glance, host: str, show: str, as_json: bool) -> str:

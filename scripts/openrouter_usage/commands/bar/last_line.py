@@ -5,8 +5,7 @@ import time
 from contextlib import suppress
 from typing import List, Optional, Tuple
 
-from openrouter_usage import files, whole
-from openrouter_usage.digests import salted
+from openrouter_usage import files
 from openrouter_usage.keys import sources
 
 PREFIX = "bar-"
@@ -51,19 +50,19 @@ def keep(arguments: List[str], was_made_of: str, out: str, err: str, seconds: fl
     texts = (f"{made}", f"{made + seconds}", out, err)
     with suppress(OSError):
         content = APART.join([salt, _fingerprint(was_made_of, salt), *(text.encode() for text in texts)])
-        whole.write(_file(arguments), content, 0o600)
+        files.write(_file(arguments), content, 0o600)
         _tidy(time.time() - KEPT)
 
 
 def made_of(arguments: List[str]) -> str:
     """All that a line is made of: the command line, the keys, what is remembered, this file. It holds secrets."""
     history = files.history(os.environ)
-    states = [sources.state_of(path) for path in (history, f"{history}-wal", __file__)]
+    states = [files.state_of(path) for path in (history, f"{history}-wal", __file__)]
     return "\0".join([*arguments, sources.surroundings(sources.here()), os.environ.get("NO_COLOR", ""), *states])
 
 
 def _fingerprint(made_of: str, salt: bytes) -> bytes:
-    return salted(made_of, salt).hex().encode()
+    return files.salted(made_of, salt).hex().encode()
 
 
 def _tidy(since: float) -> None:
@@ -76,5 +75,5 @@ def _tidy(since: float) -> None:
 
 def _file(arguments: List[str]) -> str:
     """One for each command line."""
-    name = salted("\0".join(arguments), b"bar").hex()[:12]
+    name = files.salted("\0".join(arguments), b"bar").hex()[:12]
     return os.path.join(files.state(os.environ), PREFIX + name)

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import List, Optional
 
+from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.errors import Failure, Forbidden, KeyLimitReached, KeyRefused, NeedsManagementKey, NoKey
 from openrouter_usage.fetch.asker import unknown
 from openrouter_usage.keys import sources
@@ -20,17 +21,17 @@ class Upkeep:
     def __init__(self, session: Session) -> None:
         self._session = session
         every = "all profiles " if session.args.all_profiles else ""
-        self._whose = every + sources.standing(sources.here(session.args.profile))
+        self._whose = every + sources.fingerprint(sources.here(session.args.profile))
 
     @cached_property
     def _last(self) -> Optional[Renewal]:
-        return self._session.memory.renewal(self._whose) if self._session.memory else None
+        return refreshes.last(self._session.cache, self._whose)
 
     @property
     def _is_old(self) -> bool:
         """Whether anything was not remembered, or is too old; keys that were not found may be in the keychain."""
         session = self._session
-        return session.is_without_keys or any(one.desk.replaced or one.desk.failures for one in session.profiles)
+        return session.is_without_keys or any(one.asker.replaced or one.asker.failures for one in session.profiles)
 
     @property
     def trouble(self) -> Optional[Unknown]:
@@ -41,27 +42,26 @@ class Upkeep:
     def is_due(self) -> bool:
         """Whether something is older than it should be, and another one could bring more than the last one did."""
         session = self._session
-        if session.memory is None or session.args.offline or session.args.demo:
+        if session.cache is None or session.args.offline or session.args.demo:
             return False
         return self._is_old and not (self._last and self._last.is_done)
 
     def begin(self) -> None:
         """Starts one where it is due, unless another is under way."""
-        memory = self._session.memory
-        if memory and self.is_due and memory.may_renew(self._whose, _clock()):
+        if self.is_due and refreshes.claim(self._session.cache, self._whose, _clock()):
             from openrouter_usage.commands.bar import background
 
             background.start(["--fetch", *self._session.args.given])
 
     def run(self) -> Output:
         """Asks what a summary asks, and remembers how that went."""
-        memory = self._session.memory
-        begun = memory.begin_renewal(self._whose, _clock()) if memory else None
-        if memory and begun:
+        cache = self._session.cache
+        begun = refreshes.begin(cache, self._whose, _clock())
+        if begun:
             failures = _failures(self._session)
             if any(type(one) is NoKey for one in failures):
-                memory.unlearn(sources.standing(sources.here(self._session.args.profile)))
-            memory.end_renewal(self._whose, begun._replace(is_done=_is_done(failures), trouble=_first(failures)))
+                found_keys.forget(cache, sources.fingerprint(sources.here(self._session.args.profile)))
+            refreshes.end(cache, self._whose, begun._replace(is_done=_is_done(failures), trouble=_first(failures)))
         return Output(0)
 
 
@@ -78,7 +78,7 @@ def _failures(session: Session) -> List[Failure]:
         command.known(session, or_nothing=True, with_today=True)
     except Failure as failure:
         return [failure]
-    return [one for profile in session.profiles for one in (*profile.desk.failures, *profile.desk.replaced)]
+    return [one for profile in session.profiles for one in (*profile.asker.failures, *profile.asker.replaced)]
 
 
 def _is_done(failures: List[Failure]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openrouter_usage.cache import announcements
 from openrouter_usage.commands.check import judge, text
 from openrouter_usage.commands.check.records import UNKNOWN, Thresholds
 from openrouter_usage.commands.check.thresholds import thresholds
@@ -31,12 +32,12 @@ def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:
     strict = [judge.verdict(block, by, session.now) for block in shown.blocks]
     loose = [judge.lingering(block, by, session.now) for block in shown.blocks]
     keys, name = session.every_key, by.name + (", all profiles" if session.args.all_profiles else "")
-    last = session.memory.announced(keys, name) if session.memory and keys else None
+    last = announcements.last(session.cache, keys, name) if keys else None
     level = judge.settled(judge.worst(strict), judge.worst(loose), last)
     if not judge.is_due(level, last, session.now, session.args.remind):
         return text.NO_REPLY
-    if session.memory and keys:
-        session.memory.announce(keys, name, level)
+    if keys:
+        announcements.keep(session.cache, keys, name, level)
     return text.sentence(shown, strict if level == judge.worst(strict) else loose, level)
 
 

@@ -10,14 +10,13 @@ from openrouter_usage.commands.check.records import (
     UNKNOWN,
     WARNING,
     WORST_FIRST,
-    Announcement,
     Bounds,
     Finding,
     Thresholds,
     Verdict,
 )
 from openrouter_usage.commands.summary.records import BALANCE, CALM, Block, Forecast, ModelTable, Untold
-from openrouter_usage.records import Amount, AsOf, Balance, Counters, Limit, Unknown
+from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, Unknown
 
 TOO_OLD, TOO_OLD_FOR_ONE = timedelta(days=1), timedelta(hours=1)
 """What was told longer ago, and could not be asked again, says nothing about now; a need, or today's spend, by the

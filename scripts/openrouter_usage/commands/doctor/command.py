@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 from typing import Iterator, List, Optional, Sequence, Tuple
 
+from openrouter_usage.cache import inventory
 from openrouter_usage.commands.doctor import keys as doctor_keys
 from openrouter_usage.commands.doctor import machine, text
 from openrouter_usage.commands.doctor.fetch import Checkup
@@ -14,7 +15,7 @@ from openrouter_usage.errors import Failure, KeyRefused, KeyTrouble, NeedsManage
 from openrouter_usage.figures import windows
 from openrouter_usage.keys import search, sources
 from openrouter_usage.keys.sources import DEFAULT
-from openrouter_usage.records import Key, KeyInfo, Note, Unknown
+from openrouter_usage.records import KeyInfo, Note, Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Profile, Session
 
@@ -29,7 +30,7 @@ def _found(session: Session) -> Diagnosis:
     checkups = _checkups(session)
     examined = [one for profile, checkup in checkups for one in checkup.taken(profile)]
     evidence = [one for profile, checkup in checkups for one in checkup.evidence(profile)]
-    keys = tuple(map(doctor_keys.found, examined))
+    keys = tuple(doctor_keys.found(one, session.secrets.of(one.key)) for one in examined)
     clock = _clock(session)
     return Diagnosis(
         as_of=session.now,
@@ -39,7 +40,7 @@ def _found(session: Session) -> Diagnosis:
         clock=clock,
         machine=machine.look(os.environ, session.profile_names),
         books=doctor_keys.reconciliations(examined, evidence, session.now),
-        memory=session.memory.contents([_labelled(one) for one in examined]) if session.memory else None,
+        memory=inventory.read(session.cache, [(_label(one), one.key) for one in examined]),
         troubles=tuple(dict.fromkeys([*doctor_keys.misplaced(examined), *_troubles(session, examined, clock)])),
         exit_code=_exit_code(session, examined),
         notes=tuple(_notes([*session.replaced, *(one for _, checkup in checkups for one in checkup.replaced)])),
@@ -57,19 +58,18 @@ def _checkups(session: Session) -> List[Tuple[str, Checkup]]:
 
 
 def _checkup(session: Session, profile: Profile) -> Checkup:
-    since, now = windows.live_since(session.now), session.now
-    return Checkup(session.router, profile.keys, since, now, profile.desk, session.profile_desk(), session.memory)
+    return Checkup(profile.asker, session.asker(), profile.keys, windows.live_since(session.now))
 
 
-def _labelled(examined: Examined) -> Key:
-    """The key by a name that tells it from those of other profiles."""
-    key = examined.key
-    return key._replace(name=f"{key.name} ({examined.profile})") if examined.profile else key
+def _label(examined: Examined) -> str:
+    """The name that tells the key from those of other profiles."""
+    name = examined.key.name
+    return f"{name} ({examined.profile})" if examined.profile else name
 
 
 def _clock(session: Session) -> Optional[timedelta]:
     """How far this machine's is ahead of OpenRouter's."""
-    told = session.router.server_time
+    told = session.server_time
     return session.now + session.passed - told if told else None
 
 
@@ -79,7 +79,7 @@ def _troubles(session: Session, examined: List[Examined], clock: Optional[timede
     for profile in session.profiles:
         slots = (profile.keys.regular, profile.keys.management)
         yield from (slot.advice for slot in slots if isinstance(slot, Unknown))
-        failures: Tuple[Failure, ...] = (*profile.desk.failures, *profile.desk.replaced)
+        failures: Tuple[Failure, ...] = (*profile.asker.failures, *profile.asker.replaced)
         yield from (one.advice for one in failures if not isinstance(one, NeedsManagementKey))
     yield from _hidden(session, examined)
     if clock is not None and abs(clock) >= windows.FRESH:
@@ -91,7 +91,7 @@ def _hidden(session: Session, examined: List[Examined]) -> Iterator[str]:
     for one in examined:
         if isinstance(one.info, Unknown) and one.info.code == KeyRefused.code:
             where = sources.here(one.profile if one.profile != DEFAULT else None)
-            for source in search.hidden(where, one.key, session.time_left()):
+            for source in search.hidden(where, one.key, session.time_left(), session.secrets):
                 yield f"{one.key.name} from {one.key.source} hides another one in {source}: take out the wrong one"
 
 
@@ -99,8 +99,8 @@ def _exit_code(session: Session, examined: List[Examined]) -> int:
     """0 where any key was answered, or what it was answered is remembered."""
     if any(isinstance(one.info, KeyInfo) for one in examined if _is_asked_for(one.profile, session)):
         return 0
-    desks = [one.desk for one in session.profiles if _is_asked_for(one.name or "", session)]
-    failures = [failure for desk in desks for failure in desk.failures]
+    askers = [one.asker for one in session.profiles if _is_asked_for(one.name or "", session)]
+    failures = [failure for asker in askers for failure in asker.failures]
     return failures[0].exit_code if failures else KeyTrouble.exit_code
 
 

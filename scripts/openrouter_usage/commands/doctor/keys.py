@@ -15,7 +15,7 @@ from openrouter_usage.commands.doctor.records import (
     Reconciliation,
 )
 from openrouter_usage.figures import balance
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Key, KeyInfo, Unknown
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Key, KeyInfo, Secret, Unknown
 
 Answer = Union[KeyInfo, Unknown]
 """What a key told of itself."""
@@ -38,11 +38,17 @@ NEEDS = {
 """What each command needs to see: any of these; nothing in particular where there are none."""
 
 
-def found(examined: Examined) -> KeyFound:
+def found(examined: Examined, secret: Secret) -> KeyFound:
     """The key, and of each thing whether it sees it."""
     key = examined.key
     return KeyFound(
-        key.name, examined.profile, key.masked, key.source, key.address, kind(examined.info), tuple(_sees(examined))
+        key.name,
+        examined.profile,
+        secret.masked,
+        key.source,
+        secret.address,
+        kind(examined.info),
+        tuple(_sees(examined)),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage.cache.inventory import Inventory
 from openrouter_usage.records import (
     AccountDays,
     AccountKeys,
@@ -17,7 +18,6 @@ from openrouter_usage.records import (
     KeyInfo,
     Note,
     Remembered,
-    Span,
     Unknown,
     UsageTable,
 )
@@ -170,31 +170,6 @@ class Machine(NamedTuple):
     profiles: Tuple[str, ...]
 
 
-class AccountMemory(NamedTuple):
-    """What is remembered of the account of these keys, by name.
-
-    `first` and `last` are the ends of the completed UTC days that are held, `missing` those in
-    between, and up to yesterday, that are not. `last_fetch` is when OpenRouter last answered.
-    """
-
-    keys: Tuple[str, ...]
-    days: int
-    first: Optional[date]
-    last: Optional[date]
-    missing: Tuple[Span, ...]
-    last_fetch: Optional[datetime]
-    readings: int
-
-
-class MemoryFound(NamedTuple):
-    """The file, by the name people know it by, its size in bytes, and how many accounts it knows in all."""
-
-    file: str
-    size: int
-    accounts: Tuple[AccountMemory, ...]
-    known_accounts: int
-
-
 class Diagnosis(NamedTuple):
     """All that the doctor says. `memory` is None where nothing is remembered.
 
@@ -209,7 +184,7 @@ class Diagnosis(NamedTuple):
     clock: Optional[timedelta]
     machine: Machine
     books: Tuple[Reconciliation, ...]
-    memory: Optional[MemoryFound]
+    memory: Optional[Inventory]
     troubles: Tuple[str, ...]
     exit_code: int
     notes: Tuple[Note, ...]

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
+from openrouter_usage.cache.inventory import CachedAccount, Inventory
 from openrouter_usage.commands.doctor import reconcile_text
-from openrouter_usage.commands.doctor.records import AccountMemory, Diagnosis, KeyFound, MemoryFound
+from openrouter_usage.commands.doctor.records import Diagnosis, KeyFound
 from openrouter_usage.records import DEFAULT_ADDRESS, Span, Unknown
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
 
@@ -97,7 +98,7 @@ def _memory(found: Diagnosis) -> Iterator[str]:
         yield f"Other accounts remembered: {others}"
 
 
-def _days(account: AccountMemory) -> str:
+def _days(account: CachedAccount) -> str:
     if account.first is None:
         return "no completed day is held"
     missing = ", ".join(_span(span) for span in account.missing) or "none"
@@ -156,7 +157,7 @@ def _key_cells(key: KeyFound) -> Json:
     }
 
 
-def _memory_cells(memory: MemoryFound) -> Json:
+def _memory_cells(memory: Inventory) -> Json:
     return {
         "file": memory.file,
         "size_bytes": memory.size,
@@ -165,7 +166,7 @@ def _memory_cells(memory: MemoryFound) -> Json:
     }
 
 
-def _account_cells(account: AccountMemory) -> Json:
+def _account_cells(account: CachedAccount) -> Json:
     return {
         "keys": list(account.keys),
         "days": account.days,

@@ -7,6 +7,7 @@ import sys
 from openrouter_usage.commands.doctor import keys
 from openrouter_usage.commands.login import stores
 from openrouter_usage.errors import BadUsage, Failure
+from openrouter_usage.fetch import questions
 from openrouter_usage.keys import env_file, keychain, search, sources
 from openrouter_usage.keys.sources import MANAGEMENT, REGULAR
 from openrouter_usage.records import Key, KeyInfo
@@ -23,15 +24,15 @@ def run(session: Session) -> Output:
     stores.check(args)
     where = sources.here(args.profile)
     source = stores.source(args, where)
-    key = search.entered(_given(), (MANAGEMENT if args.management else REGULAR)[0], where, source)
+    key = search.entered(_given(), (MANAGEMENT if args.management else REGULAR)[0], where, source, session.secrets)
     session.begin_anew()
     info = _told(session, key)
     manages = _is_management(info, args.management)
     names = MANAGEMENT if manages else REGULAR
     if args.file:
-        env_file.keep(source.path, names, key.text)
+        env_file.keep(source.path, names, session.secrets.of(key).text)
     else:
-        keychain.keep(args.profile, names[0], key.text)
+        keychain.keep(args.profile, names[0], session.secrets.of(key).text)
     return stores.done(session, source, names[:1], keys.kind(info))
 
 
@@ -49,7 +50,7 @@ def _given() -> str:
 
 def _told(session: Session, key: Key) -> KeyInfo:
     """What OpenRouter says of it. Raises a Failure."""
-    answer = session.desk().wait(session.way([key]).key, key)
+    answer = session.asker_without_cache().answer(questions.key(key))
     if isinstance(answer, Failure):
         raise type(answer)(f"{answer.message}; nothing was stored", answer.next_step)
     return answer

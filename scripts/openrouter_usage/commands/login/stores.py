@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Iterator, Sequence, Tuple, Union
 
+from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor.records import KeyChange
 from openrouter_usage.commands.login import text
 from openrouter_usage.errors import BadUsage, Failure
@@ -34,8 +35,8 @@ def source(args: argparse.Namespace, where: Place) -> Source:
 def done(session: Session, where: Source, names: Sequence[str], kind: Union[str, Unknown] = "") -> Output:
     """What is different now, and which keys will be used from now on."""
     args = session.args
-    if session.memory:
-        session.memory.forget_keys()
+    found_keys.forget_all(session.cache)
+    refreshes.forget_all(session.cache)
     keychain_name = "" if args.file else keychain.backend()
     used = tuple(_used(session))
     change = KeyChange(args.command, where.name, keychain_name, tuple(names), kind, args.profile or "", used)
@@ -45,7 +46,7 @@ def done(session: Session, where: Source, names: Sequence[str], kind: Union[str,
 def _used(session: Session) -> Iterator[Tuple[str, str]]:
     """The source in which each key is found."""
     try:
-        keys = search.find(sources.here(session.args.profile), session.time_left())
+        keys = search.find(sources.here(session.args.profile), session.time_left(), session.secrets)
     except Failure:
         return
     yield from ((key.name, key.source) for key in keys.found)

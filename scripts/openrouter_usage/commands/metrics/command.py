@@ -21,8 +21,8 @@ def run(session: Session) -> Output:
         shown = command.known(session)
     except Failure as failure:
         return _not_scraped(session.args, output.failed(failure, session.args.json))
-    desks = [profile.desk for profile in session.profiles]
-    failed = [one for desk in desks for one in desk.failures if not isinstance(one, NeedsManagementKey)]
+    askers = [profile.asker for profile in session.profiles]
+    failed = [one for asker in askers for one in asker.failures if not isinstance(one, NeedsManagementKey)]
     is_whole = not (failed or session.replaced or session.troubles)
     return _exposed(session.args, shown, is_whole)
 

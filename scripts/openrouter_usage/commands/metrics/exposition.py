@@ -1,6 +1,6 @@
 """Writes metrics into the file that a collector reads."""
 
-from openrouter_usage import whole
+from openrouter_usage import files
 from openrouter_usage.errors import BadUsage
 
 
@@ -10,6 +10,6 @@ def write(path: str, text: str) -> None:
     What it is written to first does not end in .prom, as what a collector reads does.
     """
     try:
-        whole.write(path, text.encode(), 0o644)
+        files.write(path, text.encode(), 0o644)
     except OSError as error:
         raise BadUsage(f"--output cannot be written: {error.strerror}", "name a file in a folder of yours") from None

@@ -35,11 +35,11 @@ def run(session: Session) -> Output:
 
 def _report(asked: Query, session: Session, profile: Profile) -> Report:
     args, now = session.args, session.now
-    answers = fetch.take(session.router, profile.keys, asked, now, profile.desk, session.memory)
+    answers = fetch.take(profile.asker, profile.keys, asked)
     if answers is None:
         raise nothing_known(asked, now.date())
     report = statement(asked, answers, now, args.max_age, args.demo, session.notes())
-    session.remember_balance(answers.asker, answers.credits, report.credits)
+    session.keep_balance(answers.asker, answers.credits, report.credits)
     return report._replace(profile=profile.name or "")
 
 

@@ -43,17 +43,14 @@ def known_of(session: Session, or_nothing: bool = False, with_today: bool = Fals
     if failures and not or_nothing and not says_anything(shown):
         raise failures[0]
     for holding, block in zip(holdings, shown.blocks):
-        session.remember_balance(holding.asker, holding.credits, block.balance)
+        session.keep_balance(holding.asker, holding.credits, block.balance)
     return shown, holdings
 
 
 def _taken(session: Session, with_today: bool) -> List[fetch.Snapshot]:
     """What each profile's keys answer; they are asked side by side."""
     since = windows.live_since(session.now)
-    inquiries = [
-        fetch.Inquiry(session.router, one.keys, since, session.now, one.desk, session.memory, with_today)
-        for one in session.profiles
-    ]
+    inquiries = [fetch.Inquiry(one.asker, one.keys, since, with_today) for one in session.profiles]
     for inquiry in inquiries:
         inquiry.open()
     return [inquiry.taken(one.name) for one, inquiry in zip(session.profiles, inquiries)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
-from openrouter_usage.fetch import completed_days, today
-from openrouter_usage.fetch.asker import Desk, unknown
+from openrouter_usage.fetch import completed_days, questions, today
+from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import (
     FORECAST_DAYS,
     LEFT_OUT,
@@ -22,14 +22,12 @@ from openrouter_usage.records import (
     KeyInfo,
     Keys,
     Note,
+    Question,
     Remembered,
     Span,
     TodayUse,
     Unknown,
 )
-
-if TYPE_CHECKING:
-    from openrouter_usage.fetch.neighbours import Questions, Shelf
 
 Slot = Union[Key, Unknown, None]
 """What a variable holds: a key, something that cannot be one, or nothing."""
@@ -59,8 +57,7 @@ class Snapshot(NamedTuple):
 def _distinct(keys: Keys) -> Tuple[Slot, Slot]:
     """Both slots; one key written into both of them is asked once."""
     regular, management = keys.regular, keys.management
-    texts = [(slot.address, slot.text) for slot in (regular, management) if isinstance(slot, Key)]
-    same = len(texts) > len(set(texts))
+    same = isinstance(regular, Key) and isinstance(management, Key) and regular.id == management.id
     return (None if same else regular), management
 
 
@@ -79,20 +76,14 @@ class Inquiry:
 
     def __init__(
         self,
-        router: Questions,
+        asker: Asker,
         keys: Keys,
         since: datetime,
-        now: datetime,
-        desk: Desk,
-        shelf: Optional[Shelf],
         with_today: bool = False,
     ) -> None:
-        self._router = router
+        self._asker = asker
         self._regular, self._management = _distinct(keys)
         self._since = since
-        self._now = now
-        self._desk = desk
-        self._shelf = shelf
         self._with_today = with_today
 
     def open(self) -> None:
@@ -103,18 +94,18 @@ class Inquiry:
         regular, management = self._regular, self._management
         for key in (regular, management):
             if isinstance(key, Key):
-                self._desk.put(self._router.key, key)
+                self._asker.ask(questions.key(key))
         if isinstance(management, Key):
             self._put_account(management)
         elif isinstance(regular, Key):
-            self._desk.put(self._router.credits, regular)
+            self._asker.ask(questions.credits(regular))
 
     def _put_account(self, key: Key) -> None:
-        self._desk.put(self._router.credits, key)
-        self._desk.put(self._router.activity, key)
-        self._desk.put(self._router.account_days, key, self._since, self._now)
+        self._asker.ask(questions.credits(key))
+        self._asker.ask(questions.activity(key))
+        self._asker.ask(questions.account_days(key, self._since, self._asker.now))
         if self._with_today:
-            today.put(self._desk, self._router, key, BY_DATE_AND_MODEL, self._now)
+            today.ask(self._asker, key, BY_DATE_AND_MODEL)
 
     def taken(self, profile: Optional[str] = None) -> Snapshot:
         """Waits for the answers. `profile` is what these keys are called."""
@@ -125,10 +116,10 @@ class Inquiry:
             holdings = [self.holding(regular, management)]
         notes = (TWO_ACCOUNTS,) if len(holdings) > 1 else ()
         named = tuple(holding._replace(profile=profile) for holding in holdings)
-        return Snapshot(named, tuple(self._desk.failures), notes)
+        return Snapshot(named, tuple(self._asker.failures), notes)
 
     def info(self, key: Slot) -> Answer:
-        return self._desk.known(self._router.key, key) if isinstance(key, Key) else key
+        return self._asker.known(questions.key(key)) if isinstance(key, Key) else key
 
     def holding(self, regular: Slot, management: Slot) -> Holding:
         """What one account answered, whichever slot its keys were written into."""
@@ -165,17 +156,17 @@ class Inquiry:
         if isinstance(told, KeyInfo) and told.is_management is not None:
             return told.is_management
         if isinstance(told, KeyInfo) and told.counters.total == 0:
-            self._desk.put(self._router.activity, key)  # a management key's own counters are always 0
-        if not self._desk.was_put(self._router.activity, key):
+            self._asker.ask(questions.activity(key))  # a management key's own counters are always 0
+        if not self._asker.was_asked(questions.activity(key)):
             return None
-        seen = self._desk.known(self._router.activity, key)
+        seen = self._asker.known(questions.activity(key))
         if not isinstance(seen, Unknown):
             return True
         return False if seen.code == NEEDS_MANAGEMENT_KEY.code else None
 
     def _key_alone(self, regular: Slot, bad_management: Slot) -> Holding:
         gap = bad_management if isinstance(bad_management, Unknown) else NEEDS_MANAGEMENT_KEY
-        credits = self._desk.known(self._router.credits, regular) if isinstance(regular, Key) else gap
+        credits = self._asker.known(questions.credits(regular)) if isinstance(regular, Key) else gap
         manager = gap if bad_management else None
         return Holding(
             name=_name("key", regular),
@@ -209,7 +200,7 @@ class Inquiry:
             manager=self.info(management),
             by_management=self._manages(management) is True or not isinstance(spend, Unknown),
             spend=spend,
-            credits=self._desk.known(self._router.credits, management),
+            credits=self._asker.known(questions.credits(management)),
             activity=week,
             days=weeks,
             notes=(),
@@ -221,8 +212,7 @@ class Inquiry:
 
     def _today(self, key: Key, is_answered: bool) -> Union[TodayUse, Unknown]:
         """Today's use by model. It is waited for only where analytics answered the question before."""
-        asking = (self._desk, self._router, key, BY_DATE_AND_MODEL, self._now, self._shelf)
-        found = today.so_far(*asking) if is_answered else today.so_far(*asking, share=0)
+        found = today.answer(self._asker, key, BY_DATE_AND_MODEL, share=today.SHARE if is_answered else 0)
         return LEFT_OUT if isinstance(found, TodayUse) and found.table.partial else found
 
     def _completed(self, key: Key) -> Tuple[Union[Completed, Unknown], Union[Completed, Unknown]]:
@@ -230,21 +220,22 @@ class Inquiry:
 
         Of an answer that is remembered, before the day on which it was given.
         """
-        answer = self._desk.wait(self._router.activity, key)
+        question = questions.activity(key)
+        answer = self._asker.answer(question)
         if isinstance(answer, Remembered):
             today = answer.as_of.date()
-            week = completed_days.remembered(self._shelf, key, BY_MODEL, _days_before(today, RECENT_DAYS))
+            week = completed_days.cached(self._asker.cache, key, BY_MODEL, _days_before(today, RECENT_DAYS))
             if week.days:
-                return week, completed_days.remembered(self._shelf, key, BY_DATE, _days_before(today, FORECAST_DAYS))
-            self._desk.put_anew(self._router.activity, key)
-            answer = self._desk.wait(self._router.activity, key, or_remembered=False)
+                return week, completed_days.cached(self._asker.cache, key, BY_DATE, _days_before(today, FORECAST_DAYS))
+            self._asker.ask_again(question)
+            answer = self._asker.answer(question, or_cached=False)
         if isinstance(answer, (Failure, Remembered)):
             gap = unknown(answer) if isinstance(answer, Failure) else NOT_REMEMBERED
             return gap, gap
-        today = (answer.at or self._now).date()
-        week = completed_days.told(answer, today, BY_MODEL, _days_before(today, RECENT_DAYS))
+        today = (answer.at or self._asker.now).date()
+        week = completed_days.answered(answer, today, BY_MODEL, _days_before(today, RECENT_DAYS))
         return week, completed_days.with_older(
-            self._shelf, key, answer, today, BY_DATE, _days_before(today, FORECAST_DAYS)
+            self._asker.cache, key, answer, today, BY_DATE, _days_before(today, FORECAST_DAYS)
         )
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
@@ -252,8 +243,8 @@ class Inquiry:
 
         Half of the time is analytics', so that the key list has the other half; a late answer is still taken.
         """
-        question = (self._router.account_days, key, self._since, self._now)
-        days = self._desk.wait(*question, share=0.5, or_remembered=False)
+        question = questions.account_days(key, self._since, self._asker.now)
+        days = self._asker.answer(question, share=0.5, or_cached=False)
         if not isinstance(days, Failure):
             return days
         if isinstance(days, (KeyRefused, NeedsManagementKey)):
@@ -261,19 +252,19 @@ class Inquiry:
         keys = self._listed(key) if self._answers(key) else days
         if not isinstance(keys, Failure):
             return keys
-        late = self._desk.wait(*question)
+        late = self._asker.answer(question)
         return unknown(days) if isinstance(late, Failure) else late
 
     def _answers(self, key: Key) -> bool:
         """Whether the key is answered anything: where it is not, a key list will not be either."""
-        questions: Tuple[Callable[..., object], ...] = (self._router.key, self._router.credits, self._router.activity)
-        answers = [self._desk.wait(question, key, or_remembered=False) for question in questions]
+        every: Tuple[Question[Any], ...] = (questions.key(key), questions.credits(key), questions.activity(key))
+        answers = [self._asker.answer(question, or_cached=False) for question in every]
         return any(not isinstance(answer, (Failure, Remembered)) for answer in answers)
 
     def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
         from openrouter_usage.fetch.key_list import every_key  # rarely of use
 
-        keys = every_key(self._desk, self._router, key, or_remembered=False)
+        keys = every_key(self._asker, key, or_cached=False)
         return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
 
 

@@ -22,7 +22,7 @@ class Seen(NamedTuple):
     @property
     def keys(self) -> Set[str]:
         """The texts of its keys."""
-        return {key.text for key in (self.holding.own, self.holding.asker) if key}
+        return {key.id for key in (self.holding.own, self.holding.asker) if key}
 
     @property
     def tells_anything(self) -> bool:
@@ -85,7 +85,7 @@ def _spend(account: Account) -> Tuple[Spend, AsOf]:
     whole = _whole(account)
     if whole and isinstance(whole.block.account, Counters):
         return whole.block.account.credits, whole.block.account_as_of
-    keys = list({seen.holding.own.text if seen.holding.own else "": seen for seen in account}.values())
+    keys = list({seen.holding.own.id if seen.holding.own else "": seen for seen in account}.values())
     spends = [_own(seen) for seen in keys]
     return Spend(*(total(amounts, Decimal(0)) for amounts in zip(*spends))), keys[0].block.key_as_of
 

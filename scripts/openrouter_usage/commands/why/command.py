@@ -33,6 +33,6 @@ def run(session: Session) -> Output:
 
 def _explanation(asked: Periods, session: Session, profile: Profile) -> Explanation:
     args, now = session.args, session.now
-    answers = fetch.take(session.router, profile.keys, wanted(asked, now.date()), now, profile.desk, session.memory)
+    answers = fetch.take(profile.asker, profile.keys, wanted(asked, now.date()))
     found = explanation(asked, answers, now, args.max_age, args.demo, session.notes())
     return found._replace(profile=profile.name or "")

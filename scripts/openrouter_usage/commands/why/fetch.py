@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, List, Optional, Union
+from datetime import date, timedelta
+from typing import List, Optional, Union
 
 from openrouter_usage.commands.report import fetch
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.commands.why.records import Answered, Contrast, Pair, Sources, Wanted
 from openrouter_usage.errors import Failure, KeyTrouble
 from openrouter_usage.fetch import completed_days
-from openrouter_usage.fetch.asker import Desk, unknown
+from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import ACTIVITY_REACH, LEFT_OUT, Keys, Unknown
-
-if TYPE_CHECKING:
-    from openrouter_usage.fetch.neighbours import Books, Library
 
 HALF, A_MOMENT = 0.5, 0.1
 """So much of the time has /activity, so that analytics has the rest; and so much when that is asked, for the names."""
@@ -22,11 +19,9 @@ HALF, A_MOMENT = 0.5, 0.1
 NOT_OVER = Unknown("by OpenRouter's clock they are not all over", "clock", "compare earlier days, or set the clock")
 
 
-def take(
-    router: Books, keys: Keys, wanted: Wanted, now: datetime, desk: Desk, memory: Optional[Library] = None
-) -> Contrast:
-    """What is known at `now`, by the first key that may see it. Raises a Failure where nobody tells the models."""
-    asking = _Asking(router, keys, now, desk, memory)
+def take(asker: Asker, keys: Keys, wanted: Wanted) -> Contrast:
+    """What is known, by the first key that may see it. Raises a Failure where nobody tells the models."""
+    asking = _Asking(asker, keys)
     for sources in (wanted.models, wanted.through):
         asking.open(sources)
     models = asking.answered(wanted.models)
@@ -37,17 +32,14 @@ def take(
 
 
 class _Asking:
-    def __init__(self, router: Books, keys: Keys, now: datetime, desk: Desk, memory: Optional[Library]) -> None:
-        self._router = router
+    def __init__(self, asker: Asker, keys: Keys) -> None:
+        self._asker = asker
         self._keys = keys
-        self._now = now
-        self._desk = desk
-        self._memory = memory
 
     def open(self, sources: Optional[Sources]) -> None:
         """Asks those who know it best, without waiting."""
         for query in sources.best if sources else ():
-            fetch.put(self._router, self._keys, query, self._now, self._desk, self._memory)
+            fetch.ask(self._asker, self._keys, query)
 
     def answered(self, sources: Sources) -> Answered:
         """By who knows it best, if that knows all the days; else by analytics, where that does.
@@ -84,18 +76,16 @@ class _Asking:
 
     def _lacks_recent_days(self, found: Answered) -> bool:
         """Whether days are wanting that /activity would tell if they were over by OpenRouter's clock."""
-        oldest = self._now.date() - timedelta(days=ACTIVITY_REACH)
+        oldest = self._asker.now.date() - timedelta(days=ACTIVITY_REACH)
         return any(day >= oldest for day in _wanting(found))
 
     def _not_over(self, found: Answered) -> Optional[Unknown]:
-        told = self._router.server_time
+        told = self._asker.server_time
         return NOT_OVER if told is not None and max(_wanting(found)) >= told.date() else None
 
     def _taken(self, queries: Pair, share: float) -> Answered:
         """/activity may take that part of the time that is left."""
-        later, earlier = (
-            fetch.take(self._router, self._keys, query, self._now, self._desk, self._memory, share) for query in queries
-        )
+        later, earlier = (fetch.take(self._asker, self._keys, query, share) for query in queries)
         return Answered(queries, later, earlier)
 
 

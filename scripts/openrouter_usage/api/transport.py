@@ -1,0 +1,205 @@
+"""Sends requests over HTTPS with `requests`: TLS, the bearer token, timeouts. The only importer of `requests`."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional
+
+from openrouter_usage.api import failures
+from openrouter_usage.api.retry import advised_wait, bounded_retry, http_date
+from openrouter_usage.errors import Failure, MissingPackage, OutOfTime, Unreachable
+from openrouter_usage.records import DEFAULT_ADDRESS, VERSION, Key, Secret
+
+if TYPE_CHECKING:
+    import ssl
+
+    import requests
+
+USER_AGENT = f"openrouter-usage/{VERSION}"
+CONNECTIONS = 8
+
+TimeLeft = Callable[[], float]
+"""Seconds until the whole command has to be done."""
+
+
+class Request(NamedTuple):
+    """One HTTP request to OpenRouter: a GET, or a POST where there is a body."""
+
+    path: str
+    key: Key
+    params: Optional[Dict[str, str]] = None
+    body: Optional[Dict[str, Any]] = None
+
+
+class Answer(NamedTuple):
+    """The text of a 200, and the instant at which the server says it gave it."""
+
+    text: str
+    at: Optional[datetime] = None
+
+
+Fetch = Callable[[Request], Answer]
+"""Sends a request and returns the answer; raises a Failure for anything but a 200."""
+
+
+class Bearer:
+    """Sets the Authorization header at the moment of sending. Passed as `auth=`, so that no ~/.netrc replaces it."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers["Authorization"] = f"Bearer {self._secret.text}"
+        return prepared
+
+
+def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
+    """A Fetch over the network. Raises MissingPackage where `requests` is not installed.
+
+    A key travels to its own address only: redirects are not followed, and plain http (loopback) passes no proxy.
+    """
+    requests = _requests()
+    from threading import Lock
+
+    from urllib3.exceptions import HTTPError
+
+    lock, sessions = Lock(), {}
+
+    def session(address: str) -> Any:
+        with lock:
+            if address not in sessions:
+                make = _loopback if address.startswith("http:") else _secure
+                sessions[address] = make(bounded_retry(time_left))
+            return sessions[address]
+
+    def fetch(request: Request) -> Answer:
+        secret = secret_of(request.key)
+        try:
+            response = _send(session(secret.address), request, secret, time_left())
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise _failure(error, _host(secret), time_left()) from None
+        return _answer(response, request.key)
+
+    return fetch
+
+
+def _requests() -> Any:
+    try:
+        import requests
+    except ImportError:
+        raise MissingPackage(
+            "the package `requests` is not installed, so OpenRouter was not asked",
+            "run `uv run --script scripts/stats.py`; or install requests and python-dotenv into a venv outside this "
+            "folder, or from your distribution (Debian: python3-requests, python3-dotenv). `--demo` needs neither.",
+        ) from None
+    return requests
+
+
+def _loopback(retries: Any) -> requests.Session:
+    """A session that heeds no proxy of the environment: what is plain text stays on this machine."""
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
+    return session
+
+
+def _secure(retries: Any) -> requests.Session:
+    """A session with the trusted certificates loaded once for all its connections.
+
+    On its own requests loads the same bundle anew for each connection, which costs more than
+    everything else in a cold summary. What is trusted, and that it is checked, stays as it was.
+    """
+    import requests
+
+    session = requests.Session()
+    context = _trusting(session)
+
+    class OneContextAdapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **more: Any) -> None:
+            super().init_poolmanager(*args, ssl_context=context, **more)
+
+        def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+            return super().build_connection_pool_key_attributes(request, bool(verify), cert)
+
+        def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+            if conn.proxy is None:  # a proxy's own certificate is checked with them
+                conn.ca_certs = conn.ca_cert_dir = None
+
+    session.mount("https://", OneContextAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=retries))
+    return session
+
+
+def _trusting(session: requests.Session) -> ssl.SSLContext:
+    """urllib3's own kind of TLS context, trusting what requests trusts: its bundle, or the environment's."""
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    chosen = session.merge_environment_settings(DEFAULT_ADDRESS, {}, None, None, None)["verify"]
+    bundle = chosen if isinstance(chosen, str) else DEFAULT_CA_BUNDLE_PATH
+    try:
+        context = create_urllib3_context()
+        context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
+    except OSError:  # an SSLError is one, too
+        raise Unreachable(
+            "a file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSLKEYLOGFILE names cannot be used",
+            "correct the path, or unset the variable",
+        ) from None
+    return context
+
+
+def _send(session: requests.Session, request: Request, secret: Secret, left: float) -> requests.Response:
+    """Sends one request. A third of the time left may go into a connection, so that two more can be tried."""
+    if left <= 0:
+        raise _out_of_time(_host(secret))
+    return session.request(
+        "GET" if request.body is None else "POST",
+        secret.address + request.path,
+        params=request.params,
+        json=request.body,
+        headers={"User-Agent": USER_AGENT, "Accept": "application/json", **dict(secret.headers)},
+        auth=Bearer(secret),
+        timeout=(left / 3, left),
+        allow_redirects=False,
+    )
+
+
+def _answer(response: requests.Response, key: Key) -> Answer:
+    """The answer of a response. Raises the Failure of a status other than 200."""
+    text = response.content.decode("utf-8", "replace")
+    if response.status_code != 200:
+        raise failures.of_status(response.status_code, text, key.name, advised_wait(response.raw, response.content))
+    return Answer(text, http_date(response.headers.get("Date", "")))
+
+
+def _failure(error: Exception, host: str, left: float) -> Failure:
+    """The meaning of an error of `requests`. Its own message is never shown: it may hold a header or a body."""
+    import requests
+
+    words = repr(error).lower()
+    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
+        return failures.broken()
+    if isinstance(error, requests.exceptions.SSLError):
+        return Unreachable(
+            f"the TLS certificate of {host} was not accepted", "check the clock, a proxy, or REQUESTS_CA_BUNDLE"
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Unreachable(f"the proxy before {host} failed", "check HTTPS_PROXY")
+    if isinstance(error, requests.exceptions.Timeout) or left <= 0 or "timed out" in words:
+        return _out_of_time(host)
+    if "resolve" in words or "getaddrinfo" in words or "name or service" in words:
+        return Unreachable(f"the name {host} cannot be resolved", "check the network")
+    if "refused" in words:
+        return Unreachable(f"{host} refused the connection", "check the network, or OPENROUTER_API_URL")
+    return Unreachable(f"the connection to {host} broke", "check the network, then try again")
+
+
+def _out_of_time(host: str) -> OutOfTime:
+    return OutOfTime(f"no answer from {host} in time", "try again, or with a longer --timeout")
+
+
+def _host(secret: Secret) -> str:
+    return secret.address.split("/")[2]

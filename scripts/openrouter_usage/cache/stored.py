@@ -1,0 +1,94 @@
+"""Records as JSON in the database, each under a key's id and a name."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+
+from openrouter_usage import records
+from openrouter_usage.cache.locks import ASKING
+from openrouter_usage.files import salted
+
+if TYPE_CHECKING:
+    from openrouter_usage.cache.database import Database
+
+KIND = "kind"
+"""Where a record has its name in JSON; no field is called that."""
+
+PLAIN: Dict[str, Callable[[str], Any]] = {
+    "Decimal": Decimal,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+}
+
+STORED_FOR = timedelta(days=1)
+"""How long an answer about certain days or pages is stored; every other is, until there is a later one."""
+
+
+def last(database: Database, key_id: str, name: str) -> Optional[Tuple[datetime, Any]]:
+    """The record and its instant; None where there is none that can be read."""
+    for at, record in database.rows("SELECT at, record FROM answer WHERE key = ? AND question = ?", (key_id, name)):
+        found, told = unpacked(record), datetime.fromisoformat(at)
+        return (told, found) if isinstance(found, tuple) and told.tzinfo else None
+    return None
+
+
+def keep(database: Database, key_id: str, name: str, record: Any, at: datetime) -> None:
+    """Stores a record in the place of the last one, and deletes what has been stored for long enough."""
+    with database.changing():
+        put(database, key_id, name, record, at)
+        database.do("DELETE FROM answer WHERE question LIKE '% %' AND at < ?", ((at - STORED_FOR).isoformat(),))
+
+
+def put(database: Database, key_id: str, name: str, record: Any, at: datetime) -> None:
+    """Stores a record within a change that has begun."""
+    database.do("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", (key_id, name, at.isoformat(), packed(record)))
+
+
+def forget(database: Database, name: str, key_id: Optional[str] = None) -> None:
+    """Deletes the key's record of that name; None: every key's."""
+    with database.changing():
+        database.do("DELETE FROM answer WHERE question = ?1 AND (?2 IS NULL OR key = ?2)", (name, key_id))
+
+
+def lock_place(database: Database, key_id: str, name: str) -> int:
+    """The place in the lock file of who asks for that record; two records may share one."""
+    return ASKING + int.from_bytes(salted(f"{key_id} {name}", database.salt)[:3], "big")
+
+
+def packed(value: Any) -> str:
+    """A record, a tuple of records or a plain value as JSON."""
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpacked(text: str) -> Any:
+    """The value that was packed; None where the text is damaged, or of a version whose records had other fields."""
+    try:
+        return _tuples(json.loads(text, object_hook=_object))
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError):
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """The value in JSON's own types; any other type becomes an object that names its kind."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    name = type(value).__name__
+    if name in PLAIN:
+        return {name: str(value) if name == "Decimal" else value.isoformat()}
+    if hasattr(value, "_fields"):
+        return {KIND: name, **{field: _plain(item) for field, item in value._asdict().items()}}
+    return [_plain(item) for item in value]
+
+
+def _object(pairs: Dict[str, Any]) -> Any:
+    if KIND in pairs:
+        return getattr(records, pairs.pop(KIND))(**{field: _tuples(item) for field, item in pairs.items()})
+    ((name, value),) = pairs.items()
+    return PLAIN[name](value)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

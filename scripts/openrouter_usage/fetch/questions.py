@@ -1,0 +1,57 @@
+"""Everything that OpenRouter can be asked, as data.
+
+Each question has the name of the client's method that answers it, where its windows and errors are told.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Optional, Tuple, Union
+
+from openrouter_usage.records import ACTIVITY, KEY, Question
+
+if TYPE_CHECKING:
+    from openrouter_usage.records import (
+        AccountDays,
+        Activity,
+        Credits,
+        Key,
+        KeyInfo,
+        KeysPage,
+        Remembered,
+        UsageTable,
+    )
+
+
+def key(key: Key) -> Question[KeyInfo]:
+    return Question(KEY, key)
+
+
+def credits(key: Key) -> Question[Credits]:
+    return Question("credits", key)
+
+
+def activity(key: Key) -> Question[Union[Activity, Remembered]]:
+    return Question(ACTIVITY, key)
+
+
+def account_days(key: Key, start: datetime, end: datetime) -> Question[AccountDays]:
+    return Question("account_days", key, start, end)
+
+
+def usage(key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> Question[UsageTable]:
+    return Question("usage", key, dimensions, first, last)
+
+
+def usage_until(
+    key: Key, dimensions: Tuple[str, ...], first: date, today: date, until: datetime
+) -> Question[UsageTable]:
+    return Question("usage_until", key, dimensions, first, today, until)
+
+
+def workspaces(key: Key) -> Question[Tuple[str, ...]]:
+    return Question("workspaces", key)
+
+
+def keys_page(key: Key, workspace: Optional[str], page: int) -> Question[KeysPage]:
+    return Question("keys_page", key, workspace, page)
