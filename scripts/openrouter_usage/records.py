@@ -14,6 +14,11 @@ VERSION = "1.5.0"
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
 """Where a key travels to unless another address is set."""
 
+KEYS_PAGE = "https://openrouter.ai/settings/keys"
+MANAGEMENT_KEYS_PAGE = "https://openrouter.ai/settings/management-keys"
+CREDITS_PAGE = "https://openrouter.ai/settings/credits"
+ACTIVITY_PAGE = "https://openrouter.ai/activity"
+STATUS_PAGE = "https://status.openrouter.ai"
 
 A_CENT = Decimal("0.01")
 """What is less is not worth a word."""
@@ -38,7 +43,7 @@ class Unknown(NamedTuple):
 NEEDS_MANAGEMENT_KEY = Unknown(
     "needs a management key",
     "needs_management_key",
-    "make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY",
+    f"make one at {MANAGEMENT_KEYS_PAGE} and set OPENROUTER_MGMT_KEY",
 )
 
 NOTHING_SPENT = Unknown("the total is not above zero", "nothing_spent")
@@ -365,6 +370,21 @@ class Balance(NamedTuple):
     remaining: Decimal
     purchased: Decimal
     used: Decimal
+
+
+class Reading(NamedTuple):
+    """The lifetime credits of an account in USD, as they were read at an instant."""
+
+    at: datetime
+    purchased: Decimal
+    used: Decimal
+
+
+class Announcement(NamedTuple):
+    """The level that a check announced last, and when."""
+
+    level: int
+    at: datetime
 
 
 class Note(NamedTuple):

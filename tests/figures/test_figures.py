@@ -12,7 +12,8 @@ from openrouter_usage import matching
 from openrouter_usage.cache.packing import packed, unpacked
 from openrouter_usage.commands.report import reach as report_reach
 from openrouter_usage.commands.report import topups
-from openrouter_usage.commands.report.records import DayBalance, Query, Reading
+from openrouter_usage.commands.report.records import DayBalance, Query
+from openrouter_usage.commands.summary import models
 from openrouter_usage.figures import balance, expired, limits, ratios, windows
 from openrouter_usage.figures import groups as figures_groups
 from openrouter_usage.records import (
@@ -23,6 +24,7 @@ from openrouter_usage.records import (
     Credits,
     DaySpend,
     Limit,
+    Reading,
     Spend,
     Unknown,
     UsageRow,
@@ -32,8 +34,8 @@ from openrouter_usage.records import (
 from openrouter_usage.sanitize import clean, without_keys
 from openrouter_usage.text import amounts
 from openrouter_usage.text import table as text_table
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import dumps
-from openrouter_usage.text.money import dollars
 
 settings.register_profile("house", database=None, deadline=None)
 settings.load_profile("house")
@@ -84,7 +86,7 @@ def row(model, usd, **more):
 @given(some.lists(some.tuples(some.sampled_from([f"v{n % 3}/m{n}" for n in range(20)]), MONEY), max_size=60))
 def test_a_breakdown_loses_no_dollar_whatever_is_shown(pairs):
     rows = tuple(row(model, usd) for model, usd in pairs)
-    table = figures_groups.by_model(UsageTable(("model",), rows), date(2026, 11, 13), date(2026, 11, 19))
+    table = models.by_model(UsageTable(("model",), rows), date(2026, 11, 13), date(2026, 11, 19))
     whole = sum((usd for _, usd in pairs), Decimal(0))
     shown = sum((one.use.usd for one in (*table.shown, *([table.rest] if table.rest else []))), Decimal(0))
     assert table.total == whole == shown

@@ -21,7 +21,11 @@ from openrouter_usage.errors import (
     WrongAddress,
 )
 from openrouter_usage.records import (
+    CREDITS_PAGE,
+    KEYS_PAGE,
+    MANAGEMENT_KEYS_PAGE,
     NEEDS_MANAGEMENT_KEY,
+    STATUS_PAGE,
     ActivityRow,
     Amount,
     Counters,
@@ -35,10 +39,6 @@ from openrouter_usage.records import (
     Use,
 )
 
-KEYS_PAGE = "https://openrouter.ai/settings/keys"
-MANAGEMENT_KEYS_PAGE = "https://openrouter.ai/settings/management-keys"
-CREDITS_PAGE = "https://openrouter.ai/settings/credits"
-
 # Documents
 
 
@@ -48,9 +48,7 @@ def decode(text: str, key_name: str) -> Any:
     if isinstance(document, dict) and document.get("error"):
         raise _error_within(document, text, key_name)
     if not isinstance(document, dict) or not isinstance(document.get("data"), (dict, list)):
-        raise BadAnswer(
-            "OpenRouter's answer holds no data", "try again; if it lasts, look at https://status.openrouter.ai"
-        )
+        raise BadAnswer("OpenRouter's answer holds no data", f"try again; if it lasts, look at {STATUS_PAGE}")
     return document["data"]
 
 
@@ -72,7 +70,7 @@ def _error_within(document: Fields, text: str, key_name: str) -> Failure:
         return failure(code, text, key_name, said="error")
     if "security policy" in _error_text(text):
         return failure(403, text, key_name, said="error")
-    return Failing("OpenRouter answered with an error", "try again; if it lasts, look at https://status.openrouter.ai")
+    return Failing("OpenRouter answered with an error", f"try again; if it lasts, look at {STATUS_PAGE}")
 
 
 # Errors
@@ -99,9 +97,7 @@ def failure(status: int, body: str, key_name: str, wait: Optional[float] = None,
     if status == 429:
         when = f"in {wait:.0f} s" if wait else "in a minute"
         return RateLimited(f"too many requests ({said} 429)", f"try again {when}")
-    return Failing(
-        f"OpenRouter is failing ({said} {status})", "try again; if it lasts, look at https://status.openrouter.ai"
-    )
+    return Failing(f"OpenRouter is failing ({said} {status})", f"try again; if it lasts, look at {STATUS_PAGE}")
 
 
 def _page(key_name: str) -> str:

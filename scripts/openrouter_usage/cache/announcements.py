@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Optional
 
 from openrouter_usage.cache.database import History
-from openrouter_usage.commands.check.records import Announcement
+from openrouter_usage.records import Announcement
 
 
 def last(history: History, account: int, thresholds: str) -> Optional[Announcement]:

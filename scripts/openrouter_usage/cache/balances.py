@@ -8,8 +8,7 @@ from typing import Tuple
 from openrouter_usage.cache.database import History
 from openrouter_usage.cache.days import written
 from openrouter_usage.cache.money import dollars, units
-from openrouter_usage.commands.report.records import Reading
-from openrouter_usage.records import Balance, Span
+from openrouter_usage.records import Balance, Reading, Span
 
 
 def keep(history: History, account: int, balance: Balance, at: datetime) -> None:

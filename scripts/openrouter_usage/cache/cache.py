@@ -13,11 +13,13 @@ from openrouter_usage.errors import MemoryTrouble
 from openrouter_usage.records import (
     ACTIVITY_REACH,
     Activity,
+    Announcement,
     Balance,
     Completed,
     Key,
     KeyInfo,
     Keys,
+    Reading,
     Remembered,
     Renewal,
     Span,
@@ -26,9 +28,7 @@ from openrouter_usage.records import (
 )
 
 if TYPE_CHECKING:
-    from openrouter_usage.commands.check.records import Announcement
     from openrouter_usage.commands.doctor.records import MemoryFound
-    from openrouter_usage.commands.report.records import Reading
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -310,7 +310,6 @@ class Recall:
     def announce(self, keys: Sequence[Key], thresholds: str, level: int) -> None:
         """Remembers that the level is announced now."""
         from openrouter_usage.cache import announcements
-        from openrouter_usage.commands.check.records import Announcement
 
         if self._writes:
             account, announced = self._bound_account(keys[0]), Announcement(level, self._now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Collection, Optional, Protocol, Tuple, Union
 
-from openrouter_usage.commands.report.records import Reading
 from openrouter_usage.records import (
     AccountDays,
     Activity,
@@ -14,6 +13,7 @@ from openrouter_usage.records import (
     Key,
     KeyInfo,
     KeysPage,
+    Reading,
     Remembered,
     Span,
     Unknown,

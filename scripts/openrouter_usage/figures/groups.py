@@ -1,15 +1,12 @@
 """Groups use by its names, dearest first, and loses none of it."""
 
 from collections import Counter
-from datetime import date
 from decimal import Decimal
-from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
-from openrouter_usage.commands.summary.records import ModelRow, ModelTable
 from openrouter_usage.figures.windows import total
 from openrouter_usage.records import TIMES, Name, Unknown, UsageTable, Use
 
-SHOWN = 8
 NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
 Names = Tuple[Name, ...]
@@ -34,39 +31,6 @@ def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
     usd = Decimal(0) if isinstance(use.usd, Unknown) else use.usd
     byok = Decimal(0) if isinstance(use.byok_usd, Unknown) else use.byok_usd
     return (not isinstance(use.usd, Unknown), -usd, -byok)
-
-
-def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable, Unknown, None] = None) -> ModelTable:
-    """A table's spend per model, dearest first; its rows are of the UTC days from `first` to `last`, both included.
-
-    `today` has the rows of today, which is none of these days. A model that was not used before is placed by them.
-    """
-    uses = _by_model(table)
-    live = _by_model(today) if isinstance(today, UsageTable) else {}
-    names = sorted({**uses, **live}, key=lambda name: (by_spend(uses.get(name) or live[name]), name))
-    labels = short_names(names)
-    unused = NOTHING if isinstance(today, UsageTable) else None
-    rows = [ModelRow(name, labels[name], uses.get(name, NOTHING), live.get(name, unused)) for name in names]
-    telling = [row for row in rows if not row.is_new or row.worth_of_today is not None]
-    return ModelTable(
-        first,
-        last,
-        total=add_up(uses.values()).usd,
-        rows=tuple(rows),
-        shown=tuple(telling[:SHOWN]),
-        rest=_together(telling[SHOWN:]) if telling[SHOWN:] else None,
-        today=add_up(live.values()) if isinstance(today, UsageTable) else today,
-    )
-
-
-def _by_model(table: UsageTable) -> Dict[str, Use]:
-    return {str(model): use for (model,), use in grouped(table, ("model",)).items()}
-
-
-def _together(rows: Sequence[ModelRow]) -> ModelRow:
-    label = f"{len(rows)} more"
-    live = [row.today for row in rows if row.today is not None]
-    return ModelRow(label, label, add_up(row.use for row in rows), add_up(live) if live else None)
 
 
 def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:

@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 
-from openrouter_usage.commands.summary.records import Pace
 from openrouter_usage.figures import windows
 from openrouter_usage.figures.groups import grouped
 from openrouter_usage.figures.windows import total
 from openrouter_usage.forecast import burn
 from openrouter_usage.forecast.burn import Burn
+from openrouter_usage.forecast.records import Pace
 from openrouter_usage.records import SETTLING, Amount, Completed, Counters, Limit, Spend, Unknown, Use
 
 WEEK = 7
@@ -29,10 +29,9 @@ class Spending(NamedTuple):
     pace: Pace
 
 
-SpendingOf = Union[Spending, Unknown]
-
-
-def of_days(known: Completed, account: Union[Counters, Unknown, None], now: datetime, with_byok: bool) -> SpendingOf:
+def of_days(
+    known: Completed, account: Union[Counters, Unknown, None], now: datetime, with_byok: bool
+) -> Union[Spending, Unknown]:
     """By the completed UTC days that are known, in order, and by what the account has spent today so far.
 
     A last day that may still have grown since it was told counts as little as today; one before it that was
@@ -91,7 +90,7 @@ def _weeks(spend: Dict[date, Decimal]) -> Union[Tuple[Decimal, Decimal], Unknown
     return last, before
 
 
-def of_counters(counters: Counters, told_at: datetime, of_key: bool, with_byok: bool) -> SpendingOf:
+def of_counters(counters: Counters, told_at: datetime, of_key: bool, with_byok: bool) -> Union[Spending, Unknown]:
     """By what the counters hold beside today: the completed UTC days of the current week and month.
 
     `told_at` is when OpenRouter told the counters. Where they are those of a key that others spend beside, its
@@ -112,7 +111,7 @@ def of_counters(counters: Counters, told_at: datetime, of_key: bool, with_byok: 
     return Spending(found, _pace(found, of_key, with_byok, day - DAY, NO_WEEKS))
 
 
-def of_window(limit: Limit, told_at: datetime) -> SpendingOf:
+def of_window(limit: Limit, told_at: datetime) -> Union[Spending, Unknown]:
     """Of a limit that other keys use up, too: by what all spent of it in the part of its window that is over."""
     if isinstance(limit.spent, Unknown):
         return limit.spent

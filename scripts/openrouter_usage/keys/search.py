@@ -23,7 +23,7 @@ from openrouter_usage.keys.sources import (
     profiles_with_files,
     tilde,
 )
-from openrouter_usage.records import DEFAULT_ADDRESS, Key, Keys, Note, Unknown
+from openrouter_usage.records import DEFAULT_ADDRESS, KEYS_PAGE, Key, Keys, Note, Unknown
 
 # A bearer token's letters (RFC 6750, section 2.1).
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
@@ -194,7 +194,7 @@ class _Search:
             )
         raise kind(
             f"no OpenRouter key was found, so nothing was asked{unread}",
-            "set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), use `login`, "
+            f"set OPENROUTER_API_KEY (make a key at {KEYS_PAGE}), use `login`, "
             f"or write it into {file}; "
             + (f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"),
         )

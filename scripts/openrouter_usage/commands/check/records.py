@@ -1,6 +1,5 @@
 """The vocabulary of checks: what is judged by which thresholds, and what came of it."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
@@ -74,10 +73,3 @@ class Verdict(NamedTuple):
 
     level: int
     findings: Tuple[Finding, ...]
-
-
-class Announcement(NamedTuple):
-    """The level that was announced last, and when."""
-
-    level: int
-    at: datetime

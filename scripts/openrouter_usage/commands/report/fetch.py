@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union, cast
 
-from openrouter_usage.commands.report.records import Ledger, Query, Reading
+from openrouter_usage.commands.report.records import Ledger, Query
 from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, today
 from openrouter_usage.fetch.asker import Desk, unknown
@@ -18,6 +18,7 @@ from openrouter_usage.records import (
     Key,
     Keys,
     Note,
+    Reading,
     Remembered,
     TodayUse,
     Unknown,

@@ -16,21 +16,13 @@ from openrouter_usage.records import (
     Limit,
     Name,
     Note,
+    Reading,
     Span,
     Spend,
     TodayUse,
     Unknown,
     Use,
 )
-
-
-class Reading(NamedTuple):
-    """What an account's lifetime credits were at an instant."""
-
-    at: datetime
-    purchased: Decimal
-    used: Decimal
-
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
 """How today stands in a report: as a line outside the total, with its rows above that line, or as its only day."""

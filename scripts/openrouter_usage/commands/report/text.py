@@ -8,7 +8,7 @@ from typing import Callable, Iterator, List, Sequence, Union
 from openrouter_usage.commands.report.records import ROWS, DayBalance, KeyFacts, Report, ReportRow, Today
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, TIMES, Balance, Limit, Unknown
 from openrouter_usage.text import amounts
-from openrouter_usage.text.money import dollars
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.sources import PATHS
 from openrouter_usage.text.table import Column, display_width, fitted
 
@@ -261,7 +261,7 @@ def _limit(facts: KeyFacts) -> str:
     if facts.limit is None:
         return "none"
     if isinstance(facts.limit, Unknown):
-        return amounts.hole(facts.limit)
+        return amounts.unknown_mark(facts.limit)
     resets = RESETS.get(facts.limit.resets, "") if isinstance(facts.limit.resets, str) else ""
     return re.sub(r"\.00$", "", amounts.money(facts.limit.limit)) + resets
 
@@ -269,7 +269,7 @@ def _limit(facts: KeyFacts) -> str:
 def _left(facts: KeyFacts) -> str:
     if facts.limit is None:
         return "–"
-    return amounts.hole(facts.limit) if isinstance(facts.limit, Unknown) else amounts.money(facts.limit.remaining)
+    return amounts.money(facts.limit if isinstance(facts.limit, Unknown) else facts.limit.remaining)
 
 
 def _marks(facts: KeyFacts, report: Report) -> str:

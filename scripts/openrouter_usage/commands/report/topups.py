@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Dict, Iterable, Iterator, Optional, Tuple
 
-from openrouter_usage.commands.report.records import DayBalance, Reading
+from openrouter_usage.commands.report.records import DayBalance
 from openrouter_usage.figures.windows import total
-from openrouter_usage.records import Amount, Unknown
+from openrouter_usage.records import Amount, Reading, Unknown
 
 NOTHING_BEFORE = Unknown("there is no earlier reading of the balance", "no_earlier_reading")
 
