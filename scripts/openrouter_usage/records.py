@@ -7,7 +7,7 @@ Monday, instants are aware datetimes in UTC.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Iterable, NamedTuple, Optional, Tuple, TypeVar, Union
 
 VERSION = "1.5.0"
 
@@ -64,6 +64,19 @@ Amount = Union[Decimal, Unknown]
 Count = Union[int, Unknown]
 Told = Union[str, Unknown, None]
 """A text as OpenRouter tells it; None where it says that there is none, Unknown where it says nothing."""
+
+
+Figure = TypeVar("Figure", Decimal, int)
+
+
+def total(figures: Iterable[Union[Figure, Unknown]], nothing: Figure) -> Union[Figure, Unknown]:
+    """Returns the exact sum, or the first Unknown among the figures."""
+    known = nothing
+    for figure in figures:
+        if isinstance(figure, Unknown):
+            return figure
+        known += figure
+    return known
 
 
 class Key(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, List, Optional, Sequence, Tuple, TypeVar, Union, cast
 
 from openrouter_usage.cache import accounts, answers, days, found_keys, refreshes
 from openrouter_usage.cache.database import History
 from openrouter_usage.cache.locks import ASKING
+from openrouter_usage.days import DAY, days_before
 from openrouter_usage.errors import MemoryTrouble
 from openrouter_usage.records import (
     ACTIVITY_REACH,
@@ -36,7 +37,7 @@ SLACK = timedelta(minutes=2)
 """A remembered answer may be so much younger than this process, which may have waited for it."""
 
 REFUSED = "refused-"
-SEARCHED_ANEW = timedelta(days=1)
+SEARCHED_ANEW = DAY
 
 
 def harmless(otherwise: Any) -> Callable[[Method], Method]:
@@ -236,7 +237,8 @@ class Recall:
     def _fresh_days(self, key: Key) -> Optional[Remembered]:
         """All the days that /activity could tell, where they are final or young enough."""
         account = self._account(key) if self._may_see_days(key) else None
-        seen = {} if account is None else days.seen(self._history, account, _reach(self._now.date()))
+        span = days_before(self._now.date(), ACTIVITY_REACH)
+        seen = {} if account is None else days.seen(self._history, account, span)
         if len(seen) < ACTIVITY_REACH:
             return None
         last = max(seen.values())
@@ -255,7 +257,7 @@ class Recall:
     def _keep_days(self, key: Key, told: Activity) -> Remembered:
         """The instant of that very answer, by OpenRouter's clock, decides which days it covers."""
         at = told.at or self._now
-        days.keep(self._history, self._bound_account(key), told.rows, _reach(at.date()), at)
+        days.keep(self._history, self._bound_account(key), told.rows, days_before(at.date(), ACTIVITY_REACH), at)
         return Remembered(at)
 
     def read(self, key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
@@ -342,7 +344,7 @@ class Recall:
             account = self._account(key)
             if account is not None:
                 owners.setdefault(account, []).append(key)
-        yesterday = self._now.date() - timedelta(days=1)
+        yesterday = self._now.date() - DAY
         held = [
             inventory.of_account(self._history, account, keys, [self._digest(key) for key in keys], yesterday)
             for account, keys in owners.items()
@@ -413,7 +415,3 @@ def _dated(at: datetime, answer: Any) -> Any:
     if not hasattr(answer, "as_of"):
         return answer
     return answer._replace(as_of=min(at, answer.as_of or at))
-
-
-def _reach(today: date) -> Span:
-    return today - timedelta(days=ACTIVITY_REACH), today - timedelta(days=1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime
 from typing import Collection, Dict, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache.database import History
 from openrouter_usage.cache.money import bounded, dollars, units
+from openrouter_usage.days import DAY, every_day, midnight
 from openrouter_usage.records import (
     SETTLING,
     ActivityRow,
@@ -48,9 +49,8 @@ def keep(history: History, account: int, rows: Sequence[ActivityRow], days: Span
 
 def _begin_days(history: History, account: int, days: Span, at: datetime) -> Dict[str, int]:
     """The numbers under which the days are kept, all of them empty."""
-    first, last = days
-    between = (account, first.isoformat(), last.isoformat())
-    dates = ((first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
+    between = (account, days[0].isoformat(), days[1].isoformat())
+    dates = (day.isoformat() for day in every_day(days))
     history.do("DELETE FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
     history.do(
         "INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((account, day, written(at)) for day in dates)
@@ -100,7 +100,7 @@ def last_seen(history: History, account: int) -> Optional[datetime]:
 
 def is_final(day: date, seen_at: datetime) -> bool:
     """Whether the day was over for long enough when it was seen."""
-    return seen_at >= datetime.combine(day + timedelta(days=1), time(), timezone.utc) + SETTLING
+    return seen_at >= midnight(day + DAY) + SETTLING
 
 
 def read(history: History, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:

@@ -1,10 +1,11 @@
 """Builds the forecast: how long the balance and each limit last, and which of them blocks first."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Callable, Iterable, Iterator, Optional, Union
 
+from openrouter_usage.days import DAY
 from openrouter_usage.figures.windows import LAG
 from openrouter_usage.forecast import pace
 from openrouter_usage.forecast.pace import Spending
@@ -20,7 +21,7 @@ from openrouter_usage.forecast.records import (
 from openrouter_usage.forecast.runway import runway
 from openrouter_usage.records import Balance, Completed, Counters, Limit, Told, Unknown
 
-OUTDATED = timedelta(days=3)
+OUTDATED = 3 * DAY
 """Completed days that end this long before the balance was read do not show how it is being spent."""
 SOONEST = Decimal("0.01")
 """The shortest runway in days that is not zero: a quarter of an hour."""
@@ -175,7 +176,7 @@ def _end(told_at: datetime, days: Optional[float], resets_at: Optional[datetime]
     """Returns when the amount is spent; None if it never is, or not before its reset."""
     if days is None:
         return None
-    end = told_at + timedelta(days=days)
+    end = told_at + days * DAY
     return None if resets_at and end >= resets_at else end
 
 
@@ -183,4 +184,4 @@ def _days_until(end: Optional[datetime], now: datetime) -> Optional[Decimal]:
     """Returns the days until then, zero only if it has passed."""
     if end is None:
         return None
-    return max(Decimal(f"{(end - now) / timedelta(days=1):.2f}"), SOONEST) if end > now else Decimal(0)
+    return max(Decimal(f"{(end - now) / DAY:.2f}"), SOONEST) if end > now else Decimal(0)

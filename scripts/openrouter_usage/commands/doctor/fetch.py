@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.doctor.records import Evidence, Examined
+from openrouter_usage.days import DAY, month_start
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, key_list
 from openrouter_usage.fetch.asker import Desk, unknown
@@ -40,7 +41,7 @@ class Checkup:
         self._keys = keys.found
         self._since = since
         self._now = now
-        self._month = now.date().replace(day=1), now.date()
+        self._month = month_start(now.date()), now.date()
         self._desk = desk
         self._aside = aside
         self._shelf = shelf
@@ -106,7 +107,7 @@ class Checkup:
     def _completed(self, key: Key) -> Tuple[Union[Completed, Unknown], Optional[datetime]]:
         """The account's completed days of the month, by date."""
         first, today = self._month
-        span: Span = first, today - timedelta(days=1)
+        span: Span = first, today - DAY
         answer = self._desk.known(self._router.activity, key)
         if isinstance(answer, Unknown):
             return answer, None

@@ -1,11 +1,12 @@
 """Renders a report as a table that fits the terminal."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
 from openrouter_usage.commands.report.records import ROWS, DayBalance, KeyFacts, Report, ReportRow, Today
+from openrouter_usage.days import DAY, day_count
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, TIMES, Balance, Limit, Unknown
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
@@ -89,8 +90,8 @@ def _days(report: Report) -> str:
         return f"{first}, today so far, live as of {report.as_of:%H:%M} UTC"
     so_far = f", and {last} so far" if _has_todays_rows(report) else ""
     if so_far:
-        last -= timedelta(days=1)
-    asked, known = (last - first).days + 1, len(report.days)
+        last -= DAY
+    asked, known = day_count((first, last)), len(report.days)
     if known < asked:
         return f"{first} to {last}: {known} of these {asked} UTC days are known{so_far}"
     days = f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"

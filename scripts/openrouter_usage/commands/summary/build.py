@@ -6,6 +6,7 @@ from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.summary import models
 from openrouter_usage.commands.summary.records import Block, Expiry, Summary
+from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
 from openrouter_usage.forecast.build import forecast
 from openrouter_usage.forecast.records import Funds
@@ -109,7 +110,7 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
         account=account,
         account_as_of=account_as_of,
         others_spend=others,
-        alone=others is False and windows.live_since(now).date() <= today - timedelta(days=RECENT_DAYS),
+        alone=others is False and windows.live_since(now).date() <= today - RECENT_DAYS * DAY,
         balance=left,
         balance_as_of=balance_as_of,
         limits=layers,
@@ -129,7 +130,7 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
 def _at_once(one: object, other: object, now: datetime) -> bool:
     """Whether two answers are of one time, so that their figures can be compared."""
     times: List[datetime] = [getattr(answer, "as_of", None) or now for answer in (one, other)]
-    return abs(times[0] - times[1]) <= windows.FRESH
+    return abs(times[0] - times[1]) <= windows.CLOCK_TOLERANCE
 
 
 def _account(holding: Holding, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
@@ -177,7 +178,7 @@ def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limi
 
 def _with_reset(limit: Limit, today: date) -> Limit:
     day = windows.reset_day(limit.resets, today)
-    return limit._replace(resets_at=limit.resets_at or (windows.midnight(day) if day else None))
+    return limit._replace(resets_at=limit.resets_at or (midnight(day) if day else None))
 
 
 def _free_requests(holding: Holding) -> Tuple[Union[FreeRequests, Unknown], object]:
@@ -192,7 +193,7 @@ def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object],
     if isinstance(activity, Unknown):
         return as_of(None)
     told = as_of(activity.table)
-    return told._replace(is_final=not activity.unsettled and activity.days[-1] == told.at.date() - timedelta(days=1))
+    return told._replace(is_final=not activity.unsettled and activity.days[-1] == told.at.date() - DAY)
 
 
 def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:

@@ -4,6 +4,7 @@ from typing import Callable, Dict, List, Sequence, Union
 
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total
+from openrouter_usage.days import iso_instant
 from openrouter_usage.records import (
     NEEDS_MANAGEMENT_KEY,
     AsOf,
@@ -77,7 +78,7 @@ def _block(block: Block, summary: Summary) -> Json:
 
 
 def _expiring(block: Block) -> List[Note]:
-    return [Note("key_expires", f"{one.what} expires at {one.at:%Y-%m-%dT%H:%M:%SZ}") for one in block.expiring]
+    return [Note("key_expires", f"{one.what} expires at {iso_instant(one.at)}") for one in block.expiring]
 
 
 def _live(summary: Summary, figures: Json) -> List[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage.days import days_before
 from openrouter_usage.errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, today
 from openrouter_usage.fetch.asker import Desk, unknown
@@ -23,7 +24,6 @@ from openrouter_usage.records import (
     Keys,
     Note,
     Remembered,
-    Span,
     TodayUse,
     Unknown,
 )
@@ -233,18 +233,18 @@ class Inquiry:
         answer = self._desk.wait(self._router.activity, key)
         if isinstance(answer, Remembered):
             today = answer.as_of.date()
-            week = completed_days.remembered(self._shelf, key, BY_MODEL, _days_before(today, RECENT_DAYS))
+            week = completed_days.remembered(self._shelf, key, BY_MODEL, days_before(today, RECENT_DAYS))
             if week.days:
-                return week, completed_days.remembered(self._shelf, key, BY_DATE, _days_before(today, FORECAST_DAYS))
+                return week, completed_days.remembered(self._shelf, key, BY_DATE, days_before(today, FORECAST_DAYS))
             self._desk.put_anew(self._router.activity, key)
             answer = self._desk.wait(self._router.activity, key, or_remembered=False)
         if isinstance(answer, (Failure, Remembered)):
             gap = unknown(answer) if isinstance(answer, Failure) else NOT_REMEMBERED
             return gap, gap
         today = (answer.at or self._now).date()
-        week = completed_days.told(answer, today, BY_MODEL, _days_before(today, RECENT_DAYS))
+        week = completed_days.told(answer, today, BY_MODEL, days_before(today, RECENT_DAYS))
         return week, completed_days.with_older(
-            self._shelf, key, answer, today, BY_DATE, _days_before(today, FORECAST_DAYS)
+            self._shelf, key, answer, today, BY_DATE, days_before(today, FORECAST_DAYS)
         )
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
@@ -275,11 +275,6 @@ class Inquiry:
 
         keys = every_key(self._desk, self._router, key, or_remembered=False)
         return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
-
-
-def _days_before(today: date, number: int) -> Span:
-    """So many completed UTC days before that one, both ends included."""
-    return today - timedelta(days=number), today - timedelta(days=1)
 
 
 def _name(what: str, slot: Slot) -> str:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Dict, NamedTuple, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.figures.groups import NOTHING, add_up, by_spend, grouped, short_names
+from openrouter_usage.figures.groups import NO_USE, add_up, by_spend, grouped, short_names
 from openrouter_usage.records import A_CENT, Amount, Unknown, UsageTable, Use
 
 SHOWN_MODELS = 8
@@ -57,8 +57,8 @@ def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable
     live = _by_model(today) if isinstance(today, UsageTable) else {}
     names = sorted({**uses, **live}, key=lambda name: (by_spend(uses.get(name) or live[name]), name))
     labels = short_names(names)
-    unused = NOTHING if isinstance(today, UsageTable) else None
-    rows = [ModelRow(name, labels[name], uses.get(name, NOTHING), live.get(name, unused)) for name in names]
+    unused = NO_USE if isinstance(today, UsageTable) else None
+    rows = [ModelRow(name, labels[name], uses.get(name, NO_USE), live.get(name, unused)) for name in names]
     notable = [row for row in rows if not row.is_new or row.notable_today is not None]
     return ModelTable(
         first,

@@ -1,10 +1,11 @@
 """Renders a summary as the emoji digest."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Iterable, Iterator, List, Optional, Union
 
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Expiry, Summary, Total
+from openrouter_usage.days import DAY, midnight
 from openrouter_usage.records import (
     Amount,
     Balance,
@@ -218,6 +219,6 @@ def _models_total(models: ModelTable, as_of: List[str]) -> str:
 
 
 def _footer(now: datetime) -> str:
-    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    tomorrow = midnight(now.date() + DAY)
     hours, minutes = divmod(int((tomorrow - now).total_seconds()) // 60, 60)
     return f"* live: the UTC day is not over ({hours}h {minutes}m left)"
