@@ -7,17 +7,17 @@ Monday, instants are aware datetimes in UTC.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Generic, NamedTuple, Optional, Tuple, TypeVar, Union
+from typing import Dict, Generic, Iterable, NamedTuple, Optional, Tuple, TypeVar, Union
 
 VERSION = "1.5.0"
 
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
 """Where a key travels to unless another address is set."""
 
-
 KEYS_PAGE = "https://openrouter.ai/settings/keys"
 MANAGEMENT_KEYS_PAGE = "https://openrouter.ai/settings/management-keys"
 CREDITS_PAGE = "https://openrouter.ai/settings/credits"
+ACTIVITY_PAGE = "https://openrouter.ai/activity"
 STATUS_PAGE = "https://status.openrouter.ai"
 
 A_CENT = Decimal("0.01")
@@ -64,6 +64,19 @@ Amount = Union[Decimal, Unknown]
 Count = Union[int, Unknown]
 Told = Union[str, Unknown, None]
 """A text as OpenRouter tells it; None where it says that there is none, Unknown where it says nothing."""
+
+
+Figure = TypeVar("Figure", Decimal, int)
+
+
+def total(figures: Iterable[Union[Figure, Unknown]], nothing: Figure) -> Union[Figure, Unknown]:
+    """Returns the exact sum, or the first Unknown among the figures."""
+    known = nothing
+    for figure in figures:
+        if isinstance(figure, Unknown):
+            return figure
+        known += figure
+    return known
 
 
 class Key(NamedTuple):
@@ -409,7 +422,7 @@ class Balance(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """An account's lifetime credits at an instant."""
+    """The lifetime credits of an account in USD, as they were read at an instant."""
 
     at: datetime
     purchased: Decimal
@@ -417,7 +430,7 @@ class Reading(NamedTuple):
 
 
 class Announcement(NamedTuple):
-    """The level that was announced last, and when."""
+    """The level that a check announced last, and when."""
 
     level: int
     at: datetime

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from openrouter_usage.commands.why import changes, outliers, text, words
 from openrouter_usage.commands.why.records import Effects
-from openrouter_usage.figures.groups import NOTHING
+from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import Unknown, Use
 
 settings.register_profile("house", database=None, deadline=None)
@@ -92,8 +92,8 @@ def test_two_more_requests_four_times_larger_and_a_quarter_dearer():
 
 
 def test_what_is_new_or_gone_is_nothing_else():
-    assert changes.split(NOTHING, use("3", 5, 900)) == Effects(*map(Decimal, ("3", "0", "0", "0", "0", "0")))
-    assert changes.split(use("3", 5, 900), NOTHING) == Effects(*map(Decimal, ("0", "-3", "0", "0", "0", "0")))
+    assert changes.split(NO_USE, use("3", 5, 900)) == Effects(*map(Decimal, ("3", "0", "0", "0", "0", "0")))
+    assert changes.split(use("3", 5, 900), NO_USE) == Effects(*map(Decimal, ("0", "-3", "0", "0", "0", "0")))
 
 
 def test_what_was_free_and_costs_now_has_a_higher_price():

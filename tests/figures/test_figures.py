@@ -12,8 +12,10 @@ from openrouter_usage import matching
 from openrouter_usage.cache.stored import packed, unpacked
 from openrouter_usage.commands.report import reach as report_reach
 from openrouter_usage.commands.report import topups
-from openrouter_usage.commands.report.records import DayBalance, Query, Reading
-from openrouter_usage.figures import balance, expired, limits, ratios, windows
+from openrouter_usage.commands.report.records import DayBalance, Query
+from openrouter_usage.commands.summary import models
+from openrouter_usage.days import day_count, midnight, month_start, week_start
+from openrouter_usage.figures import balance, expired, limits, windows
 from openrouter_usage.figures import groups as figures_groups
 from openrouter_usage.records import (
     NO_TOKENS,
@@ -23,17 +25,19 @@ from openrouter_usage.records import (
     Credits,
     DaySpend,
     Limit,
+    Reading,
     Spend,
     Unknown,
     UsageRow,
     UsageTable,
     Use,
+    total,
 )
 from openrouter_usage.sanitize import clean, without_keys
 from openrouter_usage.text import amounts
 from openrouter_usage.text import table as text_table
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import dumps
-from openrouter_usage.text.money import dollars
 
 settings.register_profile("house", database=None, deadline=None)
 settings.load_profile("house")
@@ -43,11 +47,11 @@ DAYS = some.dates(min_value=date(2026, 1, 1), max_value=date(2027, 12, 31))
 
 @given(DAYS)
 def test_windows_are_utc_weeks_from_monday_and_months_from_the_first(today):
-    monday, first = windows.week_start(today), windows.month_start(today)
+    monday, first = week_start(today), month_start(today)
     assert monday.isoweekday() == 1
     assert timedelta(0) <= today - monday < timedelta(7)
     assert (first.day, first.month) == (1, today.month)
-    assert windows.live_since(windows.midnight(today)) == windows.midnight(min(monday, first))
+    assert windows.live_since(midnight(today)) == midnight(min(monday, first))
 
 
 @given(DAYS)
@@ -66,14 +70,14 @@ def test_the_accounts_windows_hold_exactly_their_days(days, today):
     spends = [DaySpend(today - timedelta(ago), usd, byok) for ago, usd, byok in days]
     counters = windows.of_days(AccountDays(tuple(spends), None), today, UNKNOWN)
     assert counters.credits.today == sum((usd for ago, usd, _ in days if ago == 0), Decimal(0))
-    since_monday = (today - windows.week_start(today)).days
+    since_monday = (today - week_start(today)).days
     assert counters.credits.week == sum((usd for ago, usd, _ in days if ago <= since_monday), Decimal(0))
     assert counters.byok.month == sum((byok for ago, _, byok in days if ago < today.day), Decimal(0))
 
 
 def test_a_sum_with_a_hole_is_not_known():
-    assert windows.total([Decimal(1), UNKNOWN, Decimal(2)], Decimal(0)) == UNKNOWN
-    assert windows.total([], 0) == 0
+    assert total([Decimal(1), UNKNOWN, Decimal(2)], Decimal(0)) == UNKNOWN
+    assert total([], 0) == 0
 
 
 def row(model, usd, **more):
@@ -84,7 +88,7 @@ def row(model, usd, **more):
 @given(some.lists(some.tuples(some.sampled_from([f"v{n % 3}/m{n}" for n in range(20)]), MONEY), max_size=60))
 def test_a_breakdown_loses_no_dollar_whatever_is_shown(pairs):
     rows = tuple(row(model, usd) for model, usd in pairs)
-    table = figures_groups.by_model(UsageTable(("model",), rows), date(2026, 11, 13), date(2026, 11, 19))
+    table = models.by_model(UsageTable(("model",), rows), date(2026, 11, 13), date(2026, 11, 19))
     whole = sum((usd for _, usd in pairs), Decimal(0))
     shown = sum((one.use.usd for one in (*table.shown, *([table.rest] if table.rest else []))), Decimal(0))
     assert table.total == whole == shown
@@ -182,7 +186,7 @@ def test_percent_used_is_never_less_than_0_nor_100_while_anything_is_left(whole,
 
 
 def test_now_is_an_instant_in_utc():
-    assert windows.midnight(date(2026, 11, 20)) == datetime(2026, 11, 20, tzinfo=timezone.utc)
+    assert midnight(date(2026, 11, 20)) == datetime(2026, 11, 20, tzinfo=timezone.utc)
 
 
 NAMES = some.sampled_from(
@@ -242,14 +246,14 @@ def test_groups_lose_nothing_and_times_stand_in_order(rows, by):
 @given(USES, USES)
 def test_ratios_are_of_the_whole(part, other):
     whole = figures_groups.add_up([part, other])
-    share = ratios.share(part, whole)
+    share = figures_groups.share(part, whole)
     assert isinstance(share, Unknown) == (whole.usd == 0)
     assert isinstance(share, Unknown) or 0 <= share <= 1
-    price, tokens = ratios.usd_per_million_tokens(part), part.prompt_tokens + part.completion_tokens
+    price, tokens = figures_groups.usd_per_million_tokens(part), part.prompt_tokens + part.completion_tokens
     assert (price == NO_TOKENS) == (tokens == 0)
     if tokens:
         assert abs(price * tokens / 10**6 - part.usd - part.byok_usd) <= Decimal(tokens) / 10**12
-    cached = ratios.cached_share(part)
+    cached = figures_groups.cached_share(part)
     assert (cached == NO_TOKENS) == (part.prompt_tokens == 0)
     assert cached == NO_TOKENS or 0 <= cached <= 1
 
@@ -258,11 +262,11 @@ def test_ratios_are_of_the_whole(part, other):
 def test_a_range_is_known_or_missing_day_by_day(today, days, by):
     query = Query(by, today - timedelta(days), today - timedelta(1))
     told = report_reach.told(query, today)
-    known = [told[0] + timedelta(number) for number in range(report_reach.length(told))]
+    known = [told[0] + timedelta(number) for number in range(day_count(told))]
     gaps = list(report_reach.missing(query, known, today, report_reach.reach(query, today)[0]))
-    assert sum(map(report_reach.length, [told, *gaps])) == days
+    assert sum(map(day_count, [told, *gaps])) == days
     reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
-    assert report_reach.length(told) == min(days, reach)
+    assert day_count(told) == min(days, reach)
     assert report_reach.told(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
 
 

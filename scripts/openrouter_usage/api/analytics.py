@@ -1,11 +1,12 @@
 """Writes questions to `/analytics/query`, where OpenRouter's own cluster does the grouping, and reads its answers."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from openrouter_usage.api import fields
 from openrouter_usage.api.fields import Fields
+from openrouter_usage.days import DAY, iso_instant, midnight
 from openrouter_usage.errors import BadAnswer
 from openrouter_usage.records import NO_KEY, AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
 from openrouter_usage.sanitize import clean, masked, without_keys
@@ -44,7 +45,7 @@ COUNTS = ("request_count", "tokens_prompt", "tokens_completion", "reasoning_toke
 
 def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
     """The account's spend by UTC day."""
-    time_range = {"start": _written(start), "end": _written(end)}
+    time_range = {"start": iso_instant(start), "end": iso_instant(end)}
     return {"metrics": list(MONEY), "granularity": "day", "time_range": time_range}
 
 
@@ -58,23 +59,15 @@ def usage_question(
     another day; without one it ends a second before.
     """
     granularity = next((GRANULARITIES[one] for one in dimensions if one in GRANULARITIES), None)
-    end = until or _midnight(last + timedelta(days=1)) - timedelta(seconds=0 if granularity else 1)
+    end = until or midnight(last + DAY) - timedelta(seconds=0 if granularity else 1)
     return {
         "metrics": [*MONEY, *COUNTS],
         "dimensions": [COLUMNS[one] for one in dimensions if one in COLUMNS],
-        "time_range": {"start": _written(_midnight(first)), "end": _written(end)},
+        # OpenRouter refuses times without seconds and Z
+        "time_range": {"start": iso_instant(midnight(first)), "end": iso_instant(end)},
         "limit": MOST_ROWS,
         **({"granularity": granularity} if granularity else {}),
     }
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), timezone.utc)
-
-
-def _written(moment: datetime) -> str:
-    """ISO with seconds and Z: OpenRouter refuses less."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # Answers

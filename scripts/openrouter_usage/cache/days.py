@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Collection, Dict, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache import accounts, stored
 from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.days import DAY, days_before, every_day, midnight
 from openrouter_usage.errors import CacheTrouble
 from openrouter_usage.records import (
     ACTIVITY,
@@ -51,7 +52,9 @@ SUMS = ", ".join(f"CASE WHEN COUNT({name}) = COUNT(*) THEN SUM({name}) END AS {n
 def fresh(cache: Cache, key: Key) -> Optional[Remembered]:
     """The instant of the days that /activity could tell, where all of them are final or fresh; else None."""
     account = _account(cache, key)
-    seen = {} if account is None else seen_between(cache.database, account, _reach(cache.now.date()))
+    seen = (
+        {} if account is None else seen_between(cache.database, account, days_before(cache.now.date(), ACTIVITY_REACH))
+    )
     if len(seen) < ACTIVITY_REACH:
         return None
     last = max(seen.values())
@@ -70,7 +73,7 @@ def last(cache: Cache, key: Key) -> Optional[Remembered]:
 def keep(cache: Cache, key: Key, told: Activity) -> Remembered:
     """Stores the days of an answer of /activity: by its own instant it covers the 30 days before."""
     at = told.at or cache.now
-    _replace(cache.database, accounts.bind(cache, key), told.rows, _reach(at.date()), at)
+    _replace(cache.database, accounts.bind(cache, key), told.rows, days_before(at.date(), ACTIVITY_REACH), at)
     return Remembered(at)
 
 
@@ -118,11 +121,6 @@ def _account(cache: Cache, key: Key) -> Optional[int]:
     return None if told is None else accounts.of(cache, key)
 
 
-def _reach(today: date) -> Span:
-    """The completed UTC days of which /activity tells on that day."""
-    return today - timedelta(days=ACTIVITY_REACH), today - timedelta(days=1)
-
-
 # Of an account
 
 
@@ -146,9 +144,8 @@ def _replace(database: Database, account: int, rows: Sequence[ActivityRow], days
 
 def _begin_days(database: Database, account: int, days: Span, at: datetime) -> Dict[str, int]:
     """The numbers under which the days are kept, all of them empty."""
-    first, last = days
-    between = (account, first.isoformat(), last.isoformat())
-    dates = ((first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
+    between = (account, days[0].isoformat(), days[1].isoformat())
+    dates = (day.isoformat() for day in every_day(days))
     database.do("DELETE FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
     database.do(
         "INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((account, day, written(at)) for day in dates)
@@ -192,7 +189,7 @@ def last_seen(database: Database, account: int) -> Optional[datetime]:
 
 def _is_final(day: date, seen_at: datetime) -> bool:
     """Whether the day was over for long enough when it was seen."""
-    return seen_at >= datetime.combine(day + timedelta(days=1), time(), timezone.utc) + SETTLING
+    return seen_at >= midnight(day + DAY) + SETTLING
 
 
 def _read(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:

@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Optional, Tuple
 
 from openrouter_usage.cache import stored
 from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.days import DAY
 from openrouter_usage.files import salted
 from openrouter_usage.records import Keys
 
 FOUND, PROFILES = "keys", "profiles"
 
-SEARCHED_AGAIN = timedelta(days=1)
+SEARCHED_AGAIN = DAY
 """The age at which a search is made again: what a keychain holds may be another by then."""
 
 

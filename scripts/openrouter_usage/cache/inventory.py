@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from openrouter_usage.cache import accounts, days
 from openrouter_usage.cache.cache import Cache, harmless
-from openrouter_usage.records import Key, Span
+from openrouter_usage.days import DAY, Span
+from openrouter_usage.records import Key
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.database import Database
@@ -61,7 +62,7 @@ def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) ->
         days=len(held),
         first=held[0] if held else None,
         last=held[-1] if held else None,
-        missing=tuple(_gaps(held, cache.now.date() - timedelta(days=1))),
+        missing=tuple(_gaps(held, cache.now.date() - DAY)),
         last_fetch=_last_fetch(database, account, [key for _, key in labelled]),
         readings=readings,
     )
@@ -76,9 +77,8 @@ def _last_fetch(database: Database, account: int, keys: Sequence[Key]) -> Option
 
 def _gaps(held: Sequence[date], yesterday: date) -> List[Span]:
     """The spans of days after the first that are not held, up to yesterday."""
-    day = date.resolution
-    edges = [*held, yesterday + day] if held else []
-    return [(one + day, next_one - day) for one, next_one in zip(edges, edges[1:]) if next_one - one > day]
+    edges = [*held, yesterday + DAY] if held else []
+    return [(one + DAY, next_one - DAY) for one, next_one in zip(edges, edges[1:]) if next_one - one > DAY]
 
 
 def _size(path: str) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
 from openrouter_usage import records
 from openrouter_usage.cache.locks import ASKING
+from openrouter_usage.days import DAY
 from openrouter_usage.files import salted
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PLAIN: Dict[str, Callable[[str], Any]] = {
     "date": date.fromisoformat,
 }
 
-STORED_FOR = timedelta(days=1)
+STORED_FOR = DAY
 """How long an answer about certain days or pages is stored; every other is, until there is a later one."""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Set, Tuple
 
 from openrouter_usage.cache import days
+from openrouter_usage.days import DAY, days_before, every_day
 from openrouter_usage.records import (
     ACTIVITY_REACH,
     Activity,
@@ -40,11 +41,12 @@ def answered(answer: Activity, today: date, dimensions: Tuple[str, ...], span: S
     That is `today`, unless OpenRouter's clock said another day.
     """
     today = answer.at.date() if answer.at else today
-    first, last = max(span[0], today - timedelta(days=ACTIVITY_REACH)), min(span[1], today - timedelta(days=1))
+    oldest, yesterday = days_before(today, ACTIVITY_REACH)
+    first, last = max(span[0], oldest), min(span[1], yesterday)
     named = [NAMES[dimension] for dimension in dimensions]
     rows = (row for row in answer.rows if first <= row.day <= last)
     used = tuple(UsageRow(tuple(name(row) for name in named), row.use) for row in rows)
-    return Completed(UsageTable(dimensions, used), every_day(first, last))
+    return Completed(UsageTable(dimensions, used), every_day((first, last)))
 
 
 def with_older(
@@ -52,13 +54,8 @@ def with_older(
 ) -> Completed:
     """The use on those days of `span` that an answer of /activity covers, and before them on those in the cache."""
     newer = answered(answer, today, dimensions, span)
-    older_until = newer.days[0] - timedelta(days=1) if newer.days else span[1]
+    older_until = newer.days[0] - DAY if newer.days else span[1]
     return _joined(cached(cache, key, dimensions, (span[0], older_until)), newer)
-
-
-def every_day(first: date, last: date) -> Tuple[date, ...]:
-    """Every UTC day from the first to the last, both included."""
-    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 def _joined(older: Completed, newer: Completed) -> Completed:

@@ -1,4 +1,4 @@
-"""Whether an answer about credits can be believed, and what it leaves."""
+"""Decides whether an answer about credits can be true, and computes the balance that it leaves."""
 
 from decimal import Decimal
 from typing import Union
@@ -6,14 +6,16 @@ from typing import Union
 from openrouter_usage.figures.windows import LAG
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Balance, Credits, KeyInfo, Unknown
 
+CREDITS_CONTRADICTED = Unknown("OpenRouter's credits are less than this key alone has used", "credits_contradicted")
+
 
 def believed(
     credits: Union[Credits, Unknown], key: Union[KeyInfo, Unknown, None], asked_by_management: bool
 ) -> Union[Balance, Unknown]:
-    """Purchased minus used, negative where more was used than bought; Unknown where the answer cannot be true.
+    """Returns purchased minus used in USD, which may be negative, or Unknown if the answer cannot be true.
 
-    A funded account answers some regular keys with two zeros, and an account cannot
-    have used less than one of its own keys did before today.
+    OpenRouter answers some regular keys of a funded account with two zeros. And an account cannot have used less than
+    one of its own keys did before today.
     """
     if isinstance(credits, Unknown):
         return credits
@@ -21,24 +23,17 @@ def believed(
         return credits.purchased
     if isinstance(credits.used, Unknown):
         return credits.used
-    if not asked_by_management and credits.purchased == 0 == credits.used:
-        return NEEDS_MANAGEMENT_KEY
-    if credits.used < _least_used(key):
-        return _contradicted(asked_by_management)
+    are_zeros = credits.purchased == 0 == credits.used
+    if (are_zeros and not asked_by_management) or credits.used < _least_used(key):
+        return CREDITS_CONTRADICTED if asked_by_management else NEEDS_MANAGEMENT_KEY
     return Balance(credits.purchased - credits.used, credits.purchased, credits.used)
 
 
 def _least_used(key: Union[KeyInfo, Unknown, None]) -> Decimal:
-    """What the account must have used by yesterday, going by one of its keys."""
+    """Returns what the account must have used before today, in USD, judged by one of its keys."""
     if not isinstance(key, KeyInfo):
         return Decimal(0)
     lifetime, today = key.counters.total, key.counters.credits.today
     if isinstance(lifetime, Unknown) or isinstance(today, Unknown):
         return Decimal(0)
     return (lifetime - today) * (1 - LAG)
-
-
-def _contradicted(asked_by_management: bool) -> Unknown:
-    if not asked_by_management:
-        return NEEDS_MANAGEMENT_KEY
-    return Unknown("OpenRouter's credits are less than this key alone has used", "credits_contradicted")

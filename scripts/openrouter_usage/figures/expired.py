@@ -1,66 +1,64 @@
-"""Takes from an answer that was given earlier what does not hold any more: figures of windows that ended since."""
+"""Removes from an answer that was given earlier the figures of windows that have ended since."""
 
 from datetime import date, datetime
 from typing import Optional, Union
 
+from openrouter_usage.days import midnight
 from openrouter_usage.figures import windows
-from openrouter_usage.figures.windows import TOO_OLD
-from openrouter_usage.records import AccountKeys, Counters, FreeRequests, KeyInfo, Limit, ListedKey, Spend, Unknown
+from openrouter_usage.figures.windows import WINDOW_ENDED
+from openrouter_usage.records import AccountKeys, Counters, FreeRequests, KeyInfo, Limit, Spend, Unknown
 
 
 def key_info(info: KeyInfo, now: datetime) -> KeyInfo:
-    """What a key told of itself, as far as it is true at `now`."""
+    """Returns what a key told about itself, as far as it still holds at `now`."""
     if info.as_of is None:
         return info
-    told, limits, effective = info.as_of, info.limits, info.effective_limit
+    as_of, limits, effective = info.as_of, info.limits, info.effective_limit
     return info._replace(
-        counters=counters(info.counters, told, now.date()),
-        limits=limits if isinstance(limits, Unknown) else tuple(limit(one, told, now) for one in limits),
-        effective_limit=limit(effective, told, now) if effective else None,
-        free_requests=free_requests(info.free_requests, told, now.date()),
+        counters=counters(info.counters, as_of, now.date()),
+        limits=limits if isinstance(limits, Unknown) else tuple(limit(one, as_of, now) for one in limits),
+        effective_limit=limit(effective, as_of, now) if effective else None,
+        free_requests=free_requests(info.free_requests, as_of, now.date()),
     )
 
 
 def account_keys(listed: AccountKeys, now: datetime) -> AccountKeys:
-    """The key list, as far as it is true at `now`."""
-    told = listed.as_of
-    return listed._replace(keys=tuple(_listed_key(key, told, now) for key in listed.keys)) if told else listed
+    """Returns the key list, as far as it still holds at `now`."""
+    if listed.as_of is None:
+        return listed
+    keys = []
+    for key in listed.keys:
+        own = limit(key.limit, listed.as_of, now) if isinstance(key.limit, Limit) else key.limit
+        keys.append(key._replace(counters=counters(key.counters, listed.as_of, now.date()), limit=own))
+    return listed._replace(keys=tuple(keys))
 
 
-def _listed_key(key: ListedKey, told: datetime, now: datetime) -> ListedKey:
-    own = limit(key.limit, told, now) if isinstance(key.limit, Limit) else key.limit
-    return key._replace(counters=counters(key.counters, told, now.date()), limit=own)
+def counters(counted: Counters, as_of: datetime, today: date) -> Counters:
+    """Returns the spend in those windows that have not ended since `as_of`, and the total of the lifetime as it was."""
+
+    def lasting(spend: Spend) -> Spend:
+        pairs = zip(spend, windows.still_last(as_of.date(), today))
+        return Spend(*(amount if lasts else WINDOW_ENDED for amount, lasts in pairs))
+
+    return counted._replace(credits=lasting(counted.credits), byok=lasting(counted.byok))
 
 
-def counters(counted: Counters, told: datetime, today: date) -> Counters:
-    """Spend in the windows that had begun when it was told. The total of a lifetime stays what it was then."""
-    return counted._replace(credits=_spend(counted.credits, told, today), byok=_spend(counted.byok, told, today))
-
-
-def _spend(spend: Spend, told: datetime, today: date) -> Spend:
-    return Spend(
-        *(amount if lasts else TOO_OLD for amount, lasts in zip(spend, windows.still_last(told.date(), today)))
-    )
-
-
-def limit(layer: Limit, told: datetime, now: datetime) -> Limit:
-    """A limit that was reset since has its amount, but what is spent and left of it is not known."""
+def limit(layer: Limit, as_of: datetime, now: datetime) -> Limit:
+    """Returns the limit, without what was spent and what remained if it was reset after `as_of`."""
     begun = _begun(layer, now)
-    if begun is None or told >= begun:
+    if begun is None or as_of >= begun:
         return layer
-    return layer._replace(spent=TOO_OLD, remaining=TOO_OLD, resets_at=None)
+    return layer._replace(spent=WINDOW_ENDED, remaining=WINDOW_ENDED, resets_at=None)
 
 
 def _begun(layer: Limit, now: datetime) -> Optional[datetime]:
-    """When the current window of the limit began; None where it has none, or none that is known."""
-    today = now.date()
-    starts = {"daily": today, "weekly": windows.week_start(today), "monthly": windows.month_start(today)}
-    if layer.resets_at and layer.resets_at <= now:
-        return layer.resets_at
-    start = starts.get(layer.resets) if isinstance(layer.resets, str) else None
-    return windows.midnight(start) if start and layer.resets_at is None else None
+    """Returns when the current window of the limit began; None if it has no window, or no known one."""
+    if layer.resets_at:
+        return layer.resets_at if layer.resets_at <= now else None
+    start = windows.start_of(layer.resets, now.date())
+    return midnight(start) if start else None
 
 
-def free_requests(free: Union[FreeRequests, Unknown], told: datetime, today: date) -> Union[FreeRequests, Unknown]:
-    """The count is of a UTC day."""
-    return free if told.date() == today else TOO_OLD
+def free_requests(free: Union[FreeRequests, Unknown], as_of: datetime, today: date) -> Union[FreeRequests, Unknown]:
+    """Returns the count, which is that of a UTC day."""
+    return free if as_of.date() == today else WINDOW_ENDED

@@ -1,22 +1,29 @@
-"""Groups use by its names, dearest first, and loses none of it."""
+"""Groups use by its names, adds it up exactly, and computes shares and prices."""
 
 from collections import Counter
-from datetime import date
 from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
 
-from openrouter_usage.commands.summary.records import ModelRow, ModelTable
-from openrouter_usage.figures.windows import total
-from openrouter_usage.records import TIMES, Name, Unknown, UsageTable, Use
+from openrouter_usage.records import (
+    NO_TOKENS,
+    NOTHING_SPENT,
+    TIMES,
+    Amount,
+    Count,
+    Name,
+    Unknown,
+    UsageTable,
+    Use,
+    total,
+)
 
-SHOWN = 8
-NOTHING = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
+NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
 Names = Tuple[Name, ...]
 
 
 def add_up(uses: Iterable[Use]) -> Use:
-    """The sum of each figure, exactly; a figure that one of them lacks is not known of all."""
+    """Returns the exact sum of each figure; one that is Unknown in any use is Unknown in the sum."""
     every = list(uses)
     return Use(
         usd=total((use.usd for use in every), Decimal(0)),
@@ -29,50 +36,10 @@ def add_up(uses: Iterable[Use]) -> Use:
     )
 
 
-def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
-    """Sorts by spend, then BYOK, both falling; what is not known comes first, lest it hide in the rest."""
-    usd = Decimal(0) if isinstance(use.usd, Unknown) else use.usd
-    byok = Decimal(0) if isinstance(use.byok_usd, Unknown) else use.byok_usd
-    return (not isinstance(use.usd, Unknown), -usd, -byok)
-
-
-def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable, Unknown, None] = None) -> ModelTable:
-    """A table's spend per model, dearest first; its rows are of the UTC days from `first` to `last`, both included.
-
-    `today` has the rows of today, which is none of these days. A model that was not used before is placed by them.
-    """
-    uses = _by_model(table)
-    live = _by_model(today) if isinstance(today, UsageTable) else {}
-    names = sorted({**uses, **live}, key=lambda name: (by_spend(uses.get(name) or live[name]), name))
-    labels = short_names(names)
-    unused = NOTHING if isinstance(today, UsageTable) else None
-    rows = [ModelRow(name, labels[name], uses.get(name, NOTHING), live.get(name, unused)) for name in names]
-    telling = [row for row in rows if not row.is_new or row.worth_of_today is not None]
-    return ModelTable(
-        first,
-        last,
-        total=add_up(uses.values()).usd,
-        rows=tuple(rows),
-        shown=tuple(telling[:SHOWN]),
-        rest=_together(telling[SHOWN:]) if telling[SHOWN:] else None,
-        today=add_up(live.values()) if isinstance(today, UsageTable) else today,
-    )
-
-
-def _by_model(table: UsageTable) -> Dict[str, Use]:
-    return {str(model): use for (model,), use in grouped(table, ("model",)).items()}
-
-
-def _together(rows: Sequence[ModelRow]) -> ModelRow:
-    label = f"{len(rows)} more"
-    live = [row.today for row in rows if row.today is not None]
-    return ModelRow(label, label, add_up(row.use for row in rows), add_up(live) if live else None)
-
-
 def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
-    """The use of each group of the table's rows.
+    """Returns the use of each group of the table's rows.
 
-    The same names may come several times, once per endpoint: the rows are summed, never overwritten.
+    OpenRouter may answer several rows of the same names, one per endpoint: they are summed, never overwritten.
     """
     columns = [table.dimensions.index(dimension) for dimension in by]
     groups: Dict[Names, List[Use]] = {}
@@ -81,9 +48,21 @@ def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
     return {names: add_up(uses) for names, uses in groups.items()}
 
 
+def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
+    """Returns a key that sorts by spend, then BYOK, the dearest first.
+
+    An unknown spend comes before all others, so that it is not hidden in the rest.
+    """
+    usd = Decimal(0) if isinstance(use.usd, Unknown) else use.usd
+    byok = Decimal(0) if isinstance(use.byok_usd, Unknown) else use.byok_usd
+    return (not isinstance(use.usd, Unknown), -usd, -byok)
+
+
 def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
-    """Groups as they are read: times from the oldest on, all else dearest first; of two dimensions, within the first
-    one where either is a time."""
+    """Returns the groups in the order of reading: times from the oldest on, all else dearest first.
+
+    Of two dimensions with a time among them, the second one is sorted within the first.
+    """
     if by[0] in TIMES:
         places: Dict[Names, Any] = {names: (names[0], by_spend(use), names) for names, use in groups.items()}
     elif by[-1] in TIMES:
@@ -98,8 +77,40 @@ def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
 
 
 def short_names(models: Iterable[str]) -> Dict[str, str]:
-    """Each model's name without its vendor, unless two would then look the same."""
+    """Returns each model's name without its vendor, unless two would then look the same."""
     short = {model: model.split("/", 1)[-1] or model for model in models}
     seen = Counter(short.values())
     labels = {model: name if seen[name] == 1 else model for model, name in short.items()}
     return labels if len(set(labels.values())) == len(labels) else {model: model for model in labels}
+
+
+# Shares and prices
+
+
+def share(part: Use, whole: Use) -> Amount:
+    """Returns the part of the whole's credits, from 0 to 1."""
+    return part.usd if isinstance(part.usd, Unknown) else _ratio(part.usd, whole.usd, NOTHING_SPENT)
+
+
+def usd_per_million_tokens(use: Use) -> Amount:
+    """Returns credits and BYOK in USD per million prompt and completion tokens, which count both kinds of requests."""
+    cost = total((use.usd, use.byok_usd), Decimal(0))
+    tokens = total((use.prompt_tokens, use.completion_tokens), 0)
+    return cost if isinstance(cost, Unknown) else _ratio(cost * 1_000_000, tokens, NO_TOKENS)
+
+
+def cached_share(use: Use) -> Amount:
+    """Returns the part of the prompt tokens that was read from the cache, from 0 to 1.
+
+    OpenRouter may count more cached tokens than prompt tokens.
+    """
+    if isinstance(use.cached_tokens, Unknown):
+        return use.cached_tokens
+    ratio = _ratio(Decimal(use.cached_tokens), use.prompt_tokens, NO_TOKENS)
+    return ratio if isinstance(ratio, Unknown) else min(ratio, Decimal(1))
+
+
+def _ratio(part: Decimal, whole: Union[Amount, Count], nothing: Unknown) -> Amount:
+    if isinstance(whole, Unknown):
+        return whole
+    return part / whole if whole > 0 else nothing

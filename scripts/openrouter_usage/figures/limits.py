@@ -1,4 +1,4 @@
-"""Which of the layers that can block a key blocks it first."""
+"""The limits of a key: which of them blocks it first, and how far each is used."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Optional, Tuple
@@ -7,27 +7,26 @@ from openrouter_usage.records import Limit, Unknown
 
 
 def first_to_block(limits: Tuple[Limit, ...], effective: Optional[Limit]) -> Tuple[Limit, ...]:
-    """The limits, the one that blocks first at the front.
+    """Returns the limits, the one that blocks first at the front.
 
-    OpenRouter names it (`effective_budget`) or not. Its rule: of the spent ones the first it
-    checks, else the one with the least remaining; one whose rest is not known comes last.
+    OpenRouter may name it (`effective_budget`). Otherwise its rule is: the first used up one in the order of its
+    checks, else the one with the least remaining. Limits with an unknown rest come last.
     """
     if effective is not None:
-        return (effective, *(limit for limit in limits if not _same_layer(limit, effective)))
-    return tuple(sorted(limits, key=_room))
+        same = (effective.scope, effective.limit, effective.resets)
+        return (effective, *(one for one in limits if (one.scope, one.limit, one.resets) != same))
 
+    def remaining(limit: Limit) -> Decimal:
+        return Decimal("Infinity") if isinstance(limit.remaining, Unknown) else max(limit.remaining, Decimal(0))
 
-def _same_layer(one: Limit, other: Limit) -> bool:
-    return (one.scope, one.limit, one.resets) == (other.scope, other.limit, other.resets)
-
-
-def _room(limit: Limit) -> Decimal:
-    """What is left, no less than nothing; sorting keeps the order of equals, which is the order of checks."""
-    return Decimal("Infinity") if isinstance(limit.remaining, Unknown) else max(limit.remaining, Decimal(0))
+    return tuple(sorted(limits, key=remaining))  # sorting keeps equals in the order of the checks
 
 
 def percent_used(limit: Limit) -> Optional[int]:
-    """Whole percent of the limit that is spent, at most 999; 100 only with nothing left, 0 only with nothing spent."""
+    """Returns the whole percent of the limit that is used, at most 999.
+
+    It is 100 only if nothing remains, and 0 only if nothing was spent.
+    """
     if isinstance(limit.spent, Unknown) or isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
         return None
     if limit.limit <= 0:

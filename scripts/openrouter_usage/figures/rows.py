@@ -1,7 +1,7 @@
-"""Picks from a table the rows that a query wants."""
+"""Picks the rows of a table by day, model or key."""
 
 from datetime import date, datetime
-from typing import Callable, Collection, Dict, FrozenSet, Tuple, Union
+from typing import Callable, Collection, Dict, FrozenSet, Union
 
 from openrouter_usage.matching import matches, meant, pattern
 from openrouter_usage.records import TIMES, Name, Unknown, UsageRow, UsageTable
@@ -10,7 +10,7 @@ FREE = ":free"
 
 
 def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
-    """The names that the table has in one dimension; none where it has not that dimension."""
+    """Returns the names that the table has in a dimension, none if it has not that dimension."""
     if dimension not in table.dimensions:
         return frozenset()
     column = table.dimensions.index(dimension)
@@ -18,27 +18,26 @@ def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
 
 
 def named(table: UsageTable, models: Union[Dict[str, str], Unknown], days: Collection[date]) -> UsageTable:
-    """The rows of these UTC days; where analytics calls a model by its version, by the model's own name, if known."""
+    """Returns the rows of these UTC days, with the models' own names for the versions by which analytics calls them."""
     if "model" in table.dimensions and not isinstance(models, Unknown):
         column = table.dimensions.index("model")
-        rows = (row._replace(names=_with(row.names, column, _model(row, column, models))) for row in table.rows)
-        table = table._replace(rows=tuple(rows))
+        renamed = []
+        for row in table.rows:
+            model = _model(row, column, models)
+            renamed.append(row._replace(names=(*row.names[:column], model, *row.names[column + 1 :])))
+        table = table._replace(rows=tuple(renamed))
     return within(table, days)
 
 
 def _model(row: UsageRow, column: int, models: Dict[str, str]) -> str:
-    """What costs something is not the free variant, which shares its version with those that do."""
+    """Returns the row's model. A use that cost something is not the free variant's, which has the same version."""
     version = str(row.names[column])
     model = models.get(version, version)
     return version if model.endswith(FREE) and row.use.usd else model
 
 
-def _with(names: Tuple[Name, ...], column: int, name: str) -> Tuple[Name, ...]:
-    return (*names[:column], name, *names[column + 1 :])
-
-
 def within(table: UsageTable, days: Collection[date]) -> UsageTable:
-    """The rows of these days; all of them where they tell no time."""
+    """Returns the rows of these UTC days, or all rows of a table without a time."""
     column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
     if column is None:
         return table
@@ -53,24 +52,24 @@ def _day(name: Name) -> date:
 
 
 def of_models(table: UsageTable, glob: str) -> UsageTable:
-    """The rows whose model fits the pattern."""
+    """Returns the rows whose model matches the pattern."""
     compared = pattern(glob)
-    return _of(table, "model", lambda model: matches(compared, model))
+    return _matching(table, "model", lambda model: matches(compared, model))
 
 
-def of_key(table: UsageTable, wanted: str, labels: Dict[str, str]) -> UsageTable:
-    """The rows of the key of that name, or of that label; `labels` are of all keys by name."""
-    chosen = wanted_keys(wanted, labels)
-    return _of(table, "key", lambda key: key in chosen)
+def of_key(table: UsageTable, key: str, labels: Dict[str, str]) -> UsageTable:
+    """Returns the rows of the key of that name or label. `labels` are those of all keys, by name."""
+    chosen = wanted_keys(key, labels)
+    return _matching(table, "key", lambda name: name in chosen)
 
 
-def wanted_keys(wanted: str, labels: Dict[str, str]) -> FrozenSet[str]:
-    """The names of the keys that a name or a label means; none where it means none."""
-    labelled = meant(wanted, labels.values())
-    return meant(wanted, labels) or frozenset(name for name, label in labels.items() if label in labelled)
+def wanted_keys(key: str, labels: Dict[str, str]) -> FrozenSet[str]:
+    """Returns the names of the keys that a name or a label means, none if it means no key."""
+    labelled = meant(key, labels.values())
+    return meant(key, labels) or frozenset(name for name, label in labels.items() if label in labelled)
 
 
-def _of(table: UsageTable, dimension: str, fits: Callable[[str], bool]) -> UsageTable:
+def _matching(table: UsageTable, dimension: str, fits: Callable[[str], bool]) -> UsageTable:
     column = table.dimensions.index(dimension)
     fitting = {name for name in names_in(table, dimension) if fits(name)}
     return table._replace(rows=tuple(row for row in table.rows if row.names[column] in fitting))

@@ -1,109 +1,90 @@
-"""UTC windows: when the current day, week and month began, and what was spent in each."""
+"""The current UTC day, week (from Monday) and month: what was spent in each, and when a limit resets."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Callable, FrozenSet, Iterable, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Callable, FrozenSet, Optional, Sequence, Tuple
 
-from openrouter_usage.records import AccountDays, Amount, AsOf, Counters, DaySpend, ListedKey, Spend, Told, Unknown
-
-Figure = TypeVar("Figure", Decimal, int)
+from openrouter_usage.days import DAY, midnight, month_start, week_start
+from openrouter_usage.records import (
+    AccountDays,
+    Amount,
+    AsOf,
+    Counters,
+    DaySpend,
+    ListedKey,
+    Spend,
+    Told,
+    Unknown,
+    total,
+)
 
 LAG = Decimal("0.01")
-"""Figures of a key, of its account and of its credits are measured up to a minute apart: one percent is forgiven."""
+"""The part by which figures of a key, of its account and of its credits may differ: they are up to a minute apart."""
 
-FRESH = timedelta(minutes=2)
-"""Two clocks so little apart agree."""
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""The most by which two clocks may differ and still agree."""
 
 EXPIRES_SOON = 14
 """Days, counted from UTC day to UTC day."""
 
-TOO_OLD = Unknown("OpenRouter's answer is from before this window began")
+WINDOW_ENDED = Unknown("OpenRouter's answer is from before this window began")
 TOO_SHORT = Unknown("OpenRouter was asked about fewer days")
 
 
-def week_start(day: date) -> date:
-    """The Monday of the day's week."""
-    return day - timedelta(days=day.weekday())
-
-
-def month_start(day: date) -> date:
-    return day.replace(day=1)
-
-
-def next_month(day: date) -> date:
-    return (month_start(day) + timedelta(days=32)).replace(day=1)
-
-
-def midnight(day: date) -> datetime:
-    """The instant at which the UTC day begins."""
-    return datetime.combine(day, time(), timezone.utc)
-
-
 def as_of(at: Optional[datetime], now: datetime, max_age: timedelta) -> AsOf:
-    """The time of a figure; None: it was told just now.
+    """Returns the time of a figure that was answered `at` that instant; None means just now.
 
-    It has to be said where that is longer ago than `max_age`, or on another UTC day, or to come
-    (by a clock that was set back).
+    It is old if that is longer ago than `max_age`, on another UTC day, or in the future (a clock was set back).
     """
     if at is None:
         return AsOf(now)
-    return AsOf(at, not -FRESH <= now - at <= max_age or at.date() != now.date())
+    return AsOf(at, not -CLOCK_TOLERANCE <= now - at <= max_age or at.date() != now.date())
 
 
 def at_once(one: datetime, other: datetime) -> bool:
-    """Whether two answers are so little apart that they tell of the same moment."""
-    return abs(one - other) <= FRESH
+    """Tells whether two answers were given so close together that their figures can be compared."""
+    return abs(one - other) <= CLOCK_TOLERANCE
 
 
 def starts(today: date) -> Tuple[date, date, date]:
-    """The first days of the current UTC day, week and month."""
+    """Returns the first days of the current UTC day, week and month."""
     return today, week_start(today), month_start(today)
 
 
-def still_last(told: date, today: date) -> Tuple[bool, ...]:
-    """Whether the day, week and month in which something was told on one UTC day are still those of today."""
-    return tuple(then == now for then, now in zip(starts(told), starts(today)))
+def start_of(resets: Told, today: date) -> Optional[date]:
+    """Returns the first UTC day of the current window of a daily, weekly or monthly limit."""
+    found = dict(zip(("daily", "weekly", "monthly"), starts(today)))
+    return found.get(resets) if isinstance(resets, str) else None
+
+
+def still_last(day: date, today: date) -> Tuple[bool, ...]:
+    """Tells whether the UTC day, the week and the month of an earlier day are the current ones."""
+    return tuple(then == now for then, now in zip(starts(day), starts(today)))
 
 
 def live_since(now: datetime) -> datetime:
-    """The beginning of the current week or month, whichever is earlier."""
-    today = now.date()
-    return midnight(min(week_start(today), month_start(today)))
+    """Returns the beginning of the current week or month, whichever is earlier."""
+    return midnight(min(starts(now.date())))
 
 
 def live_windows(today: date) -> FrozenSet[str]:
-    """The windows of which no day is completed yet, so that the breakdown holds nothing of them."""
-    live = {"today"}
-    if week_start(today) == today:
-        live.add("week")
-    if month_start(today) == today:
-        live.add("month")
-    return frozenset(live)
+    """Returns the names of the windows in which no day is completed yet."""
+    return frozenset(name for name, start in zip(Spend._fields, starts(today)) if start == today)
 
 
 def reset_day(resets: Told, today: date) -> Optional[date]:
-    """The UTC day at whose start a daily, weekly (Monday) or monthly (the 1st) limit begins anew."""
+    """Returns the UTC day at whose start a daily, weekly (Monday) or monthly (the 1st) limit resets next."""
     if resets == "daily":
-        return today + timedelta(days=1)
+        return today + DAY
     if resets == "weekly":
-        return week_start(today) + timedelta(days=7)
-    return next_month(today) if resets == "monthly" else None
-
-
-def total(figures: Iterable[Union[Figure, Unknown]], nothing: Figure) -> Union[Figure, Unknown]:
-    """The exact sum, or the first Unknown among them: a sum with a hole is not known."""
-    known = nothing
-    for figure in figures:
-        if isinstance(figure, Unknown):
-            return figure
-        known += figure
-    return known
+        return week_start(today) + 7 * DAY
+    return month_start(month_start(today) + 32 * DAY) if resets == "monthly" else None
 
 
 def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
-    """The account's counters from its spend by day. The days reach back to the earlier of Monday and the 1st.
+    """Returns the account's counters from its spend by day, which reaches back to the earlier of Monday and the 1st.
 
-    Of a window that is not the one in which the answer was given (just before midnight, by a cache) nothing is known.
+    A window that ended since the answer was given (just before midnight, from a cache) is Unknown.
     """
     lasting = still_last(answer.as_of.date() if answer.as_of else today, today)
 
@@ -113,13 +94,13 @@ def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
                 return TOO_SHORT
             return total((figure(day) for day in answer.days if start <= day.day <= today), Decimal(0))
 
-        return Spend(*(since(start) if lasts else TOO_OLD for start, lasts in zip(starts(today), lasting)))
+        return Spend(*(since(start) if lasts else WINDOW_ENDED for start, lasts in zip(starts(today), lasting)))
 
     return Counters(spend(lambda day: day.usd), spend(lambda day: day.byok_usd), lifetime)
 
 
 def of_keys(keys: Sequence[ListedKey], lifetime: Amount) -> Counters:
-    """The account's counters as the sum over its keys."""
+    """Returns the account's counters as the sum over its keys."""
 
     def spend(figure: Callable[[Counters], Spend]) -> Spend:
         spends = [figure(key.counters) for key in keys]

@@ -1,96 +1,187 @@
-"""Chooses by whose pace, and by which of its figures, it is told how long the balance and each limit last."""
+"""Builds the forecast: how long the balance and each limit last, and which of them blocks first."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Callable, Iterator, Union
+from typing import Callable, Iterable, Iterator, Optional, Union
 
-from openrouter_usage.commands.summary.records import CALM, OWN, Block, Forecast, Lasts, Untold
+from openrouter_usage.days import DAY
 from openrouter_usage.figures.windows import LAG
-from openrouter_usage.forecast import pace, scopes
-from openrouter_usage.forecast.pace import SpendingOf
-from openrouter_usage.forecast.scopes import LastsOf
-from openrouter_usage.records import Balance, Completed, Counters, Limit, Unknown
+from openrouter_usage.forecast import pace
+from openrouter_usage.forecast.pace import Spending
+from openrouter_usage.forecast.records import (
+    BALANCE_SCOPE,
+    HARMLESS_CODES,
+    KEY_SCOPES,
+    Forecast,
+    Funds,
+    ScopeRunway,
+    UnknownRunway,
+)
+from openrouter_usage.forecast.runway import runway
+from openrouter_usage.records import Balance, Completed, Counters, Limit, Told, Unknown
 
-OUTDATED = timedelta(days=3)
-"""Completed days that end so long before the balance was told say nothing about how it is being spent."""
+OUTDATED = 3 * DAY
+"""Completed days that end this long before the balance was read do not show how it is being spent."""
+SOONEST = Decimal("0.01")
+"""The shortest runway in days that is not zero: a quarter of an hour."""
 
 NO_DAYS = Unknown("no completed day is known", "no_days")
 DAYS_TOO_OLD = Unknown("the completed days that are known end too long ago", "days_too_old")
 OTHERS_MAY_SPEND = Unknown("what other keys spend is not known (needs a management key)", "others_not_known")
+NEVER_FUNDED = Unknown("no credits were ever bought", "never_funded")
+NOTHING_RUNS_OUT = Unknown("there is neither a balance nor a limit", "nothing_runs_out")
 
 Days = Union[Completed, Unknown]
-"""The account's completed UTC days, by date."""
-ByDays = Union[Callable[[bool], SpendingOf], Unknown]
-"""The pace of the account by these days, with BYOK or without; weighed once, whoever wants it."""
+AccountSpending = Union[Callable[[bool], Union[Spending, Unknown]], Unknown]
+"""Computes the spending of the whole account from its completed days, with BYOK (True) or without, each once."""
+AnyRunway = Union[ScopeRunway, UnknownRunway]
 
 
-def outlook(block: Block, days: Days, now: datetime) -> Union[Forecast, Unknown]:
-    """How long what the block shows will last from `now` on."""
-    recent = _recent(days, block.balance_as_of.at)
-    by_days = recent if isinstance(recent, Unknown) else lru_cache()(partial(pace.of_days, recent, block.account, now))
-    return scopes.together(_scopes(block, by_days, now))
+def forecast(funds: Funds, days: Days, now: datetime) -> Union[Forecast, Unknown]:
+    """Returns how long the funds last from `now` on. `days` are the account's completed UTC days, by date."""
+    recent = _recent(days, funds.balance_at)
+    by_days = recent if isinstance(recent, Unknown) else lru_cache()(partial(pace.of_days, recent, funds.account, now))
+    return _together(_runways(funds, by_days, now))
 
 
-def _recent(days: Days, told_at: datetime) -> Days:
-    """The days, where they reach close to the instant at which the balance was told."""
+def _recent(days: Days, balance_at: datetime) -> Days:
+    """Returns the days if they reach close to the instant at which the balance was read."""
     if isinstance(days, Unknown):
         return days
     if not days.days:
         return NO_DAYS
-    return days if days.days[-1] + OUTDATED > told_at.date() else DAYS_TOO_OLD
+    return days if days.days[-1] + OUTDATED > balance_at.date() else DAYS_TOO_OLD
 
 
-def _scopes(block: Block, by_days: ByDays, now: datetime) -> Iterator[LastsOf]:
-    yield scopes.of_balance(block.balance, block.balance_as_of.at, _drain(block, by_days), now)
-    if isinstance(block.limits, Unknown):
-        yield Untold("key_limit", block.limits, block.limits)
-    elif isinstance(block.key, Counters):
-        for limit in block.limits:
-            yield _of_limit(limit, block.key, block, by_days, now)
+def _together(runways: Iterable[AnyRunway]) -> Union[Forecast, Unknown]:
+    """Returns all runways, soonest first; if none is known, the reason for the first of them."""
+    every = list(runways)
+    unknown = tuple(one for one in every if isinstance(one, UnknownRunway))
+    known = [one for one in every if isinstance(one, ScopeRunway)]
+    known.sort(key=lambda one: (one.days is None, one.days or Decimal(0)))
+    if not known:
+        return unknown[0].why if unknown else NOTHING_RUNS_OUT
+    return Forecast(known[0] if known[0].days is not None else None, tuple(known), unknown)
 
 
-def _drain(block: Block, by_days: ByDays) -> SpendingOf:
-    """What drains the balance: the whole account; where that is not known, the key, as far as it goes."""
+def _runways(funds: Funds, by_days: AccountSpending, now: datetime) -> Iterator[AnyRunway]:
+    yield _of_balance(funds, by_days, now)
+    if isinstance(funds.limits, Unknown):
+        yield UnknownRunway("key_limit", funds.limits, funds.limits)
+    elif isinstance(funds.key, Counters):
+        for limit in funds.limits:
+            yield _of_limit_with_fallback(limit, funds.key, funds, by_days, now)
+
+
+# The balance
+
+
+def _of_balance(funds: Funds, by_days: AccountSpending, now: datetime) -> AnyRunway:
+    balance = funds.balance
+    if isinstance(balance, Unknown):
+        return UnknownRunway(BALANCE_SCOPE, balance, balance)
+    if balance.purchased == 0 == balance.used:
+        return UnknownRunway(BALANCE_SCOPE, balance.remaining, NEVER_FUNDED)
+    return _runway(BALANCE_SCOPE, balance.remaining, _balance_spending(funds, by_days), funds.balance_at, now)
+
+
+def _balance_spending(funds: Funds, by_days: AccountSpending) -> Union[Spending, Unknown]:
+    """Returns the spending of the whole account or, if that is not known, of the key as far as it tells anything."""
     if not isinstance(by_days, Unknown):
         return by_days(False)
-    if isinstance(block.account, Counters):
-        return pace.of_counters(block.account, block.account_as_of.at, of_key=False, with_byok=False)
-    if isinstance(block.key, Counters):
-        of_one = not _is_all(block.key, block.balance)
-        found = pace.of_counters(block.key, block.key_as_of.at, of_key=of_one, with_byok=False)
-        tells_nothing = _is_minor(block.key, block.balance) or (isinstance(found, Unknown) and found.code in CALM)
-        return OTHERS_MAY_SPEND if of_one and tells_nothing else found
+    if isinstance(funds.account, Counters):
+        return pace.of_counters(funds.account, funds.account_at, of_key=False, with_byok=False)
+    if isinstance(funds.key, Counters):
+        of_one = not _is_all(funds.key, funds.balance)
+        found = pace.of_counters(funds.key, funds.key_at, of_key=of_one, with_byok=False)
+        is_silent = isinstance(found, Unknown) and found.code in HARMLESS_CODES
+        return OTHERS_MAY_SPEND if of_one and (is_silent or _is_minor(funds.key, funds.balance)) else found
     return by_days
 
 
 def _is_all(key: Counters, balance: Union[Balance, Unknown]) -> bool:
-    """Whether the account used nothing in its life but by this key."""
+    """Tells whether the account has never used anything but by this key."""
     if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
         return False
     return balance.used - key.total <= balance.used * LAG
 
 
 def _is_minor(key: Counters, balance: Union[Balance, Unknown]) -> bool:
-    """Whether most of what the account used in its life went through other keys."""
+    """Tells whether most of what the account ever used went through other keys."""
     if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
         return False
     return 2 * key.total < balance.used
 
 
-def _of_limit(limit: Limit, key: Counters, block: Block, by_days: ByDays, now: datetime) -> LastsOf:
-    """At its own pace; where that is not known yet, it can be told if the limit lasts even at that of all keys."""
-    told_at = block.key_as_of.at
-    found = scopes.of_limit(limit, told_at, _limit_pace(limit, key, block, by_days), now)
-    if isinstance(found, Lasts) or isinstance(by_days, Unknown):
+# The limits
+
+
+def _of_limit_with_fallback(
+    limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending, now: datetime
+) -> AnyRunway:
+    """Returns the runway of a limit at its own pace. If that is not known, the limit may last even at that of all
+    keys."""
+    found = _of_limit(limit, funds.key_at, _limit_spending(limit, key, funds, by_days), now)
+    if isinstance(found, ScopeRunway) or isinstance(by_days, Unknown):
         return found
-    at_most = scopes.of_limit(limit, told_at, by_days(limit.includes_byok), now)
-    return at_most if isinstance(at_most, Lasts) and at_most.days is None else found
+    at_most = _of_limit(limit, funds.key_at, by_days(limit.includes_byok), now)
+    return at_most if isinstance(at_most, ScopeRunway) and at_most.days is None else found
 
 
-def _limit_pace(limit: Limit, key: Counters, block: Block, by_days: ByDays) -> SpendingOf:
-    """What a limit is spent by: its key; where nobody else spends, the account's days are the key's."""
-    if limit.scope not in OWN:
-        return pace.of_window(limit, block.key_as_of.at)
-    if block.others_spend is False and not isinstance(by_days, Unknown):
+def _limit_spending(limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending) -> Union[Spending, Unknown]:
+    """Returns the spending from a limit: that of its key, which is the account's if no other key spends."""
+    if limit.scope not in KEY_SCOPES:
+        return pace.of_window(limit, funds.key_at)
+    if funds.others_spend is False and not isinstance(by_days, Unknown):
         return by_days(limit.includes_byok)
-    return pace.of_counters(key, block.key_as_of.at, of_key=True, with_byok=limit.includes_byok)
+    return pace.of_counters(key, funds.key_at, of_key=True, with_byok=limit.includes_byok)
+
+
+def _of_limit(limit: Limit, told_at: datetime, spending: Union[Spending, Unknown], now: datetime) -> AnyRunway:
+    if isinstance(limit.remaining, Unknown):
+        return UnknownRunway(limit.scope, limit.remaining, limit.remaining)
+    return _runway(limit.scope, limit.remaining, spending, told_at, now, limit.resets, limit.resets_at)
+
+
+# Either of them
+
+
+def _runway(
+    scope: str,
+    remaining: Decimal,
+    spending: Union[Spending, Unknown],
+    told_at: datetime,
+    now: datetime,
+    resets: Told = None,
+    resets_at: Optional[datetime] = None,
+) -> AnyRunway:
+    """Returns how long an amount lasts from `now` on, spent since `told_at` and until its reset.
+
+    An amount that is used up needs no pace.
+    """
+    if remaining <= 0:
+        rate = spending if isinstance(spending, Unknown) else spending.pace
+        gone, today = Decimal(0), now.date()
+        return ScopeRunway(scope, remaining, rate, gone, gone, gone, today, today, today, resets, resets_at)
+    if isinstance(spending, Unknown):
+        return UnknownRunway(scope, remaining, spending)
+    ends = [_end(told_at, days, resets_at) for days in runway(spending.burn, float(remaining), told_at)]
+    days, low, high = (_days_until(end, now) for end in ends)
+    on, earliest, latest = (end.date() if end else None for end in ends)
+    return ScopeRunway(scope, remaining, spending.pace, days, low, high, on, earliest, latest, resets, resets_at)
+
+
+def _end(told_at: datetime, days: Optional[float], resets_at: Optional[datetime]) -> Optional[datetime]:
+    """Returns when the amount is spent; None if it never is, or not before its reset."""
+    if days is None:
+        return None
+    end = told_at + days * DAY
+    return None if resets_at and end >= resets_at else end
+
+
+def _days_until(end: Optional[datetime], now: datetime) -> Optional[Decimal]:
+    """Returns the days until then, zero only if it has passed."""
+    if end is None:
+        return None
+    return max(Decimal(f"{(end - now) / DAY:.2f}"), SOONEST) if end > now else Decimal(0)

@@ -1,9 +1,10 @@
 """Tells from daily spend how fast an account burns its credits."""
 
 import math
-from datetime import date, timedelta
+from datetime import date
 from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
+from openrouter_usage.days import DAY
 from openrouter_usage.forecast.levels import UNSEEN, Day, level, noise_of
 from openrouter_usage.forecast.weekdays import pattern
 from openrouter_usage.records import FORECAST_DAYS, Unknown
@@ -144,7 +145,7 @@ def _in_use(spend: Sequence[Tuple[date, float]]) -> Sequence[Tuple[date, float]]
 
 def _silent(spend: Sequence[Tuple[date, float]], today: date) -> bool:
     """Whether all of the last seven completed days are known, and nothing was spent in them."""
-    last = [spent for day, spent in spend[-WEEK:] if day >= today - timedelta(days=WEEK)]
+    last = [spent for day, spent in spend[-WEEK:] if day >= today - WEEK * DAY]
     return len(last) == WEEK and not any(last)
 
 

@@ -1,23 +1,22 @@
 """Tells at what pace an account, or a key, spends: by its completed UTC days, or else by its counters."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 
-from openrouter_usage.commands.summary.records import Pace
+from openrouter_usage.days import DAY, midnight, month_start, week_start
 from openrouter_usage.figures import windows
 from openrouter_usage.figures.groups import grouped
-from openrouter_usage.figures.windows import total
 from openrouter_usage.forecast import burn
 from openrouter_usage.forecast.burn import Burn
-from openrouter_usage.records import SETTLING, Amount, Completed, Counters, Limit, Spend, Unknown, Use
+from openrouter_usage.forecast.records import Pace
+from openrouter_usage.records import SETTLING, Amount, Completed, Counters, Limit, Spend, Unknown, Use, total
 
 WEEK = 7
-DAY = timedelta(days=1)
 
 NO_TODAY = Unknown("what the account has spent today is not known")
 NO_WEEKS = Unknown("two whole weeks of completed days are not known", "too_few_days")
-CONTRADICTED = Unknown("OpenRouter counts spend in a week of which its days hold none", "contradicted")
+DAYS_CONTRADICTED = Unknown("OpenRouter counts spend in a week of which its days hold none", "contradicted")
 OTHERS_NOT_KNOWN = Unknown("what other keys spend of it is not known", "others_not_known")
 NO_PATTERN = Unknown("it takes three weeks of completed days", "too_few_days")
 
@@ -29,10 +28,9 @@ class Spending(NamedTuple):
     pace: Pace
 
 
-SpendingOf = Union[Spending, Unknown]
-
-
-def of_days(known: Completed, account: Union[Counters, Unknown, None], now: datetime, with_byok: bool) -> SpendingOf:
+def of_days(
+    known: Completed, account: Union[Counters, Unknown, None], now: datetime, with_byok: bool
+) -> Union[Spending, Unknown]:
     """By the completed UTC days that are known, in order, and by what the account has spent today so far.
 
     A last day that may still have grown since it was told counts as little as today; one before it that was
@@ -50,7 +48,7 @@ def of_days(known: Completed, account: Union[Counters, Unknown, None], now: date
     found = burn.of_days([(day, float(spend[day])) for day in settled], _next(settled, known), unfinished)
     if isinstance(found, Unknown):
         spends = isinstance(week, Decimal) and isinstance(today, Decimal) and week > today
-        return CONTRADICTED if found.code == burn.IDLE.code and spends else found
+        return DAYS_CONTRADICTED if found.code == burn.IDLE.code and spends else found
     return Spending(found, _pace(found, False, with_byok, (settled or known.days)[-1], _weeks(spend)))
 
 
@@ -59,7 +57,7 @@ def _settled(
 ) -> Tuple[List[date], List[Tuple[date, float]]]:
     """The days that do not grow any more; and the last one, where it may."""
     told_at, last = known.table.as_of or now, known.days[-1]
-    may_grow = last in known.unsettled or told_at < windows.midnight(last + DAY) + SETTLING
+    may_grow = last in known.unsettled or told_at < midnight(last + DAY) + SETTLING
     settled = [day for day in known.days if day not in known.unsettled and not (day == last and may_grow)]
     return settled, [(last, float(spend[last]))] if may_grow else []
 
@@ -91,7 +89,7 @@ def _weeks(spend: Dict[date, Decimal]) -> Union[Tuple[Decimal, Decimal], Unknown
     return last, before
 
 
-def of_counters(counters: Counters, told_at: datetime, of_key: bool, with_byok: bool) -> SpendingOf:
+def of_counters(counters: Counters, told_at: datetime, of_key: bool, with_byok: bool) -> Union[Spending, Unknown]:
     """By what the counters hold beside today: the completed UTC days of the current week and month.
 
     `told_at` is when OpenRouter told the counters. Where they are those of a key that others spend beside, its
@@ -102,8 +100,8 @@ def of_counters(counters: Counters, told_at: datetime, of_key: bool, with_byok: 
         return next(amount for amount in spend if isinstance(amount, Unknown))
     day = told_at.date()
     found = burn.of_counters(
-        month=(float(month - today), (day - windows.month_start(day)).days),
-        week=(float(week - today), (day - windows.week_start(day)).days),
+        month=(float(month - today), (day - month_start(day)).days),
+        week=(float(week - today), (day - week_start(day)).days),
         so_far=float(today),
     )
     if isinstance(found, Unknown):
@@ -112,15 +110,14 @@ def of_counters(counters: Counters, told_at: datetime, of_key: bool, with_byok: 
     return Spending(found, _pace(found, of_key, with_byok, day - DAY, NO_WEEKS))
 
 
-def of_window(limit: Limit, told_at: datetime) -> SpendingOf:
+def of_window(limit: Limit, told_at: datetime) -> Union[Spending, Unknown]:
     """Of a limit that other keys use up, too: by what all spent of it in the part of its window that is over."""
     if isinstance(limit.spent, Unknown):
         return limit.spent
-    starts = dict(zip(("daily", "weekly", "monthly"), windows.starts(told_at.date())))
-    start = starts.get(limit.resets) if isinstance(limit.resets, str) else None
+    start = windows.start_of(limit.resets, told_at.date())
     if start is None:
         return OTHERS_NOT_KNOWN
-    found = burn.of_window(max(0.0, float(limit.spent)), (told_at - windows.midnight(start)) / DAY)
+    found = burn.of_window(max(0.0, float(limit.spent)), (told_at - midnight(start)) / DAY)
     pace = _pace(found, True, limit.includes_byok, told_at.date() - DAY, NO_WEEKS)
     return Spending(found, pace._replace(of_window=True))
 

@@ -197,8 +197,7 @@ class _Search:
             )
         raise kind(
             f"no OpenRouter key was found, so nothing was asked{unread}",
-            "set OPENROUTER_API_KEY (make a key at "
-            f"{KEYS_PAGE}), use `login`, "
+            f"set OPENROUTER_API_KEY (make a key at {KEYS_PAGE}), use `login`, "
             f"or write it into {file}; "
             + (f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"),
         )

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
+from openrouter_usage.days import week_start
 from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.records import ACTIVITY_REACH, RECENT_DAYS, Keys, Secret
 
@@ -126,7 +127,7 @@ def _counters(key: str, now: datetime) -> Dict[str, float]:
     """A key's spend today, this week and this month."""
     starts = {
         "daily": f"{now:%Y-%m-%d}",
-        "weekly": f"{now - timedelta(days=now.weekday()):%Y-%m-%d}",
+        "weekly": f"{week_start(now.date()):%Y-%m-%d}",
         "monthly": f"{now:%Y-%m-01}",
     }
     days = _summed(_pieces(now, key), lambda piece: (piece.day,))

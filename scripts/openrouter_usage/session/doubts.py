@@ -20,7 +20,7 @@ def remembered(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
 
 def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
     """A remark where this machine is on another UTC day than OpenRouter, past the moments around midnight."""
-    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.FRESH:
+    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.CLOCK_TOLERANCE:
         return ()
     message = (
         f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "

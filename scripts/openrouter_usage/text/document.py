@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Dict, Iterable, Iterator, Union
 
+from openrouter_usage.days import iso_instant
 from openrouter_usage.errors import Failure
 from openrouter_usage.records import AsOf, Balance, Note, Unknown
 
@@ -37,7 +38,7 @@ def dumps(value: Any, indent: str = "") -> str:
     if isinstance(value, Decimal):
         return number(value)
     if isinstance(value, datetime):
-        return json.dumps(value.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        return json.dumps(iso_instant(value))
     if isinstance(value, date):
         return json.dumps(value.isoformat())
     return json.dumps(value, ensure_ascii=False)

@@ -1,16 +1,21 @@
-"""Writes in a line how long something lasts."""
+"""Writes how long the balance and each limit last, in a line and as JSON cells."""
+
+from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Iterator, Optional
+from typing import TYPE_CHECKING, Iterator, List, Optional, Union
 
-from openrouter_usage.commands.summary.records import BALANCE, CALM, Block, Forecast, Lasts, Pace
-from openrouter_usage.records import AsOf, Balance, Unknown
+from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast, Pace, ScopeRunway, UnknownRunway
+from openrouter_usage.records import CREDITS_PAGE, Balance, Note, Unknown
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import short
-from openrouter_usage.text.money import dollars
 
-SCOPES = {
-    BALANCE: "Balance",
+if TYPE_CHECKING:
+    from openrouter_usage.text.document import Json
+
+SCOPE_NAMES = {
+    BALANCE_SCOPE: "Balance",
     "key_limit": "Key limit",
     "api_key": "Key budget",
     "member": "Member budget",
@@ -18,112 +23,183 @@ SCOPES = {
     "workspace_default_key": "Workspace's key budget",
     "workspace_default_member": "Workspace's member budget",
 }
+LONGEST_SCOPE = 40
+"""The most letters shown of a scope that is none of these."""
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 YEAR = 365
 SOON = 3
-"""Days under which it is warned of, and told to a tenth: 72 hours."""
+"""Days. A shorter runway is warned of, and written to a tenth of a day."""
 
-CREDITS_PAGE = "https://openrouter.ai/settings/credits"
-
-LONGEST = 40
-"""Letters of a scope that is none of these."""
+NO_WEEK_BEFORE = Unknown("nothing was spent in the week before", "nothing_spent")
 
 
-def scope_name(scope: str) -> str:
-    return SCOPES.get(scope, f"Budget ({scope if len(scope) <= LONGEST else scope[: LONGEST - 1] + '…'})")
-
-
-def lines(block: Block) -> Iterator[str]:
-    """How long it lasts until what blocks first; a warning where that is soon. Nothing where nothing can run out."""
-    forecast = block.forecast
+def lines(forecast: Union[Forecast, Unknown], balance: Union[Balance, Unknown]) -> Iterator[str]:
+    """Yields how long it takes until something blocks, and a warning if that is soon; no line if nothing can."""
     if isinstance(forecast, Unknown):
-        if isinstance(block.balance, Balance) and forecast.code != "never_funded":
-            yield f"Lasts: {_declined(forecast)}"
+        if isinstance(balance, Balance) and forecast.code != "never_funded":
+            yield f"Lasts: {'no end in sight' if forecast.code == 'idle' else 'unknown'} ({forecast.reason})"
         return
     first = forecast.first
-    yield f"Lasts: {_ending(first) if first else _endless(forecast.scopes[0])}{_but(forecast)}"
+    unknown = [scope_name(one.scope).lower() for one in forecast.troubling if one.scope != BALANCE_SCOPE]
+    also = "".join(f"; the {name}: unknown" for name in unknown)
+    yield f"Lasts: {_ending(first) if first else _endless(forecast.scopes[0])}{also}"
     yield from _warning(first) if first else ()
 
 
-def _but(forecast: Forecast) -> str:
-    """What else can block, of which nothing can be told."""
-    untold = [one for one in forecast.untold if one.scope != BALANCE and one.why.code not in CALM]
-    return "".join(f"; the {scope_name(one.scope).lower()}: unknown" for one in untold)
+def scope_name(scope: str) -> str:
+    """Returns the name of a limit's scope for people."""
+    is_short = len(scope) <= LONGEST_SCOPE
+    return SCOPE_NAMES.get(scope, f"Budget ({scope if is_short else scope[: LONGEST_SCOPE - 1] + '…'})")
 
 
-def as_of(block: Block) -> AsOf:
-    """When that was told of which it is said how long it lasts."""
-    first = block.forecast.first if isinstance(block.forecast, Forecast) else None
-    return block.key_as_of if first and first.scope != BALANCE else block.balance_as_of
+def _endless(one: ScopeRunway) -> str:
+    if one.resets_at:
+        return f"the {scope_name(one.scope).lower()} until its reset ({short(one.resets_at)}){at_rate(one)}"
+    return f"more than 10 years{at_rate(one)}"
 
 
-def _declined(why: Unknown) -> str:
-    return f"{'no end in sight' if why.code == 'idle' else 'unknown'} ({why.reason})"
+def _ending(one: ScopeRunway) -> str:
+    name = scope_name(one.scope).lower()
+    if one.remaining <= 0:
+        return f"nothing is left of the {name}"
+    then = "" if one.scope == BALANCE_SCOPE else f", then the {name} blocks"
+    return f"{about(one.days)} ({between(one)}){at_rate(one)}{then}"
 
 
-def _endless(lasts: Lasts) -> str:
-    if lasts.until:
-        return f"the {scope_name(lasts.scope).lower()} until its reset ({short(lasts.until)}){at_rate(lasts)}"
-    return f"more than 10 years{at_rate(lasts)}"
-
-
-def _ending(lasts: Lasts) -> str:
-    if lasts.remaining <= 0:
-        return f"nothing is left of the {scope_name(lasts.scope).lower()}"
-    then = "" if lasts.scope == BALANCE else f", then the {scope_name(lasts.scope).lower()} blocks"
-    return f"{about(lasts.days)} ({between(lasts)}){at_rate(lasts)}{then}"
+def _warning(one: ScopeRunway) -> Iterator[str]:
+    if one.days is None or one.days >= SOON:
+        return
+    if one.scope == BALANCE_SCOPE:
+        expected = "may have run out" if one.days == 0 else f"run out in {about(one.days)}"
+        what = "Calls fail" if one.remaining <= 0 else f"Credits {expected}"
+        yield f"⚠️ {what}: top up at {CREDITS_PAGE}"
+    else:
+        reset = f" until its reset ({short(one.resets_at)})" if one.resets_at else ""
+        expected = "may block by now" if one.days == 0 else f"blocks in {about(one.days)}"
+        when = "blocks now" if one.remaining <= 0 else expected
+        yield f"⚠️ {scope_name(one.scope)} {when}{reset}"
 
 
 def about(days: Optional[Decimal]) -> str:
-    """Such as "~9 days", and "~2.0 days" where it is few."""
+    """Returns such as "~9 days", and "~2.0 days" for few. None means that it lasts beyond what is forecast."""
     if days is None:
         return "more than 10 years"
     if days == 0:
         return "used up by now"
     if days > YEAR:
         return "more than a year"
-    exact = days < SOON
-    figure = days.quantize(Decimal("0.1") if exact else Decimal(1), ROUND_HALF_UP)
-    return f"~{figure} days"
+    return f"~{days.quantize(Decimal('0.1') if days < SOON else Decimal(1), ROUND_HALF_UP)} days"
 
 
-def between(lasts: Lasts) -> str:
-    """The 80% range of the date: "Nov 26 to Dec 3"."""
-    first, last = lasts.earliest, lasts.latest
+def between(one: ScopeRunway) -> str:
+    """Returns the 80% range of the date, such as "Nov 26 to Dec 3"."""
+    first, last = one.earliest, one.latest
     if first is None:
         return ""
     if last is None:
-        return f"{dated(first, lasts)} or {'not before its reset' if lasts.until else 'later'}"
-    return dated(first, lasts) if first == last else f"{dated(first, lasts)} to {dated(last, lasts)}"
+        return f"{dated(first, one)} or {'not before its reset' if one.resets_at else 'later'}"
+    return dated(first, one) if first == last else f"{dated(first, one)} to {dated(last, one)}"
 
 
-def dated(day: date, lasts: Lasts) -> str:
-    """With its year, where the range reaches beyond the next twelve months."""
-    is_far = lasts.until is None if lasts.high is None else lasts.high > YEAR
+def dated(day: date, one: ScopeRunway) -> str:
+    """Returns the day, with its year if the range reaches beyond the next twelve months."""
+    is_far = one.resets_at is None if one.high is None else one.high > YEAR
     return f"{short(day)} {day.year}" if is_far else short(day)
 
 
-def at_rate(lasts: Lasts) -> str:
-    if isinstance(lasts.pace, Unknown):
+def at_rate(one: ScopeRunway) -> str:
+    """Returns such as " at $4.00/day", empty if the pace is not known."""
+    if isinstance(one.pace, Unknown):
         return ""
-    alone = " by this key alone" if lasts.pace.of_key and lasts.scope == BALANCE else ""
-    return f" at {rate(lasts.pace)}{alone}"
+    alone = " by this key alone" if one.pace.of_key and one.scope == BALANCE_SCOPE else ""
+    return f" at {rate(one.pace)}{alone}"
 
 
 def rate(pace: Pace) -> str:
+    """Returns such as "$4.00/day"."""
     return f"{dollars(pace.usd)}/day"
 
 
-def _warning(lasts: Lasts) -> Iterator[str]:
-    if lasts.days is None or lasts.days >= SOON:
-        return
-    if lasts.scope == BALANCE:
-        expected = "may have run out" if lasts.days == 0 else f"run out in {about(lasts.days)}"
-        what = "Calls fail" if lasts.remaining <= 0 else f"Credits {expected}"
-        yield f"⚠️ {what}: top up at {CREDITS_PAGE}"
-    else:
-        name = scope_name(lasts.scope)
-        reset = f" until its reset ({short(lasts.until)})" if lasts.until else ""
-        expected = "may block by now" if lasts.days == 0 else f"blocks in {about(lasts.days)}"
-        when = "blocks now" if lasts.remaining <= 0 else expected
-        yield f"⚠️ {name} {when}{reset}"
+def basis(pace: Pace) -> str:
+    """Returns the days that the pace is based on."""
+    if pace.of_window:
+        return "what was spent in its current window"
+    counters = " of its counters" if pace.of_key else ""
+    return f"{pace.days} completed UTC day{'s' if pace.days != 1 else ''}{counters} to {short(pace.last)}"
+
+
+def week_over_week(pace: Pace) -> Union[Decimal, Unknown]:
+    """Returns the change from the week before to the last 7 completed days, as a part of the former."""
+    if isinstance(pace.weeks, Unknown):
+        return pace.weeks
+    last, before = pace.weeks
+    return round(last / before - 1, 4) if before > 0 else NO_WEEK_BEFORE
+
+
+# JSON
+
+
+def cells(forecast: Union[Forecast, Unknown]) -> Union[Json, Unknown]:
+    """Returns the runway of the scope that blocks first, beside those of all scopes."""
+    if isinstance(forecast, Unknown):
+        return forecast
+    first = forecast.first or forecast.scopes[0]
+    return {
+        **_pace_cells(first.pace),
+        "binding": forecast.first.scope if forecast.first else None,
+        **_ending_cells(first),
+        "scopes": [*map(_scope_cells, forecast.scopes), *map(_unknown_cells, forecast.unknown)],
+    }
+
+
+def notes(forecast: Union[Forecast, Unknown]) -> List[Note]:
+    """Returns the notes beside the cells: which scope is unknown, and that null days mean an endless runway."""
+    if isinstance(forecast, Unknown):
+        return []
+    unknown = [Note(one.why.code, f"forecast of {one.scope}: {one.why.advice}") for one in forecast.unknown]
+    endless = Note("does_not_run_out", "forecast.days: nothing that is known runs out, or not before its reset")
+    return unknown if forecast.first else [*unknown, endless]
+
+
+def _pace_cells(pace: Union[Pace, Unknown]) -> Json:
+    if isinstance(pace, Unknown):
+        names = ("burn_usd_per_day", "low_usd_per_day", "high_usd_per_day", "basis", "week_over_week", "weekday_usd")
+        return dict.fromkeys(names, pace)
+    weekdays = pace.weekdays
+    return {
+        "burn_usd_per_day": pace.usd,
+        "low_usd_per_day": pace.low,
+        "high_usd_per_day": pace.high,
+        "basis": basis(pace),
+        "week_over_week": week_over_week(pace),
+        "weekday_usd": weekdays if isinstance(weekdays, Unknown) else dict(zip(WEEKDAYS, weekdays)),
+    }
+
+
+def _ending_cells(one: ScopeRunway) -> Json:
+    return {
+        "days": one.days,
+        "low_days": one.low,
+        "high_days": one.high,
+        "on": one.on,
+        "earliest": one.earliest,
+        "latest": one.latest,
+    }
+
+
+def _scope_cells(one: ScopeRunway) -> Json:
+    return {
+        "scope": one.scope,
+        "remaining_usd": one.remaining,
+        "burn_usd_per_day": one.pace if isinstance(one.pace, Unknown) else one.pace.usd,
+        **_ending_cells(one),
+        "resets_at": one.resets_at,
+    }
+
+
+def _unknown_cells(one: UnknownRunway) -> Json:
+    """Returns nulls without a note of their own: `notes` names the scope and says why."""
+    remaining = None if isinstance(one.remaining, Unknown) else one.remaining
+    names = ("burn_usd_per_day", "days", "low_days", "high_days", "on", "earliest", "latest", "resets_at")
+    return {"scope": one.scope, "remaining_usd": remaining, **dict.fromkeys(names)}

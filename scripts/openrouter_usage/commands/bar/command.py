@@ -13,10 +13,10 @@ from openrouter_usage.commands.bar.glances import Glance, Month
 from openrouter_usage.commands.bar.refresh import Upkeep
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
+from openrouter_usage.days import DAY, midnight
 from openrouter_usage.errors import Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.figures import windows
 from openrouter_usage.records import ACTIVITY_REACH, Activity, Completed, Holding, Key, Span
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
@@ -51,7 +51,7 @@ def _lasts(shown: Summary, session: Session, upkeep: Upkeep) -> float:
     args, now = session.args, session.now
     if args.offline or args.demo:
         return 0
-    left: timedelta = min(shown.as_of + args.max_age, windows.midnight(now.date() + timedelta(days=1))) - now
+    left: timedelta = min(shown.as_of + args.max_age, midnight(now.date() + DAY)) - now
     if upkeep.is_due or left <= timedelta(0):
         return AGAIN
     return min(left, timedelta(minutes=1) if args.host in MINUTES else left).total_seconds()

@@ -7,8 +7,10 @@ from typing import Iterator, Optional, Tuple
 from openrouter_usage.commands.bar.glances import Figures, Glance, Month
 from openrouter_usage.commands.check import judge
 from openrouter_usage.commands.check.records import UNKNOWN, USUAL
-from openrouter_usage.commands.summary.records import BALANCE, Block, Forecast, Summary
+from openrouter_usage.commands.summary import models
+from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.figures import groups
+from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import ACTIVITY_REACH, AsOf, Balance, Completed, Counters, Unknown
 
 HUNDRED = Decimal(100)
@@ -54,7 +56,7 @@ def _parts(block: Block) -> Iterator[Tuple[str, int]]:
     """What is left of the balance and of each limit; of limits alike that of the first to block."""
     balance = block.balance
     if isinstance(balance, Balance) and balance.purchased > 0:
-        yield BALANCE, _percentage(balance.remaining, balance.purchased)
+        yield BALANCE_SCOPE, _percentage(balance.remaining, balance.purchased)
     limits = () if isinstance(block.limits, Unknown) else block.limits
     for limit in reversed(limits):
         if isinstance(limit.limit, Decimal) and isinstance(limit.remaining, Decimal) and limit.limit > 0:
@@ -75,4 +77,4 @@ def month(name: str, by_date: Completed, by_model: Completed, last: date) -> Mon
     first = last - timedelta(days=ACTIVITY_REACH - 1)
     days = (first + timedelta(days=number) for number in range(ACTIVITY_REACH))
     amounts = tuple(spent.get(day, Decimal(0)) if day in by_date.days else NOT_SEEN for day in days)
-    return Month(name, amounts, last, groups.by_model(by_model.table, first, last))
+    return Month(name, amounts, last, models.by_model(by_model.table, first, last))

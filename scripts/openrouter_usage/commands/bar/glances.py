@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import NamedTuple, Optional, Tuple
 
-from openrouter_usage.commands.summary.records import ModelTable, Summary
+from openrouter_usage.commands.summary.models import ModelTable
+from openrouter_usage.commands.summary.records import Summary
 from openrouter_usage.records import Amount, AsOf, Unknown
 
 

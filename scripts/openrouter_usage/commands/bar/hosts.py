@@ -7,8 +7,8 @@ from typing import Any, Callable, Dict, Iterator, List
 from openrouter_usage.commands.bar.glances import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
 from openrouter_usage.records import Amount, AsOf, Note, Unknown
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
-from openrouter_usage.text.money import dollars
 
 ICON, NOT_KNOWN = "💰", "—"
 LEVELS = ("ok", "warning", "critical", "unknown")

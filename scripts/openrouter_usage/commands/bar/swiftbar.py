@@ -9,19 +9,19 @@ from openrouter_usage.commands.bar.glances import Glance, Month
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
 from openrouter_usage.commands.forecast import text as forecast_text
 from openrouter_usage.commands.summary import text as summary_text
-from openrouter_usage.commands.summary.records import Block, Forecast, ModelTable, Summary
-from openrouter_usage.records import Amount, Unknown
+from openrouter_usage.commands.summary.models import ModelTable
+from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.forecast.records import Forecast
+from openrouter_usage.records import ACTIVITY_PAGE, CREDITS_PAGE, KEYS_PAGE, Amount, Unknown
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import short
-from openrouter_usage.text.money import dollars
-from openrouter_usage.text.runway import CREDITS_PAGE
 
 COLOURS = {OK: "", WARNING: "orange", CRITICAL: "red", UNKNOWN: "gray"}
 STEPS, NO_STEP = "▁▂▃▄▅▆▇█", "·"
 RULE = "---"
 """What separates the bar from its menu, and the parts of that."""
 
-ACTIVITY_PAGE = "https://openrouter.ai/activity"
-LINKS = (("Activity", ACTIVITY_PAGE), ("Keys", "https://openrouter.ai/settings/keys"), ("Credits", CREDITS_PAGE))
+LINKS = (("Activity", ACTIVITY_PAGE), ("Keys", KEYS_PAGE), ("Credits", CREDITS_PAGE))
 
 
 def render(glance: Glance, line: str) -> str:
@@ -59,7 +59,7 @@ def _lasting(block: Block, now: datetime) -> List[str]:
     """How long the balance and each limit last."""
     forecast_of = block.forecast
     return (
-        [_row(line) for line in forecast_text.scopes(forecast_of, block, now)]
+        [_row(line) for line in forecast_text.scopes(block, forecast_of, now)]
         if isinstance(forecast_of, Forecast)
         else []
     )

@@ -15,7 +15,9 @@ from openrouter_usage.commands.check.records import (
     Thresholds,
     Verdict,
 )
-from openrouter_usage.commands.summary.records import BALANCE, CALM, Block, Forecast, ModelTable, Untold
+from openrouter_usage.commands.summary.models import ModelTable
+from openrouter_usage.commands.summary.records import Block
+from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
 from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, Unknown
 
 TOO_OLD, TOO_OLD_FOR_ONE = timedelta(days=1), timedelta(hours=1)
@@ -77,24 +79,20 @@ def _stores(block: Block) -> List[Tuple[str, Amount]]:
     """What is left of all that can block."""
     balance = block.balance if isinstance(block.balance, Unknown) else block.balance.remaining
     if isinstance(block.limits, Unknown):
-        return [(BALANCE, balance), ("key_limit", block.limits)]
-    return [(BALANCE, balance), *((limit.scope, limit.remaining) for limit in block.limits)]
+        return [(BALANCE_SCOPE, balance), ("key_limit", block.limits)]
+    return [(BALANCE_SCOPE, balance), *((limit.scope, limit.remaining) for limit in block.limits)]
 
 
 def _runway(block: Block, bounds: Bounds) -> Finding:
     forecast = block.forecast
     if isinstance(forecast, Unknown):
-        return Finding("runway", OK if forecast.code in CALM else UNKNOWN, forecast, bounds)
+        return Finding("runway", OK if forecast.code in HARMLESS_CODES else UNKNOWN, forecast, bounds)
     first = forecast.first
     level = _below(first.days, bounds) if first and first.days is not None else OK
-    gaps = _troubling(forecast)
+    gaps = forecast.troubling
     if level == OK and gaps:
         return Finding("runway", UNKNOWN, gaps[0].why, bounds, gaps[0].scope)
     return Finding("runway", level, first.days if first else None, bounds, first.scope if first else "")
-
-
-def _troubling(forecast: Forecast) -> List[Untold]:
-    return [one for one in forecast.untold if one.why.code not in CALM]
 
 
 def _balance(block: Block, thresholds: Thresholds) -> Iterator[Finding]:

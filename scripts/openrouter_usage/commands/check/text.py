@@ -13,12 +13,13 @@ from openrouter_usage.commands.check.records import (
     Thresholds,
     Verdict,
 )
-from openrouter_usage.commands.summary.records import BALANCE, Block, Forecast, Summary
+from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Balance, Note, Unknown
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, told
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, number
-from openrouter_usage.text.money import dollars
-from openrouter_usage.text.runway import about, as_of, at_rate, scope_name
+from openrouter_usage.text.runway import about, at_rate, scope_name
 
 LEVELS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 EMOJI = ("✅", "⚠️", "🚨", "❔")
@@ -72,7 +73,7 @@ def _message(pairs: Pairs, summary: Summary) -> str:
     parts = []
     for block, verdict in sorted(pairs, key=lambda pair: WORST_FIRST.index(pair[1].level)):
         words = "; ".join(dict.fromkeys(_phrases(block, verdict)))
-        old = in_brackets(told(as_of(block), summary.now))
+        old = in_brackets(told(block.forecast_as_of, summary.now))
         parts.append(f"{block.name}: {words}{old}" if block.name else words + old)
     return "; ".join(parts)
 
@@ -89,10 +90,10 @@ def _left(block: Block) -> str:
     forecast = block.forecast
     if isinstance(forecast, Forecast):
         lasts = forecast.first or forecast.scopes[0]
-        of = "" if lasts.scope == BALANCE else f" of the {scope_name(lasts.scope).lower()}"
+        of = "" if lasts.scope == BALANCE_SCOPE else f" of the {scope_name(lasts.scope).lower()}"
         if lasts.remaining <= 0:
             return f"nothing is left{of or ' of the balance'}"
-        how_long = "lasts until its reset" if lasts.days is None and lasts.until else about(lasts.days)
+        how_long = "lasts until its reset" if lasts.days is None and lasts.resets_at else about(lasts.days)
         return f"{dollars(lasts.remaining)} left{of}, {how_long}{at_rate(lasts)}"
     if isinstance(block.balance, Balance):
         return f"{dollars(block.balance.remaining)} left, no forecast ({forecast.reason})"
@@ -105,7 +106,7 @@ def _unknown_balance(why: Unknown) -> str:
 
 def _runway(one: Finding, block: Block) -> str:
     if isinstance(one.value, Unknown) and isinstance(block.balance, Balance):
-        return f"how long the {scope_name(one.about or BALANCE).lower()} lasts is unknown ({one.value.reason})"
+        return f"how long the {scope_name(one.about or BALANCE_SCOPE).lower()} lasts is unknown ({one.value.reason})"
     return _unknown_balance(one.value) if isinstance(one.value, Unknown) else _left(block)
 
 

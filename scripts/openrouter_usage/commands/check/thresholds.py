@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Optional
 
 from openrouter_usage.commands.check.records import USUAL, Bounds, Thresholds
+from openrouter_usage.days import DAY
 from openrouter_usage.errors import BadUsage
 
 SIDES = (("runway", "below", 1), ("balance", "below", 1), ("today", "above", -1), ("limit", "above", -1))
 """On which side of its thresholds each figure alerts."""
-
-DAY = timedelta(days=1)
 
 
 def thresholds(args: argparse.Namespace) -> Thresholds:

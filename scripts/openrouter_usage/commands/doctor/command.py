@@ -82,7 +82,7 @@ def _troubles(session: Session, examined: List[Examined], clock: Optional[timede
         failures: Tuple[Failure, ...] = (*profile.asker.failures, *profile.asker.replaced)
         yield from (one.advice for one in failures if not isinstance(one, NeedsManagementKey))
     yield from _hidden(session, examined)
-    if clock is not None and abs(clock) >= windows.FRESH:
+    if clock is not None and abs(clock) >= windows.CLOCK_TOLERANCE:
         yield f"this machine's clock is {text.difference(clock)} OpenRouter's: UTC days and windows are off; set it"
 
 

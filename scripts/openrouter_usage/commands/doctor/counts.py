@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.doctor.records import ANALYTICS, KEYS, Evidence, Side
+from openrouter_usage.days import midnight, month_start
 from openrouter_usage.figures import expired, windows
-from openrouter_usage.figures.windows import FRESH, total
+from openrouter_usage.figures.windows import CLOCK_TOLERANCE
 from openrouter_usage.records import (
     DAY_NOT_KNOWN,
     MAY_BE_ZEROS,
@@ -23,6 +24,7 @@ from openrouter_usage.records import (
     KeyInfo,
     Spend,
     Unknown,
+    total,
 )
 
 NO_KEYS = Unknown("OpenRouter lists no key", "no_keys")
@@ -50,7 +52,7 @@ class Sides:
 
     def __init__(self, evidence: Evidence, now: datetime) -> None:
         self.now = now
-        self.first, self.today = windows.month_start(now.date()), now.date()
+        self.first, self.today = month_start(now.date()), now.date()
         self.days = evidence.days
         self.days_at = evidence.days_at or now
         self._are_remembered = evidence.days_at is not None
@@ -107,7 +109,7 @@ class Sides:
 
     def has_settled(self, at: datetime) -> bool:
         """Whether at that time yesterday could not grow any more."""
-        return self.is_first or at - windows.midnight(self.today) >= SETTLING
+        return self.is_first or at - midnight(self.today) >= SETTLING
 
     @property
     def completed_and_today(self) -> Side:
@@ -151,7 +153,7 @@ def own_side(own: Union[KeyInfo, Unknown, None], now: datetime) -> Optional[Side
 
 
 def told_at(at: Optional[datetime], now: datetime) -> AsOf:
-    return windows.as_of(at, now, FRESH)
+    return windows.as_of(at, now, CLOCK_TOLERANCE)
 
 
 def _listed(told: Union[AccountKeys, Unknown], now: datetime) -> Union[AccountKeys, Unknown]:

@@ -25,8 +25,8 @@ from openrouter_usage.commands.doctor.records import (
     Reconciliation,
 )
 from openrouter_usage.records import Note, Unknown
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import short
-from openrouter_usage.text.money import dollars
 
 NAMES = {
     COMPLETED: "/activity",

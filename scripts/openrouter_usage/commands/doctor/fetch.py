@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.doctor.records import Evidence, Examined
+from openrouter_usage.days import DAY, month_start
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, key_list, questions
 from openrouter_usage.fetch.asker import Asker, unknown
@@ -32,7 +33,7 @@ class Checkup:
     ) -> None:
         self._keys = keys.found
         self._since = since
-        self._month = asker.now.date().replace(day=1), asker.now.date()
+        self._month = month_start(asker.now.date()), asker.now.date()
         self._asker = asker
         self._aside = aside
 
@@ -97,7 +98,7 @@ class Checkup:
     def _completed(self, key: Key) -> Tuple[Union[Completed, Unknown], Optional[datetime]]:
         """The account's completed days of the month, by date."""
         first, today = self._month
-        span: Span = first, today - timedelta(days=1)
+        span: Span = first, today - DAY
         answer = self._asker.known(questions.activity(key))
         if isinstance(answer, Unknown):
             return answer, None

@@ -27,7 +27,7 @@ from openrouter_usage.commands.doctor.records import (
     Reconciliation,
     Side,
 )
-from openrouter_usage.figures.windows import LAG, at_once, total
+from openrouter_usage.figures.windows import LAG, at_once
 from openrouter_usage.records import (
     A_CENT,
     NO_KEY,
@@ -36,6 +36,7 @@ from openrouter_usage.records import (
     ListedKey,
     Unknown,
     UsageTable,
+    total,
 )
 
 Cause = Tuple[str, Decimal, Optional[date]]

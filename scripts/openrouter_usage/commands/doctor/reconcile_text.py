@@ -6,9 +6,9 @@ from typing import Iterable, Iterator, Tuple
 from openrouter_usage.commands.doctor.differences import NAMES, notes, sentences
 from openrouter_usage.commands.doctor.records import KEY, OTHER_TIMES, UNEXPLAINED, Difference, Reconciliation, Side
 from openrouter_usage.records import DAY_NOT_KNOWN, Amount, Note, Unknown
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, short, told
 from openrouter_usage.text.document import Json
-from openrouter_usage.text.money import dollars
 
 
 def lines(found: Reconciliation, now: datetime) -> Iterator[str]:

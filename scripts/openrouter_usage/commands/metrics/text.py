@@ -4,7 +4,9 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from openrouter_usage.commands.summary.records import Block, Forecast, ModelTable, Summary
+from openrouter_usage.commands.summary.models import ModelTable
+from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.forecast.records import Forecast
 from openrouter_usage.records import Amount, Balance, Counters, Limit, Told, Unknown
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, number
 

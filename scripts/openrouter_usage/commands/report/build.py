@@ -7,10 +7,10 @@ from openrouter_usage.commands.report import keys, topups
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.records import Group, KeyFacts, Ledger, Query, Report, ReportRow, Today
 from openrouter_usage.errors import BadUsage, Failing
-from openrouter_usage.figures import balance, expired, ratios, windows
+from openrouter_usage.figures import balance, expired, windows
 from openrouter_usage.figures import groups as figures_groups
 from openrouter_usage.figures import rows as figures_rows
-from openrouter_usage.figures.groups import NOTHING, Names
+from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import (
     DAY_NOT_KNOWN,
@@ -129,7 +129,7 @@ class _Draft:
         query = self._query
         wanted = figures_rows.of_models(self.table, query.model) if query.model else self.table
         unused = () if self.table.partial else self._unused()
-        groups = {**dict.fromkeys(unused, NOTHING), **figures_groups.grouped(wanted, query.by)}
+        groups = {**dict.fromkeys(unused, NO_USE), **figures_groups.grouped(wanted, query.by)}
         return figures_groups.in_order({**dict.fromkeys(self._only_read(), NOT_SEEN), **groups}, query.by)
 
     def _only_read(self) -> Iterator[Names]:
@@ -173,8 +173,8 @@ class _Draft:
         """Of a partial answer no ratio is known: each of its figures may lack another part."""
         if self.table.partial:
             return ReportRow(names, labels, use, LEFT_OUT, LEFT_OUT, LEFT_OUT)
-        price, cached = ratios.usd_per_million_tokens(use), ratios.cached_share(use)
-        return ReportRow(names, labels, use, ratios.share(use, self._whole), price, cached)
+        price, cached = figures_groups.usd_per_million_tokens(use), figures_groups.cached_share(use)
+        return ReportRow(names, labels, use, figures_groups.share(use, self._whole), price, cached)
 
     def _facts(self, name: str, use: Use) -> KeyFacts:
         """Use for which no key is named may be a nameless key's, so that none of these can be called unused."""

@@ -5,9 +5,11 @@ from typing import Iterator, Sequence
 
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Ledger, Query
+from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures import rows, windows
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, Span, TodayUse, Unknown, UsageTable
+from openrouter_usage.text import dates
 
 NAMED = 3
 """So many names stand for all of them."""
@@ -32,9 +34,9 @@ def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
     for gap in reach.missing(query, days, today, reach.reach(query, today)[0]):
         if gap[0] != today or not isinstance(ledger.today, TodayUse):
             why = _today_lacks(ledger) if gap[0] == today else _unknown(query, gap, today)
-            yield Note("days_missing", f"not in it: {reach.written(gap)}; {why}")
-    told, yesterday = ledger.answer.table.as_of or now, today - timedelta(days=1)
-    if yesterday in days and told - windows.midnight(today) < SETTLING:
+            yield Note("days_missing", f"not in it: {dates.written(gap)}; {why}")
+    told, yesterday = ledger.answer.table.as_of or now, today - DAY
+    if yesterday in days and told - midnight(today) < SETTLING:
         yield Note(
             "yesterday_open",
             f"{yesterday} may still grow: OpenRouter counts on for some hours after midnight UTC",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, List, Union
 
 from openrouter_usage.commands.report.records import DayBalance, KeyFacts, Report, ReportRow, Today
+from openrouter_usage.days import iso_instant
 from openrouter_usage.records import DAY_NOT_KNOWN, NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
 from openrouter_usage.text.document import SCHEMA, Json, as_note, balance, dumps, gaps, number, told
 
@@ -167,4 +168,4 @@ def _cell(value: Any) -> str:
         return " ".join(value)
     if isinstance(value, Decimal):
         return number(value)
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
+    return iso_instant(value) if isinstance(value, datetime) else str(value)

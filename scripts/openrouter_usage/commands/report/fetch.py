@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Dict, List, Optional, Tuple, Union, cast
 
 from openrouter_usage.cache import balances, days
 from openrouter_usage.commands.report.records import Ledger, Query
+from openrouter_usage.days import DAY, every_day
 from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, questions, today
 from openrouter_usage.fetch.asker import Asker, unknown
@@ -82,16 +83,12 @@ class _KeyFetch:
             return self._completed()
         first, last = self._query.reach or (self._query.first, self._query.last)
         table = self._usage(first, last)
-        return (
-            table
-            if isinstance(table, Failure)
-            else Completed(table, completed_days.every_day(first, self._last_over(last)))
-        )
+        return table if isinstance(table, Failure) else Completed(table, every_day((first, self._last_over(last))))
 
     def _last_over(self, last: date) -> date:
         """The last of the days that is over by OpenRouter's clock, too, unless it is today that is asked for."""
         told = self._asker.server_time
-        return last if told is None or self._query.is_live else min(last, told.date() - timedelta(days=1))
+        return last if told is None or self._query.is_live else min(last, told.date() - DAY)
 
     def open(self) -> None:
         """Asks at once for all that waits for no other answer."""

@@ -6,8 +6,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, TypeVar, Union
 
 from openrouter_usage.commands.report.records import KeyFacts
 from openrouter_usage.figures import windows
-from openrouter_usage.figures.windows import total
-from openrouter_usage.records import NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use
+from openrouter_usage.records import NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use, total
 
 Figure = TypeVar("Figure")
 

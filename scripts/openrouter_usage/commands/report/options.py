@@ -8,9 +8,11 @@ from typing import Optional, Union
 from openrouter_usage.cli.arguments import MOST_DIMENSIONS
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Query
+from openrouter_usage.days import DAY
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.matching import pattern
 from openrouter_usage.records import TIMES, Span
+from openrouter_usage.text import dates
 
 USUAL_DAYS = 30
 
@@ -74,8 +76,8 @@ def days_meant(args: argparse.Namespace, usual: int, today: date) -> Span:
     first, last = named_day(args.first, today), named_day(args.last, today)
     if args.days and first:
         raise BadUsage("--days and --from both say where it begins", "leave one of them out")
-    last = last or (today if first == today else today - timedelta(days=1))
-    first = first or last - timedelta(days=(args.days or usual) - 1)
+    last = last or (today if first == today else today - DAY)
+    first = first or last - ((args.days or usual) - 1) * DAY
     if first > last:
         raise BadUsage(f"it ends before it begins: {first} to {last}", "--from must not be after --to")
     return first, last
@@ -93,7 +95,7 @@ def day_meant(named: Union[date, timedelta], today: date) -> date:
 
 def nothing_known(asked: Query, today: date) -> BadUsage:
     """What to say where no day of the query is known; with who does know them, where somebody does."""
-    farthest = today - timedelta(days=reach.ANALYTICS_REACH)
+    farthest = today - reach.ANALYTICS_REACH * DAY
     if asked.last < farthest:
         elsewhere = "name days within these"
     else:
@@ -103,7 +105,7 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
     source = "/activity" if asked.source == "activity" else "analytics"
     remembered = "" if asked.source == "analytics" else ", and none of these days is remembered"
     return BadUsage(
-        f"nothing is known of {reach.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
-        f"{source} holds the completed UTC days {reach.written(reach.reach(asked, today))}{remembered}",
+        f"nothing is known of {dates.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
+        f"{source} holds the completed UTC days {dates.written(reach.reach(asked, today))}{remembered}",
         elsewhere,
     )

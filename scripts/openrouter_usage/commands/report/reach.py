@@ -1,9 +1,10 @@
 """Which of the UTC days that a report is asked for are known, and which are not."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Iterator, Optional, Sequence
 
 from openrouter_usage.commands.report.records import Query
+from openrouter_usage.days import DAY, days_before, every_day
 from openrouter_usage.records import ACTIVITY_REACH, Span
 
 ANALYTICS_REACH, FINE_REACH = 365, 31
@@ -14,7 +15,7 @@ def reach(query: Query, today: date) -> Span:
     """The completed days that are known by what the query groups by; today alone where it is asked for alone."""
     if query.is_live:
         return today, today
-    return today - timedelta(days=_days(query)), today - timedelta(days=1)
+    return days_before(today, _days(query))
 
 
 def _days(query: Query) -> int:
@@ -42,23 +43,12 @@ def missing(query: Query, known: Sequence[date], today: date, oldest: date) -> I
     """
     held = frozenset(known)
     start: Optional[date] = None
-    for number in range(length((query.first, query.last)) + 1):
-        day = query.first + timedelta(days=number)
+    for day in every_day((query.first, query.last + DAY)):
         ends = day in held or day > query.last or day == today
         if (ends or day == oldest) and start is not None:
-            yield start, day - timedelta(days=1)
+            yield start, day - DAY
             start = None
         if not ends and start is None:
             start = day
     if query.last == today and today not in held:
         yield today, today
-
-
-def length(span: Span) -> int:
-    """How many days it is."""
-    return (span[1] - span[0]).days + 1
-
-
-def written(span: Span) -> str:
-    """Such as 2026-11-13 to 2026-11-19; a single day alone."""
-    return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"

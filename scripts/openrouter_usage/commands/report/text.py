@@ -1,14 +1,15 @@
 """Renders a report as a table that fits the terminal."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
 from openrouter_usage.commands.report.records import ROWS, DayBalance, KeyFacts, Report, ReportRow, Today
+from openrouter_usage.days import DAY, day_count
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, TIMES, Balance, Limit, Unknown
 from openrouter_usage.text import amounts
-from openrouter_usage.text.money import dollars
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.sources import PATHS
 from openrouter_usage.text.table import Column, display_width, fitted
 
@@ -89,8 +90,8 @@ def _days(report: Report) -> str:
         return f"{first}, today so far, live as of {report.as_of:%H:%M} UTC"
     so_far = f", and {last} so far" if _has_todays_rows(report) else ""
     if so_far:
-        last -= timedelta(days=1)
-    asked, known = (last - first).days + 1, len(report.days)
+        last -= DAY
+    asked, known = day_count((first, last)), len(report.days)
     if known < asked:
         return f"{first} to {last}: {known} of these {asked} UTC days are known{so_far}"
     days = f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"
@@ -261,7 +262,7 @@ def _limit(facts: KeyFacts) -> str:
     if facts.limit is None:
         return "none"
     if isinstance(facts.limit, Unknown):
-        return amounts.hole(facts.limit)
+        return amounts.unknown_mark(facts.limit)
     resets = RESETS.get(facts.limit.resets, "") if isinstance(facts.limit.resets, str) else ""
     return re.sub(r"\.00$", "", amounts.money(facts.limit.limit)) + resets
 
@@ -269,7 +270,7 @@ def _limit(facts: KeyFacts) -> str:
 def _left(facts: KeyFacts) -> str:
     if facts.limit is None:
         return "–"
-    return amounts.hole(facts.limit) if isinstance(facts.limit, Unknown) else amounts.money(facts.limit.remaining)
+    return amounts.money(facts.limit if isinstance(facts.limit, Unknown) else facts.limit.remaining)
 
 
 def _marks(facts: KeyFacts, report: Report) -> str:

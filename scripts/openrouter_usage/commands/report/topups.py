@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Dict, Iterable, Iterator, Optional, Tuple
 
 from openrouter_usage.commands.report.records import DayBalance
-from openrouter_usage.figures.windows import total
-from openrouter_usage.records import Amount, Reading, Unknown
+from openrouter_usage.records import Amount, Reading, Unknown, total
 
 NOTHING_BEFORE = Unknown("there is no earlier reading of the balance", "no_earlier_reading")
 

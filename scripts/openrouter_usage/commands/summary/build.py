@@ -4,9 +4,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.summary.records import Block, Expiry, ModelTable, Summary
-from openrouter_usage.figures import balance, expired, groups, limits, rows, windows
-from openrouter_usage.forecast.build import outlook
+from openrouter_usage.commands.summary import models
+from openrouter_usage.commands.summary.records import Block, Expiry, Summary
+from openrouter_usage.days import DAY, midnight
+from openrouter_usage.figures import balance, expired, limits, rows, windows
+from openrouter_usage.forecast.build import forecast
+from openrouter_usage.forecast.records import Funds
 from openrouter_usage.records import (
     A_CENT,
     RECENT_DAYS,
@@ -32,7 +35,6 @@ CountersOf = Union[Counters, Unknown, None]
 
 OF_ANOTHER_TIME = Unknown("the credits were told at another time", "of_another_time")
 COMPLETED_ALREADY = Unknown("by OpenRouter's clock the day is completed", "clock")
-NOT_MADE = Unknown("the other figures come first")
 
 
 def digest(
@@ -48,7 +50,7 @@ def digest(
     Figures older than `max_age` are marked with their time. `notes` concern all of it.
     """
     aged = [_aged(holding, now) for holding in holdings]
-    blocks = [_with_forecast(holding, now, max_age) for holding in aged]
+    blocks = [_block(holding, now, max_age) for holding in aged]
     profiles = [holding.profile for holding in holdings]
     blocks = [
         block._replace(title=holding.name) if profiles.count(holding.profile) > 1 else block
@@ -84,11 +86,6 @@ def _figures_known(block: Block) -> bool:
     return any(not isinstance(figure, Unknown) for figure in (*amounts, block.balance, block.models))
 
 
-def _with_forecast(holding: Holding, now: datetime, max_age: timedelta) -> Block:
-    block = _block(holding, now, max_age)
-    return block._replace(forecast=outlook(block, holding.days, now))
-
-
 def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
     def as_of(answer: object) -> AsOf:
         return windows.as_of(getattr(answer, "as_of", None), now, max_age)
@@ -102,21 +99,23 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
     free, teller = _free_requests(holding)
     at_once = _at_once(holding.key, holding.spend, now)
     others = _others_spend(key, account) if at_once else None
+    key_as_of, account_as_of, balance_as_of = map(as_of, (holding.key, holding.spend, holding.credits))
+    funds = Funds(left, balance_as_of.at, layers, key, key_as_of.at, account, account_as_of.at, others)
     return Block(
         profile=holding.profile or "",
         title="",
         scope="account" if key is None else "key",
         key=key,
-        key_as_of=as_of(holding.key),
+        key_as_of=key_as_of,
         account=account,
-        account_as_of=as_of(holding.spend),
+        account_as_of=account_as_of,
         others_spend=others,
-        alone=others is False and windows.live_since(now).date() <= today - timedelta(days=RECENT_DAYS),
+        alone=others is False and windows.live_since(now).date() <= today - RECENT_DAYS * DAY,
         balance=left,
-        balance_as_of=as_of(holding.credits),
+        balance_as_of=balance_as_of,
         limits=layers,
         percents_used=() if isinstance(layers, Unknown) else tuple(map(limits.percent_used, layers)),
-        forecast=NOT_MADE,
+        forecast=forecast(funds, holding.days, now),
         free_requests=free,
         free_as_of=as_of(teller),
         models=_models(holding, today),
@@ -131,7 +130,7 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
 def _at_once(one: object, other: object, now: datetime) -> bool:
     """Whether two answers are of one time, so that their figures can be compared."""
     times: List[datetime] = [getattr(answer, "as_of", None) or now for answer in (one, other)]
-    return abs(times[0] - times[1]) <= windows.FRESH
+    return abs(times[0] - times[1]) <= windows.CLOCK_TOLERANCE
 
 
 def _account(holding: Holding, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
@@ -179,7 +178,7 @@ def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limi
 
 def _with_reset(limit: Limit, today: date) -> Limit:
     day = windows.reset_day(limit.resets, today)
-    return limit._replace(resets_at=limit.resets_at or (windows.midnight(day) if day else None))
+    return limit._replace(resets_at=limit.resets_at or (midnight(day) if day else None))
 
 
 def _free_requests(holding: Holding) -> Tuple[Union[FreeRequests, Unknown], object]:
@@ -194,14 +193,14 @@ def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object],
     if isinstance(activity, Unknown):
         return as_of(None)
     told = as_of(activity.table)
-    return told._replace(is_final=not activity.unsettled and activity.days[-1] == told.at.date() - timedelta(days=1))
+    return told._replace(is_final=not activity.unsettled and activity.days[-1] == told.at.date() - DAY)
 
 
-def _models(holding: Holding, today: date) -> Union[ModelTable, Unknown]:
+def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:
     if isinstance(holding.activity, Unknown):
         return holding.activity
     table, days = holding.activity.table, holding.activity.days
-    return groups.by_model(table, days[0], days[-1], _live(holding, today))
+    return models.by_model(table, days[0], days[-1], _live(holding, today))
 
 
 def _live(holding: Holding, today: date) -> Union[UsageTable, Unknown, None]:

@@ -1,10 +1,10 @@
 """Renders a summary as JSON."""
 
-from typing import List, Union
+from typing import Callable, Dict, List, Sequence, Union
 
-from openrouter_usage.commands.forecast import text
-from openrouter_usage.commands.summary import blocks
-from openrouter_usage.commands.summary.records import Block, ModelRow, ModelTable, Summary, Total
+from openrouter_usage.commands.summary.models import ModelRow, ModelTable
+from openrouter_usage.commands.summary.records import Block, Summary, Total
+from openrouter_usage.days import iso_instant
 from openrouter_usage.records import (
     NEEDS_MANAGEMENT_KEY,
     AsOf,
@@ -15,7 +15,8 @@ from openrouter_usage.records import (
     Spend,
     Unknown,
 )
-from openrouter_usage.text.document import Json, as_note, balance, gaps, told
+from openrouter_usage.text import runway
+from openrouter_usage.text.document import SCHEMA, Json, as_note, balance, dumps, gaps, listed, told
 
 TODAY = {"today_usd": "usd", "today_byok_usd": "byok_usd", "today_requests": "requests"}
 """What the rows have of today."""
@@ -27,7 +28,29 @@ NO_REGULAR_KEY = Unknown("no regular key was found", "no_regular_key")
 def render(summary: Summary) -> str:
     """JSON, with the total of all profiles in each of their objects."""
     total: Json = {"total": _total(summary.total)} if summary.total else {}
-    return blocks.render(summary, "summary", lambda block: _block(block, summary), total)
+    return by_profile(summary, "summary", lambda block: _block(block, summary), total)
+
+
+def by_profile(summary: Summary, command: str, of_block: Callable[[Block], Json], of_all: Json) -> str:
+    """Returns one JSON object or, for all profiles, a list of one for each.
+
+    A second account of the same keys stands in `other_account`. `of_all` is part of every object.
+    """
+    by_name: Dict[str, List[Block]] = {}
+    for block in summary.blocks:
+        by_name.setdefault(block.profile, []).append(block)
+    head: Json = {"schema": SCHEMA, "command": command, "as_of": summary.as_of, "demo": summary.demo}
+    documents = [dumps({**head, **_of_profile(blocks, summary, of_block, of_all)}) for blocks in by_name.values()]
+    return listed(documents) if summary.total else documents[0] + "\n"
+
+
+def _of_profile(blocks: Sequence[Block], summary: Summary, of_block: Callable[[Block], Json], of_all: Json) -> Json:
+    first, *others = blocks
+    cells = {**({"profile": first.profile} if first.profile else {}), **of_block(first), **of_all}
+    cells["notes"] += [as_note(note) for note in summary.notes]
+    if others:
+        cells["other_account"] = of_block(others[0])
+    return cells
 
 
 def _total(total: Union[Total, Unknown]) -> Union[Json, Unknown]:
@@ -47,15 +70,15 @@ def _block(block: Block, summary: Summary) -> Json:
         "limits": limits if isinstance(limits, Unknown) else [told(_limit(limit), key) for limit in limits],
         "free_requests": told(_free(block.free_requests), block.free_as_of),
         "models": told(_models(block.models, block.today_as_of), block.models_as_of),
-        "forecast": text.cells(block.forecast),
+        "forecast": runway.cells(block.forecast),
     }
     unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
-    notes = [*block.notes, *_expiring(block), *text.of_forecast(block.forecast), *unknown]
+    notes = [*block.notes, *_expiring(block), *runway.notes(block.forecast), *unknown]
     return {"live_only": _live(summary, figures), **figures, "notes": [as_note(note) for note in notes]}
 
 
 def _expiring(block: Block) -> List[Note]:
-    return [Note("key_expires", f"{one.what} expires at {one.at:%Y-%m-%dT%H:%M:%SZ}") for one in block.expiring]
+    return [Note("key_expires", f"{one.what} expires at {iso_instant(one.at)}") for one in block.expiring]
 
 
 def _live(summary: Summary, figures: Json) -> List[str]:

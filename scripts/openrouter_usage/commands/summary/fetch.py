@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage.days import days_before
 from openrouter_usage.errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, questions, today
 from openrouter_usage.fetch.asker import Asker, unknown
@@ -24,7 +25,6 @@ from openrouter_usage.records import (
     Note,
     Question,
     Remembered,
-    Span,
     TodayUse,
     Unknown,
 )
@@ -224,18 +224,18 @@ class Inquiry:
         answer = self._asker.answer(question)
         if isinstance(answer, Remembered):
             today = answer.as_of.date()
-            week = completed_days.cached(self._asker.cache, key, BY_MODEL, _days_before(today, RECENT_DAYS))
+            week = completed_days.cached(self._asker.cache, key, BY_MODEL, days_before(today, RECENT_DAYS))
             if week.days:
-                return week, completed_days.cached(self._asker.cache, key, BY_DATE, _days_before(today, FORECAST_DAYS))
+                return week, completed_days.cached(self._asker.cache, key, BY_DATE, days_before(today, FORECAST_DAYS))
             self._asker.ask_again(question)
             answer = self._asker.answer(question, or_cached=False)
         if isinstance(answer, (Failure, Remembered)):
             gap = unknown(answer) if isinstance(answer, Failure) else NOT_REMEMBERED
             return gap, gap
         today = (answer.at or self._asker.now).date()
-        week = completed_days.answered(answer, today, BY_MODEL, _days_before(today, RECENT_DAYS))
+        week = completed_days.answered(answer, today, BY_MODEL, days_before(today, RECENT_DAYS))
         return week, completed_days.with_older(
-            self._asker.cache, key, answer, today, BY_DATE, _days_before(today, FORECAST_DAYS)
+            self._asker.cache, key, answer, today, BY_DATE, days_before(today, FORECAST_DAYS)
         )
 
     def _spend(self, key: Key) -> Union[AccountDays, AccountKeys, Unknown]:
@@ -266,11 +266,6 @@ class Inquiry:
 
         keys = every_key(self._asker, key, or_cached=False)
         return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
-
-
-def _days_before(today: date, number: int) -> Span:
-    """So many completed UTC days before that one, both ends included."""
-    return today - timedelta(days=number), today - timedelta(days=1)
 
 
 def _name(what: str, slot: Slot) -> str:

@@ -1,9 +1,11 @@
 """Renders a summary as the emoji digest."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Iterable, Iterator, List, Optional, Union
 
-from openrouter_usage.commands.summary.records import Block, Expiry, ModelRow, ModelTable, Summary, Total
+from openrouter_usage.commands.summary.models import ModelRow, ModelTable
+from openrouter_usage.commands.summary.records import Block, Expiry, Summary, Total
+from openrouter_usage.days import DAY, midnight
 from openrouter_usage.records import (
     Amount,
     Balance,
@@ -14,8 +16,8 @@ from openrouter_usage.records import (
     Unknown,
 )
 from openrouter_usage.text import runway
+from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, short, told
-from openrouter_usage.text.money import dollars
 from openrouter_usage.text.runway import scope_name
 
 
@@ -118,7 +120,7 @@ def _has_star(block: Block, summary: Summary) -> bool:
 
 
 def _has_today(block: Block) -> bool:
-    return isinstance(block.models, ModelTable) and any(row.worth_of_today is not None for row in block.models.rows)
+    return isinstance(block.models, ModelTable) and any(row.notable_today is not None for row in block.models.rows)
 
 
 def _balance(balance: Union[Balance, Unknown]) -> str:
@@ -160,8 +162,8 @@ def _byok(block: Block, summary: Summary) -> Iterator[str]:
 
 def _lasts(block: Block, now: datetime) -> Iterator[str]:
     """How long it lasts, with the time of what is left, and a warning where that is not long."""
-    lines = list(runway.lines(block))
-    yield from (line + in_brackets(told(runway.as_of(block), now)) for line in lines[:1])
+    lines = list(runway.lines(block.forecast, block.balance))
+    yield from (line + in_brackets(told(block.forecast_as_of, now)) for line in lines[:1])
     yield from lines[1:]
 
 
@@ -201,7 +203,7 @@ def model_rows(models: ModelTable) -> Iterator[str]:
 
 
 def _row(row: ModelRow) -> str:
-    today = "" if row.worth_of_today is None else f"{_starred(row.worth_of_today, True)} today"
+    today = "" if row.notable_today is None else f"{_starred(row.notable_today, True)} today"
     if row.is_new:
         return today
     usd, byok_usd, requests = row.use[:3]
@@ -217,6 +219,6 @@ def _models_total(models: ModelTable, as_of: List[str]) -> str:
 
 
 def _footer(now: datetime) -> str:
-    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    tomorrow = midnight(now.date() + DAY)
     hours, minutes = divmod(int((tomorrow - now).total_seconds()) // 60, 60)
     return f"* live: the UTC day is not over ({hours}h {minutes}m left)"

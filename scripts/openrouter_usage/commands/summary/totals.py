@@ -4,8 +4,7 @@ from decimal import Decimal
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from openrouter_usage.commands.summary.records import Block, Total
-from openrouter_usage.figures.windows import total
-from openrouter_usage.records import AsOf, Balance, Counters, Holding, KeyInfo, Spend, Unknown
+from openrouter_usage.records import AsOf, Balance, Counters, Holding, KeyInfo, Spend, Unknown, total
 
 MAY_BE_ONE = Unknown("OpenRouter did not tell whether two of these profiles are of one account", "accounts_not_told")
 

@@ -11,8 +11,9 @@ from openrouter_usage.commands.why import changes, outliers, shifts
 from openrouter_usage.commands.why.records import Answered, Changes, Contrast, Explanation, Outlier, Periods
 from openrouter_usage.figures import groups as figures_groups
 from openrouter_usage.figures import rows
-from openrouter_usage.figures.groups import NOTHING, Names
+from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.records import A_CENT, LEFT_OUT, Amount, Name, Note, Unknown, UsageTable, Use
+from openrouter_usage.text import dates
 
 TOO_FEW_DAYS = Unknown(f"not enough days, {outliers.FEWEST_DAYS} are needed", "too_few_days")
 FEWER_DAYS = "ask for fewer days at a time"
@@ -69,7 +70,7 @@ def _changes(dimension: str, answered: Union[Answered, Unknown], now: datetime) 
 def _gap(answered: Answered, now: datetime) -> Optional[Unknown]:
     """What is wanting of the two periods; None: both are known."""
     missing = [
-        reach.written(span)
+        dates.written(span)
         for query, one in zip(answered.queries[::-1], (answered.earlier, answered.later))
         for span in reach.missing(query, one.answer.days if one else (), now.date(), date.min)
     ]
@@ -139,7 +140,7 @@ def _outlier(ledger: Ledger) -> Union[Outlier, Unknown, None]:
 
 def _by_day(uses: Mapping[Name, Use], days: Sequence[date]) -> Union[Dict[date, Decimal], Unknown]:
     """The credits of each day, nothing on a day without rows."""
-    amounts = {day: uses.get(day, NOTHING).usd for day in days}
+    amounts = {day: uses.get(day, NO_USE).usd for day in days}
     gaps = [amount for amount in amounts.values() if isinstance(amount, Unknown)]
     return gaps[0] if gaps else {day: amount for day, amount in amounts.items() if isinstance(amount, Decimal)}
 

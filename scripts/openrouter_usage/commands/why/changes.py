@@ -20,9 +20,8 @@ from fractions import Fraction
 from typing import Callable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.why.records import SHOWN, Change, Changes, Effects, Shift
-from openrouter_usage.figures.groups import NOTHING, add_up
-from openrouter_usage.figures.windows import total
-from openrouter_usage.records import A_CENT, Amount, Count, Unknown, Use
+from openrouter_usage.figures.groups import NO_USE, add_up
+from openrouter_usage.records import A_CENT, Amount, Count, Unknown, Use, total
 
 NONE = Effects(*[Decimal(0)] * len(Effects._fields))
 UNIT = 10**10
@@ -78,7 +77,7 @@ def by(
 
     `shift` finds what moved a price, where that is what changed the spend most.
     """
-    changes = (_change(name, labels[name], before.get(name, NOTHING), after.get(name, NOTHING)) for name in labels)
+    changes = (_change(name, labels[name], before.get(name, NO_USE), after.get(name, NO_USE)) for name in labels)
     rows = [row._replace(shift=shift(row)) if "price" in row.main else row for row in changes]
     rows.sort(key=lambda row: (not isinstance(row.usd, Unknown), -_magnitude(row.usd), row.name))
     whole, rest = _together("Total", rows), rows[SHOWN:]

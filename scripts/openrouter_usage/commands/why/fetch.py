@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import List, Optional, Union
 
 from openrouter_usage.commands.report import fetch
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.commands.why.records import Answered, Contrast, Pair, Sources, Wanted
+from openrouter_usage.days import DAY, every_day
 from openrouter_usage.errors import Failure, KeyTrouble
-from openrouter_usage.fetch import completed_days
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import ACTIVITY_REACH, LEFT_OUT, Keys, Unknown
 
@@ -76,7 +76,7 @@ class _Asking:
 
     def _lacks_recent_days(self, found: Answered) -> bool:
         """Whether days are wanting that /activity would tell if they were over by OpenRouter's clock."""
-        oldest = self._asker.now.date() - timedelta(days=ACTIVITY_REACH)
+        oldest = self._asker.now.date() - ACTIVITY_REACH * DAY
         return any(day >= oldest for day in _wanting(found))
 
     def _not_over(self, found: Answered) -> Optional[Unknown]:
@@ -104,5 +104,5 @@ def _wanting(found: Answered) -> List[date]:
     wanting: List[date] = []
     for query, one in zip(found.queries, (found.later, found.earlier)):
         known = one.answer.days if one else ()
-        wanting += [day for day in completed_days.every_day(query.first, query.last) if day not in known]
+        wanting += [day for day in every_day((query.first, query.last)) if day not in known]
     return wanting

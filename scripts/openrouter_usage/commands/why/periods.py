@@ -1,19 +1,18 @@
 """Makes of the command line the two periods that are to be compared, or a BadUsage that says what would be right."""
 
 import argparse
-from datetime import date, timedelta
+from datetime import date
 from typing import Optional
 
 from openrouter_usage.commands.report.options import day_meant, days_meant
 from openrouter_usage.commands.why.records import Periods
+from openrouter_usage.days import day_count, days_before
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.records import Span
 
 USUAL_DAYS = 7
 THROUGH = ("provider", "key", "app", "user", "workspace")
 """What may have done it, besides the models."""
-
-DAY = timedelta(days=1)
 
 
 def periods(args: argparse.Namespace, today: date) -> Periods:
@@ -27,7 +26,7 @@ def periods(args: argparse.Namespace, today: date) -> Periods:
 def _earlier(args: argparse.Namespace, later: Span, today: date) -> Span:
     """The days that are named, or as many right before the later ones."""
     if args.vs is None:
-        return later[0] - (later[1] - later[0]) - DAY, later[0] - DAY
+        return days_before(later[0], day_count(later))
     first, last = (day_meant(day, today) for day in args.vs)
     if first > last:
         raise BadUsage(f"--vs ends before it begins: {first} to {last}", "the first day comes first")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.report.records import Ledger, Query
+from openrouter_usage.days import day_count
 from openrouter_usage.records import Amount, Note, Span, Unknown, Use
 
 
@@ -27,7 +28,7 @@ class Periods(NamedTuple):
     @property
     def lengths(self) -> Tuple[int, int]:
         """How many days the later period has, and the earlier one."""
-        return (self.later[1] - self.later[0]).days + 1, (self.earlier[1] - self.earlier[0]).days + 1
+        return day_count(self.later), day_count(self.earlier)
 
 
 SHOWN = 8

@@ -5,7 +5,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 from openrouter_usage.commands.why.changes import tokens_of
 from openrouter_usage.commands.why.records import Change, Effects, Shift
-from openrouter_usage.figures.groups import NOTHING, add_up
+from openrouter_usage.figures.groups import NO_USE, add_up
 from openrouter_usage.records import Count, Unknown, Use
 
 NOTICEABLE = Decimal("0.05")
@@ -67,7 +67,7 @@ def _providers(before: Parts, after: Parts, is_up: bool) -> List[Shift]:
     wholes = [add_up(uses.values()) for uses in (before, after)]
     found: List[Shift] = []
     for provider in {**before, **after}:
-        uses = [uses.get(provider, NOTHING) for uses in (before, after)]
+        uses = [uses.get(provider, NO_USE) for uses in (before, after)]
         shares = [_share(tokens_of(use), tokens_of(whole)) for use, whole in zip(uses, wholes)]
         own, all_of_them = _price(add_up(uses)), _price(add_up(wholes))
         if shares[0] is None or shares[1] is None or own is None or all_of_them is None:

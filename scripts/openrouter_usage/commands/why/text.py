@@ -5,10 +5,9 @@ from typing import Iterator, List, Sequence, Tuple
 
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
-from openrouter_usage.records import Amount, Unknown
-from openrouter_usage.text.amounts import money
+from openrouter_usage.records import A_CENT, Amount, Unknown
+from openrouter_usage.text.amounts import dollars, money, signed
 from openrouter_usage.text.dates import written
-from openrouter_usage.text.money import CENT, dollars, signed
 from openrouter_usage.text.sources import PATHS
 from openrouter_usage.text.table import Column, display_width, fitted
 
@@ -25,7 +24,7 @@ SOMETIMES = ("new_or_gone", "unsplit")
 """The columns that are there only where they have an amount."""
 
 NO_EFFECT = "–"
-LEAST = CENT / 2
+LEAST = A_CENT / 2
 MEANINGS = {
     "new_or_gone": "New/gone: used in one of the periods alone.",
     "requests": "Requests: their number, each at its old cost.",
@@ -155,11 +154,11 @@ def in_cents(effects: Effects, change: Decimal) -> List[Decimal]:
     By the largest remainders: all are rounded down, and the cents that are wanting go where most was cut off.
     """
     amounts = _amounts(effects)
-    cents = [amount.quantize(CENT, ROUND_FLOOR) for amount in amounts]
-    printed = change if abs(change) >= CENT else Decimal(0)
-    wanting = int((printed - sum(cents, Decimal(0))) / CENT)
+    cents = [amount.quantize(A_CENT, ROUND_FLOOR) for amount in amounts]
+    printed = change if abs(change) >= A_CENT else Decimal(0)
+    wanting = int((printed - sum(cents, Decimal(0))) / A_CENT)
     by_remainder = sorted(range(len(amounts)), key=lambda place: (not amounts[place], cents[place] - amounts[place]))
-    return [amount + CENT * (place in by_remainder[:wanting]) for place, amount in enumerate(cents)]
+    return [amount + A_CENT * (place in by_remainder[:wanting]) for place, amount in enumerate(cents)]
 
 
 def _effect(amount: Decimal, rounded: Decimal) -> str:

@@ -4,10 +4,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Optional
 
 from openrouter_usage.commands.why.records import Change, Changes, Outlier, Periods, Shift
-from openrouter_usage.records import Amount, Unknown
-from openrouter_usage.text.amounts import percent
+from openrouter_usage.records import A_CENT, Amount, Unknown
+from openrouter_usage.text.amounts import dollars, percent, signed
 from openrouter_usage.text.dates import written
-from openrouter_usage.text.money import CENT, dollars, signed
 
 
 def headline(changes: Changes, periods: Periods) -> str:
@@ -17,14 +16,14 @@ def headline(changes: Changes, periods: Periods) -> str:
         return f"The change on {against} is not known ({getattr(change, 'reason', '')})."
     if not changes.rows:
         return f"Nothing was used: neither in {written(periods.later)} nor in {against}."
-    if abs(change) < CENT:
+    if abs(change) < A_CENT:
         return f"Unchanged on {against}: {dollars(changes.total.after.usd)}{_offsets(changes)}."
     verb = "Up" if change > 0 else "Down"
     return f"{verb} {dollars(abs(change))} ({_relative(change, before)}) on {against}: {movers(changes)}."
 
 
 def _relative(change: Decimal, before: Decimal) -> str:
-    if before < CENT:
+    if before < A_CENT:
         return f"from {dollars(before)}" if before else "from nothing"
     whole = int((change * 100 / before).to_integral_value(ROUND_HALF_UP))
     return f"{whole:+d}%" if whole else "less than 1%"
@@ -36,7 +35,7 @@ def movers(changes: Changes) -> str:
     total = changes.total.usd
     along = [row for row in changes.rows if _goes_with(row.usd, total)]
     explained = sum((row.usd for row in changes.movers if isinstance(row.usd, Decimal)), Decimal(0))
-    if isinstance(total, Decimal) and abs(total) >= CENT and abs(explained) * 2 < abs(total):
+    if isinstance(total, Decimal) and abs(total) >= A_CENT and abs(explained) * 2 < abs(total):
         others = len(along) - len(named)
         named.append(f"{others} more" if named else f"{others} of them, each less than a cent")
     return "; ".join(named)
@@ -56,11 +55,11 @@ def _before(periods: Periods) -> str:
 
 def _offsets(changes: Changes) -> str:
     """What made up for each other, the largest rise and the largest fall by name."""
-    moved = [(row, row.usd) for row in changes.rows if isinstance(row.usd, Decimal) and abs(row.usd) >= CENT]
+    moved = [(row, row.usd) for row in changes.rows if isinstance(row.usd, Decimal) and abs(row.usd) >= A_CENT]
     rise, fall = (next((row for row, usd in moved if usd * sign > 0), None) for sign in (1, -1))
     if rise is None or fall is None:
         return ""
-    is_all = abs(sum((row.usd for row in (rise, fall) if isinstance(row.usd, Decimal)), Decimal(0))) < CENT
+    is_all = abs(sum((row.usd for row in (rise, fall) if isinstance(row.usd, Decimal)), Decimal(0))) < A_CENT
     told = f"{_moved(rise)} and {_moved(fall)}" if is_all else f"{_moved(rise)}, {_moved(fall)} and others"
     return f"; {told} make up for each other"
 
@@ -77,7 +76,7 @@ def changed(row: Change) -> Amount:
         return row.usd
     if dollars(before) == dollars(after):
         return row.usd
-    return after.quantize(CENT, ROUND_HALF_UP) - before.quantize(CENT, ROUND_HALF_UP) or row.usd
+    return after.quantize(A_CENT, ROUND_HALF_UP) - before.quantize(A_CENT, ROUND_HALF_UP) or row.usd
 
 
 def _how(row: Change) -> str:

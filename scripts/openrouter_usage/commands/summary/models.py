@@ -1,0 +1,81 @@
+"""Spend by model, dearest first."""
+
+from datetime import date
+from typing import Dict, NamedTuple, Optional, Sequence, Tuple, Union
+
+from openrouter_usage.figures.groups import NO_USE, add_up, by_spend, grouped, short_names
+from openrouter_usage.records import A_CENT, Amount, Unknown, UsageTable, Use
+
+SHOWN_MODELS = 8
+
+
+class ModelRow(NamedTuple):
+    """The use of one model, or of several together, over the table's days.
+
+    `today` is that of the current UTC day so far, which is none of these days; None if it is not known.
+    """
+
+    model: str
+    label: str
+    use: Use
+    today: Optional[Use] = None
+
+    @property
+    def is_new(self) -> bool:
+        """True if the model was not used before today."""
+        return self.today is not None and not any(self.use)
+
+    @property
+    def notable_today(self) -> Optional[Amount]:
+        """Today's credits in USD if they come to a cent, or are not known although something was used; else None."""
+        usd = self.today.usd if self.today else None
+        return usd if isinstance(usd, Unknown) or (usd is not None and usd >= A_CENT) else None
+
+
+class ModelTable(NamedTuple):
+    """The account's spend by model, dearest first, over the completed UTC days from `first` to `last`, both included.
+
+    `total` are the credits in USD. `shown` are the dearest rows, `rest` all others together. `today` is the use of the
+    current UTC day so far, which is in no total; None if it was not asked for.
+    """
+
+    first: date
+    last: date
+    total: Amount
+    rows: Tuple[ModelRow, ...]
+    shown: Tuple[ModelRow, ...]
+    rest: Optional[ModelRow]
+    today: Union[Use, Unknown, None] = None
+
+
+def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable, Unknown, None] = None) -> ModelTable:
+    """Returns the spend per model of a table over the UTC days from `first` to `last`, both included.
+
+    `today` holds the rows of the current day, which is none of these. A model that is new today is sorted by them.
+    """
+    uses = _by_model(table)
+    live = _by_model(today) if isinstance(today, UsageTable) else {}
+    names = sorted({**uses, **live}, key=lambda name: (by_spend(uses.get(name) or live[name]), name))
+    labels = short_names(names)
+    unused = NO_USE if isinstance(today, UsageTable) else None
+    rows = [ModelRow(name, labels[name], uses.get(name, NO_USE), live.get(name, unused)) for name in names]
+    notable = [row for row in rows if not row.is_new or row.notable_today is not None]
+    return ModelTable(
+        first,
+        last,
+        total=add_up(uses.values()).usd,
+        rows=tuple(rows),
+        shown=tuple(notable[:SHOWN_MODELS]),
+        rest=_together(notable[SHOWN_MODELS:]) if notable[SHOWN_MODELS:] else None,
+        today=add_up(live.values()) if isinstance(today, UsageTable) else today,
+    )
+
+
+def _by_model(table: UsageTable) -> Dict[str, Use]:
+    return {str(model): use for (model,), use in grouped(table, ("model",)).items()}
+
+
+def _together(rows: Sequence[ModelRow]) -> ModelRow:
+    label = f"{len(rows)} more"
+    live = [row.today for row in rows if row.today is not None]
+    return ModelRow(label, label, add_up(row.use for row in rows), add_up(live) if live else None)
