@@ -18,7 +18,7 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import DATA, NOW, STATS, at, event, later, spent
+from conftest import DATA, GOLDEN, NOW, STATS, at, event, later, spent
 
 ANSWER = "Today: $3.42* | Week: $18.90 | Month: $61.25"
 WHOLE = Decimal("186.9")
@@ -148,6 +148,28 @@ def of_version(number, skill, fake):
     address = hashlib.blake2b(fake.address.encode(), key=salt, digest_size=16).hexdigest()
     db.executescript(text.replace("ADDRESS", address))
     db.close()
+
+
+def test_the_answers_that_version_1_5_0_kept_are_found(skill, account):
+    skill.state.mkdir(parents=True)
+    db = sqlite3.connect(file_of(skill))
+    db.executescript((DATA / "answers-1.5.0.sql").read_text(encoding="utf-8"))
+    db.close()
+    skill.env["OPENROUTER_API_URL"] = "http://127.0.0.1:18435/api/v1"
+    skill.env["OPENROUTER_API_KEY"] = account.key("agent").text
+    skill.env["OPENROUTER_MGMT_KEY"] = account.key("admin").text
+    assert skill.run("--offline").all == (GOLDEN / "both.txt").read_text(encoding="utf-8")
+
+
+def test_the_keys_that_version_1_5_0_found_are_searched_for_again():
+    """Its records held a digest in the place of the secret."""
+    from openrouter_usage.cache.stored import unpacked
+
+    key = (
+        '{"kind":"Key","text":"d1","name":"OPENROUTER_API_KEY","source":"the environment","address":"d2","headers":[]}'
+    )
+    keys = '{"kind":"Keys","regular":KEY,"management":null,"notes":[],"remarks":[],"is_whole":true}'
+    assert unpacked(keys.replace("KEY", key, 1)) is None
 
 
 @pytest.mark.parametrize("version", [1, 2])
