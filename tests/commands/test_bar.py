@@ -450,20 +450,10 @@ def test_a_kept_line_that_is_damaged_is_made_anew(both):
 # The hosts
 
 
-def test_the_choices_are_those_that_there_is_a_renderer_for():
-    from openrouter_usage.cli import arguments as cli_arguments
+def test_the_hosts_are_these():
     from openrouter_usage.commands.bar import hosts
 
-    assert list(cli_arguments.HOSTS) == list(hosts.HOSTS) == HOSTS
-    assert list(cli_arguments.PERIODS) == list(hosts.PERIODS)
-
-
-def test_the_switches_are_the_options_without_a_value():
-    from openrouter_usage.cli import arguments as cli_arguments
-
-    parser, _ = cli_arguments._parser(list(cli_arguments.COMMANDS))
-    options = [flag for action in parser._actions if action.nargs == 0 for flag in action.option_strings]
-    assert {flag for flag in options if flag.startswith("--")} == set(cli_arguments.SWITCHES) - {"--"}
+    assert list(hosts.HOSTS) == HOSTS
 
 
 def test_waybar_gets_one_object_on_one_line(both):

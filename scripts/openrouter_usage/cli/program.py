@@ -6,10 +6,11 @@ import _signal  # type: ignore[import-not-found]  # signal would make enumeratio
 import argparse
 import os
 import sys
-from functools import partial
-from typing import Callable, List, Optional, TextIO
+from typing import List, Optional, TextIO
 
 from openrouter_usage.cli import arguments as cli_arguments
+from openrouter_usage.commands import table
+from openrouter_usage.commands.table import COMMANDS
 from openrouter_usage.errors import Bug, Failure
 from openrouter_usage.keys.secrets import KeysChanged
 from openrouter_usage.session import output
@@ -17,12 +18,24 @@ from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
 INTERRUPTED = 130
-NOT_PRINTED = {"check": 3, "bar": 0}
-"""What ends with a code of its own where it could not be printed."""
+
+
+def answer(arguments: List[str]) -> Output:
+    """Returns what the program has to say, whatever happens; nothing is printed here."""
+    try:
+        if "-h" in arguments or "--help" in arguments:
+            return Output(0, cli_arguments.parser_of(*COMMANDS)[0].format_help())
+        return run(cli_arguments.parsed(arguments))
+    except Failure as failure:
+        return _failed(failure, arguments)
+    except KeyboardInterrupt:
+        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
+    except Exception as error:
+        return _failed(_bug(error), arguments)
 
 
 def run(args: argparse.Namespace) -> Output:
-    """The answer. Raises a Failure where nothing could be begun."""
+    """Answers the command. Raises a Failure where nothing could be begun."""
     try:
         return _answered(Session(args))
     except KeysChanged:
@@ -30,72 +43,25 @@ def run(args: argparse.Namespace) -> Output:
 
 
 def _answered(session: Session) -> Output:
-    """The whole story: keys, answers, insight, renderer."""
-    args, command = session.args, _command(session.args.command)
-    made_of = _made_of(args)
+    args = session.args
     try:
-        answered = command(session)
+        answered: Output = getattr(table.module(args.command), args.policy.run)(session)
     except Failure as failure:
-        answered = _failed(failure, args.given, args.command, args.json, getattr(args, "announce", False))
+        answered = _failed(failure, args.given)
     finally:
         session.close()
-    if getattr(args, "quiet", False) and not answered.out:
-        return answered
-    answered = answered._replace(err="".join(f"Remark: {remark}\n" for remark in session.remarks) + answered.err)
-    if answered.lasts:
-        from openrouter_usage.commands.bar import last_line
-
-        last_line.keep(args.given, made_of, answered.out, answered.err, answered.lasts)
-    return answered
+    remarks = "".join(f"Remark: {remark}\n" for remark in session.remarks) if answered.with_remarks else ""
+    return answered._replace(err=remarks + answered.err)
 
 
-def _made_of(args: argparse.Namespace) -> str:
-    """What a bar's line is made of, before any of it is read."""
-    if args.command != "bar":
-        return ""
-    from openrouter_usage.commands.bar import last_line
-
-    return last_line.made_of(args.given)
-
-
-def _command(name: str) -> Callable[[Session], Output]:
-    """Who answers it; loaded only now."""
-    where = {"logout": "login.logout"}.get(name, f"{name}.command")
-    return __import__(f"openrouter_usage.commands.{where}", fromlist=["run"]).run  # type: ignore[no-any-return]
-
-
-def answer(arguments: List[str]) -> Output:
-    """What the program has to say, whatever happens: nothing is printed here."""
-    failed = partial(
-        _failed,
-        arguments=arguments,
-        command=cli_arguments.command_meant(arguments),
-        as_json=cli_arguments.wants_json(arguments),
-        announces=any(one.startswith("--announce") for one in arguments),
-    )
+def _failed(failure: Failure, arguments: List[str]) -> Output:
+    """Reports a failure in the way of the command that is meant, if it has its own."""
     try:
-        if cli_arguments.wants_help(arguments):
-            return Output(0, cli_arguments.help_text())
-        return run(cli_arguments.parsed(arguments))
-    except Failure as failure:
-        return failed(failure)
-    except KeyboardInterrupt:
-        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
-    except Exception as error:
-        return failed(_bug(error))
-
-
-def _failed(failure: Failure, arguments: List[str], command: str, as_json: bool, announces: bool) -> Output:
-    """Who reads a check, or a bar, reads it on standard output."""
-    if command == "check":
-        from openrouter_usage.commands.check import command as check_command
-
-        return check_command.failed(failure, as_json, announces)
-    if command == "bar":
-        from openrouter_usage.commands.bar import command as bar_command
-
-        return bar_command.misread(failure, arguments, as_json)
-    return output.failed(failure, as_json)
+        own = getattr(table.module(cli_arguments.command_meant(arguments)), "failed", None)
+    except Exception:  # a module cannot be loaded, and this is the failure
+        own = None
+    answered: Output = own(failure, arguments) if own else output.failed(failure, "--json" in arguments)
+    return answered
 
 
 def _bug(error: Exception) -> Bug:
@@ -127,7 +93,7 @@ def main() -> int:
         _silence()
     except OSError:
         _silence()
-        return NOT_PRINTED.get(cli_arguments.command_meant(sys.argv[1:]), Bug.exit_code)
+        return COMMANDS[cli_arguments.command_meant(sys.argv[1:])].unprinted_code
     return answered.code
 
 

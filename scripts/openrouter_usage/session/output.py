@@ -10,12 +10,15 @@ from openrouter_usage.errors import Failure
 
 
 class Output(NamedTuple):
-    """Standard output, standard error and the exit code. It may be printed again for so many seconds (`lasts`)."""
+    """Standard output, standard error and the exit code.
+
+    `with_remarks`: what the session has to remark on stands on standard error, before `err`.
+    """
 
     code: int
     out: str = ""
     err: str = ""
-    lasts: float = 0
+    with_remarks: bool = True
 
 
 def failed(failure: Failure, as_json: bool) -> Output:

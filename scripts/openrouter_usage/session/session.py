@@ -51,8 +51,8 @@ class Session:
     def __init__(self, args: argparse.Namespace, uses_cached_keys: bool = True) -> None:
         """`uses_cached_keys`: the keys of the last search will do until one of them is to be sent."""
         self.args = args
-        self._uses_cached_keys = uses_cached_keys and bool(args.max_age) and args.command != "doctor"
-        self.at_once = args.command == "bar" and not args.fetch and not args.demo
+        self._uses_cached_keys = uses_cached_keys and bool(args.max_age) and not args.policy.examines_keys
+        self.at_once = not (args.policy.waits or args.demo)
         self._began = time.monotonic()
         self.now: datetime = args.now or (sample().NOW if args.demo else datetime.now(timezone.utc))
         self.secrets = Secrets(self._find, self._salt)
@@ -109,8 +109,8 @@ class Session:
 
     @property
     def is_of_all(self) -> bool:
-        """Whether all profiles are looked at: the doctor does so unasked."""
-        return self.args.all_profiles or (self.args.command == "doctor" and not self.args.profile)
+        """Whether all profiles are looked at: a command that examines keys does so unasked."""
+        return self.args.all_profiles or (self.args.policy.examines_keys and not self.args.profile)
 
     @property
     def _keychain_timeout(self) -> float:
@@ -135,13 +135,14 @@ class Session:
     def found(self, profile: Optional[str]) -> Keys:
         """The keys of the profile of that name; None: of no profile. Raises a KeyTrouble where there are none.
 
-        The doctor goes on without, and remarks on it. What was found is known again as long as all is as it was.
+        A command that examines keys goes on without, and remarks on it. What was found is known again as long as all
+        is as it was.
         """
         where = sources.here(profile)
         try:
             return self._cached_keys(where) or self._search(where)
         except KeyTrouble as trouble:
-            if self.args.command != "doctor":
+            if not self.args.policy.examines_keys:
                 raise
             return Keys(None, None, remarks=(f"{trouble.message}; {trouble.next_step}",))
 

@@ -1,19 +1,18 @@
-"""Answers `bar`: at once, out of memory, and never with a failure."""
+"""Answers `bar`: at once, from the cache, and never with a failure."""
 
 from __future__ import annotations
 
-import os
 import re
+from argparse import SUPPRESS, Action, ArgumentParser
 from datetime import datetime, timedelta, timezone
 from typing import Iterator, List, Sequence, Tuple
 
-from openrouter_usage.commands.bar import hosts
-from openrouter_usage.commands.bar.glance import glance, month, nothing
-from openrouter_usage.commands.bar.glances import Glance, Month
-from openrouter_usage.commands.bar.refresh import Upkeep
+from openrouter_usage.commands.bar import hosts, last_line
+from openrouter_usage.commands.bar.glance import Glance, Month, glance, month, nothing
+from openrouter_usage.commands.bar.refresh import Refresh
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
-from openrouter_usage.days import DAY, midnight
+from openrouter_usage.days import DAY, days_before, midnight
 from openrouter_usage.errors import Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
@@ -21,50 +20,73 @@ from openrouter_usage.records import ACTIVITY_REACH, Activity, Completed, Holdin
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
 
-AGAIN = 3.0
-"""Seconds for which a line stays that is to be renewed."""
+HOST = "who shows it; swiftbar is xbar's, too (default plain)"
 
-MINUTES = ("waybar", "swiftbar")
-"""The hosts whose text counts the minutes until the UTC day is over."""
+SECONDS_BEFORE_REFRESHED = 3.0
+"""For so long the same line is printed where a newer one is on its way."""
+
+
+def add_options(parser: ArgumentParser) -> List[Action]:
+    add = parser.add_argument_group("bar").add_argument
+    return [
+        add("--host", choices=hosts.HOSTS, default="plain", help=HOST),
+        add("--show", choices=hosts.SHOWS, default="both", help="which figures (default both)"),
+        add("--period", choices=hosts.PERIODS, default="today", help="the UTC window of the usage (default today)"),
+        add("--fetch", action="store_true", help=SUPPRESS),
+    ]
+
+
+OPTIONS = (add_options,)
 
 
 def run(session: Session) -> Output:
-    """What is remembered; where that is not young enough, it is renewed in the background."""
-    args, upkeep = session.args, Upkeep(session)
-    if args.fetch:
-        return upkeep.run()
-    try:
-        shown, holdings = command.known_of(session, or_nothing=True, with_today=True)
-        months = tuple(_months(session, shown, holdings)) if args.host == "swiftbar" else ()
-        found = glance(shown, args.period, upkeep.trouble, months)
-        output = Output(0, _rendered(found, args.host, args.show, args.json), lasts=_lasts(shown, session, upkeep))
-    except Failure as failure:
-        # A key that was not found may be in the keychain, in which no renewal has looked yet.
-        is_open = isinstance(failure, NoKey) and session.cache is not None and upkeep.trouble is None
-        output = failed(NOT_YET if is_open else failure, session.now, args.host, args.json, args.show, args.period)
-    upkeep.begin()
+    """Prints what is remembered, and refreshes it in the background where it is not young enough."""
+    refresh = Refresh(session)
+    if session.args.fetch:
+        session.at_once = False  # nobody waits for this process, so it may ask
+        return refresh.run()
+    made_of = last_line.made_of(session.args.given)
+    output, seconds = _line(session, refresh)
+    refresh.begin()
+    if seconds:
+        session.close()  # which may change the file of which the line is made
+        last_line.keep(session.args.given, made_of, output.out, output.err, seconds)
     return output
 
 
-def _lasts(shown: Summary, session: Session, upkeep: Upkeep) -> float:
-    """For how many seconds it stays the same: until something is too old, or the day is over."""
+def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
+    """The line, and for how many seconds it may be printed again."""
+    args = session.args
+    try:
+        shown, holdings = command.known_of(session, or_nothing=True, with_today=True)
+        months = tuple(_months(session, shown, holdings)) if hosts.HOSTS[args.host].has_months else ()
+        found = glance(shown, args.period, refresh.trouble, months)
+        return Output(0, _rendered(found, args.host, args.show, args.json)), _lasts(shown, session, refresh)
+    except Failure as failure:
+        # A key that was not found may be in the keychain, in which no refresh has looked yet.
+        is_open = isinstance(failure, NoKey) and session.cache is not None and refresh.trouble is None
+        gap = unknown(NOT_YET if is_open else failure)
+        return Output(0, _rendered(nothing(session.now, args.period, gap), args.host, args.show, args.json)), 0
+
+
+def _lasts(shown: Summary, session: Session, refresh: Refresh) -> float:
+    """The seconds until something is too old, or the UTC day is over."""
     args, now = session.args, session.now
     if args.offline or args.demo:
         return 0
     left: timedelta = min(shown.as_of + args.max_age, midnight(now.date() + DAY)) - now
-    if upkeep.is_due or left <= timedelta(0):
-        return AGAIN
-    return min(left, timedelta(minutes=1) if args.host in MINUTES else left).total_seconds()
+    if refresh.is_due or left <= timedelta(0):
+        return SECONDS_BEFORE_REFRESHED
+    return min(left, timedelta(minutes=1) if hosts.HOSTS[args.host].counts_minutes else left).total_seconds()
 
 
 def _months(session: Session, shown: Summary, holdings: Sequence[Holding]) -> Iterator[Month]:
     """What the menu shows of each account whose days are known."""
-    last = session.now.date() - timedelta(days=1)
-    span = last - timedelta(days=ACTIVITY_REACH - 1), last
+    span = days_before(session.now.date(), ACTIVITY_REACH)
     for holding, block in zip(holdings, shown.blocks):
         if holding.asker and isinstance(holding.activity, Completed):
             by_date, by_model = (_completed(session, holding, holding.asker, (by,), span) for by in ("date", "model"))
-            yield month(block.name, by_date, by_model, last)
+            yield month(block.name, by_date, by_model, span)
 
 
 def _completed(session: Session, holding: Holding, key: Key, by: Tuple[str, ...], span: Span) -> Completed:
@@ -77,24 +99,15 @@ def _completed(session: Session, holding: Holding, key: Key, by: Tuple[str, ...]
 
 
 def _rendered(found: Glance, host: str, show: str, as_json: bool) -> str:
-    if as_json:
-        return hosts.render_json(found, show)
-    colourless = host == "claude" and os.environ.get("NO_COLOR")
-    return hosts.HOSTS["plain" if colourless else host](found, show)
+    return hosts.render_json(found, show) if as_json else hosts.HOSTS[host].render(found, show)
 
 
-def failed(
-    failure: Failure, now: datetime, host: str, as_json: bool, show: str = "both", period: str = "today"
-) -> Output:
-    """A host takes an exit code for a reason to show nothing: it is told in its own way that nothing is known.
+def failed(failure: Failure, arguments: List[str]) -> Output:
+    """Tells a host in its own way that nothing is known, and why on standard error, which no host shows.
 
-    On standard error, which a prompt shows, too, there is no word of it.
+    A host takes an exit code for a reason to show nothing. Of a command line that is wrong it can only be guessed.
     """
-    return Output(0, _rendered(nothing(now, period, unknown(failure)), host, show, as_json))
-
-
-def misread(failure: Failure, arguments: List[str], as_json: bool) -> Output:
-    """The same of a command line that is wrong, whose host can only be guessed."""
     meant = re.search(rf"--host[ =]({'|'.join(hosts.HOSTS)})\b", " ".join(arguments))
-    output = failed(failure, datetime.now(timezone.utc), meant[1] if meant else "plain", as_json)
-    return output._replace(err=explained(failure))
+    found = nothing(datetime.now(timezone.utc), "today", unknown(failure))
+    rendered = _rendered(found, meant[1] if meant else "plain", "both", "--json" in arguments)
+    return Output(0, rendered, explained(failure))

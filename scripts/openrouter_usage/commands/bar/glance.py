@@ -1,59 +1,95 @@
-"""Takes from a summary what a glance at a bar is to tell."""
+"""Takes the figures of one line, and of the menu behind it, from a summary."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Iterator, Optional, Tuple
+from typing import Iterator, NamedTuple, Optional, Tuple
 
-from openrouter_usage.commands.bar.glances import Figures, Glance, Month
 from openrouter_usage.commands.check import judge
 from openrouter_usage.commands.check.records import UNKNOWN, USUAL
-from openrouter_usage.commands.summary import models
+from openrouter_usage.commands.summary.models import ModelTable, by_model
 from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.days import Span, every_day
 from openrouter_usage.figures import groups
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
-from openrouter_usage.records import ACTIVITY_REACH, AsOf, Balance, Completed, Counters, Unknown
+from openrouter_usage.records import Amount, AsOf, Balance, Completed, Counters, Unknown
 
-HUNDRED = Decimal(100)
-NOT_SEEN = Unknown("this day is not known")
+DAY_NOT_KNOWN = Unknown("this day is not known")
+
+
+class Figures(NamedTuple):
+    """The balance of one account and its usage in the period, each with its time. `name` tells it from other accounts.
+
+    The usage is the key's where the summary's block is the key's, else that of the whole account.
+    """
+
+    name: str
+    balance: Amount
+    balance_as_of: AsOf
+    usage: Amount
+    usage_as_of: AsOf
+
+
+class Month(NamedTuple):
+    """An account's spend on each of the last 30 completed UTC days, up to `last`, and by model on those that are known.
+
+    `name` is that of the account, where there are several.
+    """
+
+    name: str
+    days: Tuple[Amount, ...]
+    last: date
+    models: ModelTable
+
+
+class Glance(NamedTuple):
+    """The figures of a line at `now`, account by account, in the current UTC `period`: today, week or month.
+
+    `level` is the worst of a check by the usual thresholds. `percentage` is what is left of what blocks first, from 0
+    to 100. `trouble` is why nothing newer is known; `summary` is None where nothing is known at all.
+    """
+
+    now: datetime
+    period: str
+    level: int
+    figures: Tuple[Figures, ...]
+    percentage: Optional[int]
+    trouble: Optional[Unknown]
+    summary: Optional[Summary]
+    months: Tuple[Month, ...] = ()
 
 
 def glance(summary: Summary, period: str, trouble: Optional[Unknown], months: Tuple[Month, ...]) -> Glance:
-    """The figures of the current UTC `period`: today, week or month."""
+    """Returns the figures of the current UTC `period`."""
     figures = tuple(_figures(block, period) for block in summary.blocks)
     level = judge.worst([judge.verdict(block, USUAL, summary.now) for block in summary.blocks])
-    left = [part for part in map(_left, summary.blocks) if part is not None]
+    left = [part for part in map(_percentage_left, summary.blocks) if part is not None]
     return Glance(summary.now, period, level, figures, min(left, default=None), trouble, summary, months)
 
 
-def nothing(now: datetime, period: str, trouble: Optional[Unknown]) -> Glance:
-    """Where there is not even a key of which something could be known."""
-    gap = trouble or Unknown("nothing is known")
+def nothing(now: datetime, period: str, gap: Unknown) -> Glance:
+    """Returns a glance without figures, for a reason such as that there is no key."""
     figures = Figures("", gap, AsOf(now), gap, AsOf(now))
-    return Glance(now, period, UNKNOWN, (figures,), None, trouble, None)
+    return Glance(now, period, UNKNOWN, (figures,), None, gap, None)
 
 
 def _figures(block: Block, period: str) -> Figures:
-    """The usage is of whom the summary's first line is."""
     counters, told = (block.key, block.key_as_of) if block.scope == "key" else (block.account, block.account_as_of)
     usage = getattr(counters.credits, period) if isinstance(counters, Counters) else counters or Unknown("")
     left = block.balance.remaining if isinstance(block.balance, Balance) else block.balance
     return Figures(block.name, left, block.balance_as_of, usage, told)
 
 
-# What is left
-
-
-def _left(block: Block) -> Optional[int]:
-    """The percentage that is left of what blocks first; where that is not known, the least of all."""
-    parts = dict(_parts(block))
+def _percentage_left(block: Block) -> Optional[int]:
+    """The percentage that is left of what blocks first; where that is not known, the smallest of all."""
+    parts = dict(_percentages(block))
     first = block.forecast.first if isinstance(block.forecast, Forecast) else None
     if first and first.scope in parts:
         return parts[first.scope]
     return min(parts.values(), default=None)
 
 
-def _parts(block: Block) -> Iterator[Tuple[str, int]]:
-    """What is left of the balance and of each limit; of limits alike that of the first to block."""
+def _percentages(block: Block) -> Iterator[Tuple[str, int]]:
+    """The percentages that are left of the balance and of each limit, those of one scope ending with its first."""
     balance = block.balance
     if isinstance(balance, Balance) and balance.purchased > 0:
         yield BALANCE_SCOPE, _percentage(balance.remaining, balance.purchased)
@@ -63,18 +99,13 @@ def _parts(block: Block) -> Iterator[Tuple[str, int]]:
             yield limit.scope, _percentage(limit.remaining, limit.limit)
 
 
-def _percentage(part: Decimal, whole: Decimal) -> int:
-    share = (HUNDRED * part / whole).to_integral_value(ROUND_HALF_UP)
-    return int(min(max(share, Decimal(0)), HUNDRED))
+def _percentage(part: Decimal, total: Decimal) -> int:
+    percentage = int((100 * part / total).to_integral_value(ROUND_HALF_UP))
+    return min(max(percentage, 0), 100)
 
 
-# The month behind it
-
-
-def month(name: str, by_date: Completed, by_model: Completed, last: date) -> Month:
-    """The spend by day and by model of the 30 completed UTC days up to `last`, as far as they are known."""
-    spent = {day: use.usd for (day,), use in groups.grouped(by_date.table, ("date",)).items()}
-    first = last - timedelta(days=ACTIVITY_REACH - 1)
-    days = (first + timedelta(days=number) for number in range(ACTIVITY_REACH))
-    amounts = tuple(spent.get(day, Decimal(0)) if day in by_date.days else NOT_SEEN for day in days)
-    return Month(name, amounts, last, models.by_model(by_model.table, first, last))
+def month(name: str, dates: Completed, models: Completed, span: Span) -> Month:
+    """Returns the spend of the UTC days of `span`, as far as they are known, from the use by date and that by model."""
+    spent = {day: use.usd for (day,), use in groups.grouped(dates.table, ("date",)).items()}
+    amounts = tuple(spent.get(day, Decimal(0)) if day in dates.days else DAY_NOT_KNOWN for day in every_day(span))
+    return Month(name, amounts, span[1], by_model(models.table, *span))

@@ -1,95 +1,96 @@
-"""Writes a glance as one line, in the way of each host that shows it."""
+"""Writes a glance as one line in the way of each host that shows it: one function a host."""
 
 import json
-from datetime import datetime, timedelta
-from typing import Any, Callable, Dict, Iterator, List
+import os
+from datetime import timedelta
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
-from openrouter_usage.commands.bar.glances import Figures, Glance
+from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
 from openrouter_usage.records import Amount, AsOf, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
 
-ICON, NOT_KNOWN = "💰", "—"
-LEVELS = ("ok", "warning", "critical", "unknown")
-MARKS = {OK: "", WARNING: " ⚠️", CRITICAL: " 🚨", UNKNOWN: ""}
+ICON, DASH = "💰", "—"
+LEVEL_NAMES = ("ok", "warning", "critical", "unknown")
+LEVEL_MARKS = {OK: "", WARNING: " ⚠️", CRITICAL: " 🚨", UNKNOWN: ""}
+
 PERIODS = {"today": "today", "week": "this week", "month": "this month"}
-"""How the windows read; all are UTC."""
+"""The UTC windows of the usage, and how they read."""
+
+SHOWS = {
+    "icon": ("balance", "usage"),
+    "balance": ("balance",),
+    "usage": ("usage",),
+    "both": ("balance", "usage"),
+}
+"""The figures that each choice shows, or that its icon stands for."""
 
 ANSI = {OK: "", WARNING: "33", CRITICAL: "31", UNKNOWN: "2"}
 TMUX = {OK: "", WARNING: "yellow", CRITICAL: "red", UNKNOWN: ""}
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
 
 def line(glance: Glance, show: str) -> str:
-    """Such as "💰 $38.75 · $3.42 today (2h old)"."""
+    """Returns a line such as "💰 $38.75 · $3.42 today (2h old)"."""
     if show == "icon":
-        text = NOT_KNOWN if glance.level == UNKNOWN else ""
+        text = DASH if glance.level == UNKNOWN else ""
     else:
-        text = "; ".join(_named(one, glance, show) for one in glance.figures)
+        text = "; ".join(_figures(one, glance, show) for one in glance.figures)
     return " ".join(part for part in (ICON, text, age(glance, show)) if part)
 
 
-def _named(one: Figures, glance: Glance, show: str) -> str:
-    usage = f"{_amount(one.usage)} {PERIODS[glance.period]}"
-    parts = {"balance": [_amount(one.balance)], "usage": [usage], "both": [_amount(one.balance), usage]}
-    return (f"{one.name}: " if one.name else "") + " · ".join(parts[show])
+def _figures(one: Figures, glance: Glance, show: str) -> str:
+    parts = {"balance": _amount(one.balance), "usage": f"{_amount(one.usage)} {PERIODS[glance.period]}"}
+    return (f"{one.name}: " if one.name else "") + " · ".join(parts[name] for name in SHOWS[show])
 
 
 def _amount(amount: Amount) -> str:
-    return NOT_KNOWN if isinstance(amount, Unknown) else dollars(amount)
+    return DASH if isinstance(amount, Unknown) else dollars(amount)
 
 
 def age(glance: Glance, show: str) -> str:
-    """How old the oldest of the figures is, where that has to be said."""
-    old = [told.at for told in _shown(glance, show) if told.is_old]
-    return f"({_old(min(old), glance.now)})" if old else ""
+    """Returns how old the oldest figure is, or nothing where all are young enough."""
+    old = [told.at for told in _times(glance, show) if told.is_old]
+    return f"({_written_age(glance.now - min(old))})" if old else ""
 
 
-def _shown(glance: Glance, show: str) -> Iterator[AsOf]:
+def _times(glance: Glance, show: str) -> Iterator[AsOf]:
+    """The times of the figures that are known."""
     for one in glance.figures:
-        if show != "usage" and not isinstance(one.balance, Unknown):
-            yield one.balance_as_of
-        if show != "balance" and not isinstance(one.usage, Unknown):
-            yield one.usage_as_of
+        told = {"balance": (one.balance, one.balance_as_of), "usage": (one.usage, one.usage_as_of)}
+        yield from (at for amount, at in map(told.__getitem__, SHOWS[show]) if not isinstance(amount, Unknown))
 
 
-def _old(at: datetime, now: datetime) -> str:
-    passed = now - at
+def _written_age(passed: timedelta) -> str:
+    minutes = passed // timedelta(minutes=1)
     if passed < timedelta(0):
         return "the clock was set back"
-    if passed < HOUR:
-        return f"{max(passed // timedelta(minutes=1), 1)}m old"
-    return f"{passed // HOUR}h old" if passed < 2 * DAY else f"{passed // DAY}d old"
+    if minutes < 60:
+        return f"{max(minutes, 1)}m old"
+    return f"{minutes // 60}h old" if passed < timedelta(days=2) else f"{passed.days}d old"
 
 
 # The hosts
 
 
 def plain(glance: Glance, show: str) -> str:
-    """For prompts, and whatever shows text as it is."""
-    return f"{line(glance, show)}{MARKS[glance.level]}\n"
+    """The line for prompts, and for hosts that show text as it is."""
+    return f"{line(glance, show)}{LEVEL_MARKS[glance.level]}\n"
 
 
-def tmux(glance: Glance, show: str) -> str:
-    """For `#(...)` in a status line, where # begins a style."""
-    text, colour = line(glance, show).replace("#", "##"), TMUX[glance.level]
-    return f"#[fg={colour}]{text}#[default]\n" if colour else f"{text}\n"
+def swiftbar(glance: Glance, show: str) -> str:
+    """The line with its menu, for SwiftBar and xbar."""
+    from openrouter_usage.commands.bar import swiftbar
 
-
-def claude(glance: Glance, show: str) -> str:
-    """For Claude Code's status line, which shows colours."""
-    text, colour = line(glance, show), ANSI[glance.level]
-    return f"\x1b[{colour}m{text}\x1b[0m\n" if colour else f"{text}\n"
+    return swiftbar.render(glance, line(glance, show))
 
 
 def waybar(glance: Glance, show: str) -> str:
-    """One object on one line, its texts in Pango's markup."""
-    level = LEVELS[glance.level]
+    """One JSON object on one line, its texts in Pango's markup."""
+    level = LEVEL_NAMES[glance.level]
     document: Dict[str, Any] = {
         "text": _pango(line(glance, show)),
-        "tooltip": _pango("\n".join(details(glance))),
+        "tooltip": _pango("\n".join(_details(glance))),
         "class": [level, "stale"] if age(glance, show) else level,
     }
     if glance.percentage is not None:
@@ -101,59 +102,75 @@ def _pango(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def details(glance: Glance) -> List[str]:
-    """The summary's lines, and why nothing newer is known."""
+def _details(glance: Glance) -> List[str]:
+    """The lines of the summary, and why nothing newer is known."""
     from openrouter_usage.commands.summary import text as summary_text
 
     lines = summary_text.render(glance.summary).splitlines() if glance.summary else ["💰 OpenRouter Usage: unknown"]
-    return [*lines, *not_renewed(glance)]
+    return [*lines, *not_refreshed(glance)]
 
 
-def not_renewed(glance: Glance) -> List[str]:
-    why = glance.trouble
-    return [f"Not renewed: {why.advice}"] if why else []
+def not_refreshed(glance: Glance) -> List[str]:
+    """Returns the line that says why nothing newer is known, if there is a reason."""
+    return [f"Not renewed: {glance.trouble.advice}"] if glance.trouble else []
 
 
-def swiftbar(glance: Glance, show: str) -> str:
-    from openrouter_usage.commands.bar import swiftbar
+def tmux(glance: Glance, show: str) -> str:
+    """The line for `#(...)` in a status line, where # begins a style."""
+    text, colour = line(glance, show).replace("#", "##"), TMUX[glance.level]
+    return f"#[fg={colour}]{text}#[default]\n" if colour else f"{text}\n"
 
-    return swiftbar.render(glance, line(glance, show))
+
+def claude(glance: Glance, show: str) -> str:
+    """The line for Claude Code's status line, which shows colours, unless NO_COLOR is set."""
+    if os.environ.get("NO_COLOR"):
+        return plain(glance, show)
+    text, colour = line(glance, show), ANSI[glance.level]
+    return f"\x1b[{colour}m{text}\x1b[0m\n" if colour else f"{text}\n"
 
 
-HOSTS: Dict[str, Callable[[Glance, str], str]] = {
-    "plain": plain,
-    "swiftbar": swiftbar,
-    "waybar": waybar,
-    "tmux": tmux,
-    "claude": claude,
+class Host(NamedTuple):
+    """What shows the line: its function, and what that needs.
+
+    `counts_minutes`: its text holds the summary, which counts the minutes until the UTC day is over.
+    """
+
+    render: Callable[[Glance, str], str]
+    counts_minutes: bool = False
+    has_months: bool = False
+
+
+HOSTS: Dict[str, Host] = {
+    "plain": Host(plain),
+    "swiftbar": Host(swiftbar, counts_minutes=True, has_months=True),
+    "waybar": Host(waybar, counts_minutes=True),
+    "tmux": Host(tmux),
+    "claude": Host(claude),
 }
+"""The hosts by their names, which are the choices of --host."""
 
 
 # JSON
 
 
 def render_json(glance: Glance, show: str) -> str:
-    """The same figures for a program."""
+    """Returns the same figures for a program."""
     figures: Json = {"accounts": [_cells(one) for one in glance.figures]}
+    trouble = [Note(glance.trouble.code, *not_refreshed(glance))] if glance.trouble else []
     document: Json = {
         "schema": SCHEMA,
         "command": "bar",
-        "as_of": min((told.at for told in _shown(glance, "both")), default=None),
+        "as_of": min((told.at for told in _times(glance, "both")), default=None),
         "demo": bool(glance.summary and glance.summary.demo),
         "text": line(glance, show),
-        "level": LEVELS[glance.level],
+        "level": LEVEL_NAMES[glance.level],
         "stale": bool(age(glance, show)),
         "percentage": glance.percentage,
         "period": glance.period,
         **figures,
-        "notes": [as_note(note) for note in (*dict.fromkeys(gaps(figures)), *_trouble(glance))],
+        "notes": [as_note(note) for note in (*dict.fromkeys(gaps(figures)), *trouble)],
     }
     return dumps(document) + "\n"
-
-
-def _trouble(glance: Glance) -> Iterator[Note]:
-    if glance.trouble:
-        yield Note(glance.trouble.code, not_renewed(glance)[0])
 
 
 def _cells(one: Figures) -> Json:

@@ -1,10 +1,13 @@
-"""Renews what is remembered, in a process of its own that nobody waits for."""
+"""Refreshes what is remembered in a background process, for which nobody waits."""
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import List, Optional
+from typing import Any, Dict, List, Optional
 
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.errors import Failure, Forbidden, KeyLimitReached, KeyRefused, NeedsManagementKey, NoKey
@@ -14,9 +17,11 @@ from openrouter_usage.records import Renewal, Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
+STATS = os.path.join(sources.SKILL_FOLDER, "scripts", "stats.py")
 
-class Upkeep:
-    """The renewals of what one session shows; asked once the session has looked into memory."""
+
+class Refresh:
+    """The refreshes of what one session shows; of use once the session has looked into the cache."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -28,30 +33,28 @@ class Upkeep:
         return refreshes.last(self._session.cache, self._whose)
 
     @property
-    def _is_old(self) -> bool:
-        """Whether anything was not remembered, or is too old; keys that were not found may be in the keychain."""
+    def _is_stale(self) -> bool:
+        """Tells that an answer is missing or too old, or that a key was not found, which may be in the keychain."""
         session = self._session
         return session.is_without_keys or any(one.asker.replaced or one.asker.failures for one in session.profiles)
 
     @property
     def trouble(self) -> Optional[Unknown]:
-        """What the last one met, where something is older than it should be."""
-        return self._last.trouble if self._last and self._is_old else None
+        """The reason why the last refresh left something stale."""
+        return self._last.trouble if self._last and self._is_stale else None
 
     @property
     def is_due(self) -> bool:
-        """Whether something is older than it should be, and another one could bring more than the last one did."""
+        """Tells that something is stale, and that another refresh could bring more than the last one did."""
         session = self._session
         if session.cache is None or session.args.offline or session.args.demo:
             return False
-        return self._is_old and not (self._last and self._last.is_done)
+        return self._is_stale and not (self._last and self._last.is_done)
 
     def begin(self) -> None:
-        """Starts one where it is due, unless another is under way."""
+        """Starts a refresh where it is due, unless another is under way."""
         if self.is_due and refreshes.claim(self._session.cache, self._whose, _clock()):
-            from openrouter_usage.commands.bar import background
-
-            background.start(["--fetch", *self._session.args.given])
+            _start(["--fetch", *self._session.args.given])
 
     def run(self) -> Output:
         """Asks what a summary asks, and remembers how that went."""
@@ -61,17 +64,22 @@ class Upkeep:
             failures = _failures(self._session)
             if any(type(one) is NoKey for one in failures):
                 found_keys.forget(cache, sources.fingerprint(sources.here(self._session.args.profile)))
-            refreshes.end(cache, self._whose, begun._replace(is_done=_is_done(failures), trouble=_first(failures)))
+            # Where OpenRouter refused some, and answered all else, another refresh would meet the same.
+            refusals = (KeyRefused, Forbidden, NeedsManagementKey, KeyLimitReached)
+            is_done = all(isinstance(one, refusals) for one in failures)
+            # The figures themselves tell what needs a management key.
+            telling = (one for one in failures if not isinstance(one, NeedsManagementKey))
+            trouble = next(map(unknown, telling), None)
+            refreshes.end(cache, self._whose, begun._replace(is_done=is_done, trouble=trouble))
         return Output(0)
 
 
 def _clock() -> datetime:
-    """This machine's, even where --now sets another: it is asked for the time between two processes."""
+    """The time of this machine, even where --now sets another: it is that between two processes which counts."""
     return datetime.now(timezone.utc)
 
 
 def _failures(session: Session) -> List[Failure]:
-    """All that was met where everything was asked for."""
     from openrouter_usage.commands.summary import command
 
     try:
@@ -81,12 +89,15 @@ def _failures(session: Session) -> List[Failure]:
     return [one for profile in session.profiles for one in (*profile.asker.failures, *profile.asker.replaced)]
 
 
-def _is_done(failures: List[Failure]) -> bool:
-    """Where OpenRouter refused some, and answered all else, another renewal would meet the same."""
-    return all(isinstance(one, (KeyRefused, Forbidden, NeedsManagementKey, KeyLimitReached)) for one in failures)
+def _start(arguments: List[str]) -> None:
+    """Starts this program once more, in a process that outlives this one and has no pipe of the caller's."""
+    import subprocess
 
-
-def _first(failures: List[Failure]) -> Optional[Unknown]:
-    """What to tell of it: the needs of a regular key are told by the figures themselves."""
-    telling = (one for one in failures if not isinstance(one, NeedsManagementKey))
-    return next(map(unknown, telling), None)
+    apart: Dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    nothing = subprocess.DEVNULL
+    with suppress(OSError):
+        subprocess.Popen(
+            [sys.executable, STATS, *arguments], stdin=nothing, stdout=nothing, stderr=nothing, close_fds=True, **apart
+        )

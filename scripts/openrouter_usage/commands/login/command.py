@@ -1,43 +1,82 @@
-"""Answers `login`: puts a key where it will be found again."""
+"""Answers `login`, which puts a key where it will be found again, and `logout`, which takes it out."""
 
 from __future__ import annotations
 
 import sys
+from argparse import Action, ArgumentParser, Namespace
+from typing import Iterator, List, Sequence, Tuple, Union
 
+from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
-from openrouter_usage.commands.login import stores
+from openrouter_usage.commands.doctor.records import KeyChange
+from openrouter_usage.commands.login import text
 from openrouter_usage.errors import BadUsage, Failure
 from openrouter_usage.fetch import questions
 from openrouter_usage.keys import env_file, keychain, search, sources
-from openrouter_usage.keys.sources import MANAGEMENT, REGULAR
-from openrouter_usage.records import Key, KeyInfo
+from openrouter_usage.keys.sources import MANAGEMENT, REGULAR, Source
+from openrouter_usage.records import KeyInfo, Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
-MOST = 10_000
-"""Bytes that are read: a key is shorter."""
+MOST_BYTES = 10_000
+"""The bytes of standard input that are read: a key is shorter."""
+
+
+def add_options(parser: ArgumentParser) -> List[Action]:
+    add = parser.add_argument_group("login, logout").add_argument
+    return [
+        add("--management", action="store_true", help="login: insist on a management key; logout: only that one"),
+        add("--file", action="store_true", help="in the credentials file instead of the keychain"),
+    ]
+
+
+OPTIONS = (add_options,)
 
 
 def run(session: Session) -> Output:
     """Asks OpenRouter what kind of key it is, and only then keeps it. Raises a Failure, and has kept nothing then."""
     args = session.args
-    stores.check(args)
-    where = sources.here(args.profile)
-    source = stores.source(args, where)
-    key = search.entered(_given(), (MANAGEMENT if args.management else REGULAR)[0], where, source, session.secrets)
+    source = _source(args)
+    expected = (MANAGEMENT if args.management else REGULAR)[0]
+    key = search.entered(_given(), expected, sources.here(args.profile), source, session.secrets)
     session.begin_anew()
-    info = _told(session, key)
-    manages = _is_management(info, args.management)
-    names = MANAGEMENT if manages else REGULAR
+    info = session.asker_without_cache().answer(questions.key(key))
+    if isinstance(info, Failure):
+        raise type(info)(f"{info.message}; nothing was stored", info.next_step)
+    names = MANAGEMENT if _is_management(info, args.management) else REGULAR
     if args.file:
         env_file.keep(source.path, names, session.secrets.of(key).text)
     else:
         keychain.keep(args.profile, names[0], session.secrets.of(key).text)
-    return stores.done(session, source, names[:1], keys.kind(info))
+    return _done(session, source, names[:1], keys.kind(info))
+
+
+def logout(session: Session) -> Output:
+    """Takes out the management key alone, or both. Raises a Failure."""
+    args = session.args
+    source = _source(args)
+    names = MANAGEMENT if args.management else (*REGULAR, *MANAGEMENT)
+    if args.file:
+        taken = env_file.forget(source.path, names)
+    else:
+        taken = keychain.forget(args.profile, names, (*REGULAR, *MANAGEMENT))
+    return _done(session, source, taken)
+
+
+def _source(args: Namespace) -> Source:
+    """The file or the keychain. Raises BadUsage for what has no meaning here, and KeychainTrouble."""
+    for flag in ("demo", "offline", "all_profiles"):
+        if getattr(args, flag):
+            raise BadUsage(f"--{flag} has no meaning for `{args.command}`".replace("_", "-"), "leave it out")
+    if args.file:
+        path = sources.config_file(sources.here(args.profile))
+        return Source(sources.tilde(path), path)
+    keychain.check()
+    return Source(sources.KEYCHAIN)
 
 
 def _given() -> str:
-    """From standard input; a person at a terminal is asked, and nothing is echoed."""
+    """The key from standard input; a person at a terminal is asked for it, and nothing is echoed."""
     if sys.stdin is not None and sys.stdin.isatty():
         from getpass import getpass
 
@@ -45,19 +84,31 @@ def _given() -> str:
             return getpass("OpenRouter key (not shown): ")
         except EOFError:
             return ""
-    return sys.stdin.buffer.read(MOST).decode("utf-8", "replace") if sys.stdin is not None else ""
+    return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8", "replace") if sys.stdin is not None else ""
 
 
-def _told(session: Session, key: Key) -> KeyInfo:
-    """What OpenRouter says of it. Raises a Failure."""
-    answer = session.asker_without_cache().answer(questions.key(key))
-    if isinstance(answer, Failure):
-        raise type(answer)(f"{answer.message}; nothing was stored", answer.next_step)
-    return answer
-
-
-def _is_management(info: KeyInfo, meant: bool) -> bool:
-    """As OpenRouter says; where it does not, as is meant."""
-    if meant and info.is_management is False:
+def _is_management(info: KeyInfo, expected: bool) -> bool:
+    """Tells the kind as OpenRouter does; where it does not, as it is expected. Raises BadUsage for a regular key."""
+    if expected and info.is_management is False:
         raise BadUsage("this is a regular key, so nothing was stored", "leave out --management")
-    return meant if info.is_management is None else info.is_management
+    return expected if info.is_management is None else info.is_management
+
+
+def _done(session: Session, source: Source, names: Sequence[str], kind: Union[str, Unknown] = "") -> Output:
+    """Prints what has changed, and which keys will be used from now on."""
+    args = session.args
+    found_keys.forget_all(session.cache)
+    refreshes.forget_all(session.cache)
+    keychain_name = "" if args.file else keychain.backend()
+    used = tuple(_used(session))
+    change = KeyChange(args.command, source.name, keychain_name, tuple(names), kind, args.profile or "", used)
+    return Output(0, (text.render_json if args.json else text.render)(change))
+
+
+def _used(session: Session) -> Iterator[Tuple[str, str]]:
+    """The names of the keys that are found, each with its source."""
+    try:
+        keys = search.find(sources.here(session.args.profile), session.time_left(), session.secrets)
+    except Failure:
+        return
+    yield from ((key.name, key.source) for key in keys.found)

@@ -1,13 +1,14 @@
-"""Answers `metrics`."""
+"""Answers `metrics`, on standard output or into the file that a collector reads."""
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING, Optional
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING, List, Optional
 
+from openrouter_usage import files
 from openrouter_usage.commands.metrics import text as metrics_text
 from openrouter_usage.commands.summary import command
-from openrouter_usage.errors import Failure, NeedsManagementKey
+from openrouter_usage.errors import BadUsage, Failure, NeedsManagementKey
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -16,29 +17,44 @@ if TYPE_CHECKING:
     from openrouter_usage.commands.summary.records import Summary
 
 
+def add_options(parser: ArgumentParser) -> List[Action]:
+    add = parser.add_argument_group("metrics").add_argument
+    return [add("--output", type=_path, metavar="FILE", help="write it there, whole or not at all")]
+
+
+def _path(text: str) -> str:
+    if not text:
+        raise ArgumentTypeError("must name a file")
+    return text
+
+
+OPTIONS = (add_options,)
+EXCLUSIVE = (("demo", "output"),)
+
+
 def run(session: Session) -> Output:
+    """Prints or writes the metrics. Raises BadUsage where the file cannot be written."""
+    args = session.args
     try:
         shown = command.known(session)
     except Failure as failure:
-        return _not_scraped(session.args, output.failed(failure, session.args.json))
+        reported = output.failed(failure, args.json)
+        if args.format == "json" and not args.output:
+            return reported
+        # A collector that goes on reading the file must not take the last figures for today's.
+        return _exposed(args, None, False)._replace(code=reported.code, err=reported.err)
     askers = [profile.asker for profile in session.profiles]
     failed = [one for asker in askers for one in asker.failures if not isinstance(one, NeedsManagementKey)]
-    is_whole = not (failed or session.replaced or session.troubles)
-    return _exposed(session.args, shown, is_whole)
+    return _exposed(args, shown, not (failed or session.replaced or session.troubles))
 
 
-def _not_scraped(args: argparse.Namespace, failed: Output) -> Output:
-    """A collector that goes on reading the file must not take the last figures for today's."""
-    if args.format == "json" and not args.output:
-        return failed
-    return _exposed(args, None, False)._replace(code=failed.code, err=failed.err)
-
-
-def _exposed(args: argparse.Namespace, shown: Optional[Summary], success: bool) -> Output:
+def _exposed(args: Namespace, shown: Optional[Summary], success: bool) -> Output:
     text = (metrics_text.render_json if args.format == "json" else metrics_text.render)(shown, success)
     if not args.output:
         return Output(0, text)
-    from openrouter_usage.commands.metrics.exposition import write
-
-    write(args.output, text)
+    try:
+        # It is first written beside the file, under a name that does not end in .prom as what a collector reads does.
+        files.write(args.output, text.encode(), 0o644)
+    except OSError as error:
+        raise BadUsage(f"--output cannot be written: {error.strerror}", "name a file in a folder of yours") from None
     return Output(0)

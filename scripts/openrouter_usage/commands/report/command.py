@@ -1,13 +1,12 @@
-"""Answers `report`."""
+"""Answers `report`: spend broken down, as a table, CSV or JSON."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from openrouter_usage.commands.report import fetch
+from openrouter_usage.commands.report import fetch, options
 from openrouter_usage.commands.report.build import statement
-from openrouter_usage.commands.report.options import nothing_known, query
 from openrouter_usage.errors import Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output, columns
@@ -17,9 +16,13 @@ if TYPE_CHECKING:
     from openrouter_usage.commands.report.records import Query, Report
 
 
+OPTIONS = (options.add_day_options, options.add_options)
+EXCLUSIVE = (("csv", "json"),)
+
+
 def run(session: Session) -> Output:
-    """A report on each profile. Raises a Failure where there is none at all, and BadUsage."""
-    asked = query(session.args, session.now.date())
+    """Prints a report for each profile. Raises a Failure where there is none at all, and BadUsage."""
+    asked = options.query(session.args, session.now.date())
     found = profiles.answered(session, partial(_report, asked, session))
     if session.args.format == "json":
         from openrouter_usage.commands.report import data
@@ -37,14 +40,14 @@ def _report(asked: Query, session: Session, profile: Profile) -> Report:
     args, now = session.args, session.now
     answers = fetch.take(profile.asker, profile.keys, asked)
     if answers is None:
-        raise nothing_known(asked, now.date())
+        raise options.nothing_known(asked, now.date())
     report = statement(asked, answers, now, args.max_age, args.demo, session.notes())
     session.keep_balance(answers.asker, answers.credits, report.credits)
     return report._replace(profile=profile.name or "")
 
 
 def _as_csv(report: Report) -> Output:
-    """The CSV has no place for notes: they go beside it."""
+    """Prints the notes on standard error, for a CSV has no place for them."""
     from openrouter_usage.commands.report import data
 
     return Output(0, data.render_csv(report), data.notes(report))

@@ -1,29 +1,83 @@
-"""Makes of the command line the report that is asked for, or a BadUsage that says what would be right."""
+"""Reads the options of `report` into the query that they ask for, and the days that `why` asks for, too."""
 
-import argparse
 import re
-from datetime import date, timedelta
-from typing import Optional, Union
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from datetime import date
+from typing import List, Tuple
 
-from openrouter_usage.cli.arguments import MOST_DIMENSIONS
+from openrouter_usage.commands import values
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Query
-from openrouter_usage.days import DAY
+from openrouter_usage.days import DAY, Span
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.matching import pattern
-from openrouter_usage.records import TIMES, Span
+from openrouter_usage.records import TIMES
 from openrouter_usage.text import dates
 
-USUAL_DAYS = 30
+DIMENSIONS = ("model", "provider", "date", "key", "app", "user", "workspace", "hour")
+MOST_DIMENSIONS = 2
+
+MOST_DAYS = 3660
+"""The longest range: ten years, which are more than anybody remembers, and few enough for a calendar."""
+
+REPORT_DAYS = 30
+"""The completed UTC days of a report, where it is not asked for others."""
 
 
-def query(args: argparse.Namespace, today: date) -> Query:
-    """The report that is asked for on that UTC day. Raises BadUsage.
+def add_day_options(parser: ArgumentParser) -> List[Action]:
+    """Adds the options that `report` and `why` share."""
+    add = parser.add_argument_group("report, why (completed UTC days of the whole account)").add_argument
+    return [
+        add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
+        add(
+            "--days",
+            type=values.whole_number(MOST_DAYS),
+            metavar="N",
+            help="the last N days (default 30; why: 7)",
+        ),
+        add("--from", type=values.day, dest="first", metavar="DATE", help="the first day"),
+        add("--to", type=values.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
+    ]
+
+
+def add_options(parser: ArgumentParser) -> List[Action]:
+    """Adds the options of `report` alone."""
+    add = parser.add_argument_group("report").add_argument
+    rows = values.whole_number(10**6)
+    return [
+        add("--date", type=values.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
+        add("--model", type=values.name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
+        add("--key", type=values.name, metavar="NAME", help="only the key of that name"),
+        add("--top", type=rows, metavar="N", help="show the N dearest rows; totals are of all"),
+        add("--no-credits", action="store_true", help="leave out the credits line"),
+        add("--csv", action="store_true", help="CSV on stdout"),
+    ]
+
+
+def _by(text: str) -> Tuple[str, ...]:
+    by = tuple(one.strip().lower() for one in text.split(","))
+    strange = [one for one in by if one not in DIMENSIONS]
+    if strange:
+        raise ArgumentTypeError(f"{strange[0]!r} is none of {', '.join(DIMENSIONS)}")
+    if len(by) > MOST_DIMENSIONS or len(set(by)) < len(by):
+        raise ArgumentTypeError("must be one dimension, or two different ones such as date,model")
+    if set(by) == set(TIMES):
+        raise ArgumentTypeError("hour already has its date: leave date out")
+    return by
+
+
+def query(args: Namespace, today: date) -> Query:
+    """Returns the report that is asked for on that UTC day. Raises BadUsage.
 
     Days that OpenRouter does not tell any more may be remembered, where it is /activity that knew them.
     """
+    if args.format == "csv" and args.all_profiles:
+        raise BadUsage("--csv and --all-profiles exclude each other", "choose one of them")
     first, last = _range(args, today)
-    _check_pattern(args.model or "*")
+    try:
+        pattern(args.model or "*")
+    except re.error:
+        raise BadUsage("argument --model: must be a pattern such as 'openai/*'", "`--help` shows more") from None
     credits = not args.no_credits and args.format != "csv"
     asked = Query(args.by or ("model",), first, last, args.model or "", args.key or "", args.top, credits)
     asked = asked._replace(today=_today(args, asked, today))
@@ -39,8 +93,8 @@ def query(args: argparse.Namespace, today: date) -> Query:
     return asked
 
 
-def _today(args: argparse.Namespace, asked: Query, today: date) -> str:
-    """How today is to stand in it: a CSV has no place beside its rows, and of keys live counters have it unasked."""
+def _today(args: Namespace, asked: Query, today: date) -> str:
+    """The place of today in the report. A CSV has none beside its rows; keys have live counters instead."""
     if asked.first == today:
         return ALONE
     if args.format == "csv":
@@ -50,30 +104,23 @@ def _today(args: argparse.Namespace, asked: Query, today: date) -> str:
     return "" if args.date is not None or args.last is not None or asked.is_by_key else BESIDE
 
 
-def _check_pattern(glob: str) -> None:
-    try:
-        pattern(glob)
-    except re.error:
-        raise BadUsage("argument --model: must be a pattern such as 'openai/*'", "`--help` shows more") from None
-
-
-def _range(args: argparse.Namespace, today: date) -> Span:
-    """One day, or from one day to another. Raises BadUsage."""
+def _range(args: Namespace, today: date) -> Span:
+    """The first and the last UTC day. Raises BadUsage."""
     if args.date is not None and (args.days or args.first is not None or args.last is not None):
         raise BadUsage("--date is one day", "leave out --days, --from and --to")
-    only = named_day(args.date, today)
-    first, last = (only, only) if only else days_meant(args, USUAL_DAYS, today)
+    only = None if args.date is None else values.day_on(args.date, today)
+    first, last = (only, only) if only else asked_days(args, REPORT_DAYS, today)
     if max(first, last) > today:
         raise BadUsage(f"{max(first, last)} is in the future: today is {today} UTC", "name a day before today")
     return first, last
 
 
-def days_meant(args: argparse.Namespace, usual: int, today: date) -> Span:
-    """From one day to another, or so many days up to a day, or to yesterday; from today on it is today.
+def asked_days(args: Namespace, usual: int, today: date) -> Span:
+    """Returns the first and the last UTC day of --days, --from and --to, by default the `usual` number of days.
 
-    Raises BadUsage.
+    The last day is yesterday where none is named, or today where that is the first one. Raises BadUsage.
     """
-    first, last = named_day(args.first, today), named_day(args.last, today)
+    first, last = (None if named is None else values.day_on(named, today) for named in (args.first, args.last))
     if args.days and first:
         raise BadUsage("--days and --from both say where it begins", "leave one of them out")
     last = last or (today if first == today else today - DAY)
@@ -83,18 +130,8 @@ def days_meant(args: argparse.Namespace, usual: int, today: date) -> Span:
     return first, last
 
 
-def named_day(named: Union[date, timedelta, None], today: date) -> Optional[date]:
-    """The day that is named, or so long before today."""
-    return None if named is None else day_meant(named, today)
-
-
-def day_meant(named: Union[date, timedelta], today: date) -> date:
-    """The day itself, or so long before today."""
-    return today - named if isinstance(named, timedelta) else named
-
-
 def nothing_known(asked: Query, today: date) -> BadUsage:
-    """What to say where no day of the query is known; with who does know them, where somebody does."""
+    """Returns the error where no day of the query is known. It says by which dimensions they are known, if by any."""
     farthest = today - reach.ANALYTICS_REACH * DAY
     if asked.last < farthest:
         elsewhere = "name days within these"

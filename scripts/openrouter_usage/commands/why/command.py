@@ -1,25 +1,44 @@
-"""Answers `why`."""
+"""Answers `why`: what changed in spend between two periods, and what made it change."""
 
 from __future__ import annotations
 
+from argparse import Action, ArgumentParser, Namespace
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import List, Optional
 
-from openrouter_usage.commands.why import fetch, periods
+from openrouter_usage.commands import values
+from openrouter_usage.commands.report import options
+from openrouter_usage.commands.why import fetch
 from openrouter_usage.commands.why.build import explanation
+from openrouter_usage.commands.why.records import Explanation, Periods
 from openrouter_usage.commands.why.wanted import wanted
-from openrouter_usage.errors import Failure
+from openrouter_usage.days import Span, day_count, days_before
+from openrouter_usage.errors import BadUsage, Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output, columns
 from openrouter_usage.session.session import Profile, Session
 
-if TYPE_CHECKING:
-    from openrouter_usage.commands.why.records import Explanation, Periods
+WHY_DAYS = 7
+"""The completed UTC days of each period, where it is not asked for others."""
+
+THROUGH = ("provider", "key", "app", "user", "workspace")
+"""The dimensions that may have made the change, besides the models."""
+
+
+def add_options(parser: ArgumentParser) -> List[Action]:
+    add = parser.add_argument_group("why").add_argument
+    return [
+        add("--vs", type=values.days, metavar="FROM..TO", help="what to compare with (default: as many days before)")
+    ]
+
+
+OPTIONS = (options.add_day_options, add_options)
 
 
 def run(session: Session) -> Output:
-    """An explanation for each profile. Raises a Failure where there is none at all, and BadUsage."""
-    asked = periods.periods(session.args, session.now.date())
+    """Prints an explanation for each profile. Raises a Failure where there is none at all, and BadUsage."""
+    asked = _periods(session.args, session.now.date())
     found = profiles.answered(session, partial(_explanation, asked, session))
     if session.args.format == "json":
         from openrouter_usage.commands.why import data
@@ -36,3 +55,35 @@ def _explanation(asked: Periods, session: Session, profile: Profile) -> Explanat
     answers = fetch.take(profile.asker, profile.keys, wanted(asked, now.date()))
     found = explanation(asked, answers, now, args.max_age, args.demo, session.notes())
     return found._replace(profile=profile.name or "")
+
+
+# The periods
+
+
+def _periods(args: Namespace, today: date) -> Periods:
+    """The two periods that are to be compared, both of completed UTC days. Raises BadUsage."""
+    later = options.asked_days(args, WHY_DAYS, today)
+    if later[1] >= today:
+        raise BadUsage(f"{later[1]} is not over: today is {today} UTC", "compare completed UTC days")
+    return Periods(later, _earlier(args, later, today), _through(args))
+
+
+def _earlier(args: Namespace, later: Span, today: date) -> Span:
+    """The days that are named, or as many right before the later ones."""
+    if args.vs is None:
+        return days_before(later[0], day_count(later))
+    first, last = (values.day_on(day, today) for day in args.vs)
+    if first > last:
+        raise BadUsage(f"--vs ends before it begins: {first} to {last}", "the first day comes first")
+    if last >= later[0]:
+        raise BadUsage(f"--vs must end before the days with which it is compared: {later[0]}", "name earlier days")
+    return first, last
+
+
+def _through(args: Namespace) -> Optional[str]:
+    """The dimension that is told besides the models, if one is asked for. Raises BadUsage."""
+    if args.by in (None, ("model",)):
+        return None
+    if len(args.by) > 1 or args.by[0] not in THROUGH:
+        raise BadUsage(f"`why` tells the models; --by adds one of {', '.join(THROUGH)}", "such as `why --by key`")
+    return str(args.by[0])

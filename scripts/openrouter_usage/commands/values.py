@@ -1,0 +1,77 @@
+"""Reads the values of options: durations, amounts, days and names. Wrong ones raise ArgumentTypeError."""
+
+import re
+from argparse import ArgumentTypeError
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Callable, Tuple, Union
+
+from openrouter_usage.sanitize import clean, masked
+
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+"""The units of a duration."""
+
+AGO = {"today": timedelta(0), "yesterday": timedelta(days=1)}
+
+Day = Union[date, timedelta]
+"""A UTC day, or how long before today it is: which day that is depends on the clock."""
+
+
+def duration(text: str) -> timedelta:
+    """Reads a duration such as 90s, 5m, 72h or 14d; zero needs no unit."""
+    match = re.fullmatch(r"(\d{1,6})([smhd]?)", text, re.ASCII)
+    if not match or (not match[2] and int(match[1])):
+        raise ArgumentTypeError("must be a duration such as 90s, 5m, 72h or 14d, or 0")
+    return timedelta(seconds=int(match[1]) * SECONDS[match[2]])
+
+
+def amount(text: str) -> Decimal:
+    """Reads an amount that is not negative, with or without a dollar sign before it."""
+    digits = text[1:] if text.startswith("$") else text
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,10})?", digits, re.ASCII):
+        raise ArgumentTypeError("must be an amount such as 5 or 12.50")
+    return Decimal(digits)
+
+
+def day(text: str) -> Day:
+    """Reads a UTC day such as 2026-11-19, or `today` or `yesterday`."""
+    if text in AGO:
+        return AGO[text]
+    try:
+        named = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else "")
+    except ValueError:
+        named = date.min
+    if not 2000 <= named.year <= 9000:
+        raise ArgumentTypeError("must be a UTC day such as 2026-11-19, or today, or yesterday")
+    return named
+
+
+def day_on(named: Day, today: date) -> date:
+    """Returns the UTC day that was named, on the UTC day `today`."""
+    return today - named if isinstance(named, timedelta) else named
+
+
+def days(text: str) -> Tuple[Day, Day]:
+    """Reads two UTC days with two dots between them, or one day that stands for both."""
+    first, _, last = text.partition("..")
+    return day(first), day(last or first)
+
+
+def whole_number(most: int) -> Callable[[str], int]:
+    """Returns what reads a whole number from 1 to `most`."""
+
+    def read(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        if not 1 <= number <= most:
+            raise ArgumentTypeError(f"must be a whole number from 1 to {most}")
+        return number
+
+    return read
+
+
+def name(text: str) -> str:
+    """Reads a name, and cleans it as the names are cleaned that it is compared with."""
+    cleaned = masked(clean(text))
+    if not cleaned:
+        raise ArgumentTypeError("must not be empty")
+    return cleaned
