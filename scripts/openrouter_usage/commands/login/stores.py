@@ -6,7 +6,6 @@ import argparse
 from typing import Iterator, Sequence, Tuple, Union
 
 from openrouter_usage.cache import found_keys, refreshes
-from openrouter_usage.commands.doctor.records import KeyChange
 from openrouter_usage.commands.login import text
 from openrouter_usage.errors import BadUsage, Failure
 from openrouter_usage.keys import keychain, search, sources
@@ -39,7 +38,7 @@ def done(session: Session, where: Source, names: Sequence[str], kind: Union[str,
     refreshes.forget_all(session.cache)
     keychain_name = "" if args.file else keychain.backend()
     used = tuple(_used(session))
-    change = KeyChange(args.command, where.name, keychain_name, tuple(names), kind, args.profile or "", used)
+    change = text.KeyChange(args.command, where.name, keychain_name, tuple(names), kind, args.profile or "", used)
     return Output(0, (text.render_json if args.json else text.render)(change))
 
 
