@@ -437,7 +437,7 @@ def test_what_is_named_of_any_account_adds_up_but_for_amounts_below_a_cent(spent
         listed=AccountKeys(tuple(listed), False),
         by_key=UsageTable(("key", "date"), ()),
     )
-    key = Key("sk-or-v1-agent", "OPENROUTER_API_KEY", "the environment", "https://openrouter.ai/api/v1")
+    key = Key("id", "OPENROUTER_API_KEY", "the environment", "address")
     found = reconcile.reconcile(evidence, KeyAnswers(key, "", own, UNKNOWN, None, None), NOW)
     month = {way.code: spent.usd for way, spent in found.counts.month.items()}
     for side, usd in (("completed_and_today", Decimal(0)), ("keys", month["keys"]), ("key", month["key"])):
