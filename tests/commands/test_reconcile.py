@@ -13,12 +13,13 @@ from accounts import cabin
 from conftest import MONEY, NOW, UNKNOWN, at, counters, event, later, write
 from fake_openrouter import Account, FakeKey
 from openrouter_usage.commands.doctor import reconcile
-from openrouter_usage.commands.doctor.records import Evidence
+from openrouter_usage.commands.doctor.records import Cause, CountedBy, Evidence, KeyAnswers
 from openrouter_usage.records import (
     AccountDays,
     AccountKeys,
     Completed,
     DaySpend,
+    Key,
     KeyInfo,
     ListedKey,
     Spend,
@@ -404,15 +405,15 @@ def test_the_sample_account_has_balanced_books(skill):
     ]
 
 
-CAUSES = some.tuples(some.sampled_from(("today", "other_keys")), MONEY, some.none() | some.dates())
+CAUSES = some.tuples(some.sampled_from((Cause.TODAY, Cause.OTHER_KEYS)), MONEY, some.none() | some.dates())
 
 
 @given(MONEY, MONEY, some.lists(CAUSES))
 def test_the_named_parts_and_the_rest_add_up_to_the_difference_exactly(base, figure, causes):
-    *named, rest = reconcile.split("keys", base - figure, causes)
+    *named, rest = reconcile.split(CountedBy.KEY_LIST, base - figure, causes)
     assert sum((one.usd for one in named), rest.usd) == base - figure
     assert [one for one in named if abs(one.usd) < Decimal("0.01")] == []
-    assert (rest.cause, rest.day) == ("unexplained", None)
+    assert (rest.cause.code, rest.day) == ("unexplained", None)
 
 
 AMOUNTS = some.lists(some.tuples(some.sampled_from(("ws-one", "ws-two")), some.booleans(), MONEY), min_size=1)
@@ -429,13 +430,16 @@ def test_what_is_named_of_any_account_adds_up_but_for_amounts_below_a_cent(spent
     day = date(2026, 11, 12)
     evidence = Evidence(
         profile="",
+        info=own,
         account=AccountDays((DaySpend(day, account, Decimal(0)),), None),
         days=Completed(UsageTable(("date",), ()), tuple(date(2026, 11, number) for number in range(1, 20))),
         days_at=None,
         listed=AccountKeys(tuple(listed), False),
         by_key=UsageTable(("key", "date"), ()),
     )
-    books = reconcile.reconciled(evidence, own, "OPENROUTER_API_KEY", False, NOW)
-    for side, usd in (("completed_and_today", Decimal(0)), ("keys", books.listed.usd), ("key", books.own.usd)):
-        named = sum((one.usd for one in books.differences if one.side == side), Decimal(0))
+    key = Key("id", "OPENROUTER_API_KEY", "the environment", "address")
+    found = reconcile.reconcile(evidence, KeyAnswers(key, "", own, UNKNOWN, None, None), NOW)
+    month = {way.code: spent.usd for way, spent in found.counts.month.items()}
+    for side, usd in (("completed_and_today", Decimal(0)), ("keys", month["keys"]), ("key", month["key"])):
+        named = sum((one.usd for one in found.differences if one.counted_by.code == side), Decimal(0))
         assert abs(account - usd - named) < Decimal("0.01")

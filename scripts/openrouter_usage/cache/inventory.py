@@ -28,14 +28,14 @@ class CachedAccount(NamedTuple):
     last: Optional[date]
     missing: Tuple[Span, ...]
     last_fetch: Optional[datetime]
-    readings: int
+    balance_readings: int
 
 
 class Inventory(NamedTuple):
     """The cache's file by the name people know it by, its size in bytes, and how many accounts it knows in all."""
 
     file: str
-    size: int
+    size_bytes: int
     accounts: Tuple[CachedAccount, ...]
     known_accounts: int
 
@@ -64,7 +64,7 @@ def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) ->
         last=held[-1] if held else None,
         missing=tuple(_gaps(held, cache.now.date() - DAY)),
         last_fetch=_last_fetch(database, account, [key for _, key in labelled]),
-        readings=readings,
+        balance_readings=readings,
     )
 
 

@@ -1,4 +1,4 @@
-"""Looks at what an answer depends on besides OpenRouter: what is installed, and what the environment sets."""
+"""Describes the local conditions of an answer: installed versions, proxies and certificates."""
 
 import re
 import sys
@@ -10,15 +10,19 @@ from openrouter_usage.records import VERSION
 
 PACKAGES = ("requests", "python-dotenv", "keyring")
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""The variables that `requests` takes another bundle of certificates from."""
+"""The environment variables from which `requests` takes another bundle of certificates."""
+
+HOST_AND_PORT = r"((?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)/?"
 
 
-_PLACE = r"((?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)/?"
-
-
-def look(environ: Mapping[str, str], profiles: Sequence[str]) -> Machine:
-    certificates = next((name for name in CERTIFICATES if environ.get(name)), "")
-    return Machine(tuple(_versions()), tuple(_proxies()), certificates, tuple(profiles))
+def describe(environ: Mapping[str, str], profiles: Sequence[str]) -> Machine:
+    """The machine, as far as its environment variables and installed packages tell."""
+    return Machine(
+        versions=tuple(_versions()),
+        proxies=tuple(_proxies()),
+        certificates=next((name for name in CERTIFICATES if environ.get(name)), ""),
+        profiles=tuple(profiles),
+    )
 
 
 def _versions() -> Iterator[Tuple[str, Optional[str]]]:
@@ -35,8 +39,8 @@ def _versions() -> Iterator[Tuple[str, Optional[str]]]:
 
 
 def _proxies() -> Iterator[str]:
-    """Host and port alone: the address of a proxy may hold a name and a password."""
+    """Each proxy by host and port alone: its address may hold a name and a password."""
     for scheme, address in sorted(getproxies().items()):
         if scheme in ("http", "https", "all"):
-            place = re.fullmatch(_PLACE, address.rpartition("@")[2].rpartition("//")[2], re.ASCII)
-            yield f"{scheme} by {place[1] if place else 'what is no address'}"
+            match = re.fullmatch(HOST_AND_PORT, address.rpartition("@")[2].rpartition("//")[2], re.ASCII)
+            yield f"{scheme} by {match[1] if match else 'what is no address'}"

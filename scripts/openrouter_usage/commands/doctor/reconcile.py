@@ -1,247 +1,214 @@
-"""Finds why the counts of an account's current UTC month differ, each part of a cent and more with its cause."""
+"""Finds why the counts of an account's current UTC month differ, each difference of a cent or more by its cause."""
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.doctor.counts import Sides, own_side
+from openrouter_usage.commands.doctor.counts import count, is_settled
+from openrouter_usage.commands.doctor.keys import kind
 from openrouter_usage.commands.doctor.records import (
-    ALL,
-    ANALYTICS,
-    BYOK,
-    COMPLETED,
-    COMPLETED_AND_TODAY,
-    DISABLED,
-    EXPIRED,
-    KEY,
-    KEYS,
-    NO_KEYS_USE,
-    OTHER_KEYS,
-    OTHER_TIMES,
-    OTHER_WORKSPACES,
-    TODAY,
-    UNEXPLAINED,
-    UNLISTED,
+    DAY_MISSING,
+    Cause,
+    CountedBy,
+    Counts,
     Difference,
     Evidence,
+    KeyAnswers,
     Reconciliation,
-    Side,
 )
 from openrouter_usage.figures.windows import LAG, at_once
-from openrouter_usage.records import (
-    A_CENT,
-    NO_KEY,
-    Amount,
-    KeyInfo,
-    ListedKey,
-    Unknown,
-    UsageTable,
-    total,
-)
+from openrouter_usage.records import A_CENT, NEEDS_MANAGEMENT_KEY, NO_KEY, Amount, KeyInfo, ListedKey, Unknown, total
 
-Cause = Tuple[str, Decimal, Optional[date]]
-"""What it is, its amount, and the UTC day where it is of one alone."""
+Part = Tuple[Cause, Decimal, Optional[date]]
+"""A cause, its USD, and the UTC day where it is of one day alone."""
 
 
-def reconciled(
-    evidence: Evidence,
-    own: Union[KeyInfo, Unknown, None],
-    own_name: str,
-    is_apart: Optional[bool],
-    now: datetime,
-) -> Reconciliation:
-    """The counts of the account of `evidence` at `now`, compared. `own` is what the regular key told."""
-    sides = Sides(evidence, now)
-    reconciler = _Reconciler(sides, evidence, own, is_apart)
-    return Reconciliation(
-        profile=evidence.profile,
-        month=sides.first,
-        completed=sides.completed,
-        completed_to=sides.completed_to,
-        today=sides.spent_today,
-        today_by=sides.today_by,
-        completed_and_today=sides.completed_and_today,
-        analytics=sides.analytics.side,
-        listed=sides.listed.side,
-        keys=sides.number_of_keys,
-        workspaces=sides.workspaces,
-        default_workspace_only=sides.default_workspace_only,
-        own=reconciler.own,
-        own_name=own_name,
-        is_apart=reconciler.is_apart,
-        byok=sides.base.counters.byok.month,
-        base=sides.base.name if sides.is_based else "",
-        differences=tuple(reconciler.differences()),
+def reconciliations(
+    answers: Sequence[KeyAnswers], evidence: Sequence[Evidence], now: datetime
+) -> Tuple[Reconciliation, ...]:
+    """Compares the counts of each profile's account; names an earlier profile with the same account and figures."""
+    found: List[Reconciliation] = []
+    for profile in dict.fromkeys(one.profile for one in answers):
+        own = _regular_key([one for one in answers if one.profile == profile])
+        one = reconcile(_most_told(profile, evidence), own, now)
+        same = (other.counts.evidence.profile for other in found if _is_same(one.counts, other.counts))
+        found.append(one._replace(account_of=next(same, "")))
+    return tuple(found)
+
+
+def _most_told(profile: str, evidence: Sequence[Evidence]) -> Evidence:
+    """The evidence of the profile's key that was told most; of two alike that in the place of a management key."""
+    gap = NEEDS_MANAGEMENT_KEY
+    nothing = Evidence(profile, info=gap, account=gap, days=gap, days_at=None, listed=gap, by_key=gap)
+    return max(
+        (one for one in reversed(evidence) if one.profile == profile),
+        key=lambda one: (
+            sum(not isinstance(answer, Unknown) for answer in (one.account, one.listed, one.days)),
+            kind(one.info) == "management",
+        ),
+        default=nothing,
     )
 
 
-def split(side: str, whole: Decimal, causes: Iterable[Cause]) -> List[Difference]:
+def _regular_key(answers: Sequence[KeyAnswers]) -> Optional[KeyAnswers]:
+    """The regular key; where none is known to be one, OPENROUTER_API_KEY unless it is known to be another kind."""
+    regular = [one for one in answers if kind(one.info) == "regular"]
+    perhaps = [one for one in answers if one.key.name == "OPENROUTER_API_KEY" and kind(one.info) != "management"]
+    return next(iter([*regular, *perhaps]), None)
+
+
+def _is_apart(one: Union[KeyInfo, Unknown], other: Union[KeyInfo, Unknown]) -> Optional[bool]:
+    """Tells whether they belong to two accounts; None where OpenRouter does not say."""
+    return one.is_apart_from(other) if isinstance(one, KeyInfo) and isinstance(other, KeyInfo) else None
+
+
+def _is_same(one: Counts, other: Counts) -> bool:
+    """Tells whether two profiles have one account, and the same figures of it."""
+    of_account = (CountedBy.ACTIVITY_AND_TODAY, CountedBy.ANALYTICS, CountedBy.KEY_LIST)
+    is_equal = all(one.month[by].usd == other.month[by].usd for by in of_account)
+    return bool(one.base) and is_equal and _is_apart(one.evidence.info, other.evidence.info) is False
+
+
+def reconcile(evidence: Evidence, own: Optional[KeyAnswers], now: datetime) -> Reconciliation:
+    """Compares the counts of one account; `own` is what its regular key was told."""
+    counts = count(evidence, own.info if own else None, now)
+    comparison = _Comparison(counts, own.info if own and isinstance(own.info, KeyInfo) else None)
+    differences = tuple(one for one in comparison.differences() if abs(one.usd) >= A_CENT)
+    return Reconciliation(counts, own.key.name if own else "", comparison.is_apart, differences)
+
+
+def split(counted_by: CountedBy, usd: Decimal, parts: Iterable[Part]) -> List[Difference]:
     """The difference in its parts of a cent and more, and last what they leave unexplained: they add up to it."""
-    named = [Difference(side, cause, usd, day) for cause, usd, day in causes if abs(usd) >= A_CENT]
-    rest = whole - sum((one.usd for one in named), Decimal(0))
-    return [*named, Difference(side, UNEXPLAINED, rest)]
+    named = [Difference(counted_by, *part) for part in parts if abs(part[1]) >= A_CENT]
+    rest = usd - sum((one.usd for one in named), Decimal(0))
+    return [*named, Difference(counted_by, Cause.UNEXPLAINED, rest)]
 
 
-class _Reconciler:
-    """Compares the sides of one account with each other, and with what its regular key told of itself."""
+class _Comparison:
+    """Compares each count of an account with the base."""
 
-    def __init__(
-        self, sides: Sides, evidence: Evidence, own: Union[KeyInfo, Unknown, None], is_apart: Optional[bool]
-    ) -> None:
-        self._sides = sides
-        self._base = sides.base
-        self._account = evidence.account
-        self._by_key = evidence.by_key
-        self._info = own
-        self.own = own_side(own, sides.now)
-        self.is_apart = False if is_apart is None and self._is_surely_listed() else is_apart
+    def __init__(self, counts: Counts, own: Optional[KeyInfo]) -> None:
+        self._counts = counts
+        self._own = own
+        self._base = counts.base_spent
+        self._listed: Sequence[ListedKey] = ()
+        if not isinstance(counts.keys, Unknown) and self._is_told_with_base(CountedBy.KEY_LIST):
+            self._listed = counts.keys.keys
+        self.is_apart = _is_apart(own, counts.evidence.info) if own else None
+        if own and self.is_apart is None and own.counters.total:
+            # No other account has a key with the very same counters, once it has spent something.
+            self.is_apart = False if any(key.counters == own.counters for key in self._listed) else None
 
     def differences(self) -> Iterator[Difference]:
-        """Those of a cent and more."""
-        every = [*self._today_alone(), *self._days_gap(), *self._keys_gap(), *self._own_gap(), *self._byok()]
-        return (one for one in every if abs(one.usd) >= A_CENT)
+        """The differences of each count in turn, those below a cent among them."""
+        counts, spend = self._counts, self._spend_by_cause()
+        if isinstance(counts.today, Decimal):
+            yield Difference(CountedBy.ACTIVITY, Cause.TODAY, counts.today)
+        yield from self._of_activity()
+        if counts.base is CountedBy.ANALYTICS:
+            not_listed = (Cause.UNLISTED_KEYS, Cause.NO_KEY)
+            yield from self._of_keys(CountedBy.KEY_LIST, {cause: spend.get(cause) for cause in not_listed})
+        if self.is_apart is False and CountedBy.OWN_KEY in counts.month:
+            yield from self._of_keys(CountedBy.OWN_KEY, self._without_own(spend))
+        if isinstance(counts.byok, Decimal):
+            yield Difference(CountedBy.ALL, Cause.BYOK, counts.byok)
 
-    def _byok(self) -> List[Difference]:
-        byok = self._base.counters.byok.month
-        return [Difference(ALL, BYOK, byok)] if isinstance(byok, Decimal) else []
+    def _lacking(self, counted_by: CountedBy) -> Amount:
+        """What the count lacks of the base; negative where it has more."""
+        base, usd = self._base.usd, self._counts.month[counted_by].usd
+        if isinstance(base, Unknown):
+            return base
+        return usd if isinstance(usd, Unknown) else base - usd
+
+    def _is_told_with_base(self, counted_by: CountedBy) -> bool:
+        return at_once(self._counts.month[counted_by].as_of.at, self._base.as_of.at)
 
     # /activity
 
-    def _today_alone(self) -> List[Difference]:
-        today = self._sides.spent_today
-        return [Difference(COMPLETED, TODAY, today)] if isinstance(today, Decimal) else []
-
-    def _days_gap(self) -> List[Difference]:
-        """What the completed days lack, with today where that is known."""
-        sides, base = self._sides, self._base.month
-        name, usd = COMPLETED_AND_TODAY, sides.completed_and_today.usd
-        if isinstance(sides.spent_today, Unknown):
-            name, usd = COMPLETED, sides.completed.usd
-        if isinstance(base, Unknown) or isinstance(usd, Unknown) or not sides.is_whole:
+    def _of_activity(self) -> List[Difference]:
+        """The completed days, with today where that is known."""
+        counts = self._counts
+        counted_by = CountedBy.ACTIVITY_AND_TODAY if isinstance(counts.today, Decimal) else CountedBy.ACTIVITY
+        usd = self._lacking(counted_by)
+        if isinstance(usd, Unknown) or counts.month[CountedBy.ACTIVITY_AND_TODAY].usd == DAY_MISSING:
             return []
         if not self._are_days_comparable():
-            return [Difference(name, OTHER_TIMES, base - usd)]
-        return split(name, base - usd, self._days_that_differ())
+            return [Difference(counted_by, Cause.OTHER_TIMES, usd)]
+        return split(counted_by, usd, self._days_that_differ())
 
     def _are_days_comparable(self) -> bool:
-        """Whether /activity and the base tell of the same days: neither grows any more, or both were told at once."""
-        sides, told = self._sides, self._base.as_of.at
-        if told.date() != sides.today:
-            return False
-        return (sides.are_days_final and sides.has_settled(told)) or at_once(told, sides.days_at)
+        """Tells whether /activity and the base count the same days: final ones, or told at the same time."""
+        completed, told, now = self._counts.month[CountedBy.ACTIVITY].as_of, self._base.as_of.at, self._counts.now
+        are_final = completed.is_final and is_settled(told, now)
+        return told.date() == now.date() and (are_final or at_once(told, completed.at))
 
-    def _days_that_differ(self) -> Iterator[Cause]:
+    def _days_that_differ(self) -> Iterator[Part]:
         """Completed days of which analytics knows another amount than /activity."""
-        account, days = self._account, self._sides.days
-        if self._base.name != ANALYTICS or isinstance(account, Unknown) or isinstance(days, Unknown):
+        account, days = self._counts.evidence.account, self._counts.evidence.days
+        if self._counts.base is not CountedBy.ANALYTICS or isinstance(account, Unknown) or isinstance(days, Unknown):
             return
         lacking = dict.fromkeys(days.days, Decimal(0))
-        for one in account.days:
-            if one.day in lacking and isinstance(one.usd, Decimal):
-                lacking[one.day] += one.usd
-        for (day,), use in days.table.rows:
-            if isinstance(day, date) and day in lacking and isinstance(use.usd, Decimal):
-                lacking[day] -= use.usd
-        yield from ((UNEXPLAINED, usd, day) for day, usd in lacking.items())
+        told = [(one.day, one.usd, 1) for one in account.days]
+        for day, usd, sign in [*told, *((row.names[0], row.use.usd, -1) for row in days.table.rows)]:
+            if isinstance(day, date) and day in lacking and isinstance(usd, Decimal):
+                lacking[day] += sign * usd
+        yield from ((Cause.UNEXPLAINED, usd, day) for day, usd in lacking.items())
 
     # /keys, and the key's own counter
 
-    def _keys_gap(self) -> List[Difference]:
-        """What the key list lacks of analytics."""
-        if self._base.name != ANALYTICS:
+    def _of_keys(self, counted_by: CountedBy, spend: Mapping[Cause, Optional[Amount]]) -> List[Difference]:
+        usd = self._lacking(counted_by)
+        if isinstance(usd, Unknown) or abs(usd) < A_CENT:
             return []
-        return self._gap(KEYS, self._sides.listed.side, self._unlisted)
+        if not self._is_told_with_base(counted_by):
+            return [Difference(counted_by, Cause.OTHER_TIMES, usd)]
+        amounts = ((cause, spend.get(cause)) for cause in Cause)
+        return split(counted_by, usd, ((cause, one, None) for cause, one in amounts if isinstance(one, Decimal)))
 
-    def _own_gap(self) -> List[Difference]:
-        """What the key's own counter lacks of the account, where it is of that account."""
-        if self.own is None or self.is_apart is not False:
-            return []
-        return self._gap(KEY, self.own, lambda: [*self._other_keys(), *self._unlisted_others()])
+    def _spend_by_cause(self) -> Dict[Cause, Amount]:
+        """Spend of the listed keys, each counted in one class; by analytics that of others, if it can be compared."""
+        counts, table, names = self._counts, self._counts.evidence.by_key, {key.name for key in self._listed}
+        spend: Dict[Cause, Amount] = {}
+        for key in self._listed:
+            _add(spend, self._class_of(key), key.counters.credits.month)
+        if not names or isinstance(table, Unknown) or table.partial or counts.base is not CountedBy.ANALYTICS:
+            return spend
+        if at_once(table.as_of or counts.now, self._base.as_of.at):
+            for (name, day), use in table.rows:
+                if name not in names and isinstance(day, date) and counts.first <= day <= counts.now.date():
+                    _add(spend, Cause.NO_KEY if name == NO_KEY else Cause.UNLISTED_KEYS, use.usd)
+        return spend
 
-    def _gap(self, name: str, side: Side, causes: Callable[[], Iterable[Cause]]) -> List[Difference]:
-        base = self._base.month
-        if isinstance(base, Unknown) or isinstance(side.usd, Unknown) or abs(base - side.usd) < A_CENT:
-            return []
-        if not at_once(self._base.as_of.at, side.as_of.at):
-            return [Difference(name, OTHER_TIMES, base - side.usd)]
-        return split(name, base - side.usd, causes())
+    def _without_own(self, spend: Mapping[Cause, Amount]) -> Dict[Cause, Amount]:
+        """The spend without the regular key's, which is among that of its workspace, or else of keys in no list."""
+        own = self._counts.month[CountedBy.OWN_KEY].usd
+        among = Cause.OTHER_KEYS if self._is_listed() else Cause.UNLISTED_KEYS
+        others: Dict[Cause, Amount]
+        others = {cause: usd for cause, usd in spend.items() if cause not in (among, Cause.OTHER_KEYS)}
+        usd = spend.get(among)
+        if isinstance(usd, Decimal) and isinstance(own, Decimal) and usd > own:
+            others[among] = usd - own
+        return others
 
-    def _unlisted(self) -> Iterator[Cause]:
-        """What analytics counts of keys that are in no list, and of none."""
-        table, names = self._by_key, {key.name for key in self._keys_now()}
-        if not names or isinstance(table, Unknown) or not self._is_comparable(table):
-            return
-        spent: Dict[str, List[Amount]] = {UNLISTED: [], NO_KEYS_USE: []}
-        for (name, day), use in table.rows:
-            if name not in names and isinstance(day, date) and self._sides.first <= day <= self._sides.today:
-                spent[NO_KEYS_USE if name == NO_KEY else UNLISTED].append(use.usd)
-        yield from _known({cause: total(amounts, Decimal(0)) for cause, amounts in spent.items()})
-
-    def _unlisted_others(self) -> Iterator[Cause]:
-        """The same without the own key, which is among them where it is in no list."""
-        own = self.own.usd if self.own and not self._is_listed() else Decimal(0)
-        for cause, usd, day in self._unlisted():
-            if cause != UNLISTED:
-                yield cause, usd, day
-            elif isinstance(own, Decimal) and usd > own:
-                yield cause, usd - own, day
-
-    def _is_comparable(self, table: UsageTable) -> bool:
-        """Whether the table is whole, and of the same source and time as the base."""
-        told = table.as_of or self._sides.now
-        return self._base.name == ANALYTICS and not table.partial and at_once(told, self._base.as_of.at)
-
-    def _keys_now(self) -> Sequence[ListedKey]:
-        """The listed keys; none where the list is of another time than the base."""
-        keys = self._sides.keys
-        if isinstance(keys, Unknown) or not at_once(self._sides.listed.as_of.at, self._base.as_of.at):
-            return ()
-        return keys.keys
-
-    def _other_keys(self) -> Iterator[Cause]:
-        """What the other listed keys spent, each counted in one class; of its own class nothing, unless it is there."""
-        spent = self._spent_by_class()
-        fellows, own = spent.pop(OTHER_KEYS, Decimal(0)), self.own.usd if self.own else Decimal(0)
-        if self._is_listed() and isinstance(fellows, Decimal) and isinstance(own, Decimal) and fellows > own:
-            yield OTHER_KEYS, fellows - own, None
-        yield from _known(spent)
-
-    def _spent_by_class(self) -> Dict[str, Amount]:
-        spent: Dict[str, Amount] = {}
-        for key in self._keys_now():
-            name = self._class_of(key)
-            spent[name] = total((spent.get(name, Decimal(0)), key.counters.credits.month), Decimal(0))
-        return spent
-
-    def _class_of(self, key: ListedKey) -> str:
+    def _class_of(self, key: ListedKey) -> Cause:
         if key.disabled is True:
-            return DISABLED
-        if isinstance(key.expires_at, datetime) and key.expires_at <= self._sides.now:
-            return EXPIRED
-        own = self._info.workspace if isinstance(self._info, KeyInfo) else None
-        both = isinstance(own, str) and isinstance(key.workspace, str)
-        return OTHER_WORKSPACES if both and own != key.workspace else OTHER_KEYS
-
-    def _is_surely_listed(self) -> bool:
-        """Whether a listed key has the very same counters, and has spent something: no other account's has."""
-        told = self._info.counters if isinstance(self._info, KeyInfo) else None
-        return told is not None and bool(told.total) and any(key.counters == told for key in self._keys_now())
+            return Cause.DISABLED_KEYS
+        if isinstance(key.expires_at, datetime) and key.expires_at <= self._counts.now:
+            return Cause.EXPIRED_KEYS
+        own = self._own.workspace if self._own else None
+        is_told = isinstance(own, str) and isinstance(key.workspace, str)
+        return Cause.OTHER_WORKSPACES if is_told and own != key.workspace else Cause.OTHER_KEYS
 
     def _is_listed(self) -> bool:
-        """Whether a listed key may be the own one: of its class, with its lifetime's total but for a minute's spend."""
-        info = self._info
-        if not isinstance(info, KeyInfo):
+        """Tells whether a listed key of the regular key's class has its lifetime total, but for a minute's spend."""
+        if self._own is None:
             return False
-        fellows = [key for key in self._keys_now() if self._class_of(key) == OTHER_KEYS]
-        return any(_is_near(key.counters.total, info.counters.total) for key in fellows)
+        fellows = [key for key in self._listed if self._class_of(key) is Cause.OTHER_KEYS]
+        return any(_is_near(key.counters.total, self._own.counters.total) for key in fellows)
 
 
-def _known(spent: Dict[str, Amount]) -> Iterator[Cause]:
-    """In a steady order."""
-    for cause in (OTHER_WORKSPACES, DISABLED, EXPIRED, UNLISTED, NO_KEYS_USE):
-        usd = spent.get(cause)
-        if isinstance(usd, Decimal):
-            yield cause, usd, None
+def _add(spend: Dict[Cause, Amount], cause: Cause, usd: Amount) -> None:
+    spend[cause] = total((spend.get(cause, Decimal(0)), usd), Decimal(0))
 
 
 def _is_near(one: Amount, other: Amount) -> bool:

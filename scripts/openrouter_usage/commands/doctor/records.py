@@ -1,136 +1,185 @@
-"""The vocabulary of the doctor: the keys, what they see, how their accounts' counts agree, and what is remembered."""
+"""Records of the doctor: keys and what they see, the month's counts and why they differ, the whole diagnosis."""
+
+from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, NamedTuple, Optional, Tuple, Union
+from enum import Enum
+from typing import TYPE_CHECKING, Dict, NamedTuple, Optional, Tuple, Union
 
-from openrouter_usage.cache.inventory import Inventory
-from openrouter_usage.records import (
-    AccountDays,
-    AccountKeys,
-    Activity,
-    Amount,
-    AsOf,
-    Completed,
-    Count,
-    Credits,
-    Key,
-    KeyInfo,
-    Note,
-    Remembered,
-    Unknown,
-    UsageTable,
-)
+from openrouter_usage import records
+from openrouter_usage.days import month_start
+from openrouter_usage.records import AccountDays, AccountKeys, Amount, AsOf, Completed, Key, KeyInfo, Unknown
 
-COMPLETED, COMPLETED_AND_TODAY = "completed", "completed_and_today"
-ANALYTICS, KEYS, KEY, ALL = "analytics", "keys", "key", "all"
-"""The sides that are reconciled: four of the account, that of the regular key, and what concerns them all."""
+if TYPE_CHECKING:
+    from openrouter_usage.cache.inventory import Inventory
 
-TODAY, BYOK, OTHER_TIMES, UNEXPLAINED = "today", "byok", "other_times", "unexplained"
-OTHER_KEYS, OTHER_WORKSPACES, DISABLED, EXPIRED = "other_keys", "other_workspaces", "disabled_keys", "expired_keys"
-UNLISTED, NO_KEYS_USE = "unlisted_keys", "no_key"
-"""Why a side differs from the account's figure."""
+OWN_SPEND, CREDITS_LEFT = "own spend and limits", "balance"
+ACCOUNT_SPEND, COMPLETED_DAYS = "spend of all keys", "completed days and models"
+"""The things that a key may see, in the words of text and JSON."""
 
-OWN, BALANCE, ACCOUNT, DAYS = "own spend and limits", "balance", "spend of all keys", "completed days and models"
-"""What a key may see."""
+DAY_MISSING = Unknown("a completed day of the month is not known", records.DAY_NOT_KNOWN.code)
 
 
-class Examined(NamedTuple):
-    """What one key was answered; None where that was not asked, because a key of its kind is never told."""
+class _Coded(Enum):
+    """Members with a code for JSON and words for text."""
+
+    def __init__(self, code: str, words: str, is_share: bool = False) -> None:
+        self.code = code
+        self.words = words
+        self.is_share = is_share
+
+
+class CountedBy(_Coded):
+    """The ways to count an account's month."""
+
+    ACTIVITY = "completed", "/activity"
+    ACTIVITY_AND_TODAY = "completed_and_today", "/activity with today"
+    ANALYTICS = "analytics", "/analytics/query"
+    KEY_LIST = "keys", "/keys"
+    OWN_KEY = "key", "the key's own counter"
+    ALL = "all", "every count"
+
+
+class Cause(_Coded):
+    """The causes of a difference. The words are a sentence; those of a share are a part of one on all shares."""
+
+    TODAY = "today", "/activity alone, and the total of `report`, lack {usd}: today is in no completed day"
+    OTHER_KEYS = "other_keys", "other keys{of_its_workspace}", True
+    OTHER_WORKSPACES = "other_workspaces", "keys of other workspaces", True
+    DISABLED_KEYS = "disabled_keys", "disabled keys", True
+    EXPIRED_KEYS = "expired_keys", "expired keys", True
+    UNLISTED_KEYS = "unlisted_keys", "keys in no list ({of_other_workspaces_or}deleted, perhaps)", True
+    NO_KEY = "no_key", "use without a key (the chatroom, perhaps)", True
+    OTHER_TIMES = (
+        "other_times",
+        "Not balanced: {count} and {base} differ by {size}, but the one was told {at}, the other {base_at}",
+    )
+    UNEXPLAINED = "unexplained", "Unexplained: {count}{with_others} is {size} {direction} than {base}, perhaps {guess}"
+    BYOK = "byok", "BYOK, {usd}, is in none of these: a dashboard that adds it shows {base_and_usd}"
+
+
+class KeyAnswers(NamedTuple):
+    """The answers to one key's questions; None where a key of its kind is not asked, because it is never told."""
 
     key: Key
     profile: str
     info: Union[KeyInfo, Unknown]
-    credits: Union[Credits, Unknown]
+    credits: Union[records.Credits, Unknown]
     account: Union[AccountDays, Unknown, None]
-    days: Union[Activity, Remembered, Unknown, None]
+    days: Union[records.Activity, records.Remembered, Unknown, None]
+
+    @property
+    def label(self) -> str:
+        """The name that tells the key from those of other profiles."""
+        return f"{self.key.name} ({self.profile})" if self.profile else self.key.name
 
 
 class Evidence(NamedTuple):
-    """What one key of a profile was answered of the account's current UTC month.
+    """The answers to one key's questions about its account's current UTC month; `info` is about the key itself.
 
-    `days` are the completed ones by date, told at `days_at` where that is remembered; `by_key` is the use by the
-    keys' names, and date.
+    `days` are the completed ones by date, last fetched at `days_at` where they are from the cache (None: just now);
+    `by_key` is the use by key name and date.
     """
 
     profile: str
+    info: Union[KeyInfo, Unknown]
     account: Union[AccountDays, Unknown]
     days: Union[Completed, Unknown]
     days_at: Optional[datetime]
     listed: Union[AccountKeys, Unknown]
-    by_key: Union[UsageTable, Unknown]
+    by_key: Union[records.UsageTable, Unknown]
 
 
-class Side(NamedTuple):
-    """Credits spent in the current UTC month by one of OpenRouter's own counts, and when that was told."""
+class Spent(NamedTuple):
+    """Credits in USD, and when OpenRouter told them."""
 
     usd: Amount
     as_of: AsOf
 
 
-class Difference(NamedTuple):
-    """A part of what a side lacks of the account's figure; below zero where it has more.
+class Counts(NamedTuple):
+    """The UTC month of one account up to `now` by each way to count it, in credits.
 
-    `day`: it is of that completed UTC day alone.
+    `keys` are those of the evidence, without amounts of windows that have ended. `base` is the way to count with
+    which all others are compared (None: no such count is known), `today_by` the one for `today` alone. `byok` is BYOK
+    spend in USD.
     """
 
-    side: str
-    cause: str
+    evidence: Evidence
+    now: datetime
+    keys: Union[AccountKeys, Unknown]
+    month: Dict[CountedBy, Spent]
+    base: Optional[CountedBy]
+    today: Amount
+    today_by: CountedBy
+    byok: Amount
+
+    @property
+    def first(self) -> date:
+        """The first day of the month."""
+        return month_start(self.now.date())
+
+    @property
+    def completed_to(self) -> Optional[date]:
+        """The last known completed day; None where there is none."""
+        days = self.evidence.days
+        return days.days[-1] if isinstance(days, Completed) and days.days else None
+
+    @property
+    def base_spent(self) -> Spent:
+        """The spend by the base; where there is none, what analytics answered."""
+        return self.month[self.base or CountedBy.ANALYTICS]
+
+    @property
+    def is_known(self) -> bool:
+        """Tells whether any count of the whole account is known."""
+        return bool(self.base) or not isinstance(self.month[CountedBy.ACTIVITY].usd, Unknown)
+
+    @property
+    def is_default_workspace_only(self) -> bool:
+        """Tells whether the keys of the default workspace alone could be listed."""
+        return isinstance(self.keys, AccountKeys) and self.keys.default_workspace_only
+
+    @property
+    def workspaces(self) -> records.Count:
+        """The number of workspaces that the listed keys belong to."""
+        if isinstance(self.keys, Unknown):
+            return self.keys
+        named = {key.workspace for key in self.keys.keys}
+        return len(named) if all(isinstance(one, str) for one in named) else records.WORKSPACE_NOT_TOLD
+
+
+class Difference(NamedTuple):
+    """USD that a count lacks of the base, by one cause; negative where it has more.
+
+    `day`: the difference is of that completed UTC day alone.
+    """
+
+    counted_by: CountedBy
+    cause: Cause
     usd: Decimal
     day: Optional[date] = None
 
 
 class Reconciliation(NamedTuple):
-    """The current UTC month of one account by each of OpenRouter's counts, credits only.
+    """The counts of one account's current UTC month, and why they differ.
 
-    `completed` are the days up to `completed_to` (None: there is none yet) by /activity; `completed_and_today` adds
-    `today`, as `today_by` tells it. `base` is the side by which the others are measured, "" where there is none,
-    `byok` what it counts of BYOK. `own` is the regular key's, None where there is no such key; it is not compared
-    where it `is_apart`, of another account, nor where that cannot be told: None. `account_of` is another profile of
-    the same account, with the same figures.
+    `own_name` is the name of the regular key, "" without one. Its count is compared only where `is_apart` is False:
+    the key is of this account (None: not known). `account_of` names another profile with the same account and figures.
     """
 
-    profile: str
-    month: date
-    completed: Side
-    completed_to: Optional[date]
-    today: Amount
-    today_by: str
-    completed_and_today: Side
-    analytics: Side
-    listed: Side
-    keys: Count
-    workspaces: Count
-    default_workspace_only: bool
-    own: Optional[Side]
+    counts: Counts
     own_name: str
     is_apart: Optional[bool]
-    byok: Amount
-    base: str
     differences: Tuple[Difference, ...]
     account_of: str = ""
 
-    @property
-    def sides(self) -> Dict[str, Side]:
-        """What is compared, by name."""
-        of_account = {COMPLETED_AND_TODAY: self.completed_and_today, ANALYTICS: self.analytics, KEYS: self.listed}
-        return of_account if self.own is None else {**of_account, KEY: self.own}
-
-    @property
-    def base_side(self) -> Side:
-        """That of the base; where there is none, what analytics answered."""
-        return self.listed if self.base == KEYS else self.analytics
-
-    @property
-    def is_told(self) -> bool:
-        """Whether anything is known of the account."""
-        return bool(self.base) or not isinstance(self.completed.usd, Unknown)
-
 
 class KeyFound(NamedTuple):
-    """A key, masked, with the source it was found in, its address and its kind: "regular" or "management".
+    """A key that was found: masked, with its source, its address and its kind, "regular" or "management".
 
-    `sees` tells of each thing that a key may see whether this one does: None, or why not.
+    `sees` has each thing that a key may see, with None if this one does, or why not.
     """
 
     name: str
@@ -142,27 +191,11 @@ class KeyFound(NamedTuple):
     sees: Tuple[Tuple[str, Optional[Unknown]], ...]
 
 
-class KeyChange(NamedTuple):
-    """What a login stored, or a logout took out: these names, in or of that source, for that profile.
-
-    `keychain` is what the source is really called, where it is one.
-
-    `kind` is that of a key that was stored, "" of those that were taken out. `used` is the source in which each key
-    is found from now on.
-    """
-
-    command: str
-    source: str
-    keychain: str
-    names: Tuple[str, ...]
-    kind: Union[str, Unknown]
-    profile: str
-    used: Tuple[Tuple[str, str], ...]
-
-
 class Machine(NamedTuple):
-    """What an answer depends on besides OpenRouter: the versions of what is installed (None: it is not), the proxies
-    and the bundle of certificates that the environment sets, and which profiles there are."""
+    """The local conditions of an answer: installed versions (None: not installed), proxies, certificates, profiles.
+
+    `certificates` names the environment variable that sets another bundle, "" if none does.
+    """
 
     versions: Tuple[Tuple[str, Optional[str]], ...]
     proxies: Tuple[str, ...]
@@ -171,20 +204,20 @@ class Machine(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """All that the doctor says. `memory` is None where nothing is remembered.
+    """The whole answer of the doctor. `memory` is None where nothing is cached.
 
-    `works` tells of each command whether these keys suffice for it: None, or what is wanting. `clock` is how far
-    this machine's is ahead of OpenRouter's, where that is known; `troubles` need somebody's hand.
+    `works` has each command with None if these keys suffice for it, or what is missing. `clock_ahead` is how far this
+    machine's clock is ahead of OpenRouter's, where that is known. `troubles` are for the user to fix.
     """
 
     as_of: datetime
     demo: bool
     keys: Tuple[KeyFound, ...]
     works: Tuple[Tuple[str, Optional[Unknown]], ...]
-    clock: Optional[timedelta]
+    clock_ahead: Optional[timedelta]
     machine: Machine
-    books: Tuple[Reconciliation, ...]
+    reconciliations: Tuple[Reconciliation, ...]
     memory: Optional[Inventory]
     troubles: Tuple[str, ...]
     exit_code: int
-    notes: Tuple[Note, ...]
+    notes: Tuple[records.Note, ...]

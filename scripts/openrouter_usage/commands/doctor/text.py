@@ -1,31 +1,37 @@
-"""Renders a diagnosis, for people and as JSON."""
+"""Writes the diagnosis, for people and as JSON."""
+
+from __future__ import annotations
 
 from datetime import timedelta
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from openrouter_usage.cache.inventory import CachedAccount, Inventory
 from openrouter_usage.commands.doctor import reconcile_text
 from openrouter_usage.commands.doctor.records import Diagnosis, KeyFound
-from openrouter_usage.records import DEFAULT_ADDRESS, Span, Unknown
+from openrouter_usage.records import DEFAULT_ADDRESS, Unknown
+from openrouter_usage.text.dates import written
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
 
-NOT_INSTALLED = "(not installed)"
-NEVER = ("needs_management_key", "management_key", "key_refused", "forbidden")
-"""Why a key will never see something; any other trouble may pass."""
-AGREE = timedelta(seconds=10)
+if TYPE_CHECKING:
+    from openrouter_usage.cache.inventory import CachedAccount, Inventory
 
-ARTICLES = {"regular": "a regular key", "management": "a management key"}
-UNITS = ("bytes", "KB", "MB", "GB")
+NOT_INSTALLED = "(not installed)"
+NEVER_SEEN = ("needs_management_key", "management_key", "key_refused", "forbidden")
+"""Codes of the reasons for which a key will never see something; any other reason may pass."""
+
+CLOCKS_AGREE = timedelta(seconds=10)
+
+KIND_WORDS = {"regular": "a regular key", "management": "a management key"}
+SIZE_UNITS = ("bytes", "KB", "MB", "GB")
 
 
 def render(found: Diagnosis) -> str:
-    """Lines for people, ending in a newline."""
+    """The text for people, ending in a newline."""
     title = "💰 OpenRouter Doctor" + (" (demo: a sample account)" if found.demo else "")
     keys = [line for key in found.keys for line in _key(key, found.demo)] or ["No usable key was found."]
     parts = [
         [title, *keys, *_works(found)],
         [f"Trouble: {trouble}" for trouble in found.troubles],
-        *(list(reconcile_text.lines(books, found.as_of)) for books in found.books),
+        *(list(reconcile_text.lines(one)) for one in found.reconciliations),
         list(_memory(found)),
         list(_machine(found)),
         [f"Note: {note.message}" for note in found.notes],
@@ -34,14 +40,14 @@ def render(found: Diagnosis) -> str:
 
 
 def _key(key: KeyFound, demo: bool) -> Iterator[str]:
-    kind = f"its kind is unknown ({key.kind.reason})" if isinstance(key.kind, Unknown) else ARTICLES[key.kind]
+    kind = f"its kind is unknown ({key.kind.reason})" if isinstance(key.kind, Unknown) else KIND_WORDS[key.kind]
     of = f" ({key.profile})" if key.profile else ""
     address = "" if key.address == DEFAULT_ADDRESS or demo else f", for {key.address}"
     yield f"{key.name}{of}: {key.masked}, {kind}, from {key.source}{address}"
     seen = [what for what, gap in key.sees if gap is None]
     yield f"  sees: {', '.join(seen) or 'nothing'}"
     for gap, things in _by_reason(key.sees).items():
-        verb = "does not see" if gap.code in NEVER else "not known whether it sees"
+        verb = "does not see" if gap.code in NEVER_SEEN else "not known whether it sees"
         yield f"  {verb}: {', '.join(things)} ({gap.reason})"
 
 
@@ -63,8 +69,8 @@ def _by_reason(told: Iterable[Tuple[str, Optional[Unknown]]]) -> Dict[Unknown, L
 
 def _machine(found: Diagnosis) -> Iterator[str]:
     machine = found.machine
-    if found.clock is not None:
-        yield f"Clock: {difference(found.clock)} OpenRouter's"
+    if found.clock_ahead is not None:
+        yield f"Clock: {clock_difference(found.clock_ahead)} OpenRouter's"
     if machine.proxies:
         yield f"Proxies: {', '.join(machine.proxies)}"
     if machine.certificates:
@@ -74,10 +80,10 @@ def _machine(found: Diagnosis) -> Iterator[str]:
     yield f"Versions: {', '.join(f'{name} {version or NOT_INSTALLED}' for name, version in machine.versions)}"
 
 
-def difference(ahead: timedelta) -> str:
-    """Such as "2h 5m ahead of"; a few seconds are none."""
+def clock_difference(ahead: timedelta) -> str:
+    """Words such as "2h 5m ahead of"; clocks that differ by a few seconds agree."""
     minutes, seconds = divmod(int(abs(ahead).total_seconds()), 60)
-    if abs(ahead) < AGREE:
+    if abs(ahead) < CLOCKS_AGREE:
         return "agrees with"
     hours, minutes = divmod(minutes, 60)
     size = f"{hours}h {minutes}m" if hours else f"{minutes}m {seconds}s"
@@ -88,11 +94,11 @@ def _memory(found: Diagnosis) -> Iterator[str]:
     if found.memory is None:
         yield "Memory: none, nothing is remembered."
         return
-    yield f"Memory: {found.memory.file}, {_size(found.memory.size)} (delete its folder to forget)"
+    yield f"Memory: {found.memory.file}, {_size(found.memory.size_bytes)} (delete its folder to forget)"
     for account in found.memory.accounts:
         yield f"Account of {' and '.join(account.keys)}: {_days(account)}"
         fetch = f"{account.last_fetch:%Y-%m-%d %H:%M} UTC" if account.last_fetch else "never"
-        yield f"  last fetch: {fetch}; balance readings: {account.readings}"
+        yield f"  last fetch: {fetch}; balance readings: {account.balance_readings}"
     others = found.memory.known_accounts - len(found.memory.accounts)
     if others:
         yield f"Other accounts remembered: {others}"
@@ -101,30 +107,25 @@ def _memory(found: Diagnosis) -> Iterator[str]:
 def _days(account: CachedAccount) -> str:
     if account.first is None:
         return "no completed day is held"
-    missing = ", ".join(_span(span) for span in account.missing) or "none"
+    missing = ", ".join(map(written, account.missing)) or "none"
     return f"{account.days} completed UTC days, {account.first} to {account.last}; missing: {missing}"
 
 
-def _span(span: Span) -> str:
-    return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"
-
-
 def _size(size: int) -> str:
-    """Three digits are enough."""
-    power = 0
-    figure = float(size)
-    while figure >= 1000 and power < len(UNITS) - 1:
+    """The size in the largest fitting unit, with three digits."""
+    figure, power = float(size), 0
+    while figure >= 1000 and power < len(SIZE_UNITS) - 1:
         figure, power = figure / 1000, power + 1
-    return f"{figure:.3g} {UNITS[power]}"
+    return f"{figure:.3g} {SIZE_UNITS[power]}"
 
 
 def render_json(found: Diagnosis) -> str:
-    """One JSON object."""
+    """The JSON document, ending in a newline."""
     figures: Json = {
         "keys": [_key_cells(key) for key in found.keys],
-        "books": [reconcile_text.cells(books) for books in found.books],
+        "books": [reconcile_text.cells(one) for one in found.reconciliations],
     }
-    notes = [*found.notes, *dict.fromkeys(gaps(figures)), *reconcile_text.as_notes(found.books)]
+    notes = [*found.notes, *dict.fromkeys(gaps(figures)), *reconcile_text.notes(found.reconciliations)]
     document: Json = {
         "schema": SCHEMA,
         "command": "doctor",
@@ -133,7 +134,7 @@ def render_json(found: Diagnosis) -> str:
         **figures,
         "works": {command: gap is None for command, gap in found.works},
         "troubles": list(found.troubles),
-        "clock_ahead_seconds": None if found.clock is None else int(found.clock.total_seconds()),
+        "clock_ahead_seconds": None if found.clock_ahead is None else int(found.clock_ahead.total_seconds()),
         "memory": _memory_cells(found.memory) if found.memory else None,
         "proxies": list(found.machine.proxies),
         "certificates": found.machine.certificates or None,
@@ -158,21 +159,8 @@ def _key_cells(key: KeyFound) -> Json:
 
 
 def _memory_cells(memory: Inventory) -> Json:
-    return {
-        "file": memory.file,
-        "size_bytes": memory.size,
-        "accounts": [_account_cells(account) for account in memory.accounts],
-        "known_accounts": memory.known_accounts,
-    }
-
-
-def _account_cells(account: CachedAccount) -> Json:
-    return {
-        "keys": list(account.keys),
-        "days": account.days,
-        "first": account.first,
-        "last": account.last,
-        "missing": [{"from": first, "to": last} for first, last in account.missing],
-        "last_fetch": account.last_fetch,
-        "balance_readings": account.readings,
-    }
+    accounts = [
+        {**account._asdict(), "missing": [{"from": first, "to": last} for first, last in account.missing]}
+        for account in memory.accounts
+    ]
+    return {**memory._asdict(), "accounts": accounts}

@@ -8,7 +8,6 @@ from typing import Iterator, List, Sequence, Tuple, Union
 
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
-from openrouter_usage.commands.doctor.records import KeyChange
 from openrouter_usage.commands.login import text
 from openrouter_usage.errors import BadUsage, Failure
 from openrouter_usage.fetch import questions
@@ -101,7 +100,7 @@ def _done(session: Session, source: Source, names: Sequence[str], kind: Union[st
     refreshes.forget_all(session.cache)
     keychain_name = "" if args.file else keychain.backend()
     used = tuple(_used(session))
-    change = KeyChange(args.command, source.name, keychain_name, tuple(names), kind, args.profile or "", used)
+    change = text.KeyChange(args.command, source.name, keychain_name, tuple(names), kind, args.profile or "", used)
     return Output(0, (text.render_json if args.json else text.render)(change))
 
 

@@ -1,12 +1,27 @@
 """Renders what `login` and `logout` did."""
 
-from typing import Iterator
+from typing import Iterator, NamedTuple, Tuple, Union
 
-from openrouter_usage.commands.doctor.records import KeyChange
-from openrouter_usage.commands.doctor.text import ARTICLES
+from openrouter_usage.commands.doctor.text import KIND_WORDS
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.dates import in_brackets
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+
+
+class KeyChange(NamedTuple):
+    """A change by `login` or `logout`: the names of the keys that were stored in, or taken out of, a source.
+
+    `keychain` is the keychain's own name, if the source is one. `kind` is that of a stored key, "" after a logout.
+    `used` has each key that is found from now on, with its source.
+    """
+
+    command: str
+    source: str
+    keychain: str
+    names: Tuple[str, ...]
+    kind: Union[str, Unknown]
+    profile: str
+    used: Tuple[Tuple[str, str], ...]
 
 
 def render(change: KeyChange) -> str:
@@ -20,7 +35,9 @@ def _first(change: KeyChange) -> str:
     where += f", for the profile {change.profile}" if change.profile else ""
     if change.command == "logout":
         return f"Taken out of {where}: {what or 'nothing, no such key was there'}"
-    kind = "a key of a kind that OpenRouter did not tell" if isinstance(change.kind, Unknown) else ARTICLES[change.kind]
+    kind = (
+        "a key of a kind that OpenRouter did not tell" if isinstance(change.kind, Unknown) else KIND_WORDS[change.kind]
+    )
     return f"Stored as {what} in {where}: {kind}"
 
 
