@@ -1,11 +1,10 @@
-"""What can go wrong, each kind with its exit code and the next step."""
+"""The failures, each kind with its exit code and the next step."""
 
 
 class Failure(Exception):
-    """A trouble that has a name: what happened, and what to do next.
+    """A failure with its message and the next step. Neither text ever holds a key or a server's words.
 
-    `code` is what JSON calls it, `exit_code` is what the program ends with when
-    nothing else could be answered. Neither text ever holds a key or a server's words.
+    `code` is its name in JSON; `exit_code` is the program's where nothing else could be answered.
     """
 
     code = "failed"
@@ -18,7 +17,7 @@ class Failure(Exception):
 
     @property
     def advice(self) -> str:
-        """What happened, and what to do."""
+        """The message and the next step."""
         return "; ".join(part for part in (self.message, self.next_step) if part)
 
 
@@ -27,21 +26,21 @@ class CacheTrouble(Exception):
 
 
 class Bug(Failure):
-    """Something of ours is wrong."""
+    """A bug in this program."""
 
     code = "bug"
     exit_code = 1
 
 
 class BadUsage(Failure):
-    """The command line, or a setting, says something that cannot be done."""
+    """The command line, or a setting, asks for something that cannot be done."""
 
     code = "bad_usage"
     exit_code = 2
 
 
 class KeyTrouble(Failure):
-    """There is no key, or the one there is does not open the door."""
+    """There is no key, or it was refused."""
 
     exit_code = 3
 
@@ -51,7 +50,7 @@ class NoKey(KeyTrouble):
 
 
 class KeysNotRead(NoKey):
-    """None was found, but not every place could be read."""
+    """No key was found, but not every place could be read."""
 
 
 class MalformedKey(KeyTrouble):
@@ -81,19 +80,19 @@ class KeychainTrouble(KeyTrouble):
 
 
 class MissingPackage(KeyTrouble):
-    """A key is there, but not the package that carries it to OpenRouter."""
+    """A key was found, but a package that is needed to ask with it is not installed."""
 
     code = "missing_package"
 
 
 def refusal(code: str, message: str, next_step: str) -> KeyTrouble:
-    """The refusal of that code, once more."""
+    """The refusal of that code, made anew from its cached parts."""
     kinds = {kind.code: kind for kind in KeyTrouble.__subclasses__()}
     return kinds.get(code, KeyTrouble)(message, next_step)
 
 
 class Unreachable(Failure):
-    """Nobody answered: no name, no route, no TLS."""
+    """OpenRouter cannot be reached: no name, no route, no TLS."""
 
     code = "unreachable"
 
@@ -103,19 +102,19 @@ class OutOfTime(Unreachable):
 
 
 class Offline(Unreachable):
-    """Nobody was asked, on purpose."""
+    """Nothing was sent, as was asked for."""
 
     code = "offline"
 
 
 class NotRemembered(Unreachable):
-    """Nobody is asked, because nobody waits for an answer."""
+    """Nothing is sent, because the command does not wait, and the cache has no answer."""
 
     code = "not_remembered"
 
 
 class KeysUnreadable(Unreachable):
-    """A key that is known cannot be had now, so that nobody can be asked with it."""
+    """The secret of a cached key cannot be read now, so that nothing can be asked with it."""
 
     code = "keys_unreadable"
 

@@ -16,12 +16,12 @@ def config(environ: Mapping[str, str]) -> str:
 
 
 def history(environ: Mapping[str, str]) -> str:
-    """The file of what is remembered."""
+    """The file of the cache."""
     return os.path.join(state(environ), "history.db")
 
 
 def state(environ: Mapping[str, str]) -> str:
-    """Under XDG_STATE_HOME, or where the platform keeps state."""
+    """Our folder below XDG_STATE_HOME, or where the platform keeps state."""
     home = os.path.expanduser("~")
     places = {
         "darwin": os.path.join(home, "Library", "Application Support"),
@@ -46,7 +46,7 @@ def write(path: str, content: bytes, mode: int) -> None:
 
 
 def state_of(path: str) -> str:
-    """What tells a file from what it was: its size, mode and inode, its last changes; empty where there is none."""
+    """The state of a file, which differs once it was changed: size, mode, inode, times; empty where there is none."""
     try:
         found = os.stat(path)
     except OSError:
@@ -58,7 +58,7 @@ def state_of(path: str) -> str:
 def salted(text: str, salt: bytes) -> bytes:
     """16 bytes that say nothing about the text (BLAKE2b, RFC 7693, with the salt as its key)."""
     try:
-        from _blake2 import blake2b  # hashlib would load OpenSSL, which costs more than all the rest of remembering
+        from _blake2 import blake2b  # hashlib would load OpenSSL, which costs more than the rest of the cache
     except ImportError:
         from hashlib import blake2b
     return blake2b(text.encode("utf-8", "surrogateescape"), key=salt, digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""The vocabulary every room speaks: frozen records of spend, and Unknown for what is not known.
+"""Frozen records of what OpenRouter answered, and Unknown for what it did not.
 
 Money is `Decimal` US dollars. Spend is OpenRouter credits; BYOK (spend on the user's own provider
 keys, which drains no credits) is always a figure of its own. Days are UTC days, weeks start on
@@ -21,14 +21,14 @@ ACTIVITY_PAGE = "https://openrouter.ai/activity"
 STATUS_PAGE = "https://status.openrouter.ai"
 
 A_CENT = Decimal("0.01")
-"""What is less is not worth a word."""
+"""Smaller differences are not reported."""
 
 KEY_PREFIX = "sk-or-v1-"
-"""What OpenRouter's keys begin with."""
+"""The prefix of OpenRouter's keys."""
 
 
 class Unknown(NamedTuple):
-    """What is not known, and why. It never stands for zero."""
+    """The reason why a figure is not known. It never stands for zero."""
 
     reason: str
     code: str = "not_told"
@@ -36,7 +36,7 @@ class Unknown(NamedTuple):
 
     @property
     def advice(self) -> str:
-        """The reason, and what to do."""
+        """The reason and the next step."""
         return "; ".join(part for part in (self.reason, self.next_step) if part)
 
 
@@ -51,7 +51,7 @@ NO_TOKENS = Unknown("no tokens were used", "no_tokens")
 NOT_SUMMED = Unknown("limits, expiries and balances are not added up", "not_summed")
 NOT_A_KEY = Unknown("it is no key's use", "not_a_key")
 NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
-"""Ratios over nothing and sums that say nothing: there is nothing to know."""
+"""Figures that do not exist, such as a ratio over nothing: there is nothing to know."""
 
 DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")
 NO_READING = Unknown("the balance was not read on that day", "no_reading")
@@ -138,8 +138,10 @@ class Question(Generic[T_co]):
 
 
 class Keys(NamedTuple):
-    """The keys that were found; Unknown where a variable holds what cannot be a key. `notes` go beside the figures,
-    `remarks` are for whoever looks after the files. `is_whole`: every place could be read."""
+    """The keys that a search found; Unknown where a variable holds what cannot be a key.
+
+    `notes` stand beside the figures, `remarks` go to standard error. `is_whole`: every place could be read.
+    """
 
     regular: Union[Key, Unknown, None]
     management: Union[Key, Unknown, None]
@@ -149,15 +151,15 @@ class Keys(NamedTuple):
 
     @property
     def found(self) -> Tuple[Key, ...]:
-        """Those that can be keys."""
+        """The slots that hold a key, the regular one first."""
         return tuple(slot for slot in (self.regular, self.management) if isinstance(slot, Key))
 
 
 class Renewal(NamedTuple):
-    """A renewal in the background of what is remembered: when it began, by this machine's clock, and how it ended.
+    """A background refresh of the cache: when it began, by this machine's clock, and how it ended.
 
-    `is_done`: nothing but a refusal stood in its way, so that another would bring no more. `trouble` is what it met,
-    `in_vain` how many in a row were not done.
+    `is_done`: it met nothing but refusals, so that another refresh would bring no more. `trouble` is what it met,
+    `in_vain` how many refreshes in a row were not done. Name and fields are those of the records that are stored.
     """
 
     begun: datetime
@@ -175,7 +177,7 @@ class Spend(NamedTuple):
 
 
 class Counters(NamedTuple):
-    """What one key, or one account, has spent: credits and BYOK by window, credits over its lifetime."""
+    """The spend of one key, or one account: credits and BYOK by window, credits over its lifetime."""
 
     credits: Spend
     byok: Spend
@@ -183,9 +185,9 @@ class Counters(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """One layer that can block a key. `resets` is daily, weekly, monthly, or None: never; `resets_at` the instant.
+    """A limit that can block a key. `resets` is daily, weekly, monthly, or None: never; `resets_at` the instant.
 
-    What is spent of it are credits, and BYOK too where `includes_byok`.
+    `spent` counts credits, and BYOK too where `includes_byok`.
     """
 
     scope: str
@@ -206,7 +208,7 @@ class FreeRequests(NamedTuple):
 
 
 class KeyInfo(NamedTuple):
-    """What OpenRouter tells a key about itself; `as_of` is told where it did so earlier."""
+    """OpenRouter's answer about a key itself; `as_of` is set where the answer is an older one."""
 
     counters: Counters
     limits: Union[Tuple[Limit, ...], Unknown]
@@ -220,7 +222,7 @@ class KeyInfo(NamedTuple):
     workspace: Told = WORKSPACE_NOT_TOLD
 
     def is_apart_from(self, other: "KeyInfo") -> Optional[bool]:
-        """Whether the two belong to two accounts: by organization, else by creator. None where it cannot be told."""
+        """Tells whether the keys belong to two accounts: by organization, else by creator. None: not told."""
         if not isinstance(self.organization, Unknown) and not isinstance(other.organization, Unknown):
             if self.organization != other.organization:
                 return True
@@ -232,7 +234,7 @@ class KeyInfo(NamedTuple):
 
 
 class Credits(NamedTuple):
-    """Lifetime credits of an account, as OpenRouter answered them, now or at `as_of`; believed or not elsewhere."""
+    """The lifetime credits of an account as OpenRouter answered them, now or at `as_of`; they may be wrong."""
 
     purchased: Amount
     used: Amount
@@ -240,9 +242,9 @@ class Credits(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What was used: credits, BYOK, requests and tokens.
+    """The use of one group: credits, BYOK, requests and tokens.
 
-    Reasoning tokens are part of the completion and cached tokens part of the prompt, but for
+    Reasoning tokens are part of the completion and cached tokens part of the prompt, except in
     answers in which OpenRouter itself counts more of them.
     """
 
@@ -256,7 +258,7 @@ class Use(NamedTuple):
 
 
 class ActivityRow(NamedTuple):
-    """One endpoint's use on one completed UTC day. The same day and model may come several times.
+    """The use of one endpoint on one completed UTC day. The same day and model may come several times.
 
     `permaslug` names the model's version, as analytics does; empty where it is not told.
     """
@@ -269,10 +271,10 @@ class ActivityRow(NamedTuple):
 
 
 NO_KEY = "(no key)"
-"""What use is called for which OpenRouter names no key: the chatroom's, perhaps a deleted key's."""
+"""The name of use for which OpenRouter names no key: the chatroom's, perhaps a deleted key's."""
 
 Name = Union[str, date, datetime]
-"""What a row is called in one dimension: a UTC day for `date`, the hour's first instant for `hour`, else a text."""
+"""The name of a row in one dimension: a UTC day for `date`, the hour's first instant for `hour`, else a text."""
 
 
 class UsageRow(NamedTuple):
@@ -283,9 +285,9 @@ class UsageRow(NamedTuple):
 
 
 class UsageTable(NamedTuple):
-    """Rows in which `dimensions` says what each name is. The same names may come several times.
+    """Rows with a name in each of the `dimensions`. The same names may come several times.
 
-    `partial`: OpenRouter left rows out. `warnings` are its own words, cleaned; `as_of` is told
+    `partial`: OpenRouter left rows out. `warnings` are its own words, cleaned; `as_of` is set
     where the answer is an older one.
     """
 
@@ -305,9 +307,9 @@ class DaySpend(NamedTuple):
 
 
 class AccountDays(NamedTuple):
-    """The account's spend by UTC day from `since` on (None: as far as anybody asks), every key counted.
+    """The account's spend by UTC day from `since` on (None: not told), every key counted.
 
-    `as_of` is told where the answer is an older one.
+    `as_of` is set where the answer is an older one.
     """
 
     days: Tuple[DaySpend, ...]
@@ -316,7 +318,7 @@ class AccountDays(NamedTuple):
 
 
 class ListedKey(NamedTuple):
-    """One key of the account's key list, by its hash, with its own counters and its own limit (None: it has none).
+    """A key of the account's key list, by its hash, with its own counters and its own limit (None: it has none).
 
     `name` is empty where the key has none; `created` is the UTC day.
     """
@@ -332,7 +334,7 @@ class ListedKey(NamedTuple):
 
 
 class KeysPage(NamedTuple):
-    """One page of the key list of one workspace; `as_of` is told where it was answered earlier."""
+    """A page of the key list of one workspace; `as_of` is set where the answer is an older one."""
 
     keys: Tuple[ListedKey, ...]
     is_last: bool
@@ -340,9 +342,9 @@ class KeysPage(NamedTuple):
 
 
 class AccountKeys(NamedTuple):
-    """Every key that OpenRouter lists, each once. It may list no key that is deleted, disabled or expired.
+    """Every key that OpenRouter lists, each once. Deleted, disabled and expired keys may be missing.
 
-    `as_of` is that of the oldest page that was answered earlier.
+    `as_of` is the oldest of its pages'.
     """
 
     keys: Tuple[ListedKey, ...]
@@ -351,22 +353,22 @@ class AccountKeys(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """What /activity answered, and when, by OpenRouter's own clock (None where it did not say)."""
+    """The rows of /activity, and when they were answered by OpenRouter's clock (None: not told)."""
 
     rows: Tuple[ActivityRow, ...]
     at: Optional[datetime]
 
 
 class Remembered(NamedTuple):
-    """Stands for an answer of /activity that is remembered as days, seen last at `as_of`."""
+    """An answer of /activity that is cached as days, the last of them seen at `as_of`."""
 
     as_of: datetime
 
 
 class Completed(NamedTuple):
-    """The account's use on completed UTC days, and which of the days that were asked for are known, in order.
+    """The account's use on completed UTC days, with the days that are known, in order.
 
-    `unsettled` are those among them that were seen last when they might still grow.
+    `unsettled` are those of the days that were seen last when they might still grow.
     """
 
     table: UsageTable
@@ -382,10 +384,13 @@ class TodayUse(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """All that one account answered. `key` and `manager` (what the management key told) are None where there is
-    no such key; `by_management` says whether the credits' `asker` is known to be a management key. `activity` is of
-    the last 7 completed UTC days, by model, `days` of the last 56, by date; `today` is by model, None where that was
-    not asked for. `profile` is what its keys are called, where that was asked for, `own` the key that `key` is of."""
+    """Everything that one account answered.
+
+    `key` and `manager` (the answer about the management key) are None where there is no such key; `by_management`:
+    the credits' `asker` is known to be a management key. `activity` is of the last 7 completed UTC days, by model,
+    `days` of the last 56, by date; `today` is by model, None where that was not asked for. `profile` is the name of
+    its keys, where that was asked for, `own` the key that `key` is of.
+    """
 
     name: str
     key: Union[KeyInfo, Unknown, None]
@@ -403,9 +408,9 @@ class Holding(NamedTuple):
 
 
 class AsOf(NamedTuple):
-    """When OpenRouter told a figure; `is_old`: longer ago than was asked for, so that it has to be said.
+    """The instant at which OpenRouter told a figure; `is_old`: longer ago than was asked for, so that it is said.
 
-    `is_final`: no later answer would be another.
+    `is_final`: every later answer would be the same.
     """
 
     at: datetime
@@ -447,19 +452,19 @@ MOST_PAGES = 100
 """Pages of a list that are asked for at the most: one that goes on has no end."""
 
 ACTIVITY_REACH = 30
-"""How many completed UTC days /activity holds."""
+"""The number of completed UTC days that /activity holds."""
 
 RECENT_DAYS = 7
-"""How many completed UTC days the summary's models are of."""
+"""The number of completed UTC days that the summary's models are of."""
 
 FORECAST_DAYS = 56
-"""How many completed UTC days a forecast looks back on, where they are known: 8 weeks."""
+"""The number of completed UTC days that a forecast looks back on, where they are known: 8 weeks."""
 
 SETTLING = timedelta(hours=6)
-"""For so long after its end a UTC day may still grow: OpenRouter counts on for some hours."""
+"""The time after its end for which a UTC day may still grow: OpenRouter counts on for some hours."""
 
 Span = Tuple[date, date]
 """Two UTC days and all between them, both included."""
 
 TIMES = ("date", "hour")
-"""The dimensions that say when; the others say who, or what."""
+"""The dimensions that say when."""

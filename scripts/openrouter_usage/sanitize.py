@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-LONGEST = 120
+LONGEST_TEXT = 120
 
 # Terminal sequences whole (CSI, OSC and the two-character ones): with the escape alone gone, "[31m" would stay behind.
 _SEQUENCES = (
@@ -21,7 +21,7 @@ def clean(text: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in re.sub(_SEQUENCES, "", text))
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
 
 
 def without_keys(text: str) -> str:

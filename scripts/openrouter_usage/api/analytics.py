@@ -1,4 +1,4 @@
-"""Writes questions to `/analytics/query`, where OpenRouter's own cluster does the grouping, and reads its answers."""
+"""Bodies of questions to `/analytics/query`, where OpenRouter's own cluster does the grouping, and their answers."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -84,14 +84,14 @@ def account_days(data: Any) -> AccountDays:
 
 
 def _is_partial(answer: Fields, rows: int) -> bool:
-    """Whether rows were left out: as OpenRouter says, or as their number tells where it says nothing."""
+    """True where rows were left out: as OpenRouter says, or as their number tells where it says nothing."""
     metadata = answer.get("metadata")
     truncated = metadata.get("truncated") if isinstance(metadata, dict) else None
     return rows >= MOST_ROWS if truncated is None else truncated is not False
 
 
 def _day_spend(row: Fields) -> DaySpend:
-    """One row. A day without a number is no answer."""
+    """Parses a row. Raises BadAnswer for a day without a number."""
     usd, byok = _amounts(row)
     told = any(row.get(name) is not None for name in MONEY)
     if not told or isinstance(usd, Unknown) or isinstance(byok, Unknown):
@@ -114,7 +114,7 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
 
 
 def _reader(dimension: str, rows: List[Fields]) -> Callable[[Fields], Name]:
-    """What reads a row's name in one dimension."""
+    """A function that reads the name of a row in one dimension."""
     if dimension in COLUMNS:
         return lambda row: _name(row, dimension)
     column = _time_column(rows[0]) if rows else ""
@@ -124,7 +124,7 @@ def _reader(dimension: str, rows: List[Fields]) -> Callable[[Fields], Name]:
 
 
 def _time_column(row: Fields) -> str:
-    """It is `date__day` (`date__hour`, ...) or `created_at__day`."""
+    """The name of the time column: `date__day` (`date__hour`, ...) or `created_at__day`."""
     return next((name for name in row if name.startswith(("date", "created_at"))), "")
 
 
@@ -157,7 +157,7 @@ def _amounts(row: Fields) -> Tuple[Amount, Amount]:
 
 
 def _is_null(row: Fields, name: str) -> bool:
-    """A metric that the row has no use of is null: nothing was used. One that is missing is not known."""
+    """True where a metric is null: nothing was used. One that is missing is not known."""
     return name in row and row[name] is None
 
 

@@ -1,4 +1,4 @@
-"""Turns what OpenRouter sends into records: knows the names of its fields, and what they really hold."""
+"""Parses the JSON of the documented endpoints into records: their fields, and what those really hold."""
 
 import json
 from decimal import Decimal
@@ -27,7 +27,7 @@ from openrouter_usage.records import (
 
 
 def decode(text: str, key_name: str) -> Any:
-    """The `data` of an answer, every fraction a Decimal. Raises BrokenAnswer, or what an error inside a 200 means."""
+    """The `data` of an answer, every fraction a Decimal. Raises BrokenAnswer, or the Failure of an error in a 200."""
     document = _parse(text)
     if isinstance(document, dict) and document.get("error"):
         raise failures.within_a_200(document, text, key_name)
@@ -47,7 +47,7 @@ def _parse(text: str) -> Any:
 
 
 def key_info(data: Any) -> KeyInfo:
-    """What `/auth/key` (alias `/key`) says. A management key's own counters are 0 whatever the account spends."""
+    """Parses `/auth/key` (alias `/key`). A management key's own counters are 0 whatever the account spends."""
     row = fields.record(data)
     kinds = [row.get(name) for name in ("is_management_key", "is_provisioning_key")]
     return KeyInfo(
@@ -83,7 +83,7 @@ def _limits(row: Fields) -> Union[Tuple[Limit, ...], Unknown]:
 
 
 def _budget(budget: Any) -> Optional[Limit]:
-    """One budget layer; None for what is none."""
+    """A budget layer; None where the value is none."""
     if not isinstance(budget, dict) or not isinstance(fields.amount(budget, "limit_usd"), Decimal):
         return None
     return Limit(
@@ -156,7 +156,7 @@ def workspaces(data: Any) -> Tuple[str, ...]:
 
 
 def listed_keys(data: Any) -> Tuple[ListedKey, ...]:
-    """Rows of `/keys`. Their `label` is a piece of the key itself and is left where it is."""
+    """Parses `/keys`. The `label` of a row is a piece of the key itself and is never read."""
     return tuple(_listed_key(row) for row in fields.rows(data))
 
 

@@ -93,7 +93,7 @@ class Client:
         raise BadAnswer("OpenRouter's list of workspaces has no end")
 
     def keys_page(self, key: Key, workspace: Optional[str], page: int) -> KeysPage:
-        """One page of a workspace's keys (None: the default one); the disabled and expired too, where it lists them."""
+        """A page of a workspace's keys (None: the default one); the disabled and expired too, where it lists them."""
         params = {"offset": str(page * KEYS_PER_PAGE), "include_disabled": "true", "include_expired": "true"}
         if workspace is not None:
             params["workspace_id"] = workspace

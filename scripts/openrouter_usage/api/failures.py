@@ -26,7 +26,7 @@ def broken() -> BrokenAnswer:
 
 
 def within_a_200(document: Dict[str, Any], text: str, key_name: str) -> Failure:
-    """What an error inside a 200 means: its code is an HTTP status, or it has none."""
+    """The Failure of an error inside a 200: its code is an HTTP status, or it has none."""
     code = document["error"].get("code") if isinstance(document["error"], dict) else None
     if isinstance(code, int) and 400 <= code < 600:
         return of_status(code, text, key_name, said="error")
@@ -36,7 +36,7 @@ def within_a_200(document: Dict[str, Any], text: str, key_name: str) -> Failure:
 
 
 def of_status(status: int, body: str, key_name: str, wait: Optional[float] = None, said: str = "HTTP") -> Failure:
-    """What a status other than 200 means. The server's own words are read, never repeated."""
+    """The Failure of a status other than 200."""
     if status == 401:
         return KeyRefused(
             f"OpenRouter refused {key_name} ({said} 401)",
@@ -64,7 +64,7 @@ def _page(key_name: str) -> str:
 
 
 def _forbidden(body: str, key_name: str, status: str) -> Failure:
-    """A 403 says one of three things, and only its text tells which."""
+    """The Failure of a 403: it has several meanings, and only its text tells which."""
     message = _error_text(body)
     if "management key" in message or "provisioning key" in message:
         return NeedsManagementKey(NEEDS_MANAGEMENT_KEY.reason, NEEDS_MANAGEMENT_KEY.next_step)

@@ -1,4 +1,4 @@
-"""Reads single fields of OpenRouter's JSON: typed, or Unknown with the reason."""
+"""Single fields of OpenRouter's JSON: typed, or Unknown with the reason."""
 
 import re
 from datetime import date, datetime, timezone

@@ -1,4 +1,4 @@
-"""Decides whether and when a request is sent again: urllib3's Retry, bounded by the time the command has left."""
+"""Retries: which answers are asked for again, and when, within the time that the command has left."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ TimeLeft = Callable[[], float]
 
 
 class Request(NamedTuple):
-    """One HTTP request to OpenRouter: a GET, or a POST where there is a body."""
+    """An HTTP request to OpenRouter: a GET, or a POST where there is a body."""
 
     path: str
     key: Key

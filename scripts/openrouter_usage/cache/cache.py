@@ -50,7 +50,7 @@ class Cache:
         return told if told and abs(told - self.now) > CLOCK_SLACK else self.now
 
     def is_fresh(self, at: datetime) -> bool:
-        """Whether an answer of that instant is young enough, and of the same UTC day: figures' windows end with it."""
+        """True where an answer of that instant is young enough, and of the same UTC day: windows end with it."""
         return at.date() == self.now.date() and -CLOCK_SLACK <= self.now - at <= self.max_age
 
     def note(self, trouble: str) -> None:

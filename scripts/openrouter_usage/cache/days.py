@@ -1,4 +1,4 @@
-"""Keeps the account's completed UTC days for good, and adds them up."""
+"""The completed UTC days of each account, for good."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NOT_TOLD = Unknown("OpenRouter did not tell it when these days were remembered")
 
 INSERT = f"INSERT INTO spend VALUES ({', '.join('?' * (3 + len(Use._fields)))})"  # noqa: S608 (question marks)
 SUMS = ", ".join(f"CASE WHEN COUNT({name}) = COUNT(*) THEN SUM({name}) END AS {name}" for name in Use._fields)
-"""A figure that one of the rows lacks is not known of their sum."""
+"""The sum of a figure that one of the rows lacks is not known."""
 
 
 # Of a key's account
@@ -97,20 +97,20 @@ def versions(cache: Cache, key: Key) -> Tuple[Tuple[str, str], ...]:
 
 @harmless(())
 def models_of(cache: Cache, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
-    """Those of these permaslugs that any account has used, each with OpenRouter's name of its model."""
+    """The permaslugs among these that any account has used, each with OpenRouter's name of its model."""
     rows = cache.database.rows("SELECT DISTINCT permaslug, model FROM endpoint")
     return tuple((permaslug, model) for permaslug, model in rows if permaslug in permaslugs)
 
 
 @harmless(False)
 def is_new_key(cache: Cache, key: Key) -> bool:
-    """Whether OpenRouter never told this very key of completed days: another one of its account may be refused."""
+    """True where OpenRouter never told this very key of completed days: another of its account may be refused."""
     return stored.last(cache.database, key.id, ACTIVITY) is None
 
 
 @harmless(False)
 def holds_any(cache: Cache, span: Span) -> bool:
-    """Whether any of these UTC days (both ends included) is stored, of whatever account."""
+    """True where any of these UTC days (both ends included) is stored, of whatever account."""
     between = (span[0].isoformat(), span[1].isoformat())
     return bool(cache.database.rows("SELECT 1 FROM day WHERE date BETWEEN ? AND ? LIMIT 1", between))
 
@@ -168,12 +168,12 @@ def _stored(row: ActivityRow) -> List[Optional[int]]:
 
 
 def written(at: datetime) -> str:
-    """An instant as the file has it, so that texts sort as times do."""
+    """An instant as it is stored: such texts sort as times do."""
     return at.isoformat(timespec="seconds")
 
 
 def seen_between(database: Database, account: int, days: Span) -> Dict[date, datetime]:
-    """Which of these days are remembered, and when each was seen last; in order."""
+    """The stored days of the span in order, each with the instant at which it was seen last."""
     between = (account, days[0].isoformat(), days[1].isoformat())
     rows = database.rows(
         "SELECT date, seen_at FROM day WHERE account = ? AND date BETWEEN ? AND ? ORDER BY date", between
@@ -182,18 +182,18 @@ def seen_between(database: Database, account: int, days: Span) -> Dict[date, dat
 
 
 def last_seen(database: Database, account: int) -> Optional[datetime]:
-    """When a day of the account was seen last."""
+    """The instant at which any day of the account was seen last."""
     ((at,),) = database.rows("SELECT MAX(seen_at) FROM day WHERE account = ?", (account,))
     return datetime.fromisoformat(at) if at else None
 
 
 def _is_final(day: date, seen_at: datetime) -> bool:
-    """Whether the day was over for long enough when it was seen."""
+    """True where the day was over for long enough when it was seen."""
     return seen_at >= midnight(day + DAY) + SETTLING
 
 
 def _read(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
-    """The use on those of these days that are remembered, by date, model or provider."""
+    """The use on the stored days of the span, by date, model or provider."""
     with database.reading():
         held = seen_between(database, account, days)
         rows = _table(database, account, dimensions, days)

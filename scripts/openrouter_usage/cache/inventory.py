@@ -1,4 +1,4 @@
-"""What the cache holds, for the doctor to tell."""
+"""The contents of the cache, for `doctor` to show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CachedAccount(NamedTuple):
-    """What is cached of the account of these keys, by name.
+    """The cached data of the account of these keys, by name.
 
     `first` and `last` are the ends of the completed UTC days that are held, `missing` those in
     between, and up to yesterday, that are not. `last_fetch` is when OpenRouter last answered.

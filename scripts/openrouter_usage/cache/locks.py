@@ -34,7 +34,7 @@ class Locks:
         return True
 
     def is_taken(self, place: int) -> bool:
-        """Whether another process has the lock."""
+        """True where another process has the lock."""
         if place in self._held:
             return False
         if not self._locked(place):

@@ -1,4 +1,4 @@
-"""Writes a key into a credentials file, or takes it out, and leaves all else as it is."""
+"""Reads a credentials file, and edits single keys in it without touching the rest."""
 
 import io
 import os
@@ -9,10 +9,10 @@ from openrouter_usage.errors import BadUsage, MissingPackage
 
 
 def keep(path: str, names: Sequence[str], value: str) -> None:
-    """Under the first of the names, in place of what stands under any of them.
+    """Writes a key under the first of the names, in the place of those under any of them.
 
-    The file is its owner's alone (0600), and written whole or not at all. Raises BadUsage where it
-    cannot be, and MissingPackage where python-dotenv is not installed.
+    The file is its owner's alone (0600), and written atomically. Raises BadUsage where it cannot
+    be, and MissingPackage where python-dotenv is not installed.
     """
     rest = "".join(text for name, text in _settings(path) if name not in names)
     end = "\r\n" if "\r\n" in rest else "\n"
@@ -20,7 +20,7 @@ def keep(path: str, names: Sequence[str], value: str) -> None:
 
 
 def forget(path: str, names: Sequence[str]) -> List[str]:
-    """Returns which of them were there. Raises BadUsage, or MissingPackage."""
+    """Takes these names out, and returns those that were there. Raises BadUsage, or MissingPackage."""
     settings = _settings(path)
     there = [name for name in names if name in dict(settings)]
     if there:
@@ -29,7 +29,7 @@ def forget(path: str, names: Sequence[str]) -> List[str]:
 
 
 def _settings(path: str) -> List[Tuple[str, str]]:
-    """Each setting's name and its text, line ends and all; what is none (comments, say) has no name."""
+    """Each setting's name and its text with line ends; text that is no setting (comments, say) has no name."""
     try:
         from dotenv.parser import parse_stream
     except ImportError:
@@ -42,7 +42,7 @@ def _settings(path: str) -> List[Tuple[str, str]]:
 
 
 def _text(path: str) -> str:
-    """Of a file that is not there, none."""
+    """The text of the file; empty where there is none."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             return file.read()
@@ -53,7 +53,7 @@ def _text(path: str) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    """Where it is a link, the file that it leads to."""
+    """Writes the file; where it is a link, the one that it leads to."""
     target = os.path.realpath(path)
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Keeps keys in the system's keychain, through the package `keyring` where the user has installed it."""
+"""Reads and writes the system keychain, through the package `keyring` where the user has installed it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from openrouter_usage.sanitize import clean
 
 SERVICE = "openrouter-usage"
 
-PROFILES = "profiles"
+PROFILE_LIST = "profiles"
 """The entry that lists the profiles with keys: a keychain tells no names by itself."""
 
 USE_A_FILE = "use --file: keys are then in a file that only you can read"
 
 
 def read_in_time(profile: Optional[str], names: Sequence[str], seconds: float) -> Dict[str, str]:
-    """The same as `read`, but a keychain that waits for somebody to open it is waited for no longer."""
+    """The profile's values for these names, as `read` has them, but no later than after so many seconds.
+
+    A keychain may wait for somebody to unlock it. Raises KeychainTrouble.
+    """
     found: List[Dict[str, str]] = []
     troubles: List[KeychainTrouble] = []
 
@@ -49,19 +52,19 @@ def read(profile: Optional[str], names: Sequence[str]) -> Dict[str, str]:
 
 
 def profiles(seconds: float) -> List[str]:
-    """Those that have keys here. Raises KeychainTrouble where they cannot be read, or not in time."""
-    return read_in_time(None, [PROFILES], seconds).get(PROFILES, "").split()
+    """The profiles that have keys here. Raises KeychainTrouble where they cannot be read, or not in time."""
+    return read_in_time(None, [PROFILE_LIST], seconds).get(PROFILE_LIST, "").split()
 
 
 def check() -> None:
-    """Raises KeychainTrouble where nothing can be kept."""
+    """Raises KeychainTrouble where nothing can be stored."""
     why_not = _why_not()
     if why_not:
         raise KeychainTrouble(*why_not)
 
 
 def backend() -> str:
-    """What keyring calls the keychain, such as "macOS Keyring"."""
+    """The name that keyring has for the keychain, such as "macOS Keyring"."""
     import keyring
 
     with _guarded():
@@ -69,7 +72,7 @@ def backend() -> str:
 
 
 def keep(profile: Optional[str], name: str, value: str) -> None:
-    """Keeps it, and looks whether it is there. Raises KeychainTrouble, and all is as it was then."""
+    """Stores a key, and reads it back. Raises KeychainTrouble, and changes nothing then."""
     before, listed = read(profile, [name]).get(name), _listed()
     try:
         _set(profile, name, value)
@@ -82,7 +85,7 @@ def keep(profile: Optional[str], name: str, value: str) -> None:
 
 
 def _set(profile: Optional[str], name: str, value: Optional[str]) -> None:
-    """None takes it out."""
+    """Stores a value; None deletes it."""
     import keyring
 
     with _guarded():
@@ -95,7 +98,7 @@ def _set(profile: Optional[str], name: str, value: Optional[str]) -> None:
 
 
 def forget(profile: Optional[str], names: Sequence[str], others: Sequence[str]) -> List[str]:
-    """Takes out what these names hold; returns which of them did. `others` are all other names that there may be."""
+    """Deletes these names; returns those that held a key. `others` are all other names that there may be."""
     there = list(read(profile, names))
     for name in there:
         _set(profile, name, None)
@@ -105,14 +108,14 @@ def forget(profile: Optional[str], names: Sequence[str], others: Sequence[str]) 
 
 
 def _listed() -> Set[str]:
-    return set(read(None, [PROFILES]).get(PROFILES, "").split())
+    return set(read(None, [PROFILE_LIST]).get(PROFILE_LIST, "").split())
 
 
 def _list(names: Set[str]) -> None:
     import keyring
 
     with _guarded():
-        keyring.set_password(SERVICE, PROFILES, " ".join(sorted(names)))
+        keyring.set_password(SERVICE, PROFILE_LIST, " ".join(sorted(names)))
 
 
 def _service(profile: Optional[str]) -> str:
@@ -120,7 +123,7 @@ def _service(profile: Optional[str]) -> str:
 
 
 def _why_not() -> Tuple[str, ...]:
-    """Why there is no keychain, and what to do; empty where there is one."""
+    """The reason why there is no keychain and the next step; empty where there is one."""
     if _is_switched_off():
         return "keyring is switched off by its own variable", USE_A_FILE
     try:
@@ -134,14 +137,14 @@ def _why_not() -> Tuple[str, ...]:
 
 
 def _is_switched_off() -> bool:
-    """Whether keyring's own variables name a backend that keeps nothing; it need not be loaded to say so."""
+    """True where keyring's own variables name a backend that stores nothing; it need not be loaded to say so."""
     chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
     return any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen)
 
 
 @contextmanager
 def _guarded() -> Iterator[None]:
-    """What keyring says of its trouble is not repeated: its backends are other people's, and hold keys."""
+    """Turns keyring's errors into KeychainTrouble without their texts: its backends are foreign, and hold keys."""
     try:
         yield
     except KeychainTrouble:

@@ -1,18 +1,25 @@
-"""What the program prints, and how a failure reads there."""
+"""The output of a run: what is printed, the notes beside every figure, and the progress meanwhile."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+import time
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple, Optional, Sequence, TextIO, Tuple
 
-from openrouter_usage.errors import Failure
+from openrouter_usage.errors import Failure, Offline
+from openrouter_usage.records import Note
+
+PROGRESS_DELAY = 1.0
+"""Seconds for which no progress is shown."""
 
 
 class Output(NamedTuple):
-    """Standard output, standard error and the exit code.
+    """The exit code, standard output and standard error.
 
-    `with_remarks`: what the session has to remark on stands on standard error, before `err`.
+    `with_remarks`: the session's remarks stand on standard error, before `err`.
     """
 
     code: int
@@ -22,7 +29,7 @@ class Output(NamedTuple):
 
 
 def failed(failure: Failure, as_json: bool) -> Output:
-    """The usual way: in words on standard error, or as JSON on standard output."""
+    """The output of a failure: in words on standard error, or as JSON on standard output."""
     if as_json:
         from openrouter_usage.text.document import render_error
 
@@ -31,7 +38,7 @@ def failed(failure: Failure, as_json: bool) -> Output:
 
 
 def explained(failure: Failure) -> str:
-    """What happened, and the next step."""
+    """The lines of a failure: its message and the next step."""
     next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
     return f"Error: {failure.message}\n{next_step}"
 
@@ -42,3 +49,54 @@ def columns() -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except (OSError, ValueError, AttributeError):
         return 80
+
+
+def fallback_notes(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
+    """A note on cached answers that took the place of those that could not be had."""
+    if not replaced:
+        return ()
+    if any(isinstance(failure, Offline) for failure in replaced):
+        return (Note(Offline.code, "nobody was asked (--offline): all figures are remembered ones"),)
+    why = "; ".join(dict.fromkeys(failure.message for failure in replaced))
+    return (Note("remembered", f'not everything was answered ({why}): figures with "as of" are remembered ones'),)
+
+
+def clock_notes(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
+    """A note where this machine is on another UTC day than OpenRouter, past the moments around midnight."""
+    from openrouter_usage.figures import windows
+
+    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.CLOCK_TOLERANCE:
+        return ()
+    message = (
+        f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
+        "windows and days are off by the difference"
+    )
+    return (Note("clock", message),)
+
+
+class Progress:
+    """A line on a terminal that is written over, and cleared in the end; nothing where the stream is none."""
+
+    def __init__(self, stream: Optional[TextIO]) -> None:
+        self._stream = stream if stream is not None and stream.isatty() else None
+        self._since = time.monotonic()
+        self._written = 0
+
+    def show(self, answered: int, asked: int) -> None:
+        """Shows how many questions are answered, once it takes longer than anybody expects."""
+        if time.monotonic() - self._since >= PROGRESS_DELAY:
+            another = "Waiting for another run that asks the same"
+            self._write(f"Asking OpenRouter: {answered} of {asked} answers" if asked else another)
+
+    def clear(self) -> None:
+        """Leaves an empty line behind, with the cursor at its beginning."""
+        if self._written:
+            self._write("")
+            self._write("")
+
+    def _write(self, line: str) -> None:
+        if self._stream is not None:
+            with suppress(OSError):  # a terminal that is gone
+                self._stream.write("\r" + line.ljust(self._written))
+                self._stream.flush()
+            self._written = len(line)

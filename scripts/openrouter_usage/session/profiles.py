@@ -1,18 +1,146 @@
-"""Asks the same of each profile; one that fails does not cost the others their answer."""
+"""The profiles' keys, and one answer per profile: a failure of one costs no other its answer."""
 
 from __future__ import annotations
 
-from typing import Callable, List, TypeVar, Union
+from argparse import Namespace
+from functools import cached_property
+from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
-from openrouter_usage.errors import Failure
+from openrouter_usage.cache import found_keys
+from openrouter_usage.errors import Failure, KeychainTrouble, KeyTrouble
+from openrouter_usage.fetch.asker import unknown
+from openrouter_usage.keys import sources
+from openrouter_usage.records import Keys
 from openrouter_usage.session.output import explained
-from openrouter_usage.session.session import Profile, Session
+
+if TYPE_CHECKING:
+    from openrouter_usage.cache.cache import Cache
+    from openrouter_usage.fetch.asker import Asker
+    from openrouter_usage.keys.secrets import Secrets
+    from openrouter_usage.session.session import Session
 
 T = TypeVar("T")
 
 
+class Profile(NamedTuple):
+    """A profile's keys, and the asker that asks with them. `name` is None where profiles are not told apart."""
+
+    name: Optional[str]
+    keys: Keys
+    asker: Asker
+
+
+class ProfileSearch:
+    """Finds the keys of the profiles that a command is for.
+
+    `uses_cached_keys`: the keys of the last search will do until one of them is sent. With
+    `skips_keychain` the keychain is not read, so the result is not cached. `troubles` are
+    those of profiles without a key that can be used, `remarks` are for standard error.
+    """
+
+    def __init__(
+        self,
+        args: Namespace,
+        cache: Optional[Cache],
+        secrets: Secrets,
+        time_left: Callable[[], float],
+        uses_cached_keys: bool,
+        skips_keychain: bool,
+    ) -> None:
+        self._args = args
+        self._cache = cache
+        self._secrets = secrets
+        self._time_left = time_left
+        self._uses_cached_keys = uses_cached_keys
+        self._skips_keychain = skips_keychain
+        self.troubles: List[KeyTrouble] = []
+        self.remarks: List[str] = []
+
+    def keys(self) -> List[Tuple[Optional[str], Keys]]:
+        """The name and the keys of each profile. Raises a KeyTrouble where there is no key at all."""
+        args = self._args
+        is_of_all = args.all_profiles or (args.policy.examines_keys and not args.profile)
+        names = self.names if is_of_all else ()
+        if not (args.all_profiles or names):
+            return [(args.profile, self._of(args.profile))]
+        if not all(self._cached(sources.here(name)) for name in (None, *names)):
+            self._uses_cached_keys = False  # one key that two profiles have must look the same
+        found: List[Tuple[Optional[str], Keys]] = [(name, self._of_or_trouble(name)) for name in names]
+        try:
+            return [(sources.DEFAULT, self._of(None)), *found]
+        except KeyTrouble:
+            if not found:
+                raise
+            return found
+
+    def _of(self, profile: Optional[str]) -> Keys:
+        """The keys of the profile of that name; None: of no profile. Raises a KeyTrouble where there are none.
+
+        A command that examines keys goes on without any, and remarks on it.
+        """
+        place = sources.here(profile)
+        try:
+            return self._cached(place) or self._search(place)
+        except KeyTrouble as trouble:
+            if not self._args.policy.examines_keys:
+                raise
+            return Keys(None, None, remarks=(f"{trouble.message}; {trouble.next_step}",))
+
+    def _of_or_trouble(self, profile: str) -> Keys:
+        """The keys of one of several profiles; one that has none is among the troubles."""
+        try:
+            return self._of(profile)
+        except KeyTrouble as trouble:
+            self.troubles.append(trouble)
+            return Keys(unknown(trouble), unknown(trouble))
+
+    def _cached(self, place: sources.Place) -> Optional[Keys]:
+        """The keys that the last search found, whose secrets are not known yet."""
+        if not (self._uses_cached_keys or self._skips_keychain):
+            return None
+        keys = found_keys.last(self._cache, sources.fingerprint(place), self._skips_keychain)
+        return self._secrets.search_later(keys, place) if keys else None
+
+    def _search(self, place: sources.Place) -> Keys:
+        before, keys = sources.fingerprint(place), self.search(place, not self._skips_keychain)
+        if not self._skips_keychain and sources.fingerprint(place) == before:
+            found_keys.keep(self._cache, before, keys)
+        return keys
+
+    def search(self, place: sources.Place, with_keychain: bool = True) -> Keys:
+        """Searches all sources, the keychain for a part of the time that is left. Raises a KeyTrouble, or BadUsage."""
+        from openrouter_usage.keys import search
+
+        return search.find(place, self._keychain_timeout if with_keychain else 0, self._secrets)
+
+    @property
+    def _keychain_timeout(self) -> float:
+        """Seconds for the keychain, which may wait for somebody to unlock it."""
+        return max(self._time_left() / 3, 0)
+
+    @cached_property
+    def names(self) -> Sequence[str]:
+        """The names of all profiles, in order."""
+        return sorted({*sources.profiles_with_files(sources.here()), *self._keychain_profiles()})
+
+    def _keychain_profiles(self) -> Sequence[str]:
+        """The profiles of the keychain; those of the last time where it is not read, or cannot be."""
+        cached = found_keys.profiles(self._cache)
+        if self._skips_keychain:
+            return cached
+        from openrouter_usage.keys import keychain
+
+        try:
+            names = keychain.profiles(self._keychain_timeout)
+        except KeychainTrouble as trouble:
+            self.remarks.append(f"which profiles {sources.KEYCHAIN} has now is not known: {trouble.message}")
+            return cached
+        found_keys.keep_profiles(self._cache, tuple(names))
+        return names
+
+
 def answered(session: Session, ask: Callable[[Profile], T]) -> List[Union[T, Failure]]:
-    """What each profile is answered, or why it is not. Raises a Failure where no profile is answered anything."""
+    """The answer of each profile, or its Failure. Raises a Failure where no profile is answered."""
     found = [_asked(profile, ask) for profile in session.profiles]
     failures = [one for one in found if isinstance(one, Failure)]
     if len(failures) == len(found):
@@ -24,12 +152,12 @@ def _asked(profile: Profile, ask: Callable[[Profile], T]) -> Union[T, Failure]:
     try:
         return ask(profile)
     except Failure as failure:
-        called = f"{profile.name}: " if profile.name else ""
-        return type(failure)(f"{called}{failure.message}", failure.next_step)
+        name = f"{profile.name}: " if profile.name else ""
+        return type(failure)(f"{name}{failure.message}", failure.next_step)
 
 
 def as_json(found: List[Union[T, Failure]], render: Callable[[T], str], session: Session) -> str:
-    """One document, or of all profiles a list of them."""
+    """The document of the one profile, or a list of those of all profiles."""
     from openrouter_usage.text import document
 
     documents = [document.render_error(one) if isinstance(one, Failure) else render(one) for one in found]
@@ -37,5 +165,5 @@ def as_json(found: List[Union[T, Failure]], render: Callable[[T], str], session:
 
 
 def remarks(found: List[Union[T, Failure]]) -> str:
-    """Why some profiles were not answered, for standard error."""
+    """The failures of profiles that were not answered, for standard error."""
     return "".join(explained(one) for one in found if isinstance(one, Failure))

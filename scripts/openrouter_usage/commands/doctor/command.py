@@ -65,7 +65,7 @@ def _checkups(session: Session) -> List[Tuple[str, Checkup]]:
 
 def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional[timedelta]) -> Iterator[str]:
     """Everything for the user to fix, the remarks of other commands among it."""
-    yield from session.told_remarks()
+    yield from session.take_remarks()
     for profile in session.profiles:
         slots = (profile.keys.regular, profile.keys.management)
         yield from (slot.advice for slot in slots if isinstance(slot, Unknown))

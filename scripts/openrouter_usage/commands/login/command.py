@@ -38,7 +38,7 @@ def run(session: Session) -> Output:
     source = _source(args)
     expected = (MANAGEMENT if args.management else REGULAR)[0]
     key = search.entered(_given(), expected, sources.here(args.profile), source, session.secrets)
-    session.begin_anew()
+    session.restart_clock()
     info = session.asker_without_cache().answer(questions.key(key))
     if isinstance(info, Failure):
         raise type(info)(f"{info.message}; nothing was stored", info.next_step)

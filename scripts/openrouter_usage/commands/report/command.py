@@ -10,7 +10,8 @@ from openrouter_usage.commands.report.build import statement
 from openrouter_usage.errors import Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output, columns
-from openrouter_usage.session.session import Profile, Session
+from openrouter_usage.session.profiles import Profile
+from openrouter_usage.session.session import Session
 
 if TYPE_CHECKING:
     from openrouter_usage.commands.report.records import Query, Report

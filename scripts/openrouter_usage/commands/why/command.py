@@ -17,7 +17,8 @@ from openrouter_usage.days import Span, day_count, days_before
 from openrouter_usage.errors import BadUsage, Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output, columns
-from openrouter_usage.session.session import Profile, Session
+from openrouter_usage.session.profiles import Profile
+from openrouter_usage.session.session import Session
 
 WHY_DAYS = 7
 """The completed UTC days of each period, where it is not asked for others."""
