@@ -1,4 +1,4 @@
-"""The doctor's books: the month by each of OpenRouter's counts, and why they differ."""
+"""The doctor's reconciliation: the month by each of OpenRouter's counts, and why they differ."""
 
 import time
 from dataclasses import replace
@@ -30,7 +30,7 @@ GPT = "openai/gpt-5.1", "OpenAI"
 
 
 def block(skill, *args):
-    """The lines on the books, of a run that ends well."""
+    """The lines of the reconciliation, from a run that ends with exit code 0."""
     lines = skill.lines("doctor", *args)
     first = next(number for number, line in enumerate(lines) if line.startswith("Books"))
     return lines[first : lines.index("", first)]

@@ -9,7 +9,7 @@ from typing import Iterator, List, Optional, Tuple
 from openrouter_usage.cache import inventory
 from openrouter_usage.commands.doctor import keys as doctor_keys
 from openrouter_usage.commands.doctor import machine, text
-from openrouter_usage.commands.doctor.fetch import Checkup
+from openrouter_usage.commands.doctor.fetch import ProfileQuestions
 from openrouter_usage.commands.doctor.reconcile import reconciliations
 from openrouter_usage.commands.doctor.records import Diagnosis, KeyAnswers
 from openrouter_usage.errors import Failure, KeyRefused, KeyTrouble, NeedsManagementKey
@@ -29,14 +29,14 @@ def run(session: Session) -> Output:
 
 
 def _diagnosis(session: Session) -> Diagnosis:
-    checkups = _checkups(session)
-    answers = [one for profile, checkup in checkups for one in checkup.answers(profile)]
-    evidence = [one for profile, checkup in checkups for one in checkup.evidence(profile)]
+    asked = _ask(session)
+    answers = [one for questions in asked for one in questions.answers()]
+    evidence = [one for questions in asked for one in questions.evidence()]
     keys = tuple(doctor_keys.found(one, session.secrets.of(one.key)) for one in answers)
     used = [key for key in keys if _is_used(key.profile, session)]
     server_time = session.server_time
     clock_ahead = session.now + session.passed - server_time if server_time else None
-    replaced = [*session.replaced, *(one for _, checkup in checkups for one in checkup.replaced)]
+    replaced = [*session.replaced, *(one for questions in asked for one in questions.replaced)]
     return Diagnosis(
         as_of=session.now,
         demo=session.args.demo,
@@ -52,15 +52,13 @@ def _diagnosis(session: Session) -> Diagnosis:
     )
 
 
-def _checkups(session: Session) -> List[Tuple[str, Checkup]]:
-    """Each profile's name and its checkup; all profiles ask at the same time."""
+def _ask(session: Session) -> List[ProfileQuestions]:
+    """Asks the questions of all profiles at the same time."""
     since = windows.live_since(session.now)
-    checkups = [(one.name or "", Checkup(one.asker, session.asker(), one.keys, since)) for one in session.profiles]
-    for _, checkup in checkups:
-        checkup.open()
-    for _, checkup in checkups:
-        checkup.ask()
-    return checkups
+    asked = [ProfileQuestions(one.name or "", one.keys, one.asker, session.asker(), since) for one in session.profiles]
+    for questions in asked:
+        questions.ask()
+    return asked
 
 
 def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional[timedelta]) -> Iterator[str]:

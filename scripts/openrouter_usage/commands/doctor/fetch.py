@@ -14,27 +14,26 @@ from openrouter_usage.records import AccountKeys, Completed, Key, KeyInfo, Keys,
 
 DAILY_BY_KEY, DAILY = ("key", "date"), ("date",)
 
-FOR_WORKSPACES = 0.1
-"""The part of the timeout that the list of workspaces may take before the pages of the key list are asked for."""
+SHARE_FOR_WORKSPACES = 0.1
+"""The share of the time for which the list of workspaces is waited for, to ask for all key lists at the same time."""
 
 
-class Checkup:
-    """The questions with each key of one profile, and their answers. Live totals are from `since` on.
+class ProfileQuestions:
+    """The questions with each key of one profile, and their answers; those about the keys themselves are asked at once.
 
-    Questions that only the reconciliation needs are asked through `aside`: a failure there is not reported as trouble.
+    Live totals are from `since` on. Questions that only the reconciliation needs are asked through `month_asker`: a
+    failure there is not reported as trouble.
     """
 
-    def __init__(self, asker: Asker, aside: Asker, keys: Keys, since: datetime) -> None:
+    def __init__(self, profile: str, keys: Keys, asker: Asker, month_asker: Asker, since: datetime) -> None:
+        self._profile = profile
         self._keys = keys.found
         self._since = since
         self._month = month_start(asker.now.date()), asker.now.date()
         self._asker = asker
-        self._aside = aside
-
-    def open(self) -> None:
-        """Asks about each key itself, without waiting for the answer."""
+        self._month_asker = month_asker
         for key in self._keys:
-            self._asker.ask(questions.key(key))
+            asker.ask(questions.key(key))
 
     def ask(self) -> None:
         """Asks with each key what else its kind may see; waits until its kind is known."""
@@ -43,53 +42,55 @@ class Checkup:
             if self._may_manage(key):
                 self._asker.ask(questions.activity(key))
                 self._asker.ask(questions.account_days(key, self._since, self._asker.now))
-                self._aside.ask(questions.usage_until(key, DAILY_BY_KEY, *self._month, self._asker.now))
-                self._aside.ask(questions.workspaces(key))
+                self._month_asker.ask(questions.usage_until(key, DAILY_BY_KEY, *self._month, self._asker.now))
+                self._month_asker.ask(questions.workspaces(key))
 
-    def answers(self, profile: str) -> Tuple[KeyAnswers, ...]:
+    def answers(self) -> Tuple[KeyAnswers, ...]:
         """The answers of each key; waits for them."""
         for key in self._keys:
-            if self._aside.was_asked(questions.workspaces(key)):
-                key_list.ask(self._aside, key, FOR_WORKSPACES)
-        return tuple(self._key_answers(key, profile) for key in self._keys)
+            if self._month_asker.was_asked(questions.workspaces(key)):
+                key_list.ask(self._month_asker, key, SHARE_FOR_WORKSPACES)
+        return tuple(self._key_answers(key) for key in self._keys)
 
-    def evidence(self, profile: str) -> Tuple[Evidence, ...]:
+    def evidence(self) -> Tuple[Evidence, ...]:
         """The answers about the account, for each key that may know it; waits for them."""
-        return tuple(self._evidence(key, profile) for key in self._keys if self._may_manage(key))
+        return tuple(self._evidence(key) for key in self._keys if self._may_manage(key))
 
     @property
     def replaced(self) -> Sequence[Failure]:
-        """The failures because of which `aside` took cached answers."""
-        return self._aside.replaced
+        """The failures because of which `month_asker` took cached answers."""
+        return self._month_asker.replaced
 
     def _may_manage(self, key: Key) -> bool:
+        """Tells whether the key is not known to be a regular one."""
         told = self._asker.known(questions.key(key))
         return not isinstance(told, KeyInfo) or told.is_management is not False
 
-    def _key_answers(self, key: Key, profile: str) -> KeyAnswers:
+    def _key_answers(self, key: Key) -> KeyAnswers:
         manages = self._may_manage(key)
         return KeyAnswers(
             key=key,
-            profile=profile,
+            profile=self._profile,
             info=self._asker.known(questions.key(key)),
             credits=self._asker.known(questions.credits(key)),
             account=self._asker.known(questions.account_days(key, self._since, self._asker.now)) if manages else None,
             days=self._asker.known(questions.activity(key)) if manages else None,
         )
 
-    def _evidence(self, key: Key, profile: str) -> Evidence:
+    def _evidence(self, key: Key) -> Evidence:
         info = self._asker.known(questions.key(key))
         account = self._asker.known(questions.account_days(key, self._since, self._asker.now))
         days, days_at = self._completed(key)
-        return Evidence(profile, info, account, days, days_at, *self._by_keys(key, account, days))
+        return Evidence(self._profile, info, account, days, days_at, *self._by_keys(key, info, account, days))
 
-    def _by_keys(self, key: Key, *others: object) -> Tuple[Union[AccountKeys, Unknown], Union[UsageTable, Unknown]]:
+    def _by_keys(
+        self, key: Key, info: Union[KeyInfo, Unknown], *others: object
+    ) -> Tuple[Union[AccountKeys, Unknown], Union[UsageTable, Unknown]]:
         """The key list, and the use by key; not waited for with a key that was told nothing else."""
-        info = self._asker.known(questions.key(key))
         if isinstance(info, Unknown) and all(isinstance(one, Unknown) for one in others):
             return info, info
-        listed = key_list.every_key(self._aside, key)
-        by_key = self._aside.known(questions.usage_until(key, DAILY_BY_KEY, *self._month, self._asker.now))
+        listed = key_list.every_key(self._month_asker, key)
+        by_key = self._month_asker.known(questions.usage_until(key, DAILY_BY_KEY, *self._month, self._asker.now))
         return unknown(listed) if isinstance(listed, Failure) else listed, by_key
 
     def _completed(self, key: Key) -> Tuple[Union[Completed, Unknown], Optional[datetime]]:

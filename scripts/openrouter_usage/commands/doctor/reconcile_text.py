@@ -179,12 +179,12 @@ def _of_days(daily: Sequence[Difference]) -> Iterator[str]:
     """Completed days of which /activity has less, or more, than analytics."""
     less, more = [one for one in daily if one.usd > 0], [one for one in daily if one.usd < 0]
     if less:
-        yield f"Unexplained: /activity lacks {_dated(less)}, perhaps {NOT_PUBLISHED}"
+        yield f"Unexplained: /activity lacks {_with_days(less)}, perhaps {NOT_PUBLISHED}"
     if more:
-        yield f"Unexplained: /activity has more than /analytics/query: {_dated(more)}"
+        yield f"Unexplained: /activity has more than /analytics/query: {_with_days(more)}"
 
 
-def _dated(daily: Sequence[Difference]) -> str:
+def _with_days(daily: Sequence[Difference]) -> str:
     """The amounts with their days; those before the last few days in one sum."""
     named = [f"{dollars(abs(one.usd))} on {short(one.day)}" for one in daily[-MOST_DAYS_NAMED:] if one.day]
     others = daily[:-MOST_DAYS_NAMED]
@@ -203,8 +203,7 @@ def _not_compared(found: Reconciliation) -> Iterator[Note]:
     if CountedBy.OWN_KEY not in _compared_at(counts) or found.is_apart is False or not counts.base:
         return
     if found.is_apart:
-        message = f"{name} is of another account, so it is not compared with this one"
-        yield Note("books_two_accounts", message)
+        yield Note("books_two_accounts", f"{name} is of another account, so it is not compared with this one")
     else:
         message = f"OpenRouter did not tell whether {name} is of this account, so it is not compared with it"
         yield Note("books_account_not_told", message)
@@ -233,7 +232,7 @@ def cells(found: Reconciliation) -> Json:
 
 
 def notes(every: Iterable[Reconciliation]) -> Iterator[Note]:
-    """Each difference by one cause in words; why nothing is known of an account."""
+    """The notes on each difference, one for each cause, and on accounts of which nothing is known."""
     for found in every:
         profile, gap = found.counts.evidence.profile, found.counts.month[CountedBy.ANALYTICS].usd
         of = f"{profile}: " if profile else ""

@@ -22,7 +22,7 @@ DAY_MISSING = Unknown("a completed day of the month is not known", records.DAY_N
 
 
 class _Coded(Enum):
-    """Members with a code for JSON and words for text."""
+    """Members with a code for JSON and words for text, which may be a share of a sentence."""
 
     def __init__(self, code: str, words: str, is_share: bool = False) -> None:
         self.code = code
@@ -42,7 +42,7 @@ class CountedBy(_Coded):
 
 
 class Cause(_Coded):
-    """The causes of a difference. The words are a sentence; those of a share are a part of one on all shares."""
+    """The causes of a difference. Those of keys have words for a share of the sentence, all others a whole sentence."""
 
     TODAY = "today", "/activity alone, and the total of `report`, lack {usd}: today is in no completed day"
     OTHER_KEYS = "other_keys", "other keys{of_its_workspace}", True
