@@ -268,9 +268,6 @@ class ActivityRow(NamedTuple):
     use: Use
 
 
-NO_KEY = "(no key)"
-"""What use is called for which OpenRouter names no key: the chatroom's, perhaps a deleted key's."""
-
 Name = Union[str, date, datetime]
 """What a row is called in one dimension: a UTC day for `date`, the hour's first instant for `hour`, else a text."""
 
@@ -446,9 +443,6 @@ class Note(NamedTuple):
 MOST_PAGES = 100
 """Pages of a list that are asked for at the most: one that goes on has no end."""
 
-ACTIVITY_REACH = 30
-"""How many completed UTC days /activity holds."""
-
 RECENT_DAYS = 7
 """How many completed UTC days the summary's models are of."""
 
@@ -460,6 +454,3 @@ SETTLING = timedelta(hours=6)
 
 Span = Tuple[date, date]
 """Two UTC days and all between them, both included."""
-
-TIMES = ("date", "hour")
-"""The dimensions that say when; the others say who, or what."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Collection, Dict, List, Optional, Sequence, Tu
 from openrouter_usage.cache import accounts, stored
 from openrouter_usage.cache.cache import Cache, harmless
 from openrouter_usage.days import DAY, days_before, every_day, midnight
+from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import CacheTrouble
 from openrouter_usage.records import (
     ACTIVITY,
-    ACTIVITY_REACH,
     SETTLING,
     Activity,
     ActivityRow,
