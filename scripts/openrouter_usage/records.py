@@ -270,9 +270,6 @@ class ActivityRow(NamedTuple):
     use: Use
 
 
-NO_KEY = "(no key)"
-"""The name of use for which OpenRouter names no key: the chatroom's, perhaps a deleted key's."""
-
 Name = Union[str, date, datetime]
 """The name of a row in one dimension: a UTC day for `date`, the hour's first instant for `hour`, else a text."""
 
@@ -451,9 +448,6 @@ class Note(NamedTuple):
 MOST_PAGES = 100
 """Pages of a list that are asked for at the most: one that goes on has no end."""
 
-ACTIVITY_REACH = 30
-"""The number of completed UTC days that /activity holds."""
-
 RECENT_DAYS = 7
 """The number of completed UTC days that the summary's models are of."""
 
@@ -462,9 +456,3 @@ FORECAST_DAYS = 56
 
 SETTLING = timedelta(hours=6)
 """The time after its end for which a UTC day may still grow: OpenRouter counts on for some hours."""
-
-Span = Tuple[date, date]
-"""Two UTC days and all between them, both included."""
-
-TIMES = ("date", "hour")
-"""The dimensions that say when."""

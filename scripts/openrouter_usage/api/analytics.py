@@ -7,33 +7,13 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from openrouter_usage.api import fields
 from openrouter_usage.api.fields import Fields
 from openrouter_usage.days import DAY, iso_instant, midnight
+from openrouter_usage.dimensions import DIMENSIONS, TIMES
 from openrouter_usage.errors import BadAnswer
-from openrouter_usage.records import NO_KEY, AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
+from openrouter_usage.records import AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
 from openrouter_usage.sanitize import clean, masked, without_keys
 
 MOST_ROWS = 10_000
 """The highest `limit` it takes; without one it answers 1000 rows."""
-
-COLUMNS = {
-    "model": "model",
-    "provider": "provider",
-    "key": "api_key_id",
-    "app": "app",
-    "user": "user",
-    "workspace": "workspace",
-}
-"""What OpenRouter calls each dimension. Of these, all but `provider` come back as names."""
-
-GRANULARITIES = {"date": "day", "hour": "hour"}
-
-NAMELESS = {
-    "model": "(unnamed model)",
-    "provider": "(unnamed provider)",
-    "key": NO_KEY,
-    "app": "(no app)",
-    "user": "(no user)",
-    "workspace": "(no workspace)",
-}
 
 MONEY = ("credits_usage", "byok_usage")
 COUNTS = ("request_count", "tokens_prompt", "tokens_completion", "reasoning_tokens", "cached_tokens")
@@ -58,11 +38,11 @@ def usage_question(
     dimensions the range ends with the next midnight, and whoever reads the rows drops those of
     another day; without one it ends a second before.
     """
-    granularity = next((GRANULARITIES[one] for one in dimensions if one in GRANULARITIES), None)
+    granularity = next((DIMENSIONS[one].granularity for one in dimensions if one in TIMES), None)
     end = until or midnight(last + DAY) - timedelta(seconds=0 if granularity else 1)
     return {
         "metrics": [*MONEY, *COUNTS],
-        "dimensions": [COLUMNS[one] for one in dimensions if one in COLUMNS],
+        "dimensions": [DIMENSIONS[one].column for one in dimensions if one not in TIMES],
         # OpenRouter refuses times without seconds and Z
         "time_range": {"start": iso_instant(midnight(first)), "end": iso_instant(end)},
         "limit": MOST_ROWS,
@@ -115,7 +95,7 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
 
 def _reader(dimension: str, rows: List[Fields]) -> Callable[[Fields], Name]:
     """A function that reads the name of a row in one dimension."""
-    if dimension in COLUMNS:
+    if dimension not in TIMES:
         return lambda row: _name(row, dimension)
     column = _time_column(rows[0]) if rows else ""
     if dimension == "hour":
@@ -129,14 +109,14 @@ def _time_column(row: Fields) -> str:
 
 
 def _name(row: Fields, dimension: str) -> str:
-    column = COLUMNS[dimension]
+    column = DIMENSIONS[dimension].column
     if column not in row:
         raise BadAnswer(f"OpenRouter's answer holds a row without {column}")
     value = row[column]
     if dimension == "key" and isinstance(value, str):
         return fields.key_name(row, column)
     told = f"id {value}" if isinstance(value, int) else masked(fields.text(row, column))
-    return told or NAMELESS[dimension]
+    return told or DIMENSIONS[dimension].nameless
 
 
 def _hour(value: Any) -> datetime:

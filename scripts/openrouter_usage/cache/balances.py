@@ -8,7 +8,8 @@ from typing import Tuple
 from openrouter_usage.cache import accounts
 from openrouter_usage.cache.cache import Cache, harmless
 from openrouter_usage.cache.days import dollars, units, written
-from openrouter_usage.records import Balance, Key, Reading, Span
+from openrouter_usage.days import Span
+from openrouter_usage.records import Balance, Key, Reading
 
 
 @harmless(None)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Collection, Dict, List, Optional, Sequence, Tu
 
 from openrouter_usage.cache import accounts, stored
 from openrouter_usage.cache.cache import Cache, harmless
-from openrouter_usage.days import DAY, days_before, every_day, midnight
+from openrouter_usage.days import DAY, Span, days_before, every_day, midnight
+from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import CacheTrouble
 from openrouter_usage.records import (
     ACTIVITY,
-    ACTIVITY_REACH,
     SETTLING,
     Activity,
     ActivityRow,
@@ -22,7 +22,6 @@ from openrouter_usage.records import (
     Key,
     Name,
     Remembered,
-    Span,
     Unknown,
     UsageRow,
     UsageTable,

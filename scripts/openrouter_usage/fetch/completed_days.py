@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, Optional, Set, Tuple
 
 from openrouter_usage.cache import days
-from openrouter_usage.days import DAY, days_before, every_day
-from openrouter_usage.records import (
-    ACTIVITY_REACH,
-    Activity,
-    ActivityRow,
-    Completed,
-    Key,
-    Span,
-    TodayUse,
-    UsageRow,
-    UsageTable,
-)
+from openrouter_usage.days import DAY, Span, days_before, every_day
+from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
+from openrouter_usage.records import Activity, Completed, Key, TodayUse, UsageRow, UsageTable
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.cache import Cache
-
-NAMES: Dict[str, Callable[[ActivityRow], Any]] = {
-    "date": lambda row: row.day,
-    "model": lambda row: row.model,
-    "provider": lambda row: row.provider,
-}
 
 
 def cached(cache: Optional[Cache], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
@@ -43,9 +28,9 @@ def answered(answer: Activity, today: date, dimensions: Tuple[str, ...], span: S
     today = answer.at.date() if answer.at else today
     oldest, yesterday = days_before(today, ACTIVITY_REACH)
     first, last = max(span[0], oldest), min(span[1], yesterday)
-    named = [NAMES[dimension] for dimension in dimensions]
+    named = [DIMENSIONS[dimension].activity_field for dimension in dimensions]
     rows = (row for row in answer.rows if first <= row.day <= last)
-    used = tuple(UsageRow(tuple(name(row) for name in named), row.use) for row in rows)
+    used = tuple(UsageRow(tuple(getattr(row, field) for field in named), row.use) for row in rows)
     return Completed(UsageTable(dimensions, used), every_day((first, last)))
 
 

@@ -4,18 +4,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
 
-from openrouter_usage.records import (
-    NO_TOKENS,
-    NOTHING_SPENT,
-    TIMES,
-    Amount,
-    Count,
-    Name,
-    Unknown,
-    UsageTable,
-    Use,
-    total,
-)
+from openrouter_usage.dimensions import TIMES
+from openrouter_usage.records import NO_TOKENS, NOTHING_SPENT, Amount, Count, Name, Unknown, UsageTable, Use, total
 
 NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 

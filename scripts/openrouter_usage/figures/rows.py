@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from typing import Callable, Collection, Dict, FrozenSet, Union
 
+from openrouter_usage.dimensions import TIMES
 from openrouter_usage.matching import matches, meant, pattern
-from openrouter_usage.records import TIMES, Name, Unknown, UsageRow, UsageTable
+from openrouter_usage.records import Name, Unknown, UsageRow, UsageTable
 
 FREE = ":free"
 

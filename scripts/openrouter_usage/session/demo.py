@@ -5,8 +5,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 from openrouter_usage.days import week_start
+from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
 from openrouter_usage.keys.secrets import Secrets
-from openrouter_usage.records import ACTIVITY_REACH, RECENT_DAYS, Keys, Secret
+from openrouter_usage.records import RECENT_DAYS, Keys, Secret
 
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
 """The demo's instant, a Friday: the sample prints the same every day."""
@@ -209,8 +210,8 @@ def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
 
     def names(piece: Piece) -> Tuple[str, ...]:
         habit = piece.habit
-        told = {"model": habit.model, "provider": habit.provider, "api_key_id": habit.key, "app": habit.app}
-        told.update(user=habit.user, workspace="Default", date__day=piece.day, date__hour=piece.hour)
+        told = {one.column: getattr(habit, name, "Default") for name, one in DIMENSIONS.items()}
+        told.update(date__day=piece.day, date__hour=piece.hour)
         return tuple(told[column] for column in columns)
 
     pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end)

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import List
 
-from openrouter_usage.records import AsOf, Span
+from openrouter_usage.days import Span
+from openrouter_usage.records import AsOf
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

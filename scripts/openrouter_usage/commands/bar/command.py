@@ -12,11 +12,12 @@ from openrouter_usage.commands.bar.glance import Glance, Month, glance, month, n
 from openrouter_usage.commands.bar.refresh import Refresh
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
-from openrouter_usage.days import DAY, days_before, midnight
+from openrouter_usage.days import DAY, Span, days_before, midnight
+from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.records import ACTIVITY_REACH, Activity, Completed, Holding, Key, Span
+from openrouter_usage.records import Activity, Completed, Holding, Key
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.doctor.records import Evidence, KeyAnswers
-from openrouter_usage.days import DAY, month_start
+from openrouter_usage.days import DAY, Span, month_start
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, key_list, questions
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.records import AccountKeys, Completed, Key, KeyInfo, Keys, Remembered, Span, Unknown, UsageTable
+from openrouter_usage.records import AccountKeys, Completed, Key, KeyInfo, Keys, Remembered, Unknown, UsageTable
 
 DAILY_BY_KEY, DAILY = ("key", "date"), ("date",)
 

@@ -16,8 +16,9 @@ from openrouter_usage.commands.doctor.records import (
     KeyAnswers,
     Reconciliation,
 )
+from openrouter_usage.dimensions import NO_KEY
 from openrouter_usage.figures.windows import LAG, at_once
-from openrouter_usage.records import A_CENT, NEEDS_MANAGEMENT_KEY, NO_KEY, Amount, KeyInfo, ListedKey, Unknown, total
+from openrouter_usage.records import A_CENT, NEEDS_MANAGEMENT_KEY, Amount, KeyInfo, ListedKey, Unknown, total
 
 Part = Tuple[Cause, Decimal, Optional[date]]
 """A cause, its USD, and the UTC day where it is of one day alone."""

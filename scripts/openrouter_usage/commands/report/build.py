@@ -6,6 +6,8 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set,
 from openrouter_usage.commands.report import keys, topups
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.records import Group, KeyFacts, Ledger, Query, Report, ReportRow, Today
+from openrouter_usage.days import Span
+from openrouter_usage.dimensions import NO_KEY
 from openrouter_usage.errors import BadUsage, Failing
 from openrouter_usage.figures import balance, expired, windows
 from openrouter_usage.figures import groups as figures_groups
@@ -15,7 +17,6 @@ from openrouter_usage.matching import nearest
 from openrouter_usage.records import (
     DAY_NOT_KNOWN,
     LEFT_OUT,
-    NO_KEY,
     NO_READING,
     NOT_A_KEY,
     NOT_SUMMED,
@@ -23,7 +24,6 @@ from openrouter_usage.records import (
     Completed,
     Name,
     Note,
-    Span,
     TodayUse,
     Unknown,
     Use,

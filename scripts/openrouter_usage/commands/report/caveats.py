@@ -5,10 +5,10 @@ from typing import Iterator, Sequence
 
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Ledger, Query
-from openrouter_usage.days import DAY, midnight
+from openrouter_usage.days import DAY, Span, midnight
 from openrouter_usage.figures import rows, windows
 from openrouter_usage.matching import nearest
-from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, Span, TodayUse, Unknown, UsageTable
+from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
 from openrouter_usage.text import dates
 
 NAMED = 3

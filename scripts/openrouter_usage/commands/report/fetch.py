@@ -8,12 +8,12 @@ from typing import Dict, List, Optional, Tuple, Union, cast
 from openrouter_usage.cache import balances, days
 from openrouter_usage.commands.report.records import Ledger, Query
 from openrouter_usage.days import DAY, every_day
+from openrouter_usage.dimensions import TIMES
 from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, questions, today
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.fetch.key_list import every_key
 from openrouter_usage.records import (
-    TIMES,
     AccountKeys,
     Activity,
     Completed,

@@ -9,13 +9,10 @@ from openrouter_usage.commands import values
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Query
 from openrouter_usage.days import DAY, Span
+from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, TIMES
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.matching import pattern
-from openrouter_usage.records import TIMES
 from openrouter_usage.text import dates
-
-DIMENSIONS = ("model", "provider", "date", "key", "app", "user", "workspace", "hour")
-MOST_DIMENSIONS = 2
 
 MOST_DAYS = 3660
 """The longest range: ten years, which are more than anybody remembers, and few enough for a calendar."""
@@ -132,13 +129,13 @@ def asked_days(args: Namespace, usual: int, today: date) -> Span:
 
 def nothing_known(asked: Query, today: date) -> BadUsage:
     """Returns the error where no day of the query is known. It says by which dimensions they are known, if by any."""
-    farthest = today - reach.ANALYTICS_REACH * DAY
+    farthest = today - ANALYTICS_REACH * DAY
     if asked.last < farthest:
         elsewhere = "name days within these"
     else:
-        elsewhere = (
-            f"`--by key` or `--by model,key` (or app, user, workspace) reach back to {farthest}: use one of them"
-        )
+        one, *others = [name for name, row in DIMENSIONS.items() if name not in TIMES and not row.activity_field]
+        by = f"`--by {one}` or `--by model,{one}` (or {', '.join(others)})"
+        elsewhere = f"{by} reach back to {farthest}: use one of them"
     source = "/activity" if asked.source == "activity" else "analytics"
     remembered = "" if asked.source == "analytics" else ", and none of these days is remembered"
     return BadUsage(

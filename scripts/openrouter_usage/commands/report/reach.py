@@ -4,11 +4,8 @@ from datetime import date
 from typing import Iterator, Optional, Sequence
 
 from openrouter_usage.commands.report.records import Query
-from openrouter_usage.days import DAY, days_before, every_day
-from openrouter_usage.records import ACTIVITY_REACH, Span
-
-ANALYTICS_REACH, FINE_REACH = 365, 31
-"""How many completed days analytics reaches back; by hour, or with the provider, the fewer."""
+from openrouter_usage.days import DAY, Span, days_before, every_day
+from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH, DIMENSIONS
 
 
 def reach(query: Query, today: date) -> Span:
@@ -21,7 +18,7 @@ def reach(query: Query, today: date) -> Span:
 def _days(query: Query) -> int:
     if query.source == "activity":
         return ACTIVITY_REACH
-    return FINE_REACH if {"hour", "provider"} & set(query.by) else ANALYTICS_REACH
+    return min(DIMENSIONS[one].reach for one in query.by)
 
 
 def reaches_farthest(query: Query) -> bool:

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage.days import Span
+from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.records import (
     AccountKeys,
     Amount,
@@ -17,7 +19,6 @@ from openrouter_usage.records import (
     Name,
     Note,
     Reading,
-    Span,
     Spend,
     TodayUse,
     Unknown,
@@ -73,7 +74,8 @@ class Query(NamedTuple):
         """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything, and
         knows today."""
         is_analytics = self.is_live or self.by_analytics or self.key
-        return "activity" if {"date", "model", "provider"}.issuperset(self.by) and not is_analytics else "analytics"
+        has_activity = all(DIMENSIONS[one].activity_field for one in self.by)
+        return "activity" if has_activity and not is_analytics else "analytics"
 
     @property
     def needed(self) -> Tuple[str, ...]:

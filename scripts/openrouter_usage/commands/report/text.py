@@ -7,22 +7,12 @@ from typing import Callable, Iterator, List, Sequence, Union
 
 from openrouter_usage.commands.report.records import ROWS, DayBalance, KeyFacts, Report, ReportRow, Today
 from openrouter_usage.days import DAY, day_count
-from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, TIMES, Balance, Limit, Unknown
+from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.sources import PATHS
 from openrouter_usage.text.table import Column, display_width, fitted
 
-HEADINGS = {
-    "model": "Model",
-    "provider": "Provider",
-    "date": "Date",
-    "key": "Key",
-    "app": "App",
-    "user": "User",
-    "workspace": "Workspace",
-    "hour": "Hour (UTC)",
-}
 MARKS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 BAR = 8
@@ -162,7 +152,7 @@ def _source(report: Report) -> str:
 def _columns(report: Report) -> List[Column]:
     rows = _every(report)
     names = [
-        Column(HEADINGS[dimension], tuple(row.labels[place] for row in rows), _kind(dimension))
+        Column(DIMENSIONS[dimension].heading, tuple(row.labels[place] for row in rows), _kind(dimension))
         for place, dimension in enumerate(report.query.by)
     ]
     if report.query.is_by_key:

@@ -14,6 +14,7 @@ from openrouter_usage.commands.why.build import explanation
 from openrouter_usage.commands.why.records import Explanation, Periods
 from openrouter_usage.commands.why.wanted import wanted
 from openrouter_usage.days import Span, day_count, days_before
+from openrouter_usage.dimensions import DIMENSIONS, TIMES
 from openrouter_usage.errors import BadUsage, Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output, columns
@@ -23,7 +24,7 @@ from openrouter_usage.session.session import Session
 WHY_DAYS = 7
 """The completed UTC days of each period, where it is not asked for others."""
 
-THROUGH = ("provider", "key", "app", "user", "workspace")
+THROUGH = tuple(name for name in DIMENSIONS if name != "model" and name not in TIMES)
 """The dimensions that may have made the change, besides the models."""
 
 

@@ -5,7 +5,8 @@ from typing import Union
 
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier, Shift
-from openrouter_usage.records import Span, Unknown, Use
+from openrouter_usage.days import Span
+from openrouter_usage.records import Unknown, Use
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
 
 PLACES = Decimal("1e-10")

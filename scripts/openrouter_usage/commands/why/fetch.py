@@ -9,9 +9,10 @@ from openrouter_usage.commands.report import fetch
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.commands.why.records import Answered, Contrast, Pair, Sources, Wanted
 from openrouter_usage.days import DAY, every_day
+from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, KeyTrouble
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.records import ACTIVITY_REACH, LEFT_OUT, Keys, Unknown
+from openrouter_usage.records import LEFT_OUT, Keys, Unknown
 
 HALF, A_MOMENT = 0.5, 0.1
 """So much of the time has /activity, so that analytics has the rest; and so much when that is asked, for the names."""

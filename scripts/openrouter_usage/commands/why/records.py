@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.report.records import Ledger, Query
-from openrouter_usage.days import day_count
-from openrouter_usage.records import Amount, Note, Span, Unknown, Use
+from openrouter_usage.days import Span, day_count
+from openrouter_usage.records import Amount, Note, Unknown, Use
 
 
 class Periods(NamedTuple):

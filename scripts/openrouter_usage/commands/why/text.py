@@ -5,20 +5,12 @@ from typing import Iterator, List, Sequence, Tuple
 
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
+from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, money, signed
 from openrouter_usage.text.dates import written
-from openrouter_usage.text.sources import PATHS
 from openrouter_usage.text.table import Column, display_width, fitted
 
-HEADINGS = {
-    "model": "Model",
-    "provider": "Provider",
-    "key": "Key",
-    "app": "App",
-    "user": "User",
-    "workspace": "Workspace",
-}
 COLUMNS = {"new_or_gone": "New/gone", "requests": "Requests", "size": "Size", "price": "Price", "unsplit": "Unsplit"}
 SOMETIMES = ("new_or_gone", "unsplit")
 """The columns that are there only where they have an amount."""
@@ -117,7 +109,7 @@ def _columns(changes: Changes, rows: Sequence[Change]) -> List[Column]:
     effects = [_cells(row) for row in rows]
     places = [(place, heading) for place, (name, heading) in enumerate(COLUMNS.items()) if name in told]
     return [
-        Column(HEADINGS[changes.dimension], tuple(row.label for row in rows), "name"),
+        Column(DIMENSIONS[changes.dimension].heading, tuple(row.label for row in rows), "name"),
         Column("Before", tuple(money(row.before.usd) for row in rows), drop_order=2),
         Column("After", tuple(money(row.after.usd) for row in rows), drop_order=1),
         Column("Change", tuple(_change(words.changed(row)) for row in rows)),

@@ -6,7 +6,7 @@ from typing import Optional, Tuple
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.commands.why.records import Pair, Periods, Sources, Wanted
-from openrouter_usage.records import Span
+from openrouter_usage.days import Span
 
 
 def wanted(asked: Periods, today: date) -> Wanted:

@@ -1,0 +1,52 @@
+"""Lists the dimensions that usage can be grouped by, one row each.
+
+To add a dimension, add its row: the options, the questions to OpenRouter and the tables all read this list.
+"""
+
+from typing import Dict, NamedTuple
+
+PATHS = {"activity": "/activity", "analytics": "/analytics/query"}
+"""The two endpoints that group usage."""
+
+ACTIVITY_REACH = 30
+"""The completed UTC days for which /activity has rows."""
+
+ANALYTICS_REACH, FINE_REACH = 365, 31
+"""The completed UTC days for which /analytics/query has rows; the fewer by hour and by provider."""
+
+MOST_DIMENSIONS = 2
+"""The dimensions, besides the time, that /analytics/query groups by at once."""
+
+NO_KEY = "(no key)"
+"""The name of usage for which OpenRouter names no key: the chatroom's, perhaps a deleted key's."""
+
+
+class Dimension(NamedTuple):
+    """A dimension, by its heading in tables and by what it is called in questions to /analytics/query.
+
+    That is a `column`, with the name of what has none there, or for a time a `granularity`. `activity_field` is the
+    field of an ActivityRow, empty where /activity does not group by it. `reach` is the number of completed UTC days
+    that /analytics/query answers by it.
+    """
+
+    heading: str
+    column: str = ""
+    nameless: str = ""
+    granularity: str = ""
+    activity_field: str = ""
+    reach: int = ANALYTICS_REACH
+
+
+DIMENSIONS: Dict[str, Dimension] = {
+    "model": Dimension("Model", "model", "(unnamed model)", activity_field="model"),
+    "provider": Dimension("Provider", "provider", "(unnamed provider)", activity_field="provider", reach=FINE_REACH),
+    "date": Dimension("Date", granularity="day", activity_field="day"),
+    "key": Dimension("Key", "api_key_id", NO_KEY),
+    "app": Dimension("App", "app", "(no app)"),
+    "user": Dimension("User", "user", "(no user)"),
+    "workspace": Dimension("Workspace", "workspace", "(no workspace)"),
+    "hour": Dimension("Hour (UTC)", granularity="hour", reach=FINE_REACH),
+}
+
+TIMES = tuple(name for name, one in DIMENSIONS.items() if one.granularity)
+"""The dimensions that say when; the others say who, or what."""

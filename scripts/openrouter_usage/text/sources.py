@@ -1,3 +1,0 @@
-"""Names who told a figure."""
-
-PATHS = {"activity": "/activity", "analytics": "/analytics/query"}
