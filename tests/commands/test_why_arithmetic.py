@@ -48,7 +48,7 @@ def test_each_effect_has_the_sign_of_what_caused_it(before, after):
 
 @given(tables, tables)
 def test_rows_and_columns_add_up_to_the_total(before, after):
-    found = changes.by("model", before, after, {name: name for name in (*before, *after)})
+    found = changes.compare("model", before, after, {name: name for name in (*before, *after)})
     assert sum(row.usd for row in found.rows) == found.total.usd == sum(found.total.effects)
     for place, amount in enumerate(found.total.effects):
         assert amount == sum(row.effects[place] for row in found.rows)
@@ -56,9 +56,9 @@ def test_rows_and_columns_add_up_to_the_total(before, after):
 
 @given(tables, tables)
 def test_in_cents_effects_add_up_to_the_difference_of_the_printed_amounts(before, after):
-    found = changes.by("model", before, after, {name: name for name in (*before, *after)})
+    found = changes.compare("model", before, after, {name: name for name in (*before, *after)})
     for row in (*found.rows, found.total):
-        change = words.changed(row)
+        change = words.printed_change(row)
         rounded = text.in_cents(row.effects, change)
         assert sum(rounded) == (change if abs(change) >= CENT else 0)
         if row.before.usd >= CENT and row.after.usd >= CENT and abs(change) >= CENT:
@@ -70,14 +70,14 @@ def test_in_cents_effects_add_up_to_the_difference_of_the_printed_amounts(before
 
 @given(tables, tables)
 def test_the_movers_go_the_way_of_the_change(before, after):
-    found = changes.by("model", before, after, {name: name for name in (*before, *after)})
+    found = changes.compare("model", before, after, {name: name for name in (*before, *after)})
     assert len(found.movers) <= 3
     assert all(row.usd * found.total.usd > 0 for row in found.movers)
 
 
 @given(tables, tables)
 def test_the_movers_are_named_largest_first_until_half_of_the_change(before, after):
-    found = changes.by("model", before, after, {name: name for name in (*before, *after)})
+    found = changes.compare("model", before, after, {name: name for name in (*before, *after)})
     along = [row for row in found.rows if row.usd * found.total.usd > 0 and abs(row.usd) >= CENT]
     if abs(found.total.usd) >= CENT:
         assert list(found.movers) == along[: len(found.movers)]

@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 from conftest import MONEY, UNKNOWN
 from openrouter_usage import matching
 from openrouter_usage.cache.stored import packed, unpacked
+from openrouter_usage.commands.report import build as report_build
 from openrouter_usage.commands.report import reach as report_reach
-from openrouter_usage.commands.report import topups
 from openrouter_usage.commands.report.records import DayBalance, Query
 from openrouter_usage.commands.summary import models
 from openrouter_usage.days import day_count, midnight, month_start, week_start
@@ -261,13 +261,13 @@ def test_ratios_are_of_the_whole(part, other):
 @given(DAYS, some.integers(1, 500), some.sampled_from([("model",), ("key",), ("hour",), ("provider", "app")]))
 def test_a_range_is_known_or_missing_day_by_day(today, days, by):
     query = Query(by, today - timedelta(days), today - timedelta(1))
-    told = report_reach.told(query, today)
+    told = report_reach.within(query, today)
     known = [told[0] + timedelta(number) for number in range(day_count(told))]
-    gaps = list(report_reach.missing(query, known, today, report_reach.reach(query, today)[0]))
+    gaps = list(report_reach.missing(query, known, today, report_reach.available(query, today)[0]))
     assert sum(map(day_count, [told, *gaps])) == days
     reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
     assert day_count(told) == min(days, reach)
-    assert report_reach.told(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
+    assert report_reach.within(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
 
 
 @pytest.mark.parametrize(
@@ -350,18 +350,18 @@ READINGS = [
 
 
 def test_credits_bought_count_for_the_day_on_which_they_were_first_seen():
-    days = topups.by_day(READINGS)
+    days = report_build.day_balances(READINGS)
     assert days == {
-        date(2026, 11, 2): DayBalance(Decimal(75), READINGS[1].at, topups.NOTHING_BEFORE),
+        date(2026, 11, 2): DayBalance(Decimal(75), READINGS[1].at, report_build.NO_EARLIER_READING),
         date(2026, 11, 4): DayBalance(Decimal(109), READINGS[3].at, Decimal(40)),
         date(2026, 11, 5): DayBalance(Decimal(100), READINGS[4].at, Decimal(0)),
     }
 
 
 def test_credits_that_were_taken_back_are_a_negative_top_up():
-    assert topups.by_day(READINGS[2:4])[date(2026, 11, 4)].top_up == topups.NOTHING_BEFORE
-    assert topups.by_day(READINGS[1:4])[date(2026, 11, 4)].top_up == 40
-    taken = topups.by_day([READINGS[2], Reading(noon(11, 5), Decimal(140), Decimal(31))])
+    assert report_build.day_balances(READINGS[2:4])[date(2026, 11, 4)].top_up == report_build.NO_EARLIER_READING
+    assert report_build.day_balances(READINGS[1:4])[date(2026, 11, 4)].top_up == 40
+    taken = report_build.day_balances([READINGS[2], Reading(noon(11, 5), Decimal(140), Decimal(31))])
     assert taken[date(2026, 11, 5)].top_up == -10
 
 

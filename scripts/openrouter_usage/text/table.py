@@ -35,6 +35,13 @@ def fitted(columns: Sequence[Column], width: int) -> Tuple[List[str], List[str]]
     return lines, left_out
 
 
+def ruled(columns: Sequence[Column], width: int, totals: int) -> Tuple[List[str], List[str]]:
+    """Returns the fitted lines with a rule above the last `totals` rows, and the headings left out."""
+    lines, left_out = fitted(columns, width)
+    rule = "─" * min(width, max(map(display_width, lines)))
+    return [*lines[:-totals], rule, *lines[-totals:]], left_out
+
+
 def _natural(column: Column) -> int:
     return max(display_width(cell) for cell in (column.heading, *column.cells))
 

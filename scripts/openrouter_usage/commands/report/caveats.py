@@ -1,70 +1,71 @@
-"""Says what the figures of a report need beside them."""
+"""The notes that the figures of a report need."""
 
 from datetime import date, datetime, timedelta
 from typing import Iterator, Sequence
 
 from openrouter_usage.commands.report import reach
-from openrouter_usage.commands.report.records import Ledger, Query
+from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import DAY, Span, midnight
+from openrouter_usage.dimensions import ANALYTICS_REACH
 from openrouter_usage.figures import rows, windows
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
 from openrouter_usage.text import dates
 
-NAMED = 3
-"""So many names stand for all of them."""
+MOST_NAMED = 3
+"""How many names a note lists before it counts the others."""
 
 
-def caveats(query: Query, ledger: Ledger, table: UsageTable, now: datetime, max_age: timedelta) -> Iterator[Note]:
-    """The notes on a report; `table` holds the rows of its days and its key, of whatever model.
+def caveats(query: Query, answers: Answers, table: UsageTable, now: datetime, max_age: timedelta) -> Iterator[Note]:
+    """Yields the notes on a report; `table` has the rows of its days and its key, of all models.
 
-    A key list that is older than `max_age` has its time named.
+    A key list that is older than `max_age` is noted with its time.
     """
-    yield from _days(query, ledger, now)
-    yield from _answer(table, ledger)
-    if isinstance(ledger.today, TodayUse):
-        yield from _warnings(ledger.today.table)
-    yield from _models(query, table)
-    yield from _versions(query, ledger, table)
-    yield from _keys(query, ledger, now, max_age)
+    yield from _days(query, answers, now)
+    yield from _answer(table, answers)
+    if isinstance(answers.today, TodayUse):
+        yield from _warnings(answers.today.table)
+    if query.model and table.rows and not rows.of_models(table, query.model).rows:
+        yield _no_model_matches(query.model, table)
+    yield from _permaslugs(query, answers, table)
+    yield from _keys(query, answers, now, max_age)
 
 
-def _days(query: Query, ledger: Ledger, now: datetime) -> Iterator[Note]:
-    today, days = now.date(), ledger.answer.days
-    for gap in reach.missing(query, days, today, reach.reach(query, today)[0]):
-        if gap[0] != today or not isinstance(ledger.today, TodayUse):
-            why = _today_lacks(ledger) if gap[0] == today else _unknown(query, gap, today)
-            yield Note("days_missing", f"not in it: {dates.written(gap)}; {why}")
-    told, yesterday = ledger.answer.table.as_of or now, today - DAY
-    if yesterday in days and told - midnight(today) < SETTLING:
-        yield Note(
-            "yesterday_open",
-            f"{yesterday} may still grow: OpenRouter counts on for some hours after midnight UTC",
-        )
-    early = [f"{day}" for day in ledger.answer.unsettled if day != yesterday]
-    if early:
-        yield Note("days_unsettled", _listed("seen last before all was counted, so that some spend may lack: ", early))
+def _days(query: Query, answers: Answers, now: datetime) -> Iterator[Note]:
+    today, usage = now.date(), answers.usage
+    for gap in reach.missing(query, usage.days, today, reach.available(query, today)[0]):
+        if gap[0] != today or not isinstance(answers.today, TodayUse):
+            reason = _reason_missing(query, answers, gap, today)
+            yield Note("days_missing", f"not in it: {dates.written(gap)}; {reason}")
+    as_of, yesterday = usage.table.as_of or now, today - DAY
+    if yesterday in usage.days and as_of - midnight(today) < SETTLING:
+        message = f"{yesterday} may still grow: OpenRouter counts on for some hours after midnight UTC"
+        yield Note("yesterday_open", message)
+    unsettled = [f"{day}" for day in usage.unsettled if day != yesterday]
+    if unsettled:
+        message = "seen last before all was counted, so that some spend may lack: "
+        yield Note("days_unsettled", message + _first_names(unsettled))
 
 
-def _today_lacks(ledger: Ledger) -> str:
-    failed = f", and what is live is not known ({ledger.today.reason})" if isinstance(ledger.today, Unknown) else ""
-    return f"today is not over{failed}"
-
-
-def _unknown(query: Query, gap: Span, today: date) -> str:
-    """Why the days are not known."""
-    first, _ = reach.reach(query, today)
+def _reason_missing(query: Query, answers: Answers, gap: Span, today: date) -> str:
+    """Returns why days are not known."""
+    if gap[0] == today:
+        live = answers.today
+        failed = f", and what is live is not known ({live.reason})" if isinstance(live, Unknown) else ""
+        return f"today is not over{failed}"
+    first, _ = reach.available(query, today)
     if gap[1] >= first:
         return "OpenRouter was not asked about them since they ended"
-    others = "" if reach.reaches_farthest(query) else " (`--by key` or `--by model,key`: a year)"
+    is_farthest = reach.days_back(query) == ANALYTICS_REACH
+    others = "" if is_farthest else " (`--by key` or `--by model,key`: a year)"
     reaches = f"reaches back to {first} by {' and '.join(query.by)}{others}"
     if query.source == "analytics":
         return f"OpenRouter's analytics {reaches}"
     return f"OpenRouter's /activity {reaches}; they are not remembered"
 
 
-def _answer(table: UsageTable, ledger: Ledger) -> Iterator[Note]:
-    """What OpenRouter's answer says of itself."""
+def _answer(table: UsageTable, answers: Answers) -> Iterator[Note]:
+    """Yields the notes on an answer that is cut off or empty, and OpenRouter's own warnings."""
     if table.partial:
         yield Note(
             LEFT_OUT.code,
@@ -72,7 +73,7 @@ def _answer(table: UsageTable, ledger: Ledger) -> Iterator[Note]:
             "ask for fewer days at a time",
         )
     elif not table.rows:
-        is_used_today = isinstance(ledger.today, TodayUse) and ledger.today.table.rows
+        is_used_today = isinstance(answers.today, TodayUse) and answers.today.table.rows
         days = "the completed days" if is_used_today else "these days"
         yield Note("no_use", f"OpenRouter has recorded no use in {days}")
     yield from _warnings(table)
@@ -82,30 +83,26 @@ def _warnings(table: UsageTable) -> Iterator[Note]:
     yield from (Note("warning", f"OpenRouter warns: {warning}") for warning in table.warnings)
 
 
-def _models(query: Query, table: UsageTable) -> Iterator[Note]:
-    """The nearest names, where the pattern fits none."""
-    if query.model and table.rows and not rows.of_models(table, query.model).rows:
-        models = rows.names_in(table, "model")
-        used = " of those that were told" if table.partial else " that was used"
-        yield Note(
-            "no_match", f"no model{used} fits {query.model}" + _listed("; nearest: ", nearest(query.model, models))
-        )
+def _no_model_matches(glob: str, table: UsageTable) -> Note:
+    used = " of those that were told" if table.partial else " that was used"
+    names = nearest(glob, rows.names_in(table, "model"))
+    return Note("no_match", f"no model{used} fits {glob}" + (f"; nearest: {_first_names(names)}" if names else ""))
 
 
-def _versions(query: Query, ledger: Ledger, table: UsageTable) -> Iterator[Note]:
-    """Models of which analytics tells the version alone, and nobody the name."""
-    if isinstance(ledger.slugs, Unknown):
-        yield Note("permaslugs", f"models are called by their version: /activity failed ({ledger.slugs.reason})")
+def _permaslugs(query: Query, answers: Answers, table: UsageTable) -> Iterator[Note]:
+    """Yields a note on models of which analytics knows the permaslug, and nobody the name."""
+    if isinstance(answers.models, Unknown):
+        yield Note("permaslugs", f"models are called by their version: /activity failed ({answers.models.reason})")
     elif query.source == "analytics":
-        unnamed = sorted(rows.names_in(table, "model") - set(ledger.slugs.values()))
+        unnamed = sorted(rows.names_in(table, "model") - set(answers.models.values()))
         if unnamed:
             compared = ", and compared with --model by it" if query.model else ""
-            why = "called by their version, for /activity's 30 days give them no name, or several"
-            yield Note("permaslugs", why + compared + _listed(": ", unnamed))
+            reason = "called by their version, for /activity's 30 days give them no name, or several"
+            yield Note("permaslugs", f"{reason}{compared}: {_first_names(unnamed)}")
 
 
-def _keys(query: Query, ledger: Ledger, now: datetime, max_age: timedelta) -> Iterator[Note]:
-    listed = ledger.listed
+def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> Iterator[Note]:
+    listed = answers.key_list
     if isinstance(listed, Unknown):
         yield Note("key_list", f"the key list failed ({listed.reason}): limits and keys without use are unknown")
     elif "key" in query.by and listed and listed.default_workspace_only:
@@ -114,7 +111,6 @@ def _keys(query: Query, ledger: Ledger, now: datetime, max_age: timedelta) -> It
         yield Note("key_list_as_of", f"the keys' limits and live counters are as of {listed.as_of:%Y-%m-%d %H:%M} UTC")
 
 
-def _listed(before: str, names: Sequence[str]) -> str:
-    """Some names after the words that lead to them; nothing where there is none."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return before + ", ".join(names[:NAMED]) + more if names else ""
+def _first_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from openrouter_usage.commands.report import fetch, options
-from openrouter_usage.commands.report.build import statement
+from openrouter_usage.commands.report import build, fetch, options
 from openrouter_usage.errors import Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output, columns
@@ -39,11 +38,11 @@ def run(session: Session) -> Output:
 
 def _report(asked: Query, session: Session, profile: Profile) -> Report:
     args, now = session.args, session.now
-    answers = fetch.take(profile.asker, profile.keys, asked)
+    answers = fetch.answer(profile.asker, profile.keys, asked)
     if answers is None:
         raise options.nothing_known(asked, now.date())
-    report = statement(asked, answers, now, args.max_age, args.demo, session.notes())
-    session.keep_balance(answers.asker, answers.credits, report.credits)
+    report = build.build(asked, answers, now, args.max_age, args.demo, session.notes())
+    session.keep_balance(answers.key, answers.credits, report.credits)
     return report._replace(profile=profile.name or "")
 
 
@@ -51,4 +50,4 @@ def _as_csv(report: Report) -> Output:
     """Prints the notes on standard error, for a CSV has no place for them."""
     from openrouter_usage.commands.report import data
 
-    return Output(0, data.render_csv(report), data.notes(report))
+    return Output(0, data.render_csv(report), data.csv_notes(report))

@@ -1,36 +1,35 @@
-"""Renders a report as data, as JSON or CSV: the same cells under the same names."""
+"""Renders a report as JSON or CSV, with the same cells under the same names."""
 
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, List, Union
+from typing import Any, List, Tuple, Union
 
-from openrouter_usage.commands.report.records import DayBalance, KeyFacts, Report, ReportRow, Today
+from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow, Today
 from openrouter_usage.days import iso_instant
 from openrouter_usage.records import DAY_NOT_KNOWN, NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
 from openrouter_usage.text.document import SCHEMA, Json, as_note, balance, dumps, gaps, number, told
 
-NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
+CREDITS_NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
 FORMULA = re.compile("(^|;)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a spreadsheet would begin to execute a cell: before these characters, the full-width ones too, and after a
-semicolon, which many a locale takes for the separator (OWASP, "CSV Injection")."""
+"""The places at which a spreadsheet would begin to execute a cell: before these characters, the full-width ones too,
+also after a semicolon, which many a locale takes for the separator (OWASP, "CSV Injection")."""
 
-STANDING_IN = ("remembered", "offline")
-"""The notes that tell of remembered figures; the other formats show their time."""
+CACHED = ("remembered", "offline")
+"""The codes of notes that say that figures are cached; the other formats print the time of the figures instead."""
 
-PLACES, LARGE = Decimal("1e-10"), 15
+RATIO_PLACES, LARGE_RATIO = Decimal("1e-10"), 15
+"""Ratios are rounded to ten places, but for those of more than 16 digits before the point."""
 
 
 def render_json(report: Report) -> str:
-    """The report as one JSON object. `rest` takes together the rows that `--top` leaves out."""
-    query = report.query
+    """Returns the report as one JSON object and a newline. `rest` sums up the rows that `--top` leaves out."""
+    query, cached = report.query, report.cached_days
     figures: Json = {
-        "total": _sensible(_figures(report.total)),
-        "rows": [_cells(row, report) for row in report.rows],
-        "rest": _sensible(_cells(report.rest, report)) if report.rest else None,
+        **_breakdown(report.completed, query.by),
         "today": _today(report),
-        "credits": NOT_ASKED if report.credits is None else told(balance(report.credits), report.credits_as_of),
+        "credits": CREDITS_NOT_ASKED if report.credits is None else told(balance(report.credits), report.credits_as_of),
     }
     document: Json = {
         "schema": SCHEMA,
@@ -40,124 +39,86 @@ def render_json(report: Report) -> str:
         **({"profile": report.profile} if report.profile else {}),
         "source": query.source,
         "live_only": _live(report),
-        "asked_with": report.asker,
+        "asked_with": report.key_name,
         "only": {name: value for name, value in (("model", query.model), ("key", query.key)) if value},
         "by": list(query.by),
         "from": query.first,
         "to": query.last,
         "known_days": len(report.days),
-        "remembered": {"from": report.remembered[0], "to": report.remembered[1]} if report.remembered else None,
+        "remembered": {"from": cached[0], "to": cached[1]} if cached else None,
         **figures,
         "notes": [as_note(note) for note in (*report.notes, *dict.fromkeys(gaps(figures)))],
     }
     return dumps(document) + "\n"
 
 
+def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
+    return {
+        "total": _without_not_summed(_cells(breakdown.total, ())),
+        "rows": [_cells(row, by) for row in breakdown.rows],
+        "rest": _without_not_summed(_cells(breakdown.rest, by)) if breakdown.rest else None,
+    }
+
+
 def _today(report: Report) -> Union[Json, Unknown, None]:
-    """Today's use so far, which is in no total."""
+    """Returns today's use so far, which no total includes."""
     if not isinstance(report.today, Today):
         return report.today
-    day, as_of, group = report.today
-    cells: Json = {"total": _sensible(_figures(group.total)), "rows": [_cells(row, report) for row in group.rows]}
-    if group.rest:
-        cells["rest"] = _sensible(_cells(group.rest, report))
-    return {"date": day, "as_of": as_of, **_without_ratios_over_nothing(cells)}
+    day, as_of, breakdown = report.today
+    cells = _breakdown(breakdown, report.query.by)
+    if breakdown.rest is None:
+        del cells["rest"]
+    return {"date": day, "as_of": as_of, **_without_notes(cells)}
 
 
-def _without_ratios_over_nothing(cells: Any) -> Any:
-    """Null, and no note: early in the day they are no news."""
+def _without_notes(cells: Any) -> Any:
+    """Replaces ratios over nothing by None, which gets no note: early in the day they are to be expected."""
     if isinstance(cells, dict):
-        return {name: _without_ratios_over_nothing(value) for name, value in cells.items()}
+        return {name: _without_notes(value) for name, value in cells.items()}
     if isinstance(cells, list):
-        return [_without_ratios_over_nothing(one) for one in cells]
+        return [_without_notes(one) for one in cells]
     return None if cells in NOT_APPLICABLE else cells
 
 
 def _live(report: Report) -> List[str]:
+    """Returns the paths of the figures that only live counters know."""
     windows = [f"{window}_usd" for window in ("today", "week", "month") if window in report.live]
-    scopes = ("total", "rows", "rest") if report.rest else ("total", "rows")
-    today = ["today"] if isinstance(report.today, Today) else []
+    scopes = ["total", "rows", *(["rest"] if report.completed.rest else [])]
     if report.query.is_live:
-        return list(scopes)
+        return scopes
+    today = ["today"] if isinstance(report.today, Today) else []
     return [*(f"{scope}.{window}" for scope in scopes for window in windows), *today]
 
 
 def render_csv(report: Report) -> str:
-    """RFC 4180: a header, then a record for each row and for the rest of them; an empty cell is not known.
+    """Returns CSV by RFC 4180: a header, and a record for each row and for the rest. An empty cell is not known.
 
     There is no total: a column adds up to it.
     """
     import csv  # costly, and of use only here
     import io
 
-    rows = [_cells(row, report) for row in (*report.rows, *([report.rest] if report.rest else []))]
-    header = list(_cells(report.total, report))
+    header = list(_cells(report.completed.total, report.query.by))
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(header)
-    writer.writerows([_cell(row.get(name)) for name in header] for row in rows)
+    for row in report.completed.shown:
+        writer.writerow(map(_csv_cell, _cells(row, report.query.by).values()))
     return written.getvalue()
 
 
-def notes(report: Report) -> str:
-    """The notes as lines, for a format that has no place for them."""
-    every = [*report.rows, *([report.rest] if report.rest else [])]
-    unknown = dict.fromkeys(gaps({"rows": [_cells(row, report) for row in every]}))
-    unsaid = [gap.code for gap in (*NOT_APPLICABLE, NO_READING, DAY_NOT_KNOWN)]
-    real = (gap for gap in unknown if gap.code not in unsaid)
-    lines = [note.message for note in (*report.notes, *real)]
-    if any(note.code in STANDING_IN for note in report.notes):
+def csv_notes(report: Report) -> str:
+    """Returns the notes as lines for standard error, since CSV has no place for them."""
+    unknown = dict.fromkeys(gaps({"rows": [_cells(row, report.query.by) for row in report.completed.shown]}))
+    without_note = [gap.code for gap in (*NOT_APPLICABLE, NO_READING, DAY_NOT_KNOWN)]
+    lines = [note.message for note in (*report.notes, *(gap for gap in unknown if gap.code not in without_note))]
+    if any(note.code in CACHED for note in report.notes):
         lines.append(f"all figures are as of {report.as_of:%Y-%m-%d %H:%M} UTC")
     return "".join(f"Note: {line}\n" for line in lines)
 
 
-def _sensible(cells: Json) -> Json:
-    """Without what has no meaning for several rows together."""
-    return {name: value for name, value in cells.items() if value != NOT_SUMMED}
-
-
-def _cells(row: ReportRow, report: Report) -> Json:
-    """A row's names by dimension, its figures, and what is known of the key."""
-    return {**dict(zip(report.query.by, row.names)), **_figures(row), **_balance_cells(row.balance)}
-
-
-def _balance_cells(day: Union[DayBalance, Unknown, None]) -> Json:
-    if day is None:
-        return {}
-    if isinstance(day, Unknown):
-        return {"balance_usd": day, "balance_at": day, "top_up_usd": day}
-    return {"balance_usd": day.remaining, "balance_at": day.at, "top_up_usd": day.top_up}
-
-
-def _figures(row: ReportRow) -> Json:
-    return {
-        **row.use._asdict(),
-        "share": _rounded(row.share),
-        "usd_per_million_tokens": _rounded(row.usd_per_million_tokens),
-        "cached_share": _rounded(row.cached_share),
-        **(_key_cells(row.key) if row.key else {}),
-    }
-
-
-def _rounded(ratio: Amount) -> Amount:
-    """To ten places, for unlike money a ratio is rarely finite; one so large that they would not fit stays as it is."""
-    return ratio if isinstance(ratio, Unknown) or ratio.adjusted() > LARGE else ratio.quantize(PLACES)
-
-
-def _key_cells(facts: KeyFacts) -> Json:
-    """A key without a limit has null for it, and the mark no_limit."""
-    limit = facts.limit
-    cells: Json = {"keys": facts.keys}
-    cells.update((f"{window}_usd", amount) for window, amount in facts.spend._asdict().items())
-    cells["limit_usd"] = limit.limit if isinstance(limit, Limit) else limit
-    cells["limit_remaining_usd"] = limit.remaining if isinstance(limit, Limit) else limit
-    cells["limit_resets"] = limit.resets if isinstance(limit, Limit) else limit
-    cells.update(expires_at=facts.expires_at, disabled=facts.disabled, marks=list(facts.marks))
-    return cells
-
-
-def _cell(value: Any) -> str:
-    """A record's field. Text that a spreadsheet would execute is preceded by an apostrophe, which makes it text."""
+def _csv_cell(value: Any) -> str:
+    """Returns a field of a record. An apostrophe before what a spreadsheet would execute makes it text."""
     if value is None or isinstance(value, Unknown):
         return ""
     if isinstance(value, bool):
@@ -169,3 +130,46 @@ def _cell(value: Any) -> str:
     if isinstance(value, Decimal):
         return number(value)
     return iso_instant(value) if isinstance(value, datetime) else str(value)
+
+
+# The cells of a row
+
+
+def _cells(row: ReportRow, by: Tuple[str, ...]) -> Json:
+    """Returns a row's names by the dimensions `by`, its figures, its key and its balance."""
+    day: Tuple[Any, ...] = (row.balance,) * 3 if isinstance(row.balance, Unknown) else row.balance or ()
+    return {
+        **dict(zip(by, row.names)),
+        **row.use._asdict(),
+        "share": rounded(row.share),
+        "usd_per_million_tokens": rounded(row.usd_per_million_tokens),
+        "cached_share": rounded(row.cached_share),
+        **(_key_cells(row.key) if row.key else {}),
+        **dict(zip(("balance_usd", "balance_at", "top_up_usd"), day)),
+    }
+
+
+def _without_not_summed(cells: Json) -> Json:
+    """Leaves out the cells that have no meaning for several rows together."""
+    return {name: value for name, value in cells.items() if value != NOT_SUMMED}
+
+
+def rounded(ratio: Amount) -> Amount:
+    """Returns a ratio to ten places, since unlike money it is rarely finite; a very large one is not rounded."""
+    if isinstance(ratio, Unknown) or ratio.adjusted() > LARGE_RATIO:
+        return ratio
+    return ratio.quantize(RATIO_PLACES)
+
+
+def _key_cells(facts: KeyFacts) -> Json:
+    """Returns the cells of a key; without a limit they are null, and `marks` has no_limit."""
+    limit = facts.limit
+    limits = (limit.limit, limit.remaining, limit.resets) if isinstance(limit, Limit) else (limit,) * 3
+    return {
+        "keys": facts.keys,
+        **{f"{window}_usd": amount for window, amount in facts.spend._asdict().items()},
+        **dict(zip(("limit_usd", "limit_remaining_usd", "limit_resets"), limits)),
+        "expires_at": facts.expires_at,
+        "disabled": facts.disabled,
+        "marks": list(facts.marks),
+    }

@@ -1,208 +1,180 @@
-"""Asks for the rows of one report; returns what is known, and what is not and why."""
+"""Fetches the rows of a report, and the other answers that it needs."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Dict, List, Optional, Tuple, Union, cast
 
+from openrouter_usage import records
 from openrouter_usage.cache import balances, days
-from openrouter_usage.commands.report.records import Ledger, Query
-from openrouter_usage.days import DAY, every_day
+from openrouter_usage.commands.report.records import Answers, Query
+from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
-from openrouter_usage.fetch import completed_days, questions, today
+from openrouter_usage.fetch import completed_days, key_list, questions, today
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.fetch.key_list import every_key
-from openrouter_usage.records import (
-    AccountKeys,
-    Activity,
-    Completed,
-    Key,
-    Keys,
-    Note,
-    Question,
-    Reading,
-    Remembered,
-    TodayUse,
-    Unknown,
-    UsageTable,
-)
+from openrouter_usage.records import Activity, Completed, Unknown, UsageTable
 
 
-def take(asker: Asker, keys: Keys, query: Query, share: float = 1) -> Optional[Ledger]:
-    """The rows of the known days of `query`, by the first key that may see them.
+def ask(asker: Asker, keys: records.Keys, query: Query) -> None:
+    """Asks the query by the first key, without waiting, so that several queries may be asked side by side."""
+    first = next(iter(keys.found[::-1]), None)
+    if first is not None:
+        _KeyFetch(asker, first, query).ask()
 
-    `share` is the part of the time that is left for which /activity is waited for.
-    None where OpenRouter tells none of the days, and none is remembered. Raises a Failure where no
-    key may see the rows, or nobody tells them: that of the key which was asked first.
+
+def answer(asker: Asker, keys: records.Keys, query: Query, share: float = 1) -> Optional[Answers]:
+    """Returns the answers to the query by the first key that may see the rows, None if no day of it is known.
+
+    `share` is the share of the time left for which /activity is awaited. Raises the Failure of the key that was asked
+    first if no key may see the rows, or if OpenRouter cannot answer.
     """
     refusals: List[Tuple[str, Failure]] = []
     for name, slot in (("the management key", keys.management), ("the regular key", keys.regular)):
         if isinstance(slot, Unknown):
             refusals.append((name, MalformedKey(slot.reason, slot.next_step)))
         elif slot is not None:
-            asking = _KeyFetch(asker, slot, query, share)
-            rows = asking.rows()
-            if isinstance(rows, Completed):
-                return asking.ledger(rows, refusals) if rows.days else None
-            if not isinstance(rows, (KeyRefused, NeedsManagementKey)):
-                raise refusals[0][1] if refusals else rows
-            refusals.append((name, rows))
-    raise _final(refusals[0][1])
+            fetch = _KeyFetch(asker, slot, query, share)
+            usage = fetch.usage()
+            if isinstance(usage, Completed):
+                return fetch.answers(usage, refusals) if usage.days else None
+            if not isinstance(usage, (KeyRefused, NeedsManagementKey)):
+                raise refusals[0][1] if refusals else usage
+            refusals.append((name, usage))
+    raise _of_whole_account(refusals[0][1])
 
 
-def ask(asker: Asker, keys: Keys, query: Query) -> None:
-    """Asks by the first key, without waiting: several queries may be asked side by side."""
-    first = next(iter(keys.found[::-1]), None)
-    if first is not None:
-        _KeyFetch(asker, first, query).open()
-
-
-def _final(refusal: Failure) -> Failure:
+def _of_whole_account(refusal: Failure) -> Failure:
     if isinstance(refusal, NeedsManagementKey):
         return NeedsManagementKey("this is of the whole account: it needs a management key", refusal.next_step)
     return refusal
 
 
 class _KeyFetch:
-    """Fetches the rows of a query with one key."""
+    """Fetches the answers to a query with one key."""
 
-    def __init__(self, asker: Asker, key: Key, query: Query, share: float = 1) -> None:
+    def __init__(self, asker: Asker, key: records.Key, query: Query, share: float = 1) -> None:
         self._asker = asker
         self._key = key
         self._query = query
-        self._today = asker.now.date()
         self._share = share
         self._span = query.first, query.last
         self._by_analytics = query.source == "analytics"
+        self._needs_models = self._by_analytics and "model" in query.needed
+        # With the day in every row, rows of a day that was not asked for can be left out.
+        has_time = set(TIMES) & set(query.needed)
+        self._dimensions = query.needed if has_time else ("date", *query.needed)
 
-    def rows(self) -> Union[Completed, Failure]:
-        """The rows of all days that are known."""
-        self.open()
-        if not self._by_analytics:
-            return self._completed()
-        first, last = self._query.reach or (self._query.first, self._query.last)
-        table = self._usage(first, last)
-        return table if isinstance(table, Failure) else Completed(table, every_day((first, self._last_over(last))))
-
-    def _last_over(self, last: date) -> date:
-        """The last of the days that is over by OpenRouter's clock, too, unless it is today that is asked for."""
-        told = self._asker.server_time
-        return last if told is None or self._query.is_live else min(last, told.date() - DAY)
-
-    def open(self) -> None:
-        """Asks at once for all that waits for no other answer."""
-        reach, query = self._query.reach, self._query
+    def ask(self) -> None:
+        """Asks all that can be asked before any answer is there."""
+        key, query, reach = self._key, self._query, self._query.reach
         if query.with_credits and reach:
-            self._asker.ask(questions.credits(self._key))
+            self._asker.ask(questions.credits(key))
         if reach and self._by_analytics:
-            self._asker.ask(self._usage_question(self._dimensions(), *reach))
+            self._asker.ask(self._usage_question(self._dimensions, reach))
         if query.with_today:
-            today.ask(self._asker, self._key, self._dimensions())
-        if self._wants_slugs() or (not self._by_analytics and (reach or self._has_to_ask_whose())):
-            self._put_activity()
+            today.ask(self._asker, key, self._dimensions)
+        if self._needs_activity():
+            if days.is_new_key(self._asker.cache, key):
+                self._asker.ask(questions.key(key))
+            self._asker.ask(questions.activity(key))
         if "key" in query.needed:
-            self._asker.ask(questions.workspaces(self._key))
+            self._asker.ask(questions.workspaces(key))
 
-    def _usage_question(self, dimensions: Tuple[str, ...], first: date, last: date) -> Question[UsageTable]:
-        """The question for the use on these days; of today until now."""
-        if last == self._today:
-            return questions.usage_until(self._key, dimensions, first, last, self._asker.now)
-        return questions.usage(self._key, dimensions, first, last)
+    def _usage_question(self, dimensions: Tuple[str, ...], span: Span) -> records.Question[UsageTable]:
+        """Returns the question for the use on these days; today's use is that until now."""
+        if span[1] == self._asker.now.date():
+            return questions.usage_until(self._key, dimensions, *span, self._asker.now)
+        return questions.usage(self._key, dimensions, *span)
 
-    def _is_stranger(self) -> bool:
-        """Whether it has to be learnt first which account the key belongs to, and what it may see."""
-        return days.is_new_key(self._asker.cache, self._key)
+    def _needs_activity(self) -> bool:
+        """Tells whether /activity is asked.
 
-    def _has_to_ask_whose(self) -> bool:
-        """Whether days are remembered that may be of the key's account."""
-        return self._is_stranger() and days.holds_any(self._asker.cache, self._span)
+        It has the rows, the names of models, and, if the key is new, says whether the cached days are of its account.
+        """
+        if self._by_analytics:
+            return self._needs_models
+        cache = self._asker.cache
+        return bool(self._query.reach) or (days.is_new_key(cache, self._key) and days.holds_any(cache, self._span))
 
-    def _put_activity(self) -> None:
-        if self._is_stranger():
-            self._asker.ask(questions.key(self._key))
-        self._asker.ask(questions.activity(self._key))
+    # The rows
 
-    def _activity(self) -> Union[Activity, Remembered, Failure]:
-        """After the key told its account, to which what is told here belongs."""
+    def usage(self) -> Union[Completed, Failure]:
+        """Returns the rows of all days that are known."""
+        self.ask()
+        if not self._by_analytics:
+            return self._from_activity()
+        first, last = self._query.reach or self._span
+        table = self._from_analytics((first, last))
+        if isinstance(table, Failure):
+            return table
+        server_time = self._asker.server_time
+        if server_time and not self._query.is_live:
+            last = min(last, server_time.date() - DAY)  # by OpenRouter's clock a later day is not over
+        return Completed(table, every_day((first, last)))
+
+    def _from_analytics(self, span: Span) -> Union[UsageTable, Failure]:
+        """Returns the rows by day, or without the days if these are not needed and make too many rows."""
+        table = self._asker.answer(self._usage_question(self._dimensions, span))
+        if isinstance(table, Failure) or not table.partial or self._dimensions == self._query.needed:
+            return table
+        coarse = self._asker.answer(self._usage_question(self._query.needed, span))
+        return table if isinstance(coarse, Failure) else coarse
+
+    def _from_activity(self) -> Union[Completed, Failure]:
+        """Returns the days that /activity has, and the cached days before them."""
+        question = questions.activity(self._key)
+        answer = self._activity() if self._asker.was_asked(question) else None
+        if isinstance(answer, Failure):
+            return answer
+        if isinstance(answer, Activity) and self._query.reach:
+            return self._with_older(answer)
+        cached = completed_days.cached(self._asker.cache, self._key, self._query.needed, self._span)
+        if cached.days or not self._query.reach:
+            return cached
+        self._asker.ask_again(question)  # the cache has other days, or cannot be read
+        again = self._asker.answer(question, or_cached=False)
+        return self._with_older(again) if isinstance(again, Activity) else cast(Failure, again)
+
+    def _activity(self) -> Union[Activity, records.Remembered, Failure]:
+        """Returns the answer of /activity once the key's account, to which it belongs, is known."""
         if self._asker.was_asked(questions.key(self._key)):
             self._asker.answer(questions.key(self._key))
         return self._asker.answer(questions.activity(self._key), share=self._share)
 
-    def _wants_slugs(self) -> bool:
-        return self._by_analytics and "model" in self._query.needed
+    def _with_older(self, answer: Activity) -> Completed:
+        now, needed = self._asker.now, self._query.needed
+        return completed_days.with_older(self._asker.cache, self._key, answer, now.date(), needed, self._span)
 
-    def _dimensions(self) -> Tuple[str, ...]:
-        """With the day in every row, a row of a day that was not asked for is told from the others."""
-        needed = self._query.needed
-        return needed if set(TIMES) & set(needed) else ("date", *needed)
+    # The other answers
 
-    def _usage(self, first: date, last: date) -> Union[UsageTable, Failure]:
-        """By day; where analytics cannot answer so many rows, without the days, unless they are wanted."""
-        table = self._asker.answer(self._usage_question(self._dimensions(), first, last))
-        if isinstance(table, Failure) or not table.partial or self._dimensions() == self._query.needed:
-            return table
-        coarse = self._asker.answer(self._usage_question(self._query.needed, first, last))
-        return table if isinstance(coarse, Failure) else coarse
-
-    def _completed(self) -> Union[Completed, Failure]:
-        """What /activity tells, and what is remembered of the days before."""
-        asks = self._asker.was_asked(questions.activity(self._key))
-        answer = self._activity() if asks else None
-        if isinstance(answer, Failure):
-            return answer
-        if isinstance(answer, Activity) and self._query.reach:
-            return self._together(answer)
-        held = self._remembered()
-        if held.days or not self._query.reach:
-            return held
-        self._asker.ask_again(questions.activity(self._key))  # memory has other days, or cannot be read
-        told = self._asker.answer(questions.activity(self._key), or_cached=False)
-        return self._together(told) if isinstance(told, Activity) else cast(Failure, told)
-
-    def _remembered(self) -> Completed:
-        return completed_days.cached(self._asker.cache, self._key, self._query.needed, self._span)
-
-    def _together(self, answer: Activity) -> Completed:
-        return completed_days.with_older(
-            self._asker.cache, self._key, answer, self._today, self._query.needed, self._span
+    def answers(self, usage: Completed, refusals: List[Tuple[str, Failure]]) -> Answers:
+        """Returns the rows with the other answers; `refusals` are those of the keys that were asked before."""
+        asker, key, query = self._asker, self._key, self._query
+        return Answers(
+            key=key,
+            usage=usage,
+            key_list=self._key_list() if "key" in query.needed else None,
+            models=self._models() if self._needs_models else {},
+            credits=asker.known(questions.credits(key)) if query.with_credits else None,
+            notes=tuple(
+                records.Note("key_not_used", f"{name} was not used: {refusal.message}") for name, refusal in refusals
+            ),
+            readings=balances.read(asker.cache, key, self._span) if query.has_balances else (),
+            today=today.answer(asker, key, self._dimensions) if query.with_today else None,
         )
 
-    def ledger(self, answer: Completed, refusals: List[Tuple[str, Failure]]) -> Ledger:
-        """The rows with what they need beside them: the keys, then what waited for nothing."""
-        return Ledger(
-            asker=self._key,
-            answer=answer,
-            listed=self._listed(),
-            slugs=self._slugs(),
-            credits=self._asker.known(questions.credits(self._key)) if self._query.with_credits else None,
-            notes=tuple(Note("key_not_used", f"{name} was not used: {why.message}") for name, why in refusals),
-            readings=self._readings(),
-            today=self._today_so_far() if self._query.with_today else None,
-        )
-
-    def _today_so_far(self) -> Union[TodayUse, Unknown]:
-        return today.answer(self._asker, self._key, self._dimensions())
-
-    def _readings(self) -> Tuple[Reading, ...]:
-        return balances.read(self._asker.cache, self._key, self._span) if self._query.has_balances else ()
-
-    def _listed(self) -> Union[AccountKeys, Unknown, None]:
-        if "key" not in self._query.needed:
-            return None
-        listed = every_key(self._asker, self._key)
+    def _key_list(self) -> Union[records.AccountKeys, Unknown]:
+        listed = key_list.every_key(self._asker, self._key)
         return unknown(listed) if isinstance(listed, Failure) else listed
 
-    def _slugs(self) -> Union[Dict[str, str], Unknown]:
-        """The model of each version that belongs to one model alone. Raises Failing where the pattern needs them."""
-        if not self._wants_slugs():
-            return {}
+    def _models(self) -> Union[Dict[str, str], Unknown]:
+        """Returns the model of each permaslug of one model alone. Raises Failing if the query's glob needs it."""
         answer = self._activity()
         if isinstance(answer, Failure):
             if self._query.model:
-                raise Failing(
-                    f"/activity failed, so no model can be told by its name: {answer.message}", answer.next_step
-                )
+                message = f"/activity failed, so no model can be told by its name: {answer.message}"
+                raise Failing(message, answer.next_step)
             return unknown(answer)
-        told = [] if isinstance(answer, Remembered) else [(row.permaslug, row.model) for row in answer.rows]
-        return completed_days.models([*told, *days.versions(self._asker.cache, self._key)])
+        rows = answer.rows if isinstance(answer, Activity) else ()
+        pairs = [(row.permaslug, row.model) for row in rows]
+        return completed_days.models([*pairs, *days.versions(self._asker.cache, self._key)])

@@ -1,76 +1,97 @@
-"""Joins the key list with the use of keys, which OpenRouter tells apart by nothing but their names."""
+"""Joins the key list with the use of keys, which OpenRouter identifies by nothing but their names."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Sequence, TypeVar, Union
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from openrouter_usage.commands.report.records import KeyFacts
-from openrouter_usage.figures import windows
-from openrouter_usage.records import NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use, total
+from openrouter_usage.dimensions import NO_KEY
+from openrouter_usage.figures import expired, windows
+from openrouter_usage.records import NOT_A_KEY, NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use, total
 
 Figure = TypeVar("Figure")
 
 NOT_LISTED = Unknown("the key is not listed: deleted, or of another kind", "not_listed")
-SEVERAL = Unknown("several keys of one name differ in it", "several_keys")
+LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
+SEVERAL_KEYS = Unknown("several keys of one name differ in it", "several_keys")
 
 
-def by_name(listed: Union[AccountKeys, Unknown, None]) -> Dict[str, List[ListedKey]]:
-    """The listed keys by name; the nameless under an empty one."""
-    found: Dict[str, List[ListedKey]] = {}
-    for key in listed.keys if isinstance(listed, AccountKeys) else ():
-        found.setdefault(key.name, []).append(key)
-    return found
+class KeysByName:
+    """The keys of a key list by their names, as they are at `now`; nameless keys have an empty name."""
+
+    def __init__(self, key_list: Union[AccountKeys, Unknown, None], now: datetime) -> None:
+        self._list = expired.account_keys(key_list, now) if isinstance(key_list, AccountKeys) else key_list
+        self._now = now
+        self._keys: Dict[str, List[ListedKey]] = {}
+        for key in self._list.keys if isinstance(self._list, AccountKeys) else ():
+            self._keys.setdefault(key.name, []).append(key)
+
+    @property
+    def names(self) -> Tuple[str, ...]:
+        """The names of the listed keys, each once."""
+        return tuple(self._keys)
+
+    def label(self, name: str) -> str:
+        """Returns, for example, `x (2 keys)` for two keys, or `unnamed, created 2026-01-05` for a nameless one."""
+        keys = self._keys.get(name, ())
+        if len(keys) > 1:
+            return f"{name or 'unnamed'} ({len(keys)} keys)"
+        if not name and keys and keys[0].created:
+            return f"unnamed, created {keys[0].created}"
+        return name or "unnamed"
+
+    def facts(self, name: str, use: Optional[Use]) -> KeyFacts:
+        """Returns the facts about the keys of a name; `use` is all their use in the report's days, None if unknown."""
+        keys = self._keys.get(name, ())
+        if name == NO_KEY or not keys:
+            return self._unlisted_facts(name)
+        return KeyFacts(
+            keys=len(keys),
+            spend=windows.of_keys(keys, NOT_LISTED).credits,
+            limit=_in_common([key.limit for key in keys]),
+            expires_at=_expiry(keys, self._now),
+            disabled=_in_common([key.disabled for key in keys]),
+            marks=tuple(_marks(keys, use, self._now)),
+        )
+
+    def _unlisted_facts(self, name: str) -> KeyFacts:
+        if name == NO_KEY:
+            return _unknown(NOT_A_KEY, 0)
+        if isinstance(self._list, Unknown):
+            return _unknown(self._list, self._list)
+        if self._list and self._list.as_of:
+            return _unknown(LIST_TOO_OLD, LIST_TOO_OLD)
+        return _unknown(NOT_LISTED, 0)._replace(marks=("not_listed",))
 
 
-def label(name: str, keys: Sequence[ListedKey]) -> str:
-    """What keys of that name are called: `x (2 keys)` for two, `unnamed, created 2026-01-05` for a nameless one."""
-    if len(keys) > 1:
-        return f"{name or 'unnamed'} ({len(keys)} keys)"
-    if not name and keys and keys[0].created:
-        return f"unnamed, created {keys[0].created}"
-    return name or "unnamed"
+def _unknown(reason: Unknown, keys: Union[int, Unknown]) -> KeyFacts:
+    """Returns the facts about `keys` keys of which nothing else is known."""
+    return KeyFacts(keys, Spend(reason, reason, reason), reason, reason, reason, ())
 
 
-def facts(keys: Sequence[ListedKey], use: Optional[Use], now: datetime) -> KeyFacts:
-    """What the list tells of the keys of one name; `use` is all of theirs in the report's days, where it is known."""
-    if not keys:
-        return untold(NOT_LISTED, 0)._replace(marks=("not_listed",))
-    return KeyFacts(
-        keys=len(keys),
-        spend=windows.of_keys(keys, NOT_LISTED).credits,
-        limit=_shared([key.limit for key in keys]),
-        expires_at=_expiry(keys, now),
-        disabled=_shared([key.disabled for key in keys]),
-        marks=tuple(_marks(keys, use, now)),
-    )
-
-
-def untold(why: Unknown, keys: Union[int, Unknown]) -> KeyFacts:
-    """Of so many keys nothing is told."""
-    return KeyFacts(keys, Spend(why, why, why), why, why, why, ())
-
-
-def together(facts: Sequence[KeyFacts]) -> KeyFacts:
-    """The live counters of several rows added up; nothing else of them is."""
+def sum_up(facts: Sequence[KeyFacts]) -> KeyFacts:
+    """Returns the sums of the live counters of several rows; limits and expiries cannot be summed."""
     spend = (total((getattr(one.spend, window) for one in facts), Decimal(0)) for window in Spend._fields)
-    return untold(NOT_SUMMED, total((one.keys for one in facts), 0))._replace(spend=Spend(*spend))
+    return _unknown(NOT_SUMMED, total((one.keys for one in facts), 0))._replace(spend=Spend(*spend))
 
 
-def _shared(figures: Sequence[Figure]) -> Union[Figure, Unknown]:
-    """What a single key has; of several, what they have in common: that they have no limit, or are disabled or not."""
+def _in_common(figures: Sequence[Figure]) -> Union[Figure, Unknown]:
+    """Returns the figure of a single key, or what several keys have in common: no limit, disabled or not disabled."""
     first = figures[0]
-    common = first is None or isinstance(first, bool)
-    return first if len(figures) == 1 or (common and all(one == first for one in figures)) else SEVERAL
+    can_be_common = first is None or isinstance(first, bool)
+    if len(figures) == 1 or (can_be_common and all(one == first for one in figures)):
+        return first
+    return SEVERAL_KEYS
 
 
 def _expiry(keys: Sequence[ListedKey], now: datetime) -> Union[datetime, Unknown, None]:
-    """The next to come, else one that is not told, else the last that was; None where one of them never expires."""
-    instants = [key.expires_at for key in keys if isinstance(key.expires_at, datetime)]
-    to_come = [one for one in instants if one > now]
-    untold = [key.expires_at for key in keys if isinstance(key.expires_at, Unknown)]
-    if to_come or untold:
-        return min(to_come) if to_come else untold[0]
-    return max(instants) if len(instants) == len(keys) else None
+    """Returns the next expiry to come, or else an unknown one, or else the last; None if a key never expires."""
+    expiries = [key.expires_at for key in keys if isinstance(key.expires_at, datetime)]
+    to_come = [expiry for expiry in expiries if expiry > now]
+    unknown = [key.expires_at for key in keys if isinstance(key.expires_at, Unknown)]
+    if to_come or unknown:
+        return min(to_come) if to_come else unknown[0]
+    return max(expiries) if len(expiries) == len(keys) else None
 
 
 def _marks(keys: Sequence[ListedKey], use: Optional[Use], now: datetime) -> Iterator[str]:

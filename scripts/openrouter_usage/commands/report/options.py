@@ -84,7 +84,7 @@ def query(args: Namespace, today: date) -> Query:
             f"OpenRouter groups by two of these at most: {', '.join(columns)} (--model and --key count too)",
             "leave one out",
         )
-    asked = asked._replace(reach=reach.told(asked, today))
+    asked = asked._replace(reach=reach.within(asked, today))
     if asked.reach is None and asked.source == "analytics":
         raise nothing_known(asked, today)
     return asked
@@ -140,6 +140,6 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
     remembered = "" if asked.source == "analytics" else ", and none of these days is remembered"
     return BadUsage(
         f"nothing is known of {dates.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
-        f"{source} holds the completed UTC days {dates.written(reach.reach(asked, today))}{remembered}",
+        f"{source} holds the completed UTC days {dates.written(reach.available(asked, today))}{remembered}",
         elsewhere,
     )

@@ -1,41 +1,25 @@
-"""The vocabulary of reports: what is asked for, what was answered, and what is shown."""
+"""The records of `report`: the query, what one account answered to it, and the report that is printed."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage import records
 from openrouter_usage.days import Span
 from openrouter_usage.dimensions import DIMENSIONS
-from openrouter_usage.records import (
-    AccountKeys,
-    Amount,
-    AsOf,
-    Balance,
-    Completed,
-    Count,
-    Credits,
-    Key,
-    Limit,
-    Name,
-    Note,
-    Reading,
-    Spend,
-    TodayUse,
-    Unknown,
-    Use,
-)
+from openrouter_usage.figures import rows
+from openrouter_usage.records import Amount, Name, Note, Unknown, Use
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
-"""How today stands in a report: as a line outside the total, with its rows above that line, or as its only day."""
+"""How today appears in a report: as a line outside the total, with its rows above that line, or as its only day."""
 
 
 class Query(NamedTuple):
-    """What a report is asked for: spend by these dimensions from `first` to `last`, both UTC days included.
+    """A request for spend grouped by the dimensions `by`, on the UTC days from `first` to `last`, both included.
 
-    `reach` are those of the days that OpenRouter can still tell, None where there are none.
-    `model` is a pattern and `key` a name, empty for all of them; `top` is how many rows are shown.
-    `today` says how the current UTC day stands in it: BESIDE, ROWS, ALONE or "", not at all.
-    `by_analytics`: it is analytics that is asked, whoever else knows it.
+    `model` is a glob and `key` a name; empty means all of them. `top` is how many rows are shown (None: all of them).
+    `reach` is the part of the days that OpenRouter still has, None if it has none of them. `today` is BESIDE, ROWS,
+    ALONE or "" (left out). `by_analytics` makes analytics the source even if /activity has the same rows.
     """
 
     by: Tuple[str, ...]
@@ -51,76 +35,81 @@ class Query(NamedTuple):
 
     @property
     def is_live(self) -> bool:
-        """Whether its only day is today, which is not over."""
+        """Tells whether today, which is not over, is the only day."""
         return self.today == ALONE
 
     @property
     def with_today(self) -> bool:
-        """Whether today's use so far is to stand beside that of the completed days."""
+        """Tells whether today's use so far is shown in addition to the completed days."""
         return self.today in (BESIDE, ROWS)
 
     @property
     def is_by_key(self) -> bool:
-        """Whether it shows the keys, each with its limit and its live counters."""
+        """Tells whether the rows are keys, each with its limit and its live counters."""
         return self.by == ("key",)
 
     @property
     def has_balances(self) -> bool:
-        """Whether it shows what the balance was on each day."""
+        """Tells whether the rows are the days of the whole account, each with its balance."""
         return self.by == ("date",) and not self.model and not self.key
 
     @property
     def source(self) -> str:
-        """Who knows it: /activity groups completed days by model, provider and day; analytics groups by anything, and
-        knows today."""
+        """The endpoint that has the rows: "activity" groups completed days by model, provider and date; "analytics"
+        groups by anything, and has today."""
         is_analytics = self.is_live or self.by_analytics or self.key
         has_activity = all(DIMENSIONS[one].activity_field for one in self.by)
         return "activity" if has_activity and not is_analytics else "analytics"
 
     @property
     def needed(self) -> Tuple[str, ...]:
-        """The dimensions that the rows must have: `by`, with what the pattern and the name are compared with."""
-        wanted = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
-        return tuple(dict.fromkeys(wanted))
+        """The dimensions that the rows must have: `by`, and those that `model` and `key` filter."""
+        needed = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
+        return tuple(dict.fromkeys(needed))
 
 
-class Ledger(NamedTuple):
-    """What one account answered to a query, with what was left unanswered.
+class Answers(NamedTuple):
+    """The answers of one account to a query.
 
-    `asker` is the key that was answered, `answer` is /activity's (with memory's) or analytics'.
-    `slugs` gives the model of each permaslug. `listed` and `credits` are None where they were not
-    asked for, nor is `today`. `readings` are those of the query's days, after the last one before them.
+    `key` is the API key that was answered. `usage` has the rows of /activity (and of the cache) or of analytics, and
+    `models` the model of each permaslug in them. `key_list`, `credits` and `today` are None if they were not asked
+    for. `readings` are the cached readings of the balance on the query's days, after the last one before them.
     """
 
-    asker: Key
-    answer: Completed
-    listed: Union[AccountKeys, Unknown, None]
-    slugs: Union[Dict[str, str], Unknown]
-    credits: Union[Credits, Unknown, None]
+    key: records.Key
+    usage: records.Completed
+    key_list: Union[records.AccountKeys, Unknown, None]
+    models: Union[Dict[str, str], Unknown]
+    credits: Union[records.Credits, Unknown, None]
     notes: Tuple[Note, ...]
-    readings: Tuple[Reading, ...] = ()
-    today: Union[TodayUse, Unknown, None] = None
+    readings: Tuple[records.Reading, ...] = ()
+    today: Union[records.TodayUse, Unknown, None] = None
+
+    @property
+    def table(self) -> records.UsageTable:
+        """The rows of the known days, in which models have their own names as far as these are known."""
+        return rows.named(self.usage.table, self.models, self.usage.days)
 
 
 class KeyFacts(NamedTuple):
-    """What the key list tells of the keys of one name: how many they are, and their live counters added up.
+    """What the key list says of the keys of one name: how many there are, and the sums of their live counters.
 
-    `limit` is a single key's, `expires_at` that of the next to expire, else of the last that did.
-    `marks` are among no_limit, disabled, some_disabled, expired, expires_soon (within 14 days),
-    unused (in the report's days) and not_listed.
+    `limit` is that of a single key. `expires_at` is that of the next key to expire, or else of the last that did.
+    `marks` are among no_limit, disabled, some_disabled, expired, expires_soon (within 14 days), unused (in the
+    report's days) and not_listed.
     """
 
-    keys: Count
-    spend: Spend
-    limit: Union[Limit, Unknown, None]
+    keys: records.Count
+    spend: records.Spend
+    limit: Union[records.Limit, Unknown, None]
     expires_at: Union[datetime, Unknown, None]
     disabled: Union[bool, Unknown]
     marks: Tuple[str, ...]
 
 
 class DayBalance(NamedTuple):
-    """What the credits were on one UTC day: what was left at the day's last reading, and what was bought since the
-    reading before that day's first one (Unknown where there is none)."""
+    """The balance of one UTC day: the credits left at its last reading, and those bought since the last reading of an
+    earlier day (Unknown without one)."""
 
     remaining: Decimal
     at: datetime
@@ -128,11 +117,10 @@ class DayBalance(NamedTuple):
 
 
 class ReportRow(NamedTuple):
-    """One group of a report, several taken together, or all.
+    """The use of one group, of several groups together, or of all.
 
-    `labels` are the names as people read them. `share` is of the total's credits and
-    `cached_share` of the prompt tokens, from 0 to 1; `usd_per_million_tokens` is credits and BYOK
-    over prompt and completion tokens.
+    `labels` are the names as they are printed. `share` is the part of the total's credits, `cached_share` that of
+    the prompt tokens, both from 0 to 1. `usd_per_million_tokens` is credits and BYOK over prompt and completion tokens.
     """
 
     names: Tuple[Name, ...]
@@ -145,8 +133,8 @@ class ReportRow(NamedTuple):
     balance: Union[DayBalance, Unknown, None] = None
 
 
-class Group(NamedTuple):
-    """The rows of some days. `rest` takes together those that are not shown; `total` is of all, shown or not."""
+class Breakdown(NamedTuple):
+    """The use on some days by group. `rest` sums up the rows that `--top` leaves out; `total` includes them."""
 
     rows: Tuple[ReportRow, ...]
     rest: Optional[ReportRow]
@@ -154,25 +142,25 @@ class Group(NamedTuple):
 
     @property
     def shown(self) -> Tuple[ReportRow, ...]:
-        """All but the total."""
+        """The rows and the rest, without the total."""
         return self.rows if self.rest is None else (*self.rows, self.rest)
 
 
 class Today(NamedTuple):
-    """The use of the current UTC day so far, as OpenRouter told it at `as_of`."""
+    """The use on the current UTC day so far, as OpenRouter reported it at `as_of`."""
 
     day: date
     as_of: datetime
-    group: Group
+    breakdown: Breakdown
 
 
 class Report(NamedTuple):
-    """Spend broken down as the query asks, as every renderer shows it at `now`.
+    """Spend broken down as the query asks, with everything that is printed of it at `now`.
 
-    `completed` is of `days`, those that are known; `as_of` is when OpenRouter told of the latest of them;
-    `remembered` are the days among them that it no longer tells. `today` is in no total; None where
-    it was not asked for. `live` names the windows that only live counters know. `profile` names the
-    keys it was asked with, where that was asked for.
+    `completed` is the use on `days`, those of the query's days that are known, as OpenRouter reported it at `as_of`.
+    `cached_days` are those of them that OpenRouter no longer has. `today`, which no total includes, is None if it was
+    not asked for. `live` names the windows without a completed day, of which only the keys' counters know.
+    `key_name` is the API key that was answered, `profile` the name of the profile, empty if none was asked for.
     """
 
     now: datetime
@@ -180,24 +168,12 @@ class Report(NamedTuple):
     demo: bool
     query: Query
     days: Tuple[date, ...]
-    remembered: Optional[Span]
-    asker: str
-    completed: Group
+    cached_days: Optional[Span]
+    key_name: str
+    completed: Breakdown
     today: Union[Today, Unknown, None]
-    credits: Union[Balance, Unknown, None]
-    credits_as_of: AsOf
+    credits: Union[records.Balance, Unknown, None]
+    credits_as_of: records.AsOf
     live: FrozenSet[str]
     notes: Tuple[Note, ...]
     profile: str = ""
-
-    @property
-    def rows(self) -> Tuple[ReportRow, ...]:
-        return self.completed.rows
-
-    @property
-    def rest(self) -> Optional[ReportRow]:
-        return self.completed.rest
-
-    @property
-    def total(self) -> ReportRow:
-        return self.completed.total

@@ -11,13 +11,12 @@ from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.table import Column, display_width, fitted
+from openrouter_usage.text.table import Column, ruled
 
-MARKS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
+MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
-BAR = 8
+LONGEST_BAR = 8
 STAR = "*"
-NOTHING = "No rows."
 HIT = "Hit: the part of the prompt read from cache."
 BALANCES = "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
 LIVE = """\
@@ -26,40 +25,40 @@ Spend, BYOK and "unused" are of the days above"""
 
 
 def render(report: Report, width: int) -> str:
-    """The report in lines of at most `width` cells where that can be, ending in a newline."""
-    lines, left_out = fitted(_columns(report), width)
-    above = len(lines) - 1 - len(_todays(report))
-    rule = "─" * min(width, max(map(display_width, lines)))
-    table = [*lines[:above], rule, *lines[above:]] if _has_rows(report) else [NOTHING]
+    """Returns the report, if possible in lines of at most `width` cells, and a newline at the end."""
+    today = _rows_of_today(report)
+    lines, left_out = ruled(_columns(report), width, totals=1 + len(today))
+    table = lines if _has_rows(report) else ["No rows."]
     parts = [_head(report), table, list(_foot(report, left_out, width))]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def _has_rows(report: Report) -> bool:
-    return bool(report.rows or (isinstance(report.today, Today) and report.today.group.rows))
+    return bool(report.completed.rows or (isinstance(report.today, Today) and report.today.breakdown.rows))
 
 
-def _every(report: Report) -> List[ReportRow]:
-    """All rows as they stand in the table: those of the days, their total, and what is live."""
-    return [*report.completed.shown, report.total, *_todays(report)]
+def _all_rows(report: Report) -> List[ReportRow]:
+    """Returns the rows in the order of the table: those of the completed days, their total, and those of today."""
+    return [*report.completed.shown, report.completed.total, *_rows_of_today(report)]
 
 
-def _todays(report: Report) -> List[ReportRow]:
-    """Today's rows where the range was to run up to it, and what they come to."""
+def _rows_of_today(report: Report) -> List[ReportRow]:
+    """Returns today's total, and before it today's rows if the query's days include today. All are starred.
+
+    They have no share, which would be one of another total.
+    """
     if not isinstance(report.today, Today):
         return []
-    group, is_one_row = report.today.group, report.query.by == ("date",)
-    rows = group.shown if _has_todays_rows(report) and not is_one_row else ()
-    return [_starred(row) for row in (*rows, group.total)]
+    breakdown = report.today.breakdown
+    rows = breakdown.shown if _has_rows_of_today(report) and report.query.by != ("date",) else ()
+    return [
+        row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
+        for row in (*rows, breakdown.total)
+    ]
 
 
-def _has_todays_rows(report: Report) -> bool:
+def _has_rows_of_today(report: Report) -> bool:
     return isinstance(report.today, Today) and report.query.today == ROWS
-
-
-def _starred(row: ReportRow) -> ReportRow:
-    """Its share would be of another total."""
-    return row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
 
 
 def _head(report: Report) -> List[str]:
@@ -78,7 +77,7 @@ def _days(report: Report) -> str:
     first, last = report.query.first, report.query.last
     if report.query.is_live:
         return f"{first}, today so far, live as of {report.as_of:%H:%M} UTC"
-    so_far = f", and {last} so far" if _has_todays_rows(report) else ""
+    so_far = f", and {last} so far" if _has_rows_of_today(report) else ""
     if so_far:
         last -= DAY
     asked, known = day_count((first, last)), len(report.days)
@@ -100,88 +99,83 @@ def _instant(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
+def source_line(source: str, key_name: str, as_of: datetime) -> str:
+    """Returns the line that says which endpoint had the figures, which key was used, and when."""
+    return f"Source: OpenRouter's {source}, asked with {key_name}, as of {_instant(as_of)}"
+
+
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
     if _has_rows(report):
         yield from _legend(report, left_out)
-    if _has_rows(report) and left_out:
-        yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
-    yield f"Source: {_source(report)}, asked with {report.asker}, as of {_instant(report.as_of)}"
-    if report.remembered:
-        first, last = report.remembered
+        if left_out:
+            yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
+    yield source_line(_source(report), report.key_name, report.as_of)
+    if report.cached_days:
+        first, last = report.cached_days
         yield f"From memory, for OpenRouter tells them no more: {first}" + (f" to {last}" if first < last else "")
-    reasons = dict.fromkeys(gap.reason for row in _every(report) for gap in _gaps(row))
+    reasons = dict.fromkeys(unknown.reason for row in _all_rows(report) for unknown in _unknown_cells(row))
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
     yield from (f"Note: {note.message}" for note in report.notes)
 
 
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
-    """What the headings mean that are there, and the stars."""
+    """Yields what the stars and the headings in the table mean."""
     if isinstance(report.today, Today):
-        told = f"by {PATHS['analytics']} as of {_instant(report.today.as_of)}"
-        yield f"* live: today so far, {told}; it is in no total."
+        source = f"by {PATHS['analytics']} as of {_instant(report.today.as_of)}"
+        yield f"* live: today so far, {source}; it is in no total."
     elif report.query.is_live:
         yield "* live: the UTC day is not over."
     if report.query.is_by_key:
         yield LIVE + (" and of these models alone." if report.query.model else ".")
-    byok = f" ({amounts.money(report.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
+    byok = f" ({amounts.money(report.completed.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
     share = "" if "Share" in left_out else "; Share is of the Total's Spend"
     yield f"Spend is credits, BYOK apart{byok}{share}. Days are UTC."
     tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name not in left_out]
     if tokens:
         yield f"{', '.join(tokens)}: tokens." + ("" if "Hit" in left_out else f" {HIT}")
-    if any(isinstance(row.balance, DayBalance) for row in report.rows) and "Balance" not in left_out:
+    if any(isinstance(row.balance, DayBalance) for row in report.completed.rows) and "Balance" not in left_out:
         yield BALANCES
     if "$/M" not in left_out:
         yield "$/M: credits and BYOK per million prompt and completion tokens."
 
 
 def _source(report: Report) -> str:
-    """Whose figures they are, and who told the names and the limits that go with them."""
+    """Returns the endpoint of the rows, and those of the names and limits in them."""
     query = report.query
-    path = f"OpenRouter's {PATHS[query.source]}"
     if query.source == "activity":
-        return path
-    beside = [*(["/keys"] if "key" in query.by else []), *(["/activity"] if "model" in query.needed else [])]
-    return path + (f" with {' and '.join(beside)}" if beside else "")
+        return PATHS["activity"]
+    others = [*(["/keys"] if "key" in query.by else []), *(["/activity"] if "model" in query.needed else [])]
+    return PATHS[query.source] + (f" with {' and '.join(others)}" if others else "")
 
 
 # Columns
 
 
 def _columns(report: Report) -> List[Column]:
-    rows = _every(report)
+    rows, by = _all_rows(report), report.query.by
     names = [
-        Column(DIMENSIONS[dimension].heading, tuple(row.labels[place] for row in rows), _kind(dimension))
-        for place, dimension in enumerate(report.query.by)
+        # A time is never shortened.
+        Column(
+            DIMENSIONS[dimension].heading,
+            tuple(row.labels[place] for row in rows),
+            "text" if dimension in TIMES else "name",
+        )
+        for place, dimension in enumerate(by)
     ]
     if report.query.is_by_key:
-        return [*names, *_live(rows, report), *_usage(rows, report), *_of_keys(rows, report)]
-    bars = [_bars(rows)] if report.query.by in (("date",), ("hour",)) else []
-    return [*names, *_usage(rows, report), *_balances(rows), *bars]
+        facts = [row.key for row in rows if row.key]
+        return [*names, *_live_columns(facts, report), *_use_columns(rows, report), *_key_columns(facts, report)]
+    bars = [_bars(rows)] if by in (("date",), ("hour",)) else []
+    return [*names, *_use_columns(rows, report), *_balance_columns(rows), *bars]
 
 
-def _balances(rows: Sequence[ReportRow]) -> List[Column]:
-    """What was left on each day, and what was bought; nothing where it was never read."""
-    days = [row.balance if isinstance(row.balance, DayBalance) else None for row in rows]
-    if not any(days):
-        return []
-    left = [f"{amounts.money(day.remaining)} {day.at:%H:%M}" if day else "" for day in days]
-    bought = [amounts.money(day.top_up) if day else "" for day in days]
-    return [Column("Balance", tuple(left), drop_order=2), Column("Top-up", tuple(bought), drop_order=1)]
-
-
-def _kind(dimension: str) -> str:
-    """A time is never shortened."""
-    return "text" if dimension in TIMES else "name"
-
-
-def _usage(rows: Sequence[ReportRow], report: Report) -> List[Column]:
-    """The figures that every report has."""
+def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
+    """Returns the columns that every report has."""
     star = STAR if report.query.is_live else ""
 
     def column(heading: str, drop_order: int, cell: Callable[[ReportRow], str]) -> Column:
-        return Column(heading, tuple(cell(row) for row in rows), drop_order=drop_order)
+        return Column(heading, tuple(map(cell, rows)), drop_order=drop_order)
 
     return [
         column(f"Spend{star}", 0, lambda row: amounts.money(row.use.usd)),
@@ -197,35 +191,41 @@ def _usage(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     ]
 
 
+def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
+    """Returns what was left on each day, and what was bought; no columns if the balance was never read."""
+    days = [row.balance if isinstance(row.balance, DayBalance) else None for row in rows]
+    if not any(days):
+        return []
+    left = [f"{amounts.money(day.remaining)} {day.at:%H:%M}" if day else "" for day in days]
+    bought = [amounts.money(day.top_up) if day else "" for day in days]
+    return [Column("Balance", tuple(left), drop_order=2), Column("Top-up", tuple(bought), drop_order=1)]
+
+
 def _bars(rows: Sequence[ReportRow]) -> Column:
-    """Spend drawn beside the rows, the dearest at full length; not beside sums of them."""
+    """Returns a bar chart of spend, with the dearest row at full length. Sums of rows have no bar."""
     spends = [
         row.use.usd if isinstance(row.names[0], date) and isinstance(row.use.usd, Decimal) else Decimal(0)
         for row in rows
     ]
-    most = max([*spends, Decimal(0)])
-    return Column("", tuple(_bar(spend / most if most > 0 else Decimal(0)) for spend in spends), "text")
+    shares = [spend / max(spends) if spend > 0 else Decimal(0) for spend in spends]
+    lengths = [int((share * LONGEST_BAR).to_integral_value(ROUND_HALF_UP)) for share in shares]
+    bars = ("█" * length or "▏" * (share > 0) for length, share in zip(lengths, shares))
+    return Column("", tuple(bars), "text")
 
 
-def _bar(share: Decimal) -> str:
-    length = int((share * BAR).to_integral_value(ROUND_HALF_UP))
-    return "█" * length if length else "▏" * (share > 0)
-
-
-def _live(rows: Sequence[ReportRow], report: Report) -> List[Column]:
-    """What the key list counts, today included; a star where it is live alone."""
+def _live_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
+    """Returns the counters of the key list, which include today; a star marks those that have no completed day."""
     return [
         Column(
-            window.capitalize() + "*" * (window in report.live),
-            tuple(amounts.money(getattr(row.key.spend, window)) for row in rows if row.key),
+            window.capitalize() + STAR * (window in report.live),
+            tuple(amounts.money(getattr(one.spend, window)) for one in facts),
             drop_order=drop_order,
         )
         for window, drop_order in (("today", 0), ("week", 5), ("month", 4))
     ]
 
 
-def _of_keys(rows: Sequence[ReportRow], report: Report) -> List[Column]:
-    facts = [row.key for row in rows if row.key]
+def _key_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
     return [
         Column("Limit", tuple(map(_limit, facts)), drop_order=1),
         Column("Left", tuple(map(_left, facts)), drop_order=3),
@@ -236,19 +236,19 @@ def _of_keys(rows: Sequence[ReportRow], report: Report) -> List[Column]:
 # Cells
 
 
-def _gaps(row: ReportRow) -> Iterator[Unknown]:
-    """What is not known of a row, and has a place in the table."""
-    shown: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
+def _unknown_cells(row: ReportRow) -> Iterator[Unknown]:
+    """Yields what is not known of the cells of a row, if there is something to know."""
+    cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
     if isinstance(row.balance, DayBalance):
-        shown.append(row.balance.top_up)
+        cells.append(row.balance.top_up)
     if row.key:
-        shown += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
-        shown += row.key.limit if isinstance(row.key.limit, Limit) else []
-    yield from (figure for figure in shown if isinstance(figure, Unknown) and figure not in NOT_APPLICABLE)
+        cells += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
+        cells += row.key.limit if isinstance(row.key.limit, Limit) else []
+    yield from (cell for cell in cells if isinstance(cell, Unknown) and cell not in NOT_APPLICABLE)
 
 
 def _limit(facts: KeyFacts) -> str:
-    """Such as $50/week; whole dollars without their cents."""
+    """Returns a limit such as $50/week, in whole dollars without cents."""
     if facts.limit is None:
         return "none"
     if isinstance(facts.limit, Unknown):
@@ -264,8 +264,8 @@ def _left(facts: KeyFacts) -> str:
 
 
 def _marks(facts: KeyFacts, report: Report) -> str:
-    """When it expires, and what is out of the ordinary; that it has no limit is told by the column of the limit."""
-    marks = [MARKS[mark] for mark in facts.marks if mark in MARKS]
+    """Returns when the key expires, and what is unusual about it; the column of the limit says that it has none."""
+    marks = [MARK_LABELS[mark] for mark in facts.marks if mark in MARK_LABELS]
     if isinstance(facts.expires_at, datetime):
         days = (facts.expires_at.date() - report.now.date()).days
         soon = "today" if days == 0 else f"in {days}d"

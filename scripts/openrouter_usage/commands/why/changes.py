@@ -1,143 +1,204 @@
-"""Splits a change in spend exactly into what made it: a price-volume-mix decomposition.
+"""Splits a change in spend exactly into its causes: a price-volume-mix decomposition.
 
-Of what was used in both periods the spend is requests x tokens per request x credits per token. The
-factors are replaced one after the other, each at the old figures of those after it and the new ones
-of those before it, as price-volume variance analysis does: what was sold more is valued at the old
-price, a new price at the new volume (C. T. Horngren, S. M. Datar, M. V. Rajan, "Cost Accounting: A
-Managerial Emphasis", the chapters on flexible budgets and on sales-mix variances). From a spend of
-C0 to C1, of R0 to R1 requests and of T0 to T1 prompt and completion tokens:
+The spend of what was used in both periods is requests x tokens per request x credits per token. The factors are
+replaced one after the other, each at the old figures of those after it and the new ones of those before it, as
+price-volume variance analysis does: an increase in sales is valued at the old price, a new price at the new volume
+(C. T. Horngren, S. M. Datar, M. V. Rajan, "Cost Accounting: A Managerial Emphasis", the chapters on flexible budgets
+and on sales-mix variances). From a spend of C0 to C1, of R0 to R1 requests and of T0 to T1 prompt and completion
+tokens:
 
     requests = C0 * (R1 / R0 - 1)
     size     = C0 * (T1 / T0 - R1 / R0)
     price    = C1 - C0 * T1 / T0
 
-Their sum is C1 - C0. Where no tokens are counted the price is that of a request. Tokens and requests
-count BYOK, too, which costs no credits: a move to it is a lower price.
+Their sum is C1 - C0. If no tokens are counted, the price is that of a request. Tokens and requests include BYOK,
+which costs no credits, so that a move to BYOK is a lower price.
 """
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Callable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.why.records import SHOWN, Change, Changes, Effects, Shift
+from openrouter_usage.commands.why.records import MOST_ROWS, Change, Changes, Effects, Shift
 from openrouter_usage.figures.groups import NO_USE, add_up
-from openrouter_usage.records import A_CENT, Amount, Count, Unknown, Use, total
+from openrouter_usage.records import A_CENT, Amount, Count, Name, Unknown, Use, total
 
-NONE = Effects(*[Decimal(0)] * len(Effects._fields))
-UNIT = 10**10
-"""Effects are told in units of 1e-10 USD, as OpenRouter tells money."""
+NO_EFFECTS = Effects(*[Decimal(0)] * len(Effects._fields))
+UNITS_PER_USD = 10**10
+"""Effects are rounded to 1e-10 USD, as money is in OpenRouter's answers."""
 
-MOST, HALF = Decimal("0.67"), Decimal("0.5")
-MOVERS = 3
+MAIN_PART = Decimal("0.67")
+"""The part of a change that an effect has to make up to be named alone."""
+
+EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
+"""Movers are added until they make up this part of the total."""
+
+NOTICEABLE_SHIFT = Decimal("0.05")
+"""A share of the tokens that moved by less has not moved the price."""
+
+ByProvider = Mapping[Name, Use]
+"""The use of one model by provider."""
+
+
+# The effects
 
 
 def split(before: Use, after: Use) -> Union[Effects, Unknown]:
-    """What made the credits of one use differ from those of another, to 1e-10 USD; the parts add up exactly."""
+    """Returns the effects by which the credits of two uses differ, rounded to 1e-10 USD; their sum is exact."""
     if isinstance(before.usd, Unknown):
         return before.usd
     if isinstance(after.usd, Unknown):
         return after.usd
     change = after.usd - before.usd
     if not any(before):
-        return NONE._replace(new=change)
+        return NO_EFFECTS._replace(new=change)
     if not any(after):
-        return NONE._replace(gone=change)
+        return NO_EFFECTS._replace(gone=change)
     calls = _ratio(before.requests, after.requests)
     if calls is None:
-        return NONE._replace(unsplit=change)
-    tokens = _ratio(tokens_of(before), tokens_of(after)) or calls
+        return NO_EFFECTS._replace(unsplit=change)
+    tokens = _ratio(_tokens(before), _tokens(after)) or calls
     requests, size = _part(before.usd, calls - 1), _part(before.usd, tokens - calls)
-    return NONE._replace(requests=requests, size=size, price=change - requests - size)
+    return NO_EFFECTS._replace(requests=requests, size=size, price=change - requests - size)
 
 
 def _ratio(before: Count, after: Count) -> Optional[Fraction]:
-    """None where one of them is not known, or nothing."""
+    """Returns None if one of the counts is not known or not positive."""
     if isinstance(before, Unknown) or isinstance(after, Unknown) or before <= 0 or after <= 0:
         return None
     return Fraction(after, before)
 
 
 def _part(usd: Decimal, ratio: Fraction) -> Decimal:
-    return Decimal(round(Fraction(usd) * ratio * UNIT)) / UNIT
+    return Decimal(round(Fraction(usd) * ratio * UNITS_PER_USD)) / UNITS_PER_USD
 
 
-def tokens_of(use: Use) -> Count:
-    """Prompt and completion, which hold the cached and the reasoning tokens."""
+def _tokens(use: Use) -> Count:
+    """Returns prompt and completion tokens; cached and reasoning tokens are among them."""
     return total((use.prompt_tokens, use.completion_tokens), 0)
 
 
-def by(
+# The changes
+
+
+def compare(
     dimension: str,
     before: Mapping[str, Use],
     after: Mapping[str, Use],
     labels: Mapping[str, str],
-    shift: Callable[[Change], Optional[Shift]] = lambda row: None,
+    providers: Optional[Sequence[Mapping[str, ByProvider]]] = None,
 ) -> Changes:
-    """What changed of each name, the largest change first; what is not known comes before all.
+    """Returns the change of each name in `labels`, unknown changes first, then the largest first.
 
-    `shift` finds what moved a price, where that is what changed the spend most.
+    `providers` has the use of each model by provider, before and after; with it, the shift behind a price is found.
     """
-    changes = (_change(name, labels[name], before.get(name, NO_USE), after.get(name, NO_USE)) for name in labels)
-    rows = [row._replace(shift=shift(row)) if "price" in row.main else row for row in changes]
-    rows.sort(key=lambda row: (not isinstance(row.usd, Unknown), -_magnitude(row.usd), row.name))
-    whole, rest = _together("Total", rows), rows[SHOWN:]
+    rows: List[Change] = []
+    for name, label in labels.items():
+        uses = before.get(name, NO_USE), after.get(name, NO_USE)
+        row = _change(name, label, *uses, split(*uses))
+        if providers and "price" in row.main:
+            row = row._replace(shift=_shift(row, *(models.get(name, {}) for models in providers)))
+        rows.append(row)
+    rows.sort(key=lambda row: (Decimal("-inf") if isinstance(row.usd, Unknown) else -abs(row.usd), row.name))
+    every, rest = _sum("Total", rows), rows[MOST_ROWS:]
     return Changes(
         dimension,
         rows=tuple(rows),
-        rest=_together(f"{len(rest)} more", rest) if rest else None,
-        total=whole,
-        movers=tuple(_movers(rows, whole.usd)),
+        rest=_sum(f"{len(rest)} more", rest) if rest else None,
+        total=every,
+        movers=tuple(_movers(rows, every.usd)),
     )
 
 
-def _change(name: str, label: str, before: Use, after: Use) -> Change:
-    effects = split(before, after)
-    return Change(name, label, before, after, _sum(effects), effects, _main(effects))
+def _change(name: str, label: str, before: Use, after: Use, effects: Union[Effects, Unknown]) -> Change:
+    usd = effects if isinstance(effects, Unknown) else sum(effects, Decimal(0))
+    return Change(name, label, before, after, usd, effects, _main_effects(effects, usd))
 
 
-def _together(label: str, rows: Sequence[Change]) -> Change:
-    """Effects of the sum are the sums of the effects, for what is one model's price is another one's volume."""
+def _sum(label: str, rows: Sequence[Change]) -> Change:
+    """Returns rows as one; its effects are the sums of theirs, since one model's price is another one's volume."""
     before, after = add_up(row.before for row in rows), add_up(row.after for row in rows)
-    effects = _added([row.effects for row in rows])
-    return Change(label, label, before, after, _sum(effects), effects, _main(effects))
+    known = [row.effects for row in rows if isinstance(row.effects, Effects)]
+    unknown = [row.effects for row in rows if isinstance(row.effects, Unknown)]
+    sums = Effects(*(sum(amounts, Decimal(0)) for amounts in zip(NO_EFFECTS, *known)))
+    return _change(label, label, before, after, unknown[0] if unknown else sums)
 
 
-def _sum(effects: Union[Effects, Unknown]) -> Amount:
-    return effects if isinstance(effects, Unknown) else sum(effects, Decimal(0))
-
-
-def _added(every: Sequence[Union[Effects, Unknown]]) -> Union[Effects, Unknown]:
-    known = [effects for effects in every if isinstance(effects, Effects)]
-    unknown = [effects for effects in every if isinstance(effects, Unknown)]
-    return unknown[0] if unknown else Effects(*(sum(amounts, Decimal(0)) for amounts in zip(NONE, *known)))
-
-
-def _main(effects: Union[Effects, Unknown]) -> Tuple[str, ...]:
-    """The largest effect in the direction of the change; the second, too, where the first is not most of them."""
-    change = _sum(effects)
+def _main_effects(effects: Union[Effects, Unknown], change: Amount) -> Tuple[str, ...]:
+    """Returns the largest effect in the direction of the change, and the second one unless the first is most of it."""
     if isinstance(effects, Unknown) or isinstance(change, Unknown) or abs(change) < A_CENT:
         return ()
-    amounts = {name: amount * (1 if change > 0 else -1) for name, amount in zip(Effects._fields, effects)}
-    along = {name: amount for name, amount in amounts.items() if amount > 0}
+    along = {name: abs(amount) for name, amount in effects._asdict().items() if amount * change > 0}
     first, *others = sorted(along, key=lambda name: -along[name])
-    is_most = along[first] >= MOST * sum(along.values(), Decimal(0))
+    is_most = along[first] >= MAIN_PART * sum(along.values(), Decimal(0))
     return (first,) if is_most else (first, *others[:1])
 
 
 def _movers(rows: Sequence[Change], change: Amount) -> List[Change]:
-    """Those in the direction of the change, the largest first, until they come to half of it; three at most."""
+    """Returns the largest rows in the direction of the change that make up half of it, MOST_MOVERS at most."""
     if isinstance(change, Unknown) or abs(change) < A_CENT:
         return []
-    sign, so_far = (1 if change > 0 else -1), Decimal(0)
+    known = [(row, row.usd) for row in rows if isinstance(row.usd, Decimal) and abs(row.usd) >= A_CENT]
     movers: List[Change] = []
-    for row in rows:
-        if isinstance(row.usd, Decimal) and row.usd * sign >= A_CENT and len(movers) < MOVERS:
-            if so_far >= HALF * abs(change):
-                break
+    explained = Decimal(0)
+    for row, usd in [(row, usd) for row, usd in known if usd * change > 0][:MOST_MOVERS]:
+        if explained < EXPLAINED_PART * abs(change):
             movers.append(row)
-            so_far += abs(row.usd)
+            explained += abs(usd)
     return movers
 
 
-def _magnitude(amount: Amount) -> Decimal:
-    return Decimal(0) if isinstance(amount, Unknown) else abs(amount)
+# The shifts
+
+
+def _shift(row: Change, before: ByProvider, after: ByProvider) -> Optional[Shift]:
+    """Returns the largest shift that could have moved the price that way, None if there is no noticeable one."""
+    is_up = isinstance(row.effects, Effects) and row.effects.price > 0
+    shifts = [*_token_shifts(row, is_up), *_provider_shifts(before, after, is_up)]
+    noticeable = [shift for shift in shifts if abs(shift.after - shift.before) >= NOTICEABLE_SHIFT]
+    return max(noticeable, key=lambda shift: abs(shift.after - shift.before), default=None)
+
+
+def _token_shifts(row: Change, is_up: bool) -> Iterator[Shift]:
+    """Yields the shifts of the shares of completion and of cached tokens: the former are dearer, the latter cheaper."""
+    uses = (row.before, row.after)
+    shares = {
+        "completion": [_share(use.completion_tokens, _tokens(use)) for use in uses],
+        "cached": [_share(use.cached_tokens, use.prompt_tokens) for use in uses],
+    }
+    for part, (before, after) in shares.items():
+        if before is not None and after is not None and (after > before) == (is_up == (part == "completion")):
+            yield Shift(part, before, after)
+
+
+def _share(part: Count, whole: Count) -> Optional[Decimal]:
+    if isinstance(part, Unknown) or isinstance(whole, Unknown) or whole <= 0:
+        return None
+    return min(Decimal(part) / whole, Decimal(1))
+
+
+def _provider_shifts(before: ByProvider, after: ByProvider, is_up: bool) -> List[Shift]:
+    """Returns the shifts to providers on that side of the average price, and away from those on the other side.
+
+    Providers that got more of the tokens come first.
+    """
+    totals = [add_up(uses.values()) for uses in (before, after)]
+    average = _price(add_up(totals))
+    found: List[Shift] = []
+    for provider in {**before, **after}:
+        uses = [uses.get(provider, NO_USE) for uses in (before, after)]
+        earlier, later = (_share(_tokens(use), _tokens(of_all)) for use, of_all in zip(uses, totals))
+        price = _price(add_up(uses))
+        if earlier is None or later is None or price is None or average is None:
+            continue
+        if (price > average) == ((later > earlier) == is_up):
+            found.append(Shift("provider", earlier, later, str(provider)))
+    return sorted(found, key=lambda shift: shift.after < shift.before)
+
+
+def _price(use: Use) -> Optional[Decimal]:
+    """Returns the credits for a token."""
+    tokens = _tokens(use)
+    if isinstance(use.usd, Unknown) or isinstance(tokens, Unknown) or tokens <= 0:
+        return None
+    return use.usd / tokens

@@ -9,10 +9,8 @@ from typing import List, Optional
 
 from openrouter_usage.commands import values
 from openrouter_usage.commands.report import options
-from openrouter_usage.commands.why import fetch
-from openrouter_usage.commands.why.build import explanation
+from openrouter_usage.commands.why import build, fetch
 from openrouter_usage.commands.why.records import Explanation, Periods
-from openrouter_usage.commands.why.wanted import wanted
 from openrouter_usage.days import Span, day_count, days_before
 from openrouter_usage.dimensions import DIMENSIONS, TIMES
 from openrouter_usage.errors import BadUsage, Failure
@@ -54,8 +52,8 @@ def run(session: Session) -> Output:
 
 def _explanation(asked: Periods, session: Session, profile: Profile) -> Explanation:
     args, now = session.args, session.now
-    answers = fetch.take(profile.asker, profile.keys, wanted(asked, now.date()))
-    found = explanation(asked, answers, now, args.max_age, args.demo, session.notes())
+    usage = fetch.answer(profile.asker, profile.keys, asked)
+    found = build.build(asked, *usage, now, args.max_age, args.demo, session.notes())
     return found._replace(profile=profile.name or "")
 
 

@@ -1,25 +1,26 @@
 """Renders an explanation as JSON."""
 
-from decimal import Decimal
 from typing import Union
 
+from openrouter_usage.commands.report.data import rounded
 from openrouter_usage.commands.why import words
-from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier, Shift
-from openrouter_usage.days import Span
-from openrouter_usage.records import Unknown, Use
+from openrouter_usage.commands.why.records import Change, Changes, Explanation, Outlier
+from openrouter_usage.records import Unknown
 from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
-
-PLACES = Decimal("1e-10")
 
 
 def render(found: Explanation) -> str:
-    """One JSON object; the effects of each row, and of the total, add up to its change exactly."""
-    models, periods = found.models, found.periods
+    """Returns one JSON object and a newline. The effects of a row, or of the total, add up to its change exactly."""
+    by_model, by_other, periods = found.by_model, found.by_other, found.periods
     figures: Json = {
-        **_changes(models, "model"),
-        "day": _day(found.day) if isinstance(found.day, Outlier) else found.day,
-        **({"through": _through(found)} if found.through is not None else {}),
+        **_changes(by_model, "model"),
+        "day": _outlier(found.outlier) if isinstance(found.outlier, Outlier) else found.outlier,
     }
+    if isinstance(by_other, Changes):
+        source = {"by": periods.by, "source": found.other_source}
+        figures["through"] = {**source, **_changes(by_other, by_other.dimension)}
+    elif by_other:
+        figures["through"] = by_other
     document: Json = {
         "schema": SCHEMA,
         "command": "why",
@@ -27,79 +28,49 @@ def render(found: Explanation) -> str:
         "demo": found.demo,
         **({"profile": found.profile} if found.profile else {}),
         "source": found.source,
-        "asked_with": found.asker,
+        "asked_with": found.key_name,
         "from": periods.later[0],
         "to": periods.later[1],
-        "vs": _span(periods.earlier),
-        "sentence": words.headline(models, periods) if isinstance(models, Changes) else None,
+        "vs": {"from": periods.earlier[0], "to": periods.earlier[1]},
+        "sentence": words.headline(by_model, periods) if isinstance(by_model, Changes) else None,
         **figures,
         "notes": [as_note(note) for note in (*found.notes, *dict.fromkeys(gaps(figures)))],
     }
     return dumps(document) + "\n"
 
 
-def _span(span: Span) -> Json:
-    return {"from": span[0], "to": span[1]}
-
-
 def _changes(changes: Union[Changes, Unknown], dimension: str) -> Json:
     if isinstance(changes, Unknown):
         return {"total": changes, "rows": changes}
-    return {"total": _figures(changes.total), "rows": [_row(row, dimension) for row in changes.rows]}
+    rows = [{dimension: row.name if dimension == "model" else row.label, **_cells(row)} for row in changes.rows]
+    return {"total": _cells(changes.total), "rows": rows}
 
 
-def _through(found: Explanation) -> Union[Json, Unknown, None]:
-    changes, by = found.through, found.periods.by or ""
-    return (
-        {"by": by, "source": found.through_source, **_changes(changes, by)} if isinstance(changes, Changes) else changes
-    )
-
-
-def _row(row: Change, dimension: str) -> Json:
-    return {dimension: row.name if dimension == "model" else row.label, **_figures(row)}
-
-
-def _figures(row: Change) -> Json:
-    return {
-        "before_usd": row.before.usd,
-        "after_usd": row.after.usd,
+def _cells(row: Change) -> Json:
+    before, after = row.before._asdict(), row.after._asdict()
+    cells: Json = {
+        "before_usd": before.pop("usd"),
+        "after_usd": after.pop("usd"),
         "change_usd": row.usd,
-        "effects": _effects(row.effects),
+        "effects": row.effects,
         "mostly": list(row.main),
-        **({"price_moved_by": _shift(row.shift)} if row.shift else {}),
-        "before": _use(row.before),
-        "after": _use(row.after),
     }
+    if not isinstance(row.effects, Unknown):
+        cells["effects"] = {f"{name}_usd": amount for name, amount in row.effects._asdict().items()}
+    if row.shift:
+        named = {"provider": row.shift.provider} if row.shift.provider else {}
+        shares = {"before": rounded(row.shift.before), "after": rounded(row.shift.after)}
+        cells["price_moved_by"] = {"part": row.shift.part, **named, **shares}
+    return {**cells, "before": before, "after": after}
 
 
-def _effects(effects: Union[Effects, Unknown]) -> Union[Json, Unknown]:
-    if isinstance(effects, Unknown):
-        return effects
-    return {f"{name}_usd": amount for name, amount in effects._asdict().items()}
-
-
-def _shift(shift: Shift) -> Json:
-    named = {"provider": shift.provider} if shift.provider else {}
-    return {"part": shift.part, **named, "before": _rounded(shift.before), "after": _rounded(shift.after)}
-
-
-def _use(use: Use) -> Json:
-    cells = use._asdict()
-    del cells["usd"]
-    return cells
-
-
-def _rounded(ratio: Decimal) -> Decimal:
-    return ratio.quantize(PLACES)
-
-
-def _day(one: Outlier) -> Json:
+def _outlier(outlier: Outlier) -> Json:
     return {
-        "date": one.day,
-        "usd": one.usd,
-        "median_usd": one.median,
-        "score": _rounded(one.score),
-        "model": one.model,
-        "model_usd": one.model_usd,
-        "model_median_usd": one.model_median,
+        "date": outlier.day,
+        "usd": outlier.usd,
+        "median_usd": outlier.median,
+        "score": rounded(outlier.score),
+        "model": outlier.model,
+        "model_usd": outlier.model_usd,
+        "model_median_usd": outlier.model_median,
     }

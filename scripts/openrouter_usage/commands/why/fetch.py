@@ -1,109 +1,114 @@
-"""Asks for the rows of two periods; returns what is known of them, and what is not and why."""
+"""Fetches the usage in two periods."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import List, Optional, Union
+from typing import List, Sequence, Tuple, Union
 
-from openrouter_usage.commands.report import fetch
+from openrouter_usage.commands.report import fetch, reach
 from openrouter_usage.commands.report.records import Query
-from openrouter_usage.commands.why.records import Answered, Contrast, Pair, Sources, Wanted
+from openrouter_usage.commands.why.records import Comparison, Periods, PeriodUsage
 from openrouter_usage.days import DAY, every_day
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, KeyTrouble
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import LEFT_OUT, Keys, Unknown
 
-HALF, A_MOMENT = 0.5, 0.1
-"""So much of the time has /activity, so that analytics has the rest; and so much when that is asked, for the names."""
+ACTIVITY_SHARE, NAMES_SHARE = 0.5, 0.1
+"""The share of the time for which /activity is awaited: so that analytics has the rest, or just for models' names."""
 
 NOT_OVER = Unknown("by OpenRouter's clock they are not all over", "clock", "compare earlier days, or set the clock")
 
+BY_MODEL, BY_MODEL_IN_ANALYTICS = ("date", "model", "provider"), ("date", "model")
 
-def take(asker: Asker, keys: Keys, wanted: Wanted) -> Contrast:
-    """What is known, by the first key that may see it. Raises a Failure where nobody tells the models."""
-    asking = _Asking(asker, keys)
-    for sources in (wanted.models, wanted.through):
-        asking.open(sources)
-    models = asking.answered(wanted.models)
+Dimensions = Tuple[str, ...]
+
+
+def answer(asker: Asker, keys: Keys, periods: Periods) -> Tuple[Comparison, Union[Comparison, Unknown, None]]:
+    """Returns the usage by model, and that by the dimension `periods.by` (None without one).
+
+    The first key that may see it is used. Raises a Failure if OpenRouter does not answer anything by model.
+    """
+    fetches = _PeriodsFetch(asker, keys, periods)
+    other = (periods.by,) if periods.by else ()
+    for by in (BY_MODEL, *([other] if other else [])):
+        fetches.ask(by)
+    by_model = fetches.comparison(BY_MODEL, BY_MODEL_IN_ANALYTICS)
     try:
-        return Contrast(models, asking.answered(wanted.through) if wanted.through else None)
+        return by_model, fetches.comparison(other, other) if other else None
     except Failure as failure:
-        return Contrast(models, unknown(failure))
+        return by_model, unknown(failure)
 
 
-class _Asking:
-    def __init__(self, asker: Asker, keys: Keys) -> None:
+class _PeriodsFetch:
+    """Fetches the usage in both periods."""
+
+    def __init__(self, asker: Asker, keys: Keys, periods: Periods) -> None:
         self._asker = asker
         self._keys = keys
+        self._periods = periods
 
-    def open(self, sources: Optional[Sources]) -> None:
-        """Asks those who know it best, without waiting."""
-        for query in sources.best if sources else ():
+    def ask(self, by: Dimensions) -> None:
+        """Asks for the usage by these dimensions, without waiting."""
+        for query in self._queries(by):
             fetch.ask(self._asker, self._keys, query)
 
-    def answered(self, sources: Sources) -> Answered:
-        """By who knows it best, if that knows all the days; else by analytics, where that does.
+    def comparison(self, by: Dimensions, in_analytics: Dimensions) -> Comparison:
+        """Returns the usage by the dimensions `by`, or that by `in_analytics` of analytics if only this is complete.
 
-        Raises a Failure where neither tells anything.
+        Raises a Failure if there is no answer at all.
         """
         try:
-            found = self._taken(sources.best, HALF)
+            found = self._answer(self._queries(by), ACTIVITY_SHARE)
         except KeyTrouble:
             raise
-        except Failure as failure:
-            other = self._wider(sources)
-            if isinstance(other, Answered):
+        except Failure:
+            other = self._from_analytics(in_analytics)
+            if isinstance(other, Comparison):
                 return other
-            raise failure from None
-        if _is_whole(found):
+            raise
+        if _is_complete(found):
             return found
-        if self._lacks_recent_days(found):
-            return found._replace(gap=self._not_over(found))
-        other = self._wider(sources)
-        return other if isinstance(other, Answered) else found._replace(gap=other)
+        missing, server_time = _missing_days(found), self._asker.server_time
+        if missing and max(missing) >= self._asker.now.date() - ACTIVITY_REACH * DAY:
+            # /activity would have these days if they were over by OpenRouter's clock.
+            return found._replace(gap=NOT_OVER if server_time and max(missing) >= server_time.date() else None)
+        other = self._from_analytics(in_analytics)
+        return other if isinstance(other, Comparison) else found._replace(gap=other)
 
-    def _wider(self, sources: Sources) -> Union[Answered, Unknown, None]:
-        """What analytics knows, or why it does not tell all of it; None where the days are beyond its reach."""
-        if not all(map(_is_told, sources.wider)):
+    def _from_analytics(self, by: Dimensions) -> Union[Comparison, Unknown, None]:
+        """Returns the usage from analytics, or why it is not complete, None if analytics does not reach back so far."""
+        queries = self._queries(by, by_analytics=True)
+        if any(query.reach != (query.first, query.last) for query in queries):
             return None
         try:
-            found = self._taken(sources.wider, A_MOMENT)
+            found = self._answer(queries, NAMES_SHARE)
         except Failure as failure:
             return unknown(failure)
-        if _is_whole(found):
+        if _is_complete(found):
             return found
-        return LEFT_OUT if any(one.answer.table.partial for one in found.known) else None
+        return LEFT_OUT if found.is_partial else None
 
-    def _lacks_recent_days(self, found: Answered) -> bool:
-        """Whether days are wanting that /activity would tell if they were over by OpenRouter's clock."""
-        oldest = self._asker.now.date() - ACTIVITY_REACH * DAY
-        return any(day >= oldest for day in _wanting(found))
+    def _queries(self, by: Dimensions, by_analytics: bool = False) -> List[Query]:
+        """Returns the query for the later period, and that for the earlier one."""
+        spans = (self._periods.later, self._periods.earlier)
+        queries = [Query(by, *span, with_credits=False, by_analytics=by_analytics) for span in spans]
+        return [query._replace(reach=reach.within(query, self._asker.now.date())) for query in queries]
 
-    def _not_over(self, found: Answered) -> Optional[Unknown]:
-        told = self._asker.server_time
-        return NOT_OVER if told is not None and max(_wanting(found)) >= told.date() else None
-
-    def _taken(self, queries: Pair, share: float) -> Answered:
-        """/activity may take that part of the time that is left."""
-        later, earlier = (fetch.take(self._asker, self._keys, query, share) for query in queries)
-        return Answered(queries, later, earlier)
+    def _answer(self, queries: Sequence[Query], share: float) -> Comparison:
+        """Returns the answers to both queries; `share` is the share of the time left for which /activity is awaited."""
+        later, earlier = (PeriodUsage(query, fetch.answer(self._asker, self._keys, query, share)) for query in queries)
+        return Comparison(later, earlier)
 
 
-def _is_told(query: Query) -> bool:
-    """Whether OpenRouter can still tell all its days."""
-    return query.reach == (query.first, query.last)
+def _is_complete(found: Comparison) -> bool:
+    return not found.is_partial and not _missing_days(found)
 
 
-def _is_whole(found: Answered) -> bool:
-    """Whether all days are known, and no row was left out."""
-    return not _wanting(found) and not any(one.answer.table.partial for one in found.known)
-
-
-def _wanting(found: Answered) -> List[date]:
-    """The days that are not known."""
-    wanting: List[date] = []
-    for query, one in zip(found.queries, (found.later, found.earlier)):
-        known = one.answer.days if one else ()
-        wanting += [day for day in every_day((query.first, query.last)) if day not in known]
-    return wanting
+def _missing_days(found: Comparison) -> List[date]:
+    return [
+        day
+        for usage in (found.later, found.earlier)
+        for day in every_day((usage.query.first, usage.query.last))
+        if day not in usage.days
+    ]

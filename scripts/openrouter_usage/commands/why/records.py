@@ -1,19 +1,21 @@
-"""The vocabulary of `why`: two periods set side by side, and what made the spend of the one differ from the other's."""
+"""The records of `why`: two periods, the use in them, and what made the spend of one differ from the other's."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
-from openrouter_usage.commands.report.records import Ledger, Query
+from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import Span, day_count
 from openrouter_usage.records import Amount, Note, Unknown, Use
 
+MOST_ROWS = 8
+"""How many rows of a table are shown before the others are summed up."""
+
 
 class Periods(NamedTuple):
-    """Which completed UTC days are compared with which, all ends included.
+    """The two periods to compare, in completed UTC days, both ends included.
 
-    `follows`: the later are as many as the earlier and come right after them. `by` is through whom it is to be told
-    besides; None: through nobody.
+    `by` is the dimension by which changes are shown in addition to the models, None for the models alone.
     """
 
     later: Span
@@ -21,67 +23,52 @@ class Periods(NamedTuple):
     by: Optional[str] = None
 
     @property
-    def follows(self) -> bool:
+    def are_adjacent(self) -> bool:
+        """Tells whether the later period begins right after the earlier one, and is as long."""
         (first, last), (before, until) = self.later, self.earlier
         return last - first == until - before and (first - until).days == 1
 
     @property
     def lengths(self) -> Tuple[int, int]:
-        """How many days the later period has, and the earlier one."""
+        """The number of days of the later period, and of the earlier one."""
         return day_count(self.later), day_count(self.earlier)
 
 
-SHOWN = 8
-"""So many rows are shown, and the others taken together."""
+class PeriodUsage(NamedTuple):
+    """The query for one period, and the answers to it, None if no day of the period is known."""
+
+    query: Query
+    answers: Optional[Answers]
+
+    @property
+    def days(self) -> Tuple[date, ...]:
+        """The UTC days that are known."""
+        return self.answers.usage.days if self.answers else ()
 
 
-class Pair(NamedTuple):
-    """What is asked for of each period."""
+class Comparison(NamedTuple):
+    """The usage in both periods; `gap` is the reason why analytics, which reaches back farther, did not have it all."""
 
-    later: Query
-    earlier: Query
-
-
-class Sources(NamedTuple):
-    """The same asked of who knows it best, and of analytics, which knows more days."""
-
-    best: Pair
-    wider: Pair
-
-
-class Wanted(NamedTuple):
-    """What is asked for to compare two periods: the use by model, and by what it is to be told besides, if anything."""
-
-    models: Sources
-    through: Optional[Sources]
-
-
-class Answered(NamedTuple):
-    """The answers to a pair of queries; None where nobody knows any of the days. `gap` is why the other source, which
-    knows more days, did not tell of them."""
-
-    queries: Pair
-    later: Optional[Ledger]
-    earlier: Optional[Ledger]
+    later: PeriodUsage
+    earlier: PeriodUsage
     gap: Optional[Unknown] = None
 
     @property
-    def known(self) -> Tuple[Ledger, ...]:
-        return tuple(one for one in (self.later, self.earlier) if one is not None)
+    def answers(self) -> Tuple[Answers, ...]:
+        """The answers for each period of which a day is known, the later period first."""
+        return tuple(usage.answers for usage in (self.later, self.earlier) if usage.answers)
 
-
-class Contrast(NamedTuple):
-    """What one account answered of two periods; `through` is None where that was not asked for."""
-
-    models: Answered
-    through: Union[Answered, Unknown, None]
+    @property
+    def is_partial(self) -> bool:
+        """Tells whether OpenRouter left rows out of an answer."""
+        return any(answers.usage.table.partial for answers in self.answers)
 
 
 class Effects(NamedTuple):
-    """What a change in spend is made of, in US dollars of credits; the parts add up to it exactly.
+    """The parts of a change in spend, in US dollars of credits; they add up to the change exactly.
 
-    `new` and `gone`: used in one of the periods alone. `requests`: their number; `size`: prompt and completion tokens
-    per request; `price`: credits per token, whatever moved it. `unsplit`: known to have changed, not why.
+    `new` and `gone` were used in one of the periods alone. `requests` is due to the number of requests, `size` to the
+    prompt and completion tokens of each, `price` to the credits for each token. `unsplit` has no known cause.
     """
 
     new: Decimal
@@ -93,8 +80,8 @@ class Effects(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """What moved the price of a token most: the `part` of tokens that are "cached", "completion" or of a `provider`,
-    from 0 to 1, in the earlier and in the later period."""
+    """The likely cause of a change in the price of a token: the share of "cached" tokens, of "completion" tokens, or
+    of a "provider", from 0 to 1, in the earlier and in the later period."""
 
     part: str
     before: Decimal
@@ -103,8 +90,10 @@ class Shift(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One model, key or the like in both periods, or all together. `main` are the effects that make most of the
-    change, in its direction, the largest first."""
+    """One model, key or other name in both periods, or all names together.
+
+    `main` are the effects that make up most of the change, in its direction, the largest first.
+    """
 
     name: str
     label: str
@@ -117,14 +106,16 @@ class Change(NamedTuple):
 
     @property
     def has_tokens(self) -> bool:
-        """Whether tokens were counted in both periods, so that the price is that of a token."""
+        """Tells whether tokens were counted in both periods, so that the price is that of a token."""
         counts = [(use.prompt_tokens, use.completion_tokens) for use in (self.before, self.after)]
         return all(isinstance(one, int) for pair in counts for one in pair) and all(map(any, counts))
 
 
 class Changes(NamedTuple):
-    """The changes by one dimension, the largest first, and their sum. `rest` takes together those that are not
-    `shown`; `movers` are those that explain the sum."""
+    """The changes by one dimension, the largest first, and their sum.
+
+    `rest` sums up the rows that are not `shown`. `movers` are the rows that explain the sum.
+    """
 
     dimension: str
     rows: Tuple[Change, ...]
@@ -134,12 +125,15 @@ class Changes(NamedTuple):
 
     @property
     def shown(self) -> Tuple[Change, ...]:
-        return self.rows[:SHOWN]
+        """The rows of the printed table."""
+        return self.rows[:MOST_ROWS]
 
 
 class Outlier(NamedTuple):
-    """The UTC day that cost far more than the others of its period, with the model that did it; `median` is of the
-    period's days, `score` the modified z-score."""
+    """A UTC day that cost far more than the others of its period, and the model that was most above its own median.
+
+    `median` is that of the period's days, `score` the modified z-score of the day.
+    """
 
     day: date
     usd: Decimal
@@ -152,11 +146,11 @@ class Outlier(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Why the later period's spend differs from the earlier one's, as every renderer shows it at `now`.
+    """Why the later period's spend differs from the earlier one's, with everything that is printed of it at `now`.
 
-    `day` is of the period that cost more, None where none stands out. `through` is by what was asked for besides;
-    None: nothing was. `source` is who told the models, `through_source` who told that, `as_of` the oldest time of
-    both, `asker` the key that was answered, `profile` what the keys are called, where that was asked for.
+    `outlier` is a day of the period that cost more, None if no day stands out. `by_other` has the changes by the
+    dimension `periods.by`, None without one; `other_source` is the endpoint that has them. `as_of` is the time of the
+    oldest answer, `key_name` the API key that was answered, `profile` the name of the profile, if one was asked for.
     """
 
     now: datetime
@@ -164,10 +158,10 @@ class Explanation(NamedTuple):
     demo: bool
     periods: Periods
     source: str
-    through_source: str
-    asker: str
-    models: Union[Changes, Unknown]
-    day: Union[Outlier, Unknown, None]
-    through: Union[Changes, Unknown, None]
+    other_source: str
+    key_name: str
+    by_model: Union[Changes, Unknown]
+    outlier: Union[Outlier, Unknown, None]
+    by_other: Union[Changes, Unknown, None]
     notes: Tuple[Note, ...]
     profile: str = ""
