@@ -6,6 +6,7 @@ from typing import Optional, Sequence, Tuple
 from openrouter_usage.errors import Failure, Offline
 from openrouter_usage.figures import windows
 from openrouter_usage.records import Note
+from openrouter_usage.text.dates import instant
 
 
 def remembered(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
@@ -23,7 +24,7 @@ def clock_doubt(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, .
     if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.CLOCK_TOLERANCE:
         return ()
     message = (
-        f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
+        f"this machine's clock says {instant(now)}, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
         "windows and days are off by the difference"
     )
     return (Note("clock", message),)

@@ -8,7 +8,8 @@ from typing import Any, List, Union
 from openrouter_usage.commands.report.records import DayBalance, KeyFacts, Report, ReportRow, Today
 from openrouter_usage.days import iso_instant
 from openrouter_usage.records import DAY_NOT_KNOWN, NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
-from openrouter_usage.text.document import SCHEMA, Json, as_note, balance, dumps, gaps, number, told
+from openrouter_usage.text.dates import instant
+from openrouter_usage.text.document import Json, balance, document, gaps, number, usd_cells, with_as_of
 
 NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
@@ -30,11 +31,9 @@ def render_json(report: Report) -> str:
         "rows": [_cells(row, report) for row in report.rows],
         "rest": _sensible(_cells(report.rest, report)) if report.rest else None,
         "today": _today(report),
-        "credits": NOT_ASKED if report.credits is None else told(balance(report.credits), report.credits_as_of),
+        "credits": NOT_ASKED if report.credits is None else with_as_of(balance(report.credits), report.credits_as_of),
     }
-    document: Json = {
-        "schema": SCHEMA,
-        "command": "report",
+    cells: Json = {
         "as_of": report.as_of,
         "demo": report.demo,
         **({"profile": report.profile} if report.profile else {}),
@@ -48,9 +47,9 @@ def render_json(report: Report) -> str:
         "known_days": len(report.days),
         "remembered": {"from": report.remembered[0], "to": report.remembered[1]} if report.remembered else None,
         **figures,
-        "notes": [as_note(note) for note in (*report.notes, *dict.fromkeys(gaps(figures)))],
+        "notes": [*report.notes, *dict.fromkeys(gaps(figures))],
     }
-    return dumps(document) + "\n"
+    return document("report", cells)
 
 
 def _today(report: Report) -> Union[Json, Unknown, None]:
@@ -107,7 +106,7 @@ def notes(report: Report) -> str:
     real = (gap for gap in unknown if gap.code not in unsaid)
     lines = [note.message for note in (*report.notes, *real)]
     if any(note.code in STANDING_IN for note in report.notes):
-        lines.append(f"all figures are as of {report.as_of:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"all figures are as of {instant(report.as_of)}")
     return "".join(f"Note: {line}\n" for line in lines)
 
 
@@ -148,7 +147,7 @@ def _key_cells(facts: KeyFacts) -> Json:
     """A key without a limit has null for it, and the mark no_limit."""
     limit = facts.limit
     cells: Json = {"keys": facts.keys}
-    cells.update((f"{window}_usd", amount) for window, amount in facts.spend._asdict().items())
+    cells.update(usd_cells(facts.spend))
     cells["limit_usd"] = limit.limit if isinstance(limit, Limit) else limit
     cells["limit_remaining_usd"] = limit.remaining if isinstance(limit, Limit) else limit
     cells["limit_resets"] = limit.resets if isinstance(limit, Limit) else limit

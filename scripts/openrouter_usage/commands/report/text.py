@@ -10,6 +10,7 @@ from openrouter_usage.days import DAY, day_count
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, TIMES, Balance, Limit, Unknown
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.dates import instant
 from openrouter_usage.text.sources import PATHS
 from openrouter_usage.text.table import Column, display_width, fitted
 
@@ -102,12 +103,8 @@ def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
     if isinstance(credits, Unknown):
         return f"Account credits: unknown ({credits.reason})"
     bought, used, left = (dollars(amount) for amount in (credits.purchased, credits.used, credits.remaining))
-    as_of = f" (as of {_instant(report.credits_as_of.at)})" if report.credits_as_of.is_old else ""
+    as_of = f" (as of {instant(report.credits_as_of.at)})" if report.credits_as_of.is_old else ""
     return f"Account credits: {bought} purchased, {used} used in its lifetime, {left} left{as_of}"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
@@ -115,7 +112,7 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
         yield from _legend(report, left_out)
     if _has_rows(report) and left_out:
         yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
-    yield f"Source: {_source(report)}, asked with {report.asker}, as of {_instant(report.as_of)}"
+    yield f"Source: {_source(report)}, asked with {report.asker}, as of {instant(report.as_of)}"
     if report.remembered:
         first, last = report.remembered
         yield f"From memory, for OpenRouter tells them no more: {first}" + (f" to {last}" if first < last else "")
@@ -128,7 +125,7 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     """What the headings mean that are there, and the stars."""
     if isinstance(report.today, Today):
-        told = f"by {PATHS['analytics']} as of {_instant(report.today.as_of)}"
+        told = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
         yield f"* live: today so far, {told}; it is in no total."
     elif report.query.is_live:
         yield "* live: the UTC day is not over."

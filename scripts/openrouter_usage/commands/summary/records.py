@@ -88,3 +88,8 @@ class Summary(NamedTuple):
     blocks: Tuple[Block, ...]
     notes: Tuple[Note, ...]
     total: Union[Total, Unknown, None] = None
+
+    @property
+    def every_note(self) -> Tuple[Note, ...]:
+        """The notes of each account, then those of all accounts."""
+        return (*(note for block in self.blocks for note in block.notes), *self.notes)

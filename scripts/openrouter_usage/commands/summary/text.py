@@ -17,7 +17,7 @@ from openrouter_usage.records import (
 )
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import in_brackets, short, told
+from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import scope_name
 
 
@@ -52,14 +52,14 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     """All but the models."""
     now = summary.now
     own = block.key_as_of if block.scope == "key" else block.account_as_of
-    yield _spend_line(_first(block), summary) + in_brackets(told(own, now))
+    yield _spend_line(_first(block), summary) + in_brackets(as_of_words(own, now))
     if _sets_key_beside_account(block):
-        yield "All keys: " + _spend_line(block.account, summary) + in_brackets(told(block.account_as_of, now))
-    yield _balance(block.balance) + in_brackets(told(block.balance_as_of, now))
+        yield "All keys: " + _spend_line(block.account, summary) + in_brackets(as_of_words(block.account_as_of, now))
+    yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)[:1]
-    yield from (line + in_brackets(told(own, now)) for line in _byok(block, summary))
+    yield from (line + in_brackets(as_of_words(own, now)) for line in _byok(block, summary))
     yield from _lasts(block, now)
-    yield from (line + in_brackets(told(block.free_as_of, now)) for line in _free(block.free_requests))
+    yield from (line + in_brackets(as_of_words(block.free_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(expiry) for expiry in block.expiring)
 
 
@@ -85,7 +85,7 @@ def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
         return
     alone = [f"of {' and '.join(total.keys_alone)} only what these keys spent"] if total.keys_alone else []
     accounts = "1 account" if total.accounts == 1 else f"{total.accounts} accounts"
-    yield f"💰 All profiles together{in_brackets([accounts, *alone, *told(total.as_of, summary.now)])}"
+    yield f"💰 All profiles together{in_brackets([accounts, *alone, *as_of_words(total.as_of, summary.now)])}"
     yield _windows(total.credits, summary)
     yield _balance(total.balance)
 
@@ -133,7 +133,7 @@ def limits(block: Block, now: datetime) -> List[str]:
     """Each limit, what blocks first at the front; nothing where there is none, or where the key is not known."""
     if isinstance(block.limits, Unknown):
         return [] if isinstance(block.key, Unknown) else [f"Key limit: unknown ({block.limits.reason})"]
-    as_of = told(block.key_as_of, now)
+    as_of = as_of_words(block.key_as_of, now)
     return [_limit(limit, percent, as_of) for limit, percent in zip(block.limits, block.percents_used)]
 
 
@@ -163,7 +163,7 @@ def _byok(block: Block, summary: Summary) -> Iterator[str]:
 def _lasts(block: Block, now: datetime) -> Iterator[str]:
     """How long it lasts, with the time of what is left, and a warning where that is not long."""
     lines = list(runway.lines(block.forecast, block.balance))
-    yield from (line + in_brackets(told(block.forecast_as_of, now)) for line in lines[:1])
+    yield from (line + in_brackets(as_of_words(block.forecast_as_of, now)) for line in lines[:1])
     yield from lines[1:]
 
 
@@ -188,12 +188,12 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
         yield f"Recent Models (7d): unknown ({models.advice})"
     elif not models.rows:
         none = f"{heading}: none, no requests from {short(models.first)} to {short(models.last)}"
-        yield none + in_brackets(told(block.models_as_of, now))
+        yield none + in_brackets(as_of_words(block.models_as_of, now))
     else:
         yield f"{heading}:"
         yield from (f"• {one}" for one in model_rows(models))
-        today = [f"today {when}" for when in told(block.today_as_of, now) if _has_today(block)]
-        yield _models_total(models, [*told(block.models_as_of, now), *today])
+        today = [f"today {when}" for when in as_of_words(block.today_as_of, now) if _has_today(block)]
+        yield _models_total(models, [*as_of_words(block.models_as_of, now), *today])
 
 
 def model_rows(models: ModelTable) -> Iterator[str]:

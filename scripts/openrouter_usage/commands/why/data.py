@@ -6,7 +6,7 @@ from typing import Union
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier, Shift
 from openrouter_usage.records import Span, Unknown, Use
-from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+from openrouter_usage.text.document import Json, document, gaps
 
 PLACES = Decimal("1e-10")
 
@@ -19,9 +19,7 @@ def render(found: Explanation) -> str:
         "day": _day(found.day) if isinstance(found.day, Outlier) else found.day,
         **({"through": _through(found)} if found.through is not None else {}),
     }
-    document: Json = {
-        "schema": SCHEMA,
-        "command": "why",
+    cells: Json = {
         "as_of": found.as_of,
         "demo": found.demo,
         **({"profile": found.profile} if found.profile else {}),
@@ -32,9 +30,9 @@ def render(found: Explanation) -> str:
         "vs": _span(periods.earlier),
         "sentence": words.headline(models, periods) if isinstance(models, Changes) else None,
         **figures,
-        "notes": [as_note(note) for note in (*found.notes, *dict.fromkeys(gaps(figures)))],
+        "notes": [*found.notes, *dict.fromkeys(gaps(figures))],
     }
-    return dumps(document) + "\n"
+    return document("why", cells)
 
 
 def _span(span: Span) -> Json:

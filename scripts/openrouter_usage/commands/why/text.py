@@ -7,7 +7,7 @@ from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, money, signed
-from openrouter_usage.text.dates import written
+from openrouter_usage.text.dates import instant, written
 from openrouter_usage.text.sources import PATHS
 from openrouter_usage.text.table import Column, display_width, fitted
 
@@ -74,7 +74,7 @@ def _foot(found: Explanation) -> Iterator[str]:
     if isinstance(found.models, Changes):
         yield from _legend([found.models, *([found.through] if isinstance(found.through, Changes) else [])])
         yield from _byok(found.models.total)
-        yield f"Source: OpenRouter's {_source(found)}, asked with {found.asker}, as of {found.as_of:%Y-%m-%d %H:%M} UTC"
+        yield f"Source: OpenRouter's {_source(found)}, asked with {found.asker}, as of {instant(found.as_of)}"
     elif found.models.next_step:
         yield f"Next: {found.models.next_step}"
     yield from (f"Note: {note.message}" for note in found.notes)
