@@ -20,8 +20,11 @@ class Bounds(NamedTuple):
 
     @property
     def are_set(self) -> bool:
-        """True if the figure can alert at all."""
+        """Tells whether the figure can alert at all."""
         return self.warn is not None or self.crit is not None
+
+    def __str__(self) -> str:
+        return " ".join("-" if bound is None else f"{bound.normalize():f}" for bound in self)
 
 
 class Thresholds(NamedTuple):
@@ -45,15 +48,11 @@ class Thresholds(NamedTuple):
         """The name under which announcements by these thresholds are cached, such as `runway 3 1, balance 10 -`."""
         figures = (self.runway, self.balance, self.today, self.limit, Bounds(crit=self.need))
         named = zip(("runway", "balance", "today", "limit", "need"), figures)
-        return ", ".join(" ".join([name, *map(_written, bounds)]) for name, bounds in named if bounds.are_set)
+        return ", ".join(f"{name} {bounds}" for name, bounds in named if bounds.are_set)
 
 
 USUAL = Thresholds(Bounds(Decimal(3), Decimal(1)), Bounds(), Bounds(), Bounds(), None, False)
 """The thresholds without options: a runway under 72 hours, and under 24."""
-
-
-def _written(bound: Optional[Decimal]) -> str:
-    return "-" if bound is None else f"{bound.normalize():f}"
 
 
 Value = Union[Decimal, Unknown, None]
