@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from openrouter_usage.forecast.burn import IDLE, Burn, margin, of_counters, of_days, of_window, range_of
+from openrouter_usage.forecast.burn import IDLE, Burn, of_counters, of_days, of_window
 from openrouter_usage.forecast.runway import HORIZON, runway
 from openrouter_usage.records import Unknown
 
@@ -29,6 +29,10 @@ def burned(*amounts, today=MONDAY, so_far=None):
 
 def lasting(amounts, remaining, start=NOON, **live):
     return runway(burned(*amounts, today=start.date(), **live), remaining, start)
+
+
+def range_of(burn, days):
+    return burn.mean(days) / burn.margin(days), burn.mean(days) * burn.margin(days)
 
 
 def even(rate=4.0, weekday=(1.0,) * 7):
@@ -64,7 +68,7 @@ def test_a_single_huge_day_shifts_the_rate_by_less_than_a_tenth():
 
 def test_a_single_huge_day_is_dreaded_in_the_range():
     once = [*[4.0] * 20, 200.0, *[4.0] * 7]
-    assert margin(burned(*once), 10) > 1.3 * margin(burned(*[4.0] * 28), 10)
+    assert burned(*once).margin(10) > 1.3 * burned(*[4.0] * 28).margin(10)
 
 
 def test_dear_days_are_expected_to_be_dearer_yet():
@@ -111,7 +115,7 @@ def test_growth_is_seen_and_goes_on():
 
 def test_little_is_known_in_a_wide_range():
     amounts = [4.0, 6.0, 2.0, 5.0, 3.0, 7.0, 3.0, 1.0] * 7
-    three, two_weeks, all_of_them = (margin(burned(*amounts[-count:]), 10) for count in (3, 14, 56))
+    three, two_weeks, all_of_them = (burned(*amounts[-count:]).margin(10) for count in (3, 14, 56))
     assert three > two_weeks > all_of_them
 
 
@@ -216,7 +220,7 @@ def test_counters_of_a_steady_key_are_its_rate_in_a_wider_range():
     assert counted.rate == pytest.approx(4.0, rel=0.01)
     assert counted.days == 15
     assert not counted.has_pattern
-    assert margin(counted, 10) > 1.15 * margin(burned(*[4.0] * 15), 10)
+    assert counted.margin(10) > 1.15 * burned(*[4.0] * 15).margin(10)
 
 
 def test_a_week_unlike_its_month_is_followed():

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Callable, Iterable, Iterator, Optional, Union
+from typing import Callable, Iterable, Iterator, Optional, Tuple, Union
 
 from openrouter_usage.days import DAY
 from openrouter_usage.figures.windows import LAG
@@ -66,24 +66,18 @@ def _together(runways: Iterable[AnyRunway]) -> Union[Forecast, Unknown]:
 
 
 def _runways(funds: Funds, by_days: AccountSpending, now: datetime) -> Iterator[AnyRunway]:
-    yield _of_balance(funds, by_days, now)
+    balance = funds.balance
+    if isinstance(balance, Unknown):
+        yield UnknownRunway(BALANCE_SCOPE, balance, balance)
+    elif balance.purchased == 0 == balance.used:
+        yield UnknownRunway(BALANCE_SCOPE, balance.remaining, NEVER_FUNDED)
+    else:
+        yield _runway(BALANCE_SCOPE, balance.remaining, _balance_spending(funds, by_days), funds.balance_at, now)
     if isinstance(funds.limits, Unknown):
         yield UnknownRunway("key_limit", funds.limits, funds.limits)
     elif isinstance(funds.key, Counters):
         for limit in funds.limits:
-            yield _of_limit_with_fallback(limit, funds.key, funds, by_days, now)
-
-
-# The balance
-
-
-def _of_balance(funds: Funds, by_days: AccountSpending, now: datetime) -> AnyRunway:
-    balance = funds.balance
-    if isinstance(balance, Unknown):
-        return UnknownRunway(BALANCE_SCOPE, balance, balance)
-    if balance.purchased == 0 == balance.used:
-        return UnknownRunway(BALANCE_SCOPE, balance.remaining, NEVER_FUNDED)
-    return _runway(BALANCE_SCOPE, balance.remaining, _balance_spending(funds, by_days), funds.balance_at, now)
+            yield _limit_runway(limit, funds.key, funds, by_days, now)
 
 
 def _balance_spending(funds: Funds, by_days: AccountSpending) -> Union[Spending, Unknown]:
@@ -93,39 +87,34 @@ def _balance_spending(funds: Funds, by_days: AccountSpending) -> Union[Spending,
     if isinstance(funds.account, Counters):
         return pace.of_counters(funds.account, funds.account_at, of_key=False, with_byok=False)
     if isinstance(funds.key, Counters):
-        of_one = not _is_all(funds.key, funds.balance)
-        found = pace.of_counters(funds.key, funds.key_at, of_key=of_one, with_byok=False)
+        is_all, is_minor = _part_of_account(funds.key, funds.balance)
+        found = pace.of_counters(funds.key, funds.key_at, of_key=not is_all, with_byok=False)
         is_silent = isinstance(found, Unknown) and found.code in HARMLESS_CODES
-        return OTHERS_MAY_SPEND if of_one and (is_silent or _is_minor(funds.key, funds.balance)) else found
+        return OTHERS_MAY_SPEND if not is_all and (is_silent or is_minor) else found
     return by_days
 
 
-def _is_all(key: Counters, balance: Union[Balance, Unknown]) -> bool:
-    """Tells whether the account has never used anything but by this key."""
+def _part_of_account(key: Counters, balance: Union[Balance, Unknown]) -> Tuple[bool, bool]:
+    """Tells whether the key used all that the account ever used, and whether it used less than half of it.
+
+    Both are False if that is not known.
+    """
     if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
-        return False
-    return balance.used - key.total <= balance.used * LAG
+        return False, False
+    return balance.used - key.total <= balance.used * LAG, 2 * key.total < balance.used
 
 
-def _is_minor(key: Counters, balance: Union[Balance, Unknown]) -> bool:
-    """Tells whether most of what the account ever used went through other keys."""
-    if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
-        return False
-    return 2 * key.total < balance.used
-
-
-# The limits
-
-
-def _of_limit_with_fallback(
-    limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending, now: datetime
-) -> AnyRunway:
+def _limit_runway(limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending, now: datetime) -> AnyRunway:
     """Returns the runway of a limit at its own pace. If that is not known, the limit may last even at that of all
     keys."""
-    found = _of_limit(limit, funds.key_at, _limit_spending(limit, key, funds, by_days), now)
+    remaining = limit.remaining
+    if isinstance(remaining, Unknown):
+        return UnknownRunway(limit.scope, remaining, remaining)
+    reset = (limit.resets, limit.resets_at)
+    found = _runway(limit.scope, remaining, _limit_spending(limit, key, funds, by_days), funds.key_at, now, *reset)
     if isinstance(found, ScopeRunway) or isinstance(by_days, Unknown):
         return found
-    at_most = _of_limit(limit, funds.key_at, by_days(limit.includes_byok), now)
+    at_most = _runway(limit.scope, remaining, by_days(limit.includes_byok), funds.key_at, now, *reset)
     return at_most if isinstance(at_most, ScopeRunway) and at_most.days is None else found
 
 
@@ -138,25 +127,16 @@ def _limit_spending(limit: Limit, key: Counters, funds: Funds, by_days: AccountS
     return pace.of_counters(key, funds.key_at, of_key=True, with_byok=limit.includes_byok)
 
 
-def _of_limit(limit: Limit, told_at: datetime, spending: Union[Spending, Unknown], now: datetime) -> AnyRunway:
-    if isinstance(limit.remaining, Unknown):
-        return UnknownRunway(limit.scope, limit.remaining, limit.remaining)
-    return _runway(limit.scope, limit.remaining, spending, told_at, now, limit.resets, limit.resets_at)
-
-
-# Either of them
-
-
 def _runway(
     scope: str,
     remaining: Decimal,
     spending: Union[Spending, Unknown],
-    told_at: datetime,
+    as_of: datetime,
     now: datetime,
     resets: Told = None,
     resets_at: Optional[datetime] = None,
 ) -> AnyRunway:
-    """Returns how long an amount lasts from `now` on, spent since `told_at` and until its reset.
+    """Returns how long an amount lasts from `now` on, spent since `as_of` and until its reset.
 
     An amount that is used up needs no pace.
     """
@@ -166,17 +146,17 @@ def _runway(
         return ScopeRunway(scope, remaining, rate, gone, gone, gone, today, today, today, resets, resets_at)
     if isinstance(spending, Unknown):
         return UnknownRunway(scope, remaining, spending)
-    ends = [_end(told_at, days, resets_at) for days in runway(spending.burn, float(remaining), told_at)]
+    ends = [_end(as_of, days, resets_at) for days in runway(spending.burn, float(remaining), as_of)]
     days, low, high = (_days_until(end, now) for end in ends)
     on, earliest, latest = (end.date() if end else None for end in ends)
     return ScopeRunway(scope, remaining, spending.pace, days, low, high, on, earliest, latest, resets, resets_at)
 
 
-def _end(told_at: datetime, days: Optional[float], resets_at: Optional[datetime]) -> Optional[datetime]:
+def _end(as_of: datetime, days: Optional[float], resets_at: Optional[datetime]) -> Optional[datetime]:
     """Returns when the amount is spent; None if it never is, or not before its reset."""
     if days is None:
         return None
-    end = told_at + days * DAY
+    end = as_of + days * DAY
     return None if resets_at and end >= resets_at else end
 
 

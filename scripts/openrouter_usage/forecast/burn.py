@@ -1,45 +1,52 @@
-"""Tells from daily spend how fast an account burns its credits."""
+"""Models how fast an account burns its credits, from its daily spend."""
 
 import math
 from datetime import date
 from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.days import DAY
-from openrouter_usage.forecast.levels import UNSEEN, Day, level, noise_of
-from openrouter_usage.forecast.weekdays import pattern
+from openrouter_usage.forecast.levels import UNSEEN_DRIFT, Day, current_level, noise_of
 from openrouter_usage.records import FORECAST_DAYS, Unknown
 
-MEMORY, NEEDED, WEEK = FORECAST_DAYS, 3, 7
-"""Days: what is looked back on, with spend at the least, of silence that is idle."""
+WEEK = 7
+ACTIVE_DAYS = 3
+"""The fewest days with spend that a burn rate is computed from."""
+PATTERN_DAYS = 21
+"""The fewest days that a weekday pattern is computed from: three of each weekday."""
 
-COUNTED, FAINT = 0.67, 0.01
-"""The noise of a day of which only the sum with others is known; the least part of a usual day that a weekday has.
-Here and in `levels` such figures were found by bench/backtest.py."""
-OUTLYING, DREADED = 3.0, 6.0
-"""How often the second dearest day a dear one has to be to be of its own kind; how often the dearest day that counts
-one that does not may come again."""
-LASTS = 60.0
-"""Days in which growth fades."""
-TENTH = 1.2816
+# The figures below, and those in `levels`, were found by bench/backtest.py.
+COUNTER_NOISE = 0.67
+"""The noise of a day if only the sum of several days is known."""
+LEAST_SHARE = 0.01
+"""The least part of a usual day that a weekday has."""
+OUTLIER = 3.0
+"""A day this many times as dear as the second dearest is an outlier."""
+MOST_RECURRING = 6.0
+"""An outlier may come again with at most this many times the dearest other day."""
+FADING_DAYS = 60.0
+"""The time in which growth fades."""
+DEVIATIONS = 1.2816
 """Standard deviations from the median to the outer tenths of a normal distribution."""
 
-NO_PATTERN = (1.0,) * 7
+EVEN_WEEK = (1.0,) * WEEK
 
 IDLE = Unknown("nothing was spent in the last 7 days", "idle")
-TOO_FEW_DAYS = Unknown("fewer than 3 days with spend are known", "too_few_days")
+TOO_FEW_ACTIVE = Unknown("fewer than 3 days with spend are known", "too_few_days")
 TOO_FEW_COUNTED = Unknown("the key's counters cover fewer than 3 completed days with spend", "too_few_counted")
 
-Spent = Tuple[float, int]
-"""US dollars, and the completed UTC days in which they were spent."""
+DailySpend = Sequence[Tuple[date, float]]
+"""USD by UTC day, in order. Days that are not known are left out."""
+Counted = Tuple[float, int]
+"""USD, and the number of completed UTC days in which they were spent."""
 
 
 class Burn(NamedTuple):
-    """Spend from today on. What is doubted are variances of its logarithm.
+    """A model of the spend from today on. All uncertainty is a variance of the logarithm of the spend.
 
-    `rate` is in US dollars a UTC day, on average over a week; `weekday` the factors of it, Monday first, which
-    average 1. `noise` is the variance of one day's spend over its squared mean, `doubt` that of the level. `growth`
-    is a part of the rate a day, `drift` its variance. It stands on so many `days`, completed in UTC; `has_pattern`
-    where they are enough for weekdays.
+    `rate` is in USD per UTC day, averaged over a week. `weekday` are factors of it, Monday first, with a mean of 1.
+    `noise` is the variance of one day's spend over its squared mean, `doubt` that of the level. `growth` is relative,
+    per day, and `drift` its variance. The model is based on `days` completed UTC days; with `has_pattern` they are
+    enough for weekdays.
     """
 
     rate: float
@@ -51,59 +58,86 @@ class Burn(NamedTuple):
     days: int
     has_pattern: bool
 
+    def mean(self, days: float) -> float:
+        """Returns the expected spend per day over the next days, in USD."""
+        return self.rate * math.exp(self.growth * _mean_age(days))
 
-def of_days(
-    spend: Sequence[Tuple[date, float]], today: date, unfinished: Sequence[Tuple[date, float]] = ()
-) -> Union[Burn, Unknown]:
-    """From the completed UTC days before `today` that are known, in order, holes left out.
+    def margin(self, days: float) -> float:
+        """Returns the factor between the expected mean of the next days and each end of its 80% range (lognormal)."""
+        noise = math.log1p(self.noise / days) if days > 0 else 0.0
+        return math.exp(DEVIATIONS * math.sqrt(noise + self.doubt + self.drift * _mean_age(days) ** 2))
 
-    Days before the first spend do not count. `unfinished` are days, today the first of them, that may still grow.
+
+def _mean_age(days: float) -> float:
+    """Returns the mean age of the next days, as growth counts it: it is damped (Gardner and McKenzie, 1985)."""
+    part = days / FADING_DAYS
+    return days / 2 if part < 1e-4 else FADING_DAYS * (1 + math.expm1(-part) / part)
+
+
+def of_days(spend: DailySpend, today: date, unfinished: DailySpend = ()) -> Union[Burn, Unknown]:
+    """Returns the burn of an account from the completed UTC days before `today`.
+
+    Days before the first spend do not count. `unfinished` are the days from `today` on, which may still grow.
     """
-    known = [(day, spent) for day, spent in _in_use(spend) if (today - day).days <= MEMORY]
-    active = sum(spent > 0 for _, spent in known)
-    if not any(spent for _, spent in unfinished) and _silent(spend, today):
+    last_week = [spent for day, spent in spend[-WEEK:] if day >= today - WEEK * DAY]
+    if len(last_week) == WEEK and not any(last_week) and not any(spent for _, spent in unfinished):
         return IDLE
-    if active < NEEDED:
-        return _too_few(active)
+    known = _known(spend, today)
+    if isinstance(known, Unknown):
+        return known
     dates = [day for day, _ in known]
-    amounts = _tamed([spent for _, spent in known])
-    weekday = pattern(dates, amounts)
-    shares = [max(FAINT, factor) for factor in weekday or NO_PATTERN]
+    amounts, noise_left_out = _without_outlier([spent for _, spent in known])
+    weekday = weekday_factors(dates, amounts)
+    shares = [max(LEAST_SHARE, factor) for factor in weekday or EVEN_WEEK]
     days = [Day(spent, shares[day.weekday()]) for day, spent in zip(dates, amounts)]
-    live = _live(days, [Day(spent, shares[day.weekday()]) for day, spent in unfinished])
-    noise = _left_out([spent for _, spent in known], amounts)
-    return _burn([*_but_days_off(days), *live], noise_of(days), len(days), weekday, noise)
+    live = _counting(days, [Day(spent, shares[day.weekday()]) for day, spent in unfinished])
+    return _burn([*_without_days_off(days), *live], noise_of(days), len(days), weekday, noise_left_out)
 
 
-def of_counters(month: Optional[Spent], week: Optional[Spent], so_far: Optional[float] = None) -> Union[Burn, Unknown]:
-    """From a key's counters of the completed days of the current month and week; None where one is not known.
+def of_counters(
+    month: Optional[Counted], week: Optional[Counted], so_far: Optional[float] = None
+) -> Union[Burn, Unknown]:
+    """Returns the burn of a key from its counters of the completed days of the current month and week.
 
-    The longer window is spread evenly over its days, but for what the shorter one tells of the latest.
+    A counter that is not known is None. The longer window is spread evenly over its days, except for what the shorter
+    one tells about the latest of them. `so_far` is the spend of today.
     """
     long, short = sorted((one or (0.0, 0) for one in (month, week)), key=lambda one: -one[1])
     if not so_far and long[1] >= WEEK and long[0] <= 0:
         return IDLE
-    if long[1] < NEEDED or long[0] <= 0:
+    if long[1] < ACTIVE_DAYS or long[0] <= 0:
         return TOO_FEW_COUNTED
     earlier = (max(0.0, long[0] - short[0]), long[1] - short[1])
     days = [Day(spent / count, 1.0) for spent, count in (earlier, short) for _ in range(count)]
-    live = _live(days, [] if so_far is None else [Day(so_far, 1.0)])
-    return _burn([*days, *live], max(COUNTED, noise_of(days)), len(days))
+    live = _counting(days, [] if so_far is None else [Day(so_far, 1.0)])
+    return _burn([*days, *live], max(COUNTER_NOISE, noise_of(days)), len(days))
 
 
 def of_window(spent: float, days: float) -> Burn:
-    """From what several spent together in the part of a window that is over: evenly, and not in less than 6 hours."""
+    """Returns the burn of several keys from what they spent together in the first days of a window, evenly.
+
+    At least 6 hours are counted.
+    """
     passed = max(days, 0.25)
-    return Burn(spent / passed, NO_PATTERN, COUNTED, COUNTED / passed, 0.0, UNSEEN, days=int(days), has_pattern=False)
+    return Burn(
+        rate=spent / passed,
+        weekday=EVEN_WEEK,
+        noise=COUNTER_NOISE,
+        doubt=COUNTER_NOISE / passed,
+        growth=0.0,
+        drift=UNSEEN_DRIFT,
+        days=int(days),
+        has_pattern=False,
+    )
 
 
 def _burn(
     days: Sequence[Day], noise: float, basis: int, weekday: Optional[Tuple[float, ...]] = None, more_noise: float = 0.0
 ) -> Burn:
-    found = level(days, noise)
+    found = current_level(days, noise)
     return Burn(
         rate=found.usd,
-        weekday=weekday or NO_PATTERN,
+        weekday=weekday or EVEN_WEEK,
         noise=found.noise + more_noise,
         doubt=found.doubt,
         growth=found.growth,
@@ -113,80 +147,80 @@ def _burn(
     )
 
 
-def range_of(burn: Burn, days: float) -> Tuple[float, float]:
-    """The mean spend a day over the next days, in US dollars: a tenth of chance that it is less, or more."""
-    mean, factor = burn.rate * grown(burn, days), margin(burn, days)
-    return mean / factor, mean * factor
+# The days that count
 
 
-def grown(burn: Burn, days: float) -> float:
-    """The mean over the next days as a multiple of the rate."""
-    return math.exp(burn.growth * _faded(days))
-
-
-def margin(burn: Burn, days: float) -> float:
-    """How many times what is expected the mean over the next days may be, or be less: lognormal, in 8 cases of 10."""
-    noise = math.log1p(burn.noise / days) if days > 0 else 0.0
-    return math.exp(TENTH * math.sqrt(noise + burn.doubt + burn.drift * _faded(days) ** 2))
-
-
-def _faded(days: float) -> float:
-    """The mean age of the next days, were growth to last; it is damped (Gardner and McKenzie, 1985)."""
-    part = days / LASTS
-    return days / 2 if part < 1e-4 else LASTS * (1 + math.expm1(-part) / part)
-
-
-# What is known.
-
-
-def _in_use(spend: Sequence[Tuple[date, float]]) -> Sequence[Tuple[date, float]]:
-    return spend[next((number for number, (_, spent) in enumerate(spend) if spent > 0), len(spend)) :]
-
-
-def _silent(spend: Sequence[Tuple[date, float]], today: date) -> bool:
-    """Whether all of the last seven completed days are known, and nothing was spent in them."""
-    last = [spent for day, spent in spend[-WEEK:] if day >= today - WEEK * DAY]
-    return len(last) == WEEK and not any(last)
-
-
-def _too_few(active: int) -> Unknown:
+def _known(spend: DailySpend, today: date) -> Union[DailySpend, Unknown]:
+    """Returns the days from the first spend on that are looked back on, if enough of them have spend."""
+    first = next((number for number, (_, spent) in enumerate(spend) if spent > 0), len(spend))
+    known = [(day, spent) for day, spent in spend[first:] if (today - day).days <= FORECAST_DAYS]
+    active = sum(spent > 0 for _, spent in known)
+    if active >= ACTIVE_DAYS:
+        return known
     counted = {0: "no day with spend is", 1: "1 day with spend is"}.get(active, f"{active} days with spend are")
-    return TOO_FEW_DAYS._replace(reason=f"{counted} known, and it takes {NEEDED}")
+    return TOO_FEW_ACTIVE._replace(reason=f"{counted} known, and it takes {ACTIVE_DAYS}")
 
 
-def _tamed(amounts: Sequence[float]) -> List[float]:
-    """A dear day of its own kind counts as the second dearest (winsorised, as by Dixon, 1960); two of a kind recur."""
+def _without_outlier(amounts: Sequence[float]) -> Tuple[List[float], float]:
+    """Returns the amounts with an outlier reduced to the second dearest day, and the noise that this leaves out.
+
+    This is winsorising (Dixon, 1960). Two such days are no outliers: they recur.
+    """
     second = sorted(amounts)[-2]
-    return [second if spent > OUTLYING * second else spent for spent in amounts]
+    counted = [second if spent > OUTLIER * second else spent for spent in amounts]
+    mean, most = sum(counted) / len(counted), MOST_RECURRING * max(counted)
+    squares = sum((min(spent, most) - kept) ** 2 for spent, kept in zip(amounts, counted))
+    return counted, squares / mean**2 / len(counted)
 
 
-def _left_out(amounts: Sequence[float], tamed: Sequence[float]) -> float:
-    """The noise of a dear day that does not count: the like of it may come again."""
-    mean, most = sum(tamed) / len(tamed), DREADED * max(tamed)
-    return sum((min(spent, most) - counted) ** 2 for spent, counted in zip(amounts, tamed)) / mean**2 / len(tamed)
+def _without_days_off(days: Sequence[Day]) -> Sequence[Day]:
+    """Returns the days without one or two last ones of next to nothing, after a week of several times as much a day.
 
-
-def _but_days_off(days: Sequence[Day]) -> Sequence[Day]:
-    """Without one or two last days of next to nothing, after a week in which each had several times as much.
-
-    They say nothing yet: a holiday is over by then, and a stop is believed on the third day.
+    They tell nothing yet: after a holiday spending goes on, and a stop is believed on the third day.
     """
     for off in (2, 1):
         before, last = days[-off - WEEK : -off], days[-off:]
-        if len(before) >= NEEDED and OUTLYING * max(map(_pace, last)) < min(map(_pace, before)):
+        if len(before) >= ACTIVE_DAYS and OUTLIER * max(map(_as_usual, last)) < min(map(_as_usual, before)):
             return days[:-off]
     return days
 
 
-def _pace(day: Day) -> float:
-    return day.spent / day.share
+def _counting(days: Sequence[Day], unfinished: Sequence[Day]) -> List[Day]:
+    """Returns those unfinished days that already have more than a usual day of the last week.
 
-
-def _live(days: Sequence[Day], unfinished: Sequence[Day]) -> List[Day]:
-    """Days that are not over, each as a whole day once it has more than a usual one of the last week.
-
-    Until then it says nothing: half a day is none, and nobody spends evenly around the clock.
+    The others tell nothing: half a day is no whole one, and spend is not even around the clock.
     """
     last = days[-WEEK:]
     usual = sum(day.spent for day in last) / sum(day.share for day in last)
-    return [day for day in unfinished if _pace(day) > usual]
+    return [day for day in unfinished if _as_usual(day) > usual]
+
+
+def _as_usual(day: Day) -> float:
+    """Returns what would have been spent if the day were a usual one."""
+    return day.spent / day.share
+
+
+def weekday_factors(dates: Sequence[date], amounts: Sequence[float]) -> Optional[Tuple[float, ...]]:
+    """Returns how the weekdays differ, Monday first; None under three weeks, or if a weekday is not seen twice.
+
+    It is each weekday's mean ratio to the week around it (Macaulay, 1931), shrunk towards 1 (James and Stein, 1961).
+    """
+    ratios: List[List[float]] = [[] for _ in range(WEEK)]
+    for middle in range(3, len(dates) - 3):
+        is_complete = (dates[middle + 3] - dates[middle - 3]).days == 6
+        around = sum(amounts[middle - 3 : middle + 4])
+        if is_complete and around > 0:
+            ratios[dates[middle].weekday()].append(7 * amounts[middle] / around)
+    if len(dates) < PATTERN_DAYS or min(map(len, ratios)) < 2:
+        return None
+    means = [sum(one) / len(one) for one in ratios]
+    level = sum(means) / 7
+    factors = [mean / level for mean in means]
+    errors = sum(_squares(one, mean) / (len(one) - 1) / len(one) for one, mean in zip(ratios, means)) / 7
+    between = _squares(factors, 1) / 6
+    kept = max(0.0, 1 - errors / between) if between > 1e-12 else 0.0
+    return tuple(1 + kept * (factor - 1) for factor in factors)
+
+
+def _squares(values: Sequence[float], mean: float) -> float:
+    return sum((value - mean) ** 2 for value in values)

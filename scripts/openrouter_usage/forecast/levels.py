@@ -1,42 +1,51 @@
-"""Weighs at which level, and with what growth, an account spends now.
+"""Estimates the level at which an account spends now, and how it grows.
 
-Spend has a level, which may have changed once on any day, and may grow or shrink by some percent a
-day since then. Each such day and growth is weighed by how well it explains what was spent: the
-Bayesian change-point of A. F. M. Smith (Biometrika, 1975), with days that are gamma distributed.
-What comes of it is the mean over all of them; how far they disagree is a part of its doubt.
+The level may have changed once, on any day, and may since have grown or shrunk by some percent a day. Each such day
+and growth is an explanation, weighted by how well it explains the spend: the Bayesian change-point of A. F. M. Smith
+(Biometrika, 1975), with days that are gamma distributed. The result is the mean over all explanations; how far they
+disagree is part of its doubt.
 """
 
 import math
 from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
+# All figures below were found by bench/backtest.py.
 CHANGE = 1 / 50
-"""The chance that the level changed on a given day; here and below, found by bench/backtest.py."""
-NEW_LEVEL = 0.4
+"""The probability that the level changed on a given day."""
+PRIOR = 0.4
 """The shape of the gamma prior of a level's inverse: after a change, anything from a hundredth up is likely enough."""
-OF_NEW_LEVEL = math.lgamma(NEW_LEVEL)
+LOG_GAMMA_OF_PRIOR = math.lgamma(PRIOR)
 
 GROWTHS = {0.0: 1.0, -0.04: 0.1, -0.02: 0.1, 0.02: 0.1, 0.04: 0.1}
-"""Growth a day, and how likely each is beside none."""
-STEP, UNSEEN, SEEN_IN = 0.01, 0.04, 10
-"""Growth: half the distance of two, its doubt before it can be seen, days in which it can."""
-USUAL_NOISE, LOUDEST = 0.1, 5.0
-"""Noise: before any is seen, and the greatest."""
-STEADIEST = 20.0
-"""The greatest shape of a day by which changes are looked for: a fifth more or less is never one at once."""
+"""Growth per day, with its prior weight."""
+GROWTH_STEP = 0.01
+"""Half the distance between two growths."""
+GROWTH_DAYS = 10
+"""The days that it takes to see growth."""
+UNSEEN_DRIFT = 0.04
+"""The standard deviation of growth that cannot be seen yet."""
+
+USUAL_NOISE, MOST_NOISE = 0.1, 5.0
+"""Noise before any is seen, and the greatest."""
+MOST_SHAPE = 20.0
+"""The greatest gamma shape of a day in the search for changes: a fifth more or less alone is never a change."""
 UNSEEN_TAIL = 0.3
 """How much more noise there is for each unit of it, since the dearest days have not come yet."""
 
 
 class Day(NamedTuple):
-    """What was spent, and in which part of a usual day: 1.4 on a weekday where weekends are dead."""
+    """The spend of a day in USD, and its part of a usual day: 1.4 for a weekday if nothing is spent on weekends."""
 
     spent: float
     share: float
 
 
 class Level(NamedTuple):
-    """What all explanations together expect a day. `doubt` and `drift` are variances, of the logarithm of the level
-    and of its growth a day; `noise` is that of a single day over its squared mean."""
+    """The expected spend per day in USD, by all explanations together.
+
+    `doubt` and `drift` are variances: of the logarithm of the level, and of its growth per day. `noise` is the
+    variance of a single day over its squared mean.
+    """
 
     usd: float
     noise: float
@@ -46,7 +55,7 @@ class Level(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """The last days, so many in `length`, as if they had one level and growth; sums over them, grown to today's."""
+    """The last `length` days as if they had one level and growth. `spent` and `squares` are sums, grown to today."""
 
     log_weight: float
     level: float
@@ -57,8 +66,8 @@ class Stretch(NamedTuple):
     growth: float
 
 
-class Run(NamedTuple):
-    """One explanation: level, noise and growth since a change. `weight` is not normalised; `drift` is a deviation."""
+class Explanation(NamedTuple):
+    """Level, noise and growth since a change. `weight` is not normalised, `drift` is a standard deviation."""
 
     weight: float
     level: float
@@ -69,10 +78,11 @@ class Run(NamedTuple):
 
 
 def noise_of(days: Sequence[Day]) -> float:
-    """The variance of a usual day over its squared mean, by differences of a day and the next, which no change of level
-    disturbs for long (von Neumann, 1941): for gamma days ((a - b) / (a + b))² is noise / (2 + noise) on average.
+    """Returns the variance of a usual day over its squared mean, from the differences of successive days.
 
-    The noisier of two means is taken, one of which sees silent days better, the other dear ones.
+    A change of level does not disturb these for long (von Neumann, 1941). For gamma distributed days the mean of
+    ((a - b) / (a + b))² is noise / (2 + noise). The greater of two means is taken: one sees days without spend
+    better, the other dear days.
     """
     usual = [day.spent / day.share for day in days if day.share > 0.1]
     pairs = [((one - next_) ** 2, (one + next_) ** 2) for one, next_ in zip(usual, usual[1:]) if one + next_ > 0]
@@ -81,42 +91,43 @@ def noise_of(days: Sequence[Day]) -> float:
     count = len(pairs) + 1
     scale = sum(whole for _, whole in pairs) / len(pairs)
     assumed = USUAL_NOISE / (2 + USUAL_NOISE)
-    each = (assumed + sum(part / whole for part, whole in pairs)) / count
+    by_pair = (assumed + sum(part / whole for part, whole in pairs)) / count
     pooled = (assumed + sum(part for part, _ in pairs) / scale) / count
-    most = max(each, pooled)
-    return min(LOUDEST, 2 * most / (1 - most)) if most < 1 else LOUDEST
+    most = max(by_pair, pooled)
+    return min(MOST_NOISE, 2 * most / (1 - most)) if most < 1 else MOST_NOISE
 
 
-def level(days: Sequence[Day], noise: float) -> Level:
-    """All explanations in one, by the law of total variance; how long growth lasts is doubted as much as it is itself.
+def current_level(days: Sequence[Day], noise: float) -> Level:
+    """Returns the mean of all explanations, with its doubt by the law of total variance.
 
-    Of the drift within each the deviations are averaged, lest a faint suspicion of a change widen every range.
+    How long growth lasts is doubted as much as the growth itself. Of the drift within each explanation the standard
+    deviations are averaged, so that a faint suspicion of a change does not widen every range.
     """
     unit = sum(day.spent for day in days) / sum(day.share for day in days)
-    runs = _runs([Day(day.spent / unit, day.share) for day in days], noise)
-    whole = sum(run.weight for run in runs)
+    found = _explanations([Day(day.spent / unit, day.share) for day in days], noise)
+    weight = sum(one.weight for one in found)
 
-    def mean(figure: Callable[[Run], float]) -> float:
-        return sum(run.weight * figure(run) for run in runs) / whole
+    def mean(figure: Callable[[Explanation], float]) -> float:
+        return sum(one.weight * figure(one) for one in found) / weight
 
-    logarithm, growth = mean(lambda run: math.log(run.level)), mean(lambda run: run.growth)
-    doubt = mean(lambda run: run.doubt + (math.log(run.level) - logarithm) ** 2)
-    drift = growth**2 + mean(lambda run: run.drift) ** 2 + mean(lambda run: (run.growth - growth) ** 2)
-    usd, spread = unit * mean(lambda run: run.level), mean(lambda run: run.noise)
+    logarithm, growth = mean(lambda one: math.log(one.level)), mean(lambda one: one.growth)
+    doubt = mean(lambda one: one.doubt + (math.log(one.level) - logarithm) ** 2)
+    drift = growth**2 + mean(lambda one: one.drift) ** 2 + mean(lambda one: (one.growth - growth) ** 2)
+    usd, spread = unit * mean(lambda one: one.level), mean(lambda one: one.noise)
     return Level(usd, spread, doubt, growth, drift)
 
 
-def _runs(days: Sequence[Day], noise: float) -> List[Run]:
-    """The explanations that are not out of the question."""
-    shape = min(STEADIEST, 1 / noise)
+def _explanations(days: Sequence[Day], noise: float) -> List[Explanation]:
+    """Returns the explanations that are not negligible beside the best one."""
+    shape = min(MOST_SHAPE, 1 / noise)
     before = _before(days, shape)
     found = [one for growth in GROWTHS for one in _stretches(days, shape, growth, before)]
     best = max(one.log_weight for one in found)
-    return [_run(one, best, noise) for one in found if one.log_weight > best - 6]
+    return [_explanation(one, best, noise) for one in found if one.log_weight > best - 6]
 
 
 def _before(days: Sequence[Day], shape: float) -> List[Tuple[float, float]]:
-    """For a change on each of the days, how likely all before it is with it, and the level that it left.
+    """Returns for a change on each day the log likelihood of all days before it, and their level.
 
     A change on the first day is none.
     """
@@ -129,15 +140,15 @@ def _before(days: Sequence[Day], shape: float) -> List[Tuple[float, float]]:
 
 
 def _evidence(share: float, spent: float, expected: float, shape: float) -> float:
-    """The logarithm of the likelihood of days of one level, less what is the same for all explanations."""
-    rate, whole = NEW_LEVEL * expected / shape, NEW_LEVEL + shape * share
-    return math.lgamma(whole) - OF_NEW_LEVEL + NEW_LEVEL * math.log(rate) - whole * math.log(rate + spent)
+    """Returns the log likelihood of days of one level, less what is the same for all explanations."""
+    rate, whole = PRIOR * expected / shape, PRIOR + shape * share
+    return math.lgamma(whole) - LOG_GAMMA_OF_PRIOR + PRIOR * math.log(rate) - whole * math.log(rate + spent)
 
 
 def _stretches(
     days: Sequence[Day], shape: float, growth: float, before: Sequence[Tuple[float, float]]
 ) -> Iterator[Stretch]:
-    """From each of the days on, the spend at today's level if it grew so. Growth is not seen in few days."""
+    """Yields the stretch from each day on, its spend at today's level if it has grown like this."""
     share = spent = squares = ages = 0.0
     likely = math.log(GROWTHS[growth])
     for length in range(1, len(days) + 1):
@@ -145,25 +156,25 @@ def _stretches(
         grown_since = math.exp(growth * age)
         share, spent, ages = share + day.share, spent + day.spent * grown_since, ages + day.share * age
         squares += (day.spent * grown_since) ** 2 / max(day.share, 0.1)
-        if growth and length < SEEN_IN:
+        if growth and length < GROWTH_DAYS:
             continue
         past, left = before[-length]
         now = _evidence(share, spent, left, shape) + shape * growth * ages
-        level = (NEW_LEVEL * left + shape * spent) / (NEW_LEVEL + shape * share)
+        level = (PRIOR * left + shape * spent) / (PRIOR + shape * share)
         yield Stretch(past + likely + now, level, share, spent, squares, length, growth)
 
 
-def _run(one: Stretch, best: float, noise: float) -> Run:
-    """The noise that was seen counts beside three days of what was seen before."""
+def _explanation(one: Stretch, best: float, noise: float) -> Explanation:
+    """Returns what a stretch explains. The noise in it counts beside three days of the noise seen before."""
     seen = max(0.0, one.squares * one.share / one.spent**2 - 1) if one.spent > 0 else 0.0
     noise_since = (3 * noise + one.share * seen) / (3 + one.share)
     noise_since *= 1 + UNSEEN_TAIL * noise_since
-    step = STEP if one.growth else 0.0
-    return Run(
+    step = GROWTH_STEP if one.growth else 0.0
+    return Explanation(
         weight=math.exp(one.log_weight - best),
         level=one.level,
         noise=noise_since,
-        doubt=noise_since / (one.share + NEW_LEVEL * noise) + (step * one.length / 2) ** 2,
+        doubt=noise_since / (one.share + PRIOR * noise) + (step * one.length / 2) ** 2,
         growth=one.growth,
-        drift=UNSEEN if one.length < SEEN_IN else step,
+        drift=UNSEEN_DRIFT if one.length < GROWTH_DAYS else step,
     )

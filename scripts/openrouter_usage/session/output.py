@@ -64,11 +64,12 @@ def fallback_notes(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
 def clock_notes(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
     """A note where this machine is on another UTC day than OpenRouter, past the moments around midnight."""
     from openrouter_usage.figures import windows
+    from openrouter_usage.text import dates
 
     if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.CLOCK_TOLERANCE:
         return ()
     message = (
-        f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
+        f"this machine's clock says {dates.instant(now)}, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
         "windows and days are off by the difference"
     )
     return (Note("clock", message),)

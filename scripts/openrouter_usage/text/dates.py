@@ -1,4 +1,4 @@
-"""Writes for people on which UTC day something is, or was told."""
+"""Writes UTC days and instants for people."""
 
 from datetime import date, datetime
 from typing import List
@@ -10,12 +10,22 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def short(day: date) -> str:
-    """Such as Nov 9: in English, whatever the locale."""
+    """Returns such as "Nov 9", in English whatever the locale."""
     return f"{MONTHS[day.month - 1]} {day.day}"
 
 
-def told(as_of: AsOf, now: datetime) -> List[str]:
-    """When it was told, where that has to be said."""
+def instant(at: datetime) -> str:
+    """Returns such as "2026-11-09 14:30 UTC"."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def written(span: Span) -> str:
+    """Returns such as "2026-11-13 to 2026-11-19", or a single day."""
+    return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"
+
+
+def as_of_words(as_of: AsOf, now: datetime) -> List[str]:
+    """Returns such as "as of Nov 9 14:30 UTC" for a figure that is old, else nothing."""
     if not as_of.is_old:
         return []
     day = "" if as_of.at.date() == now.date() else f"{short(as_of.at)} "
@@ -24,9 +34,5 @@ def told(as_of: AsOf, now: datetime) -> List[str]:
 
 
 def in_brackets(words: List[str]) -> str:
+    """Returns the words in brackets after a space, or nothing."""
     return f" ({', '.join(words)})" if words else ""
-
-
-def written(span: Span) -> str:
-    """Such as 2026-11-13 to 2026-11-19; a single day alone."""
-    return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"

@@ -1,4 +1,4 @@
-"""Writes JSON: money in full precision, and a note for everything that is not known."""
+"""Writes the JSON document of a command: money in full precision, and a note for everything that is not known."""
 
 import json
 from datetime import date, datetime
@@ -7,29 +7,37 @@ from typing import Any, Dict, Iterable, Iterator, Union
 
 from openrouter_usage.days import iso_instant
 from openrouter_usage.errors import Failure
-from openrouter_usage.records import AsOf, Balance, Note, Unknown
+from openrouter_usage.records import AsOf, Balance, Note, Spend, Unknown
 
 SCHEMA = "openrouter-usage/1"
 
 Json = Dict[str, Any]
-"""A JSON object in which Unknown may stand for any value: it is written as null, and noted."""
+"""A JSON object. Any value in it may be Unknown, which is written as null, or a Note, which is written as an object."""
+
+
+def document(command: str, cells: Json) -> str:
+    """Returns the JSON document of a command, its schema and name before the cells."""
+    return dumps({"schema": SCHEMA, "command": command, **cells}) + "\n"
 
 
 def render_error(failure: Failure) -> str:
+    """Returns the JSON document of a failure."""
     error = {"code": failure.code, "message": failure.message, "next": failure.next_step or None}
     return dumps({"schema": SCHEMA, "error": error}) + "\n"
 
 
 def listed(documents: Iterable[str]) -> str:
-    """Several documents as one list."""
+    """Returns several documents as one list."""
     return "[\n" + ",\n".join(one.rstrip() for one in documents) + "\n]\n"
 
 
 def dumps(value: Any, indent: str = "") -> str:
-    """JSON in which a Decimal is a number with all its digits: the standard encoder knows only binary fractions."""
+    """Returns the value as JSON, a Decimal with all its digits: the standard encoder knows only binary fractions."""
     inner = indent + "  "
     if isinstance(value, Unknown):
         return "null"
+    if isinstance(value, Note):
+        value = value._asdict()
     if isinstance(value, dict) and value:
         pairs = [f"{inner}{json.dumps(name)}: {dumps(item, inner)}" for name, item in value.items()]
         return "{\n" + ",\n".join(pairs) + f"\n{indent}}}"
@@ -45,14 +53,15 @@ def dumps(value: Any, indent: str = "") -> str:
 
 
 def number(value: Decimal) -> str:
+    """Returns all digits of the number, without zeros at the end of a fraction."""
     digits = format(value, "f") if value else "0"
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def gaps(value: Any, path: str = "") -> Iterator[Note]:
-    """A note for every Unknown in a document, under the name it goes by there."""
+    """Yields a note for every Unknown in a JSON value, under its path."""
     if isinstance(value, Unknown):
-        yield Note(value.code, f"{path}: {value.reason}" + (f"; {value.next_step}" if value.next_step else ""))
+        yield Note(value.code, f"{path}: {value.advice}")
     elif isinstance(value, dict):
         for name, item in value.items():
             yield from gaps(item, f"{path}.{name}" if path else name)
@@ -61,16 +70,16 @@ def gaps(value: Any, path: str = "") -> Iterator[Note]:
             yield from gaps(item, path)
 
 
-def as_note(note: Note) -> Json:
-    return dict(note._asdict())
+def usd_cells(amounts: Union[Spend, Balance], prefix: str = "") -> Json:
+    """Returns the amounts under their names, each ending in _usd."""
+    return {f"{prefix}{name}_usd": amount for name, amount in amounts._asdict().items()}
 
 
 def balance(credits: Union[Balance, Unknown]) -> Union[Json, Unknown]:
-    if isinstance(credits, Unknown):
-        return credits
-    return {f"{name}_usd": amount for name, amount in credits._asdict().items()}
+    """Returns the cells of a balance."""
+    return credits if isinstance(credits, Unknown) else usd_cells(credits)
 
 
-def told(figures: Union[Json, Unknown], as_of: AsOf) -> Union[Json, Unknown]:
-    """The figures with the time of which they are."""
+def with_as_of(figures: Union[Json, Unknown], as_of: AsOf) -> Union[Json, Unknown]:
+    """Returns the figures with their time."""
     return figures if isinstance(figures, Unknown) else {**figures, "as_of": as_of.at}

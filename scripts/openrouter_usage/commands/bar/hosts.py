@@ -9,7 +9,7 @@ from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
 from openrouter_usage.records import Amount, AsOf, Note, Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+from openrouter_usage.text.document import Json, document, gaps
 
 ICON, DASH = "💰", "—"
 LEVEL_NAMES = ("ok", "warning", "critical", "unknown")
@@ -157,9 +157,7 @@ def render_json(glance: Glance, show: str) -> str:
     """Returns the same figures for a program."""
     figures: Json = {"accounts": [_cells(one) for one in glance.figures]}
     trouble = [Note(glance.trouble.code, *not_refreshed(glance))] if glance.trouble else []
-    document: Json = {
-        "schema": SCHEMA,
-        "command": "bar",
+    cells: Json = {
         "as_of": min((told.at for told in _times(glance, "both")), default=None),
         "demo": bool(glance.summary and glance.summary.demo),
         "text": line(glance, show),
@@ -168,9 +166,9 @@ def render_json(glance: Glance, show: str) -> str:
         "percentage": glance.percentage,
         "period": glance.period,
         **figures,
-        "notes": [as_note(note) for note in (*dict.fromkeys(gaps(figures)), *trouble)],
+        "notes": [*dict.fromkeys(gaps(figures)), *trouble],
     }
-    return dumps(document) + "\n"
+    return document("bar", cells)
 
 
 def _cells(one: Figures) -> Json:

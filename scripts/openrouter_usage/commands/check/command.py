@@ -84,11 +84,11 @@ def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:
 def failed(failure: Failure, arguments: List[str]) -> Output:
     """Reports that a check cannot tell, on standard output, where a monitor and a chat read it."""
     if any(one.startswith("--announce") for one in arguments):
-        return Output(0, text.said(UNKNOWN, failure.advice))
+        return Output(0, text.chat_line(UNKNOWN, failure.advice))
     as_json = "--json" in arguments
     if as_json or isinstance(failure, (BadUsage, Bug)):
         return output.failed(failure, as_json)._replace(code=UNKNOWN, with_remarks="--quiet" not in arguments)
-    return Output(UNKNOWN, text.unknown_line(failure.advice))
+    return Output(UNKNOWN, text.status_line(UNKNOWN, failure.advice))
 
 
 # The thresholds

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Iterator, List, Optional, Sequence, Tuple
+from operator import gt, lt
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 from openrouter_usage.commands.check.records import (
     CRITICAL,
@@ -17,29 +18,30 @@ from openrouter_usage.commands.check.records import (
 )
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block
+from openrouter_usage.days import DAY
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
 from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, Unknown
+from openrouter_usage.text.dates import instant
 
-TOO_OLD, TOO_OLD_FOR_ONE = timedelta(days=1), timedelta(hours=1)
-"""What was told longer ago, and could not be asked again, says nothing about now; a need, or today's spend, by the
-sooner."""
+TOO_OLD, TOO_OLD_ALONE = DAY, timedelta(hours=1)
+"""Older figures say nothing about now. The shorter time is for what a single figure decides: `need`, today's spend."""
 
-SLACK = Decimal("0.1")
-"""The part of a threshold by which a figure must have left it behind before a level that was announced is over."""
+HYSTERESIS = Decimal("0.1")
+"""The part of a threshold by which a figure must have left it before an announced level is over."""
 
-NOT_TOLD = Unknown("OpenRouter did not tell it")
+FIGURE_NOT_TOLD = Unknown("OpenRouter did not tell it")
 
-REFUSED = ("key_refused", "malformed_key")
+REFUSED_CODES = ("key_refused", "malformed_key")
 
 
 def verdict(block: Block, thresholds: Thresholds, now: datetime) -> Verdict:
-    """All that the thresholds ask of the block, worst first; what cannot be told is unknown, and never OK."""
+    """Returns the findings by these thresholds, worst first. A figure that is not known is UNKNOWN, never OK."""
     findings = sorted(_findings(block, thresholds, now), key=lambda one: WORST_FIRST.index(one.level))
     return Verdict(findings[0].level if findings else OK, tuple(findings))
 
 
 def worst(verdicts: Sequence[Verdict]) -> int:
-    """The level of all of them."""
+    """Returns the worst level of all verdicts."""
     return min((one.level for one in verdicts), key=WORST_FIRST.index)
 
 
@@ -52,22 +54,26 @@ def _findings(block: Block, thresholds: Thresholds, now: datetime) -> Iterator[F
         yield from _balance(block, thresholds)
         yield from _dearest(block, thresholds.requests)
         yield from _used_up(block)
-        yield from _unwatched(block)
+        if isinstance(block.account, Unknown) and block.account.code in REFUSED_CODES:
+            yield Finding("account", UNKNOWN, block.account)  # the spend of other keys is not seen
     if thresholds.today.are_set:
         yield _today(block, thresholds.today, now)
     if thresholds.limit.are_set:
         yield _limit(block, thresholds.limit)
-    yield from _old(block, now)
+    oldest = min(as_of.at for as_of in (block.balance_as_of, block.key_as_of))
+    if now - oldest > TOO_OLD:
+        yield Finding("age", UNKNOWN, _nothing_since(oldest))
 
 
 # Each figure
 
 
 def _need(block: Block, need: Decimal, now: datetime) -> Finding:
-    """Whether the least of the balance and every limit is enough; one that is not known may be too little."""
-    known = [(amount, scope) for scope, amount in _stores(block) if isinstance(amount, Decimal)]
-    unknown = [amount for _, amount in _stores(block) if isinstance(amount, Unknown)]
-    unknown += [_nothing_since(told.at) for told in (block.balance_as_of, block.key_as_of) if _is_stale(told, now)]
+    """Judges the least of the balance and of every limit. One that is not known may be too little."""
+    amounts = _remaining(block)
+    known = [(amount, scope) for scope, amount in amounts if isinstance(amount, Decimal)]
+    unknown = [amount for _, amount in amounts if isinstance(amount, Unknown)]
+    unknown += [_nothing_since(one.at) for one in (block.balance_as_of, block.key_as_of) if _is_stale(one, now)]
     least, scope = min(known, default=(Decimal("Infinity"), ""))
     bounds = Bounds(crit=need)
     if least < need:
@@ -75,8 +81,8 @@ def _need(block: Block, need: Decimal, now: datetime) -> Finding:
     return Finding("need", UNKNOWN if unknown else OK, unknown[0] if unknown else least, bounds, scope)
 
 
-def _stores(block: Block) -> List[Tuple[str, Amount]]:
-    """What is left of all that can block."""
+def _remaining(block: Block) -> List[Tuple[str, Amount]]:
+    """Returns the scopes that can block, with the USD that remain of each."""
     balance = block.balance if isinstance(block.balance, Unknown) else block.balance.remaining
     if isinstance(block.limits, Unknown):
         return [(BALANCE_SCOPE, balance), ("key_limit", block.limits)]
@@ -88,15 +94,15 @@ def _runway(block: Block, bounds: Bounds) -> Finding:
     if isinstance(forecast, Unknown):
         return Finding("runway", OK if forecast.code in HARMLESS_CODES else UNKNOWN, forecast, bounds)
     first = forecast.first
-    level = _below(first.days, bounds) if first and first.days is not None else OK
-    gaps = forecast.troubling
-    if level == OK and gaps:
-        return Finding("runway", UNKNOWN, gaps[0].why, bounds, gaps[0].scope)
+    level = _level(first.days, bounds, lt) if first and first.days is not None else OK
+    if level == OK and forecast.troubling:
+        gap = forecast.troubling[0]
+        return Finding("runway", UNKNOWN, gap.why, bounds, gap.scope)
     return Finding("runway", level, first.days if first else None, bounds, first.scope if first else "")
 
 
 def _balance(block: Block, thresholds: Thresholds) -> Iterator[Finding]:
-    """Credits that are used up are critical, whatever the thresholds; there were none where none were ever bought."""
+    """Judges the balance. Credits that are used up are critical whatever the thresholds, if any were ever bought."""
     bounds, balance = thresholds.balance, block.balance
     if isinstance(balance, Unknown):
         others = thresholds.runway.are_set or thresholds.today.are_set or thresholds.limit.are_set
@@ -105,11 +111,11 @@ def _balance(block: Block, thresholds: Thresholds) -> Iterator[Finding]:
     elif balance.remaining <= 0 < max(balance.purchased, balance.used):
         yield Finding("balance", CRITICAL, balance.remaining, bounds)
     else:
-        yield Finding("balance", _below(balance.remaining, bounds), balance.remaining, bounds)
+        yield Finding("balance", _level(balance.remaining, bounds, lt), balance.remaining, bounds)
 
 
 def _dearest(block: Block, requests: Decimal) -> Iterator[Finding]:
-    """The balance beside so many requests of the costliest model, on average over the 7 completed days."""
+    """Judges whether the balance pays for some requests to the dearest model, on average over its 7 completed days."""
     if not isinstance(block.balance, Balance) or not isinstance(block.models, ModelTable):
         return
     prices = [
@@ -123,98 +129,79 @@ def _dearest(block: Block, requests: Decimal) -> Iterator[Finding]:
 
 
 def _used_up(block: Block) -> Iterator[Finding]:
-    """A limit of which nothing is left blocks now."""
+    """Yields each limit of which nothing remains: it blocks now."""
     for limit in () if isinstance(block.limits, Unknown) else block.limits:
         if isinstance(limit.remaining, Decimal) and limit.remaining <= 0:
             yield Finding("used_up", CRITICAL, limit.remaining, about=limit.scope)
 
 
-def _unwatched(block: Block) -> Iterator[Finding]:
-    """A key that should see the account, and is refused, sees nothing of what others spend."""
-    if isinstance(block.account, Unknown) and block.account.code in REFUSED:
-        yield Finding("account", UNKNOWN, block.account)
-
-
 def _today(block: Block, bounds: Bounds, now: datetime) -> Finding:
-    """The account's spend today; the key's, where there is no key that may see the account's.
+    """Judges the spend of today: the account's or, if no key may see it, the key's.
 
-    It only grows within a day: an old figure may alert, but is never OK.
+    It only grows within a day, so that an old figure may alert but is never OK.
     """
-    whose = "key" if block.account is None else "account"
-    counters = block.key if block.account is None else block.account
-    today = counters.credits.today if isinstance(counters, Counters) else counters or NOT_TOLD
-    told = block.key_as_of if block.account is None else block.account_as_of
-    level = UNKNOWN if isinstance(today, Unknown) else _above(today, bounds)
-    if level == OK and _is_stale(told, now):
-        return Finding("today", UNKNOWN, _nothing_since(told.at), bounds, whose)
+    of_key = block.account is None
+    whose, counters = ("key", block.key) if of_key else ("account", block.account)
+    as_of = block.key_as_of if of_key else block.account_as_of
+    today = counters.credits.today if isinstance(counters, Counters) else counters or FIGURE_NOT_TOLD
+    level = UNKNOWN if isinstance(today, Unknown) else _level(today, bounds, gt)
+    if level == OK and _is_stale(as_of, now):
+        return Finding("today", UNKNOWN, _nothing_since(as_of.at), bounds, whose)
     return Finding("today", level, today, bounds, whose)
 
 
 def _limit(block: Block, bounds: Bounds) -> Finding:
-    """The percentage of the limit that is used most; none where there is no limit."""
+    """Judges the limit that is used most, if there is any."""
     if isinstance(block.limits, Unknown):
         return Finding("limit", UNKNOWN, block.limits, bounds)
-    used = [(_percent(limit), limit.scope) for limit in block.limits]
+    used = [(_percent_used(limit), limit.scope) for limit in block.limits]
     known = [(percent, scope) for percent, scope in used if percent is not None]
     percent, scope = max(known, default=(None, ""))
-    level = OK if percent is None else _above(percent, bounds)
+    level = OK if percent is None else _level(percent, bounds, gt)
     if level == OK and len(known) < len(used):
-        return Finding("limit", UNKNOWN, NOT_TOLD, bounds)
+        return Finding("limit", UNKNOWN, FIGURE_NOT_TOLD, bounds)
     return Finding("limit", level, percent, bounds, scope)
 
 
-def _percent(limit: Limit) -> Optional[Decimal]:
-    """What is used of it, exactly; all of a limit of nothing."""
+def _percent_used(limit: Limit) -> Optional[Decimal]:
+    """Returns the exact percentage; a limit of nothing is used up."""
     if isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
         return None
     return 100 * (limit.limit - limit.remaining) / limit.limit if limit.limit > 0 else Decimal(100)
 
 
-def _old(block: Block, now: datetime) -> Iterator[Finding]:
-    told = min(as_of.at for as_of in (block.balance_as_of, block.key_as_of))
-    if now - told > TOO_OLD:
-        yield Finding("age", UNKNOWN, _nothing_since(told))
+def _is_stale(as_of: AsOf, now: datetime) -> bool:
+    return as_of.is_old and now - as_of.at > TOO_OLD_ALONE
 
 
-def _is_stale(told: AsOf, now: datetime) -> bool:
-    """Too old for what is judged by a single figure, and nobody could renew it."""
-    return told.is_old and now - told.at > TOO_OLD_FOR_ONE
+def _nothing_since(at: datetime) -> Unknown:
+    return Unknown(f"OpenRouter told nothing since {instant(at)}", "too_old")
 
 
-def _nothing_since(told: datetime) -> Unknown:
-    return Unknown(f"OpenRouter told nothing since {told:%Y-%m-%d %H:%M} UTC", "too_old")
-
-
-def _below(figure: Decimal, bounds: Bounds) -> int:
-    if bounds.crit is not None and figure < bounds.crit:
+def _level(figure: Decimal, bounds: Bounds, is_beyond: Callable[[Decimal, Decimal], bool]) -> int:
+    if bounds.crit is not None and is_beyond(figure, bounds.crit):
         return CRITICAL
-    return WARNING if bounds.warn is not None and figure < bounds.warn else OK
+    return WARNING if bounds.warn is not None and is_beyond(figure, bounds.warn) else OK
 
 
-def _above(figure: Decimal, bounds: Bounds) -> int:
-    if bounds.crit is not None and figure > bounds.crit:
-        return CRITICAL
-    return WARNING if bounds.warn is not None and figure > bounds.warn else OK
-
-
-# What is announced
+# Announcements
 
 
 def lingering(block: Block, thresholds: Thresholds, now: datetime) -> Verdict:
-    """By thresholds that a figure must have left behind for what was announced to be over; told by the real ones."""
-    told = {one.name: one.bounds for one in _findings(block, thresholds, now)}
+    """Returns the verdict by thresholds that are looser by the hysteresis, its findings with the real bounds."""
+    real = {one.name: one.bounds for one in _findings(block, thresholds, now)}
     found = verdict(block, _loosened(thresholds), now)
-    return found._replace(findings=tuple(one._replace(bounds=told.get(one.name, one.bounds)) for one in found.findings))
+    return found._replace(findings=tuple(one._replace(bounds=real.get(one.name, one.bounds)) for one in found.findings))
 
 
 def _loosened(thresholds: Thresholds) -> Thresholds:
     return thresholds._replace(
-        runway=_times(thresholds.runway, 1 + SLACK),
-        balance=_times(thresholds.balance, 1 + SLACK),
-        today=_times(thresholds.today, 1 - SLACK),
-        limit=_times(thresholds.limit, 1 - SLACK),
-        need=None if thresholds.need is None else thresholds.need * (1 + SLACK),
-        requests=thresholds.requests * (1 + SLACK),
+        runway=_times(thresholds.runway, 1 + HYSTERESIS),
+        balance=_times(thresholds.balance, 1 + HYSTERESIS),
+        today=_times(thresholds.today, 1 - HYSTERESIS),
+        limit=_times(thresholds.limit, 1 - HYSTERESIS),
+        need=None if thresholds.need is None else thresholds.need * (1 + HYSTERESIS),
+        requests=thresholds.requests * (1 + HYSTERESIS),
     )
 
 
@@ -223,13 +210,13 @@ def _times(bounds: Bounds, factor: Decimal) -> Bounds:
 
 
 def settled(strict: int, loose: int, last: Optional[Announcement]) -> int:
-    """The level to go by: one that was announced lasts as long as the loosened thresholds say that it does."""
+    """Returns the level to announce: the last one stays as long as the looser thresholds say that it lasts."""
     if last is None or UNKNOWN in (strict, loose, last.level):
         return strict
     return max(strict, min(loose, last.level))
 
 
 def is_due(level: int, last: Optional[Announcement], now: datetime, remind: timedelta) -> bool:
-    """Whether it is to be announced: the level is another one than before, or is bad for so long."""
+    """Tells whether to announce the level: it is new, or it is not OK and was announced at least `remind` ago."""
     before = last.level if last else OK
     return level != before or (last is not None and level != OK and now - last.at >= remind)

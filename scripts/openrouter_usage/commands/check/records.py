@@ -1,4 +1,4 @@
-"""The vocabulary of checks: what is judged by which thresholds, and what came of it."""
+"""The records of `check`: thresholds, and the verdicts by them."""
 
 from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
@@ -6,28 +6,33 @@ from typing import NamedTuple, Optional, Tuple, Union
 from openrouter_usage.records import Unknown
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
-"""The levels, by the exit codes of monitoring plugins."""
+"""The levels, which are the exit codes of monitoring plugins."""
 
 WORST_FIRST = (CRITICAL, WARNING, UNKNOWN, OK)
-"""What is known to be bad outranks what is not known."""
+"""The order of the levels: a known trouble outranks an unknown figure."""
 
 
 class Bounds(NamedTuple):
-    """Where a figure is a warning and where it is critical; None: nowhere."""
+    """The values beyond which a figure is a warning and critical. None means that it never is."""
 
     warn: Optional[Decimal] = None
     crit: Optional[Decimal] = None
 
     @property
     def are_set(self) -> bool:
+        """Tells whether the figure can alert at all."""
         return self.warn is not None or self.crit is not None
+
+    def __str__(self) -> str:
+        return " ".join("-" if bound is None else f"{bound.normalize():f}" for bound in self)
 
 
 class Thresholds(NamedTuple):
-    """`runway` in days and `balance` in US dollars alert below, `today` in US dollars and `limit` in percent above.
+    """The bounds of each figure: `runway` in days and `balance` in USD alert below them, `today` in USD and `limit` in
+    percent above them.
 
-    `need` is how many US dollars must be there; `need_alone` where that is all that was asked. Of the dearest
-    usual requests `requests` must be payable.
+    `need` is the USD that must remain, with `need_alone` if nothing else was asked for. The balance must pay for
+    `requests` average requests to the dearest model.
     """
 
     runway: Bounds
@@ -40,26 +45,22 @@ class Thresholds(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What one set of thresholds is known by, such as `runway 3 1, balance 10 -`."""
+        """The name under which announcements by these thresholds are cached, such as `runway 3 1, balance 10 -`."""
         figures = (self.runway, self.balance, self.today, self.limit, Bounds(crit=self.need))
-        bounds = zip(("runway", "balance", "today", "limit", "need"), figures)
-        return ", ".join(f"{one} {_written(by.warn)} {_written(by.crit)}" for one, by in bounds if by.are_set)
+        named = zip(("runway", "balance", "today", "limit", "need"), figures)
+        return ", ".join(f"{name} {bounds}" for name, bounds in named if bounds.are_set)
 
 
 USUAL = Thresholds(Bounds(Decimal(3), Decimal(1)), Bounds(), Bounds(), Bounds(), None, False)
-"""What is judged by where nothing else is asked for: a runway under 72 hours, and under 24."""
-
-
-def _written(bound: Optional[Decimal]) -> str:
-    return "-" if bound is None else f"{bound.normalize():f}"
+"""The thresholds without options: a runway under 72 hours, and under 24."""
 
 
 Value = Union[Decimal, Unknown, None]
-"""None: there is no end to it, or none of it."""
+"""A figure. None means that it has no end, as a runway, or that there is no such figure."""
 
 
 class Finding(NamedTuple):
-    """One figure, judged. `about` says what it is beside the value: a scope, a model, whose it is."""
+    """A figure with its level. `about` is what it belongs to: a limit's scope, a model, or whose spend it is."""
 
     name: str
     level: int
@@ -69,7 +70,7 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """All findings of one account, worst first, with the worst of their levels."""
+    """The findings of one account, worst first, and the worst of their levels."""
 
     level: int
     findings: Tuple[Finding, ...]

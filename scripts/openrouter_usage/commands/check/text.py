@@ -1,12 +1,11 @@
 """Renders verdicts: as a monitoring plugin's line, as a sentence for a chat, as JSON."""
 
 from decimal import Decimal
-from typing import Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import Iterator, List, Sequence, Tuple
 
 from openrouter_usage.commands.check.records import (
     CRITICAL,
     OK,
-    UNKNOWN,
     WORST_FIRST,
     Bounds,
     Finding,
@@ -15,182 +14,148 @@ from openrouter_usage.commands.check.records import (
 )
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
-from openrouter_usage.records import Balance, Note, Unknown
+from openrouter_usage.records import Balance, Counters, Note, Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import in_brackets, told
-from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, number
+from openrouter_usage.text.dates import as_of_words, in_brackets
+from openrouter_usage.text.document import Json, document, number
 from openrouter_usage.text.runway import about, at_rate, scope_name
 
-LEVELS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 EMOJI = ("✅", "⚠️", "🚨", "❔")
 NO_REPLY = "NO_REPLY\n"
-"""What a host takes for silence."""
+"""The word by which a chat bot tells its host to say nothing."""
 
-UNITS = {"runway": "days", "limit": "percent"}
-"""What a finding's figures are in, where that is not US dollars."""
+FINDING_UNITS = {"runway": "days", "limit": "percent"}
+"""The units of those findings that are not in USD."""
 
-WHOSE = {"account": "all keys", "key": "this key"}
+SPENDERS = {"account": "all keys", "key": "this key"}
+
+PHRASES = {
+    "need": "{usd} left of the {scope}, {needed} needed",
+    "balance": "the balance is below {bound}",
+    "request": "the balance is about three usual requests to {about} ({usd} each), or less",
+    "used_up": "nothing is left of the {scope}",
+    "today": "{usd} spent today by {spender}, more than {bound}",
+    "limit": "{percent}% of the {scope} used",
+}
+UNKNOWN_PHRASES = {
+    "need": "whether {needed} are left is unknown ({reason})",
+    "runway": "how long the {scope} lasts is unknown ({reason})",
+    "balance": "balance unknown ({advice})",
+    "today": "today's spend is unknown ({reason})",
+    "limit": "the use of the limit is unknown ({reason})",
+    "age": "{reason}",
+    "account": "what all keys spend is not watched ({reason})",
+}
 
 Pairs = Sequence[Tuple[Block, Verdict]]
 
 
 def line(summary: Summary, verdicts: Sequence[Verdict], level: int, thresholds: Thresholds) -> str:
-    """The status, what it is by, and the figures for a graph; the notes in lines of their own."""
+    """Returns the plugin's line, with the figures for a graph, and the notes in lines of their own."""
     pairs = list(zip(summary.blocks, verdicts))
     figures = " ".join(figure for place, pair in enumerate(pairs) for figure in _perfdata(*pair, thresholds, place))
-    status = f"OPENROUTER {LEVELS[level]} - {_plain(_message(pairs, summary))}" + (f" | {figures}" if figures else "")
-    return "\n".join([status, *(f"Note: {_plain(note.message)}" for note in _notes(summary))]) + "\n"
+    notes = "".join(f"Note: {_plain(note.message)}\n" for note in summary.every_note)
+    return status_line(level, _message(pairs, summary), figures) + notes
 
 
-def unknown_line(reason: str) -> str:
-    """Where nothing could be asked at all."""
-    return f"OPENROUTER {LEVELS[UNKNOWN]} - {_plain(reason)}\n"
-
-
-def sentence(summary: Summary, verdicts: Sequence[Verdict], level: int) -> str:
-    """For a chat."""
-    return said(level, _message(list(zip(summary.blocks, verdicts)), summary))
-
-
-def said(level: int, message: str) -> str:
-    return f"{EMOJI[level]} OpenRouter {LEVELS[level]}: {message}\n"
+def status_line(level: int, message: str, figures: str = "") -> str:
+    """Returns the status, why it is so, and the figures for a graph, as monitoring plugins write it."""
+    return f"OPENROUTER {STATUSES[level]} - {_plain(message)}" + (f" | {figures}\n" if figures else "\n")
 
 
 def _plain(text: str) -> str:
-    """Behind a bar come the figures for a graph."""
+    """Returns the text without the bar that begins the figures for a graph."""
     return text.replace("|", "/")
 
 
-def _notes(summary: Summary) -> List[Note]:
-    return [*(note for block in summary.blocks for note in block.notes), *summary.notes]
+def sentence(summary: Summary, verdicts: Sequence[Verdict], level: int) -> str:
+    """Returns the verdicts as a sentence for a chat."""
+    return chat_line(level, _message(list(zip(summary.blocks, verdicts)), summary))
+
+
+def chat_line(level: int, message: str) -> str:
+    """Returns the status for a chat, and why it is so."""
+    return f"{EMOJI[level]} OpenRouter {STATUSES[level]}: {message}\n"
 
 
 # The message
 
 
 def _message(pairs: Pairs, summary: Summary) -> str:
-    """What is bad, worst first, then how long it lasts; of two accounts each by its name."""
+    """Returns what alerts, worst first, then how long it lasts; each account by its name if there are several."""
     parts = []
     for block, verdict in sorted(pairs, key=lambda pair: WORST_FIRST.index(pair[1].level)):
         words = "; ".join(dict.fromkeys(_phrases(block, verdict)))
-        old = in_brackets(told(block.forecast_as_of, summary.now))
+        old = in_brackets(as_of_words(block.forecast_as_of, summary.now))
         parts.append(f"{block.name}: {words}{old}" if block.name else words + old)
     return "; ".join(parts)
 
 
 def _phrases(block: Block, verdict: Verdict) -> Iterator[str]:
     need = [one for one in verdict.findings if one.name == "need"]
-    yield from (PHRASES[one.name](one, block) for one in verdict.findings if one.level != OK or one in need)
+    yield from (_phrase(one, block) for one in verdict.findings if one.level != OK or one in need)
     if not need:
         yield _left(block)
 
 
+def _phrase(one: Finding, block: Block) -> str:
+    scope, needed = scope_name(one.about or BALANCE_SCOPE).lower(), dollars(one.bounds.crit or Decimal(0))
+    if isinstance(one.value, Unknown):
+        name = "balance" if one.name == "runway" and isinstance(block.balance, Unknown) else one.name
+        why = {"reason": one.value.reason, "advice": one.value.advice}
+        return UNKNOWN_PHRASES[name].format(scope=scope, needed=needed, **why)
+    value = one.value or Decimal(0)
+    if one.name == "runway":
+        return _left(block)
+    if one.name == "balance" and value <= 0:
+        return f"the balance is {dollars(value)}: calls fail"
+    return PHRASES[one.name].format(
+        usd=dollars(value),
+        percent=number(round(value, 1)),
+        scope=scope,
+        needed=needed,
+        bound=needed if one.level == CRITICAL else dollars(one.bounds.warn or Decimal(0)),
+        about=one.about,
+        spender=SPENDERS.get(one.about),
+    )
+
+
 def _left(block: Block) -> str:
-    """What is left, and for how long: of what blocks first."""
+    """Returns what remains in the scope that blocks first, and how long it lasts."""
     forecast = block.forecast
     if isinstance(forecast, Forecast):
-        lasts = forecast.first or forecast.scopes[0]
-        of = "" if lasts.scope == BALANCE_SCOPE else f" of the {scope_name(lasts.scope).lower()}"
-        if lasts.remaining <= 0:
+        first = forecast.first or forecast.scopes[0]
+        of = "" if first.scope == BALANCE_SCOPE else f" of the {scope_name(first.scope).lower()}"
+        if first.remaining <= 0:
             return f"nothing is left{of or ' of the balance'}"
-        how_long = "lasts until its reset" if lasts.days is None and lasts.resets_at else about(lasts.days)
-        return f"{dollars(lasts.remaining)} left{of}, {how_long}{at_rate(lasts)}"
+        how_long = "lasts until its reset" if first.days is None and first.resets_at else about(first.days)
+        return f"{dollars(first.remaining)} left{of}, {how_long}{at_rate(first)}"
     if isinstance(block.balance, Balance):
         return f"{dollars(block.balance.remaining)} left, no forecast ({forecast.reason})"
-    return _unknown_balance(block.balance)
-
-
-def _unknown_balance(why: Unknown) -> str:
-    return f"balance unknown ({why.advice})"
-
-
-def _runway(one: Finding, block: Block) -> str:
-    if isinstance(one.value, Unknown) and isinstance(block.balance, Balance):
-        return f"how long the {scope_name(one.about or BALANCE_SCOPE).lower()} lasts is unknown ({one.value.reason})"
-    return _unknown_balance(one.value) if isinstance(one.value, Unknown) else _left(block)
-
-
-def _balance(one: Finding, block: Block) -> str:
-    if isinstance(one.value, Unknown):
-        return _unknown_balance(one.value)
-    left = one.value or Decimal(0)
-    return f"the balance is {dollars(left)}: calls fail" if left <= 0 else f"the balance is below {_crossed(one)}"
-
-
-def _crossed(one: Finding) -> str:
-    """The threshold that the figure is beyond."""
-    bound = one.bounds.crit if one.level == CRITICAL else one.bounds.warn
-    return dollars(bound or Decimal(0))
-
-
-def _request(one: Finding, block: Block) -> str:
-    return f"the balance is about three usual requests to {one.about} ({_amount(one)} each), or less"
-
-
-def _used_up(one: Finding, block: Block) -> str:
-    return f"nothing is left of the {scope_name(one.about).lower()}"
-
-
-def _today(one: Finding, block: Block) -> str:
-    if isinstance(one.value, Unknown):
-        return f"today's spend is unknown ({one.value.reason})"
-    return f"{_amount(one)} spent today by {WHOSE[one.about]}, more than {_crossed(one)}"
-
-
-def _limit(one: Finding, block: Block) -> str:
-    if isinstance(one.value, Unknown):
-        return f"the use of the limit is unknown ({one.value.reason})"
-    used = number(round(one.value or Decimal(0), 1))
-    return f"{used}% of the {scope_name(one.about).lower()} used"
-
-
-def _need(one: Finding, block: Block) -> str:
-    needed = dollars(one.bounds.crit or Decimal(0))
-    if isinstance(one.value, Unknown):
-        return f"whether {needed} are left is unknown ({one.value.reason})"
-    of = f" of the {scope_name(one.about).lower()}"
-    return f"{_amount(one)} left{of}, {needed} needed"
-
-
-def _age(one: Finding, block: Block) -> str:
-    return one.value.reason if isinstance(one.value, Unknown) else ""
-
-
-def _account(one: Finding, block: Block) -> str:
-    return f"what all keys spend is not watched ({one.value.reason})" if isinstance(one.value, Unknown) else ""
-
-
-def _amount(one: Finding) -> str:
-    return dollars(one.value) if isinstance(one.value, (Decimal, Unknown)) else "none"
-
-
-PHRASES: Dict[str, Callable[[Finding, Block], str]] = {
-    "need": _need,
-    "runway": _runway,
-    "balance": _balance,
-    "request": _request,
-    "used_up": _used_up,
-    "today": _today,
-    "limit": _limit,
-    "age": _age,
-    "account": _account,
-}
+    return UNKNOWN_PHRASES["balance"].format(advice=block.balance.advice)
 
 
 # The figures for a graph
 
 
 def _perfdata(block: Block, verdict: Verdict, thresholds: Thresholds, place: int) -> Iterator[str]:
-    """label=value;warn;crit, of what is known; `10:` alerts below 10. The second account's labels end in _2."""
+    """Yields label=value;warn;crit of each known figure, as monitoring plugins write it: `10:` alerts below 10.
+
+    The labels of the second account end in _2.
+    """
     values = {one.name: one.value for one in verdict.findings}
     if isinstance(block.balance, Balance):
         values.setdefault("balance", block.balance.remaining)
+    counters = block.key if block.account is None else block.account
+    if isinstance(counters, Counters):
+        values.setdefault("today", counters.credits.today)
     first = block.forecast.first if isinstance(block.forecast, Forecast) else None
     figures: List[Tuple[str, object, str, Bounds, str]] = [
         ("left", values.get("need"), "", Bounds(crit=thresholds.need), ":"),
         ("balance", values.get("balance"), "", thresholds.balance, ":"),
         ("runway_days", first.days if first else None, "", thresholds.runway, ":"),
-        ("today", values.get("today", _spent_today(block)), "", thresholds.today, ""),
+        ("today", values.get("today"), "", thresholds.today, ""),
         ("limit", values.get("limit"), "%", thresholds.limit, ""),
     ]
     for label, value, unit, bounds, below in figures:
@@ -200,13 +165,8 @@ def _perfdata(block: Block, verdict: Verdict, thresholds: Thresholds, place: int
             yield f"{name}={_number(value)}{unit};{alerts}".rstrip(";")
 
 
-def _spent_today(block: Block) -> object:
-    counters = block.key if block.account is None else block.account
-    return None if counters is None or isinstance(counters, Unknown) else counters.credits.today
-
-
 def _number(value: Decimal) -> str:
-    """To the hundredth of a cent."""
+    """Returns the figure to the hundredth of a cent."""
     return number(round(value, 4))
 
 
@@ -214,32 +174,29 @@ def _number(value: Decimal) -> str:
 
 
 def render_json(summary: Summary, verdicts: Sequence[Verdict], level: int) -> str:
+    """Returns the verdicts as a JSON document."""
     pairs = list(zip(summary.blocks, verdicts))
-    document: Json = {
-        "schema": SCHEMA,
-        "command": "check",
+    unknown = [one.value for _, verdict in pairs for one in verdict.findings if isinstance(one.value, Unknown)]
+    cells: Json = {
         "as_of": summary.as_of,
         "demo": summary.demo,
-        "level": LEVELS[level].lower(),
+        "level": STATUSES[level].lower(),
         "exit_code": level,
         "message": _message(pairs, summary),
-        "findings": [{**_named(block), **_cells(one)} for block, verdict in pairs for one in verdict.findings],
+        "findings": [_cells(block, one) for block, verdict in pairs for one in verdict.findings],
+        "notes": [*summary.every_note, *(Note(gap.code, gap.reason) for gap in dict.fromkeys(unknown))],
     }
-    notes = [*_notes(summary), *(Note(n.code, n.reason) for n in dict.fromkeys(_gaps(verdicts)))]
-    return dumps({**document, "notes": [as_note(note) for note in notes]}) + "\n"
+    return document("check", cells)
 
 
-def _gaps(verdicts: Sequence[Verdict]) -> Iterator[Unknown]:
-    for verdict in verdicts:
-        yield from (one.value for one in verdict.findings if isinstance(one.value, Unknown))
-
-
-def _named(block: Block) -> Json:
-    return {"account": block.name} if block.name else {}
-
-
-def _cells(one: Finding) -> Json:
-    unit = UNITS.get(one.name, "usd")
-    figures = {"value": one.value, **one.bounds._asdict()}
-    cells = {"name": one.name, "level": LEVELS[one.level].lower(), "about": one.about or None}
-    return {**cells, **{f"{name}_{unit}": figure for name, figure in figures.items()}}
+def _cells(block: Block, one: Finding) -> Json:
+    unit = FINDING_UNITS.get(one.name, "usd")
+    return {
+        **({"account": block.name} if block.name else {}),
+        "name": one.name,
+        "level": STATUSES[one.level].lower(),
+        "about": one.about or None,
+        f"value_{unit}": one.value,
+        f"warn_{unit}": one.bounds.warn,
+        f"crit_{unit}": one.bounds.crit,
+    }

@@ -8,7 +8,7 @@ from typing import Dict, Iterable, Iterator, Optional, Sequence
 from openrouter_usage.commands.doctor.records import DAY_MISSING, Cause, CountedBy, Counts, Difference, Reconciliation
 from openrouter_usage.records import Amount, Note, Unknown, total
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import in_brackets, short, told
+from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json
 
 MOST_DAYS_NAMED = 5
@@ -41,7 +41,7 @@ def _heading(found: Reconciliation) -> str:
         return f"{books} since {short(counts.first)} (UTC; credits; {live}):"
     says = ""
     if own and not isinstance(own.usd, Unknown):
-        as_of = in_brackets(told(own.as_of, counts.now))
+        as_of = in_brackets(as_of_words(own.as_of, counts.now))
         says = f"; {found.own_name}'s own counter says {_live(own.usd)} this month{as_of}"
     return f"{books}: not known{_reason(counts.month[CountedBy.ANALYTICS].usd)}{says}"
 
@@ -71,7 +71,7 @@ def _rows(found: Reconciliation) -> Iterator[str]:
     width = max(map(len, live.values()), default=0)
     for by, amount in live.items():
         spent = counts.month[by]
-        as_of = "" if isinstance(spent.usd, Unknown) else in_brackets(told(spent.as_of, counts.now))
+        as_of = "" if isinstance(spent.usd, Unknown) else in_brackets(as_of_words(spent.as_of, counts.now))
         reason = "" if by is CountedBy.ACTIVITY_AND_TODAY else _reason(spent.usd)
         yield f"  {amount:>{width}} {what[by]}{reason}{as_of}"
 

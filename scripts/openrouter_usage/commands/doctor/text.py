@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional, Tupl
 from openrouter_usage.commands.doctor import reconcile_text
 from openrouter_usage.commands.doctor.records import Diagnosis, KeyFound
 from openrouter_usage.records import DEFAULT_ADDRESS, Unknown
-from openrouter_usage.text.dates import written
-from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+from openrouter_usage.text.dates import instant, written
+from openrouter_usage.text.document import Json, document, gaps
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.inventory import CachedAccount, Inventory
@@ -97,7 +97,7 @@ def _memory(found: Diagnosis) -> Iterator[str]:
     yield f"Memory: {found.memory.file}, {_size(found.memory.size_bytes)} (delete its folder to forget)"
     for account in found.memory.accounts:
         yield f"Account of {' and '.join(account.keys)}: {_days(account)}"
-        fetch = f"{account.last_fetch:%Y-%m-%d %H:%M} UTC" if account.last_fetch else "never"
+        fetch = instant(account.last_fetch) if account.last_fetch else "never"
         yield f"  last fetch: {fetch}; balance readings: {account.balance_readings}"
     others = found.memory.known_accounts - len(found.memory.accounts)
     if others:
@@ -126,9 +126,7 @@ def render_json(found: Diagnosis) -> str:
         "books": [reconcile_text.cells(one) for one in found.reconciliations],
     }
     notes = [*found.notes, *dict.fromkeys(gaps(figures)), *reconcile_text.notes(found.reconciliations)]
-    document: Json = {
-        "schema": SCHEMA,
-        "command": "doctor",
+    cells: Json = {
         "as_of": found.as_of,
         "demo": found.demo,
         **figures,
@@ -140,9 +138,9 @@ def render_json(found: Diagnosis) -> str:
         "certificates": found.machine.certificates or None,
         "profiles": list(found.machine.profiles),
         "versions": dict(found.machine.versions),
-        "notes": [as_note(note) for note in notes],
+        "notes": notes,
     }
-    return dumps(document) + "\n"
+    return document("doctor", cells)
 
 
 def _key_cells(key: KeyFound) -> Json:

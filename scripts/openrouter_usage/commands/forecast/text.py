@@ -8,8 +8,8 @@ from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES, Forecas
 from openrouter_usage.records import Balance, Unknown
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import in_brackets, short, told
-from openrouter_usage.text.document import Json, as_note, gaps
+from openrouter_usage.text.dates import as_of_words, in_brackets, short
+from openrouter_usage.text.document import Json, gaps
 from openrouter_usage.text.runway import about, between, dated, rate, scope_name
 
 LEGEND = "80%: in 8 of 10 cases it ends within these days. What blocks first comes first. Days are UTC."
@@ -18,9 +18,8 @@ LEGEND = "80%: in 8 of 10 cases it ends within these days. What blocks first com
 def render(summary: Summary) -> str:
     """Returns the runways of each account, soonest first, with the paces they are based on."""
     parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
-    notes = [note for block in summary.blocks for note in block.notes]
     is_made = any(isinstance(block.forecast, Forecast) for block in summary.blocks)
-    tail = [*([LEGEND] if is_made else []), *(f"Note: {note.message}" for note in (*notes, *summary.notes))]
+    tail = [*([LEGEND] if is_made else []), *(f"Note: {note.message}" for note in summary.every_note)]
     return "\n\n".join([*parts, *(["\n".join(tail)] if tail else [])]) + "\n"
 
 
@@ -36,14 +35,14 @@ def _block(block: Block, summary: Summary) -> Iterator[str]:
         yield f"None: {block.forecast.advice}"
         if isinstance(block.balance, Balance):
             left = f"Balance: {dollars(block.balance.remaining)} left"
-            yield left + in_brackets(told(block.balance_as_of, summary.now))
+            yield left + in_brackets(as_of_words(block.balance_as_of, summary.now))
 
 
 def scopes(block: Block, forecast: Forecast, now: datetime) -> Iterator[str]:
     """Yields a line for the balance and for each limit, soonest to block first."""
     for one in forecast.scopes:
         as_of = block.balance_as_of if one.scope == BALANCE_SCOPE else block.key_as_of
-        yield _scope(one) + in_brackets(told(as_of, now))
+        yield _scope(one) + in_brackets(as_of_words(as_of, now))
     for gap in forecast.unknown:
         left = "" if isinstance(gap.remaining, Unknown) else f"{dollars(gap.remaining)} left, "
         yield f"{scope_name(gap.scope)}: {left}for how long is unknown ({gap.why.advice})"
@@ -108,4 +107,4 @@ def render_json(summary: Summary) -> str:
 def _cells(block: Block) -> Json:
     figures: Json = {"forecast": runway.cells(block.forecast)}
     notes = [*block.notes, *runway.notes(block.forecast), *dict.fromkeys(gaps(figures))]
-    return {**figures, "notes": [as_note(note) for note in notes]}
+    return {**figures, "notes": notes}

@@ -5,7 +5,7 @@ from typing import Iterator, NamedTuple, Tuple, Union
 from openrouter_usage.commands.doctor.text import KIND_WORDS
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.dates import in_brackets
-from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+from openrouter_usage.text.document import Json, document, gaps
 
 
 class KeyChange(NamedTuple):
@@ -51,8 +51,6 @@ def _others(change: KeyChange) -> Iterator[str]:
 
 def render_json(change: KeyChange) -> str:
     cells: Json = {
-        "schema": SCHEMA,
-        "command": change.command,
         "profile": change.profile or None,
         "source": change.source,
         "keychain": change.keychain or None,
@@ -60,5 +58,4 @@ def render_json(change: KeyChange) -> str:
     }
     if change.command == "login":
         cells["kind"] = change.kind
-    notes = [as_note(note) for note in gaps(cells)]
-    return dumps({**cells, "used": dict(change.used), "notes": notes}) + "\n"
+    return document(change.command, {**cells, "used": dict(change.used), "notes": list(gaps(cells))})

@@ -107,8 +107,9 @@ def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> 
         yield Note("key_list", f"the key list failed ({listed.reason}): limits and keys without use are unknown")
     elif "key" in query.by and listed and listed.default_workspace_only:
         yield Note("default_workspace", "no workspace was listed: limits and keys are of the default one only")
-    if isinstance(listed, AccountKeys) and windows.as_of(listed.as_of, now, max_age).is_old:
-        yield Note("key_list_as_of", f"the keys' limits and live counters are as of {listed.as_of:%Y-%m-%d %H:%M} UTC")
+    as_of = windows.as_of(listed.as_of, now, max_age) if isinstance(listed, AccountKeys) else None
+    if as_of and as_of.is_old:
+        yield Note("key_list_as_of", f"the keys' limits and live counters are as of {dates.instant(as_of.at)}")
 
 
 def _first_names(names: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ from typing import Any, List, Tuple, Union
 from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow, Today
 from openrouter_usage.days import iso_instant
 from openrouter_usage.records import DAY_NOT_KNOWN, NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
-from openrouter_usage.text.document import SCHEMA, Json, as_note, balance, dumps, gaps, number, told
+from openrouter_usage.text.dates import instant
+from openrouter_usage.text.document import Json, balance, document, gaps, number, with_as_of
 
 CREDITS_NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
@@ -29,11 +30,11 @@ def render_json(report: Report) -> str:
     figures: Json = {
         **_breakdown(report.completed, query.by),
         "today": _today(report),
-        "credits": CREDITS_NOT_ASKED if report.credits is None else told(balance(report.credits), report.credits_as_of),
+        "credits": CREDITS_NOT_ASKED
+        if report.credits is None
+        else with_as_of(balance(report.credits), report.credits_as_of),
     }
-    document: Json = {
-        "schema": SCHEMA,
-        "command": "report",
+    cells: Json = {
         "as_of": report.as_of,
         "demo": report.demo,
         **({"profile": report.profile} if report.profile else {}),
@@ -47,9 +48,9 @@ def render_json(report: Report) -> str:
         "known_days": len(report.days),
         "remembered": {"from": cached[0], "to": cached[1]} if cached else None,
         **figures,
-        "notes": [as_note(note) for note in (*report.notes, *dict.fromkeys(gaps(figures)))],
+        "notes": [*report.notes, *dict.fromkeys(gaps(figures))],
     }
-    return dumps(document) + "\n"
+    return document("report", cells)
 
 
 def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
@@ -113,7 +114,7 @@ def csv_notes(report: Report) -> str:
     without_note = [gap.code for gap in (*NOT_APPLICABLE, NO_READING, DAY_NOT_KNOWN)]
     lines = [note.message for note in (*report.notes, *(gap for gap in unknown if gap.code not in without_note))]
     if any(note.code in CACHED for note in report.notes):
-        lines.append(f"all figures are as of {report.as_of:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"all figures are as of {instant(report.as_of)}")
     return "".join(f"Note: {line}\n" for line in lines)
 
 

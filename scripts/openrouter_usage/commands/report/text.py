@@ -11,6 +11,7 @@ from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.dates import instant
 from openrouter_usage.text.table import Column, ruled
 
 MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
@@ -91,17 +92,13 @@ def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
     if isinstance(credits, Unknown):
         return f"Account credits: unknown ({credits.reason})"
     bought, used, left = (dollars(amount) for amount in (credits.purchased, credits.used, credits.remaining))
-    as_of = f" (as of {_instant(report.credits_as_of.at)})" if report.credits_as_of.is_old else ""
+    as_of = f" (as of {instant(report.credits_as_of.at)})" if report.credits_as_of.is_old else ""
     return f"Account credits: {bought} purchased, {used} used in its lifetime, {left} left{as_of}"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def source_line(source: str, key_name: str, as_of: datetime) -> str:
     """Returns the line that says which endpoint had the figures, which key was used, and when."""
-    return f"Source: OpenRouter's {source}, asked with {key_name}, as of {_instant(as_of)}"
+    return f"Source: OpenRouter's {source}, asked with {key_name}, as of {instant(as_of)}"
 
 
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
@@ -122,7 +119,7 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     """Yields what the stars and the headings in the table mean."""
     if isinstance(report.today, Today):
-        source = f"by {PATHS['analytics']} as of {_instant(report.today.as_of)}"
+        source = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
         yield f"* live: today so far, {source}; it is in no total."
     elif report.query.is_live:
         yield "* live: the UTC day is not over."

@@ -1,4 +1,4 @@
-"""Puts what is known of each account into the one summary that every renderer shows."""
+"""Builds the summary from the answers of each account."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from openrouter_usage.records import (
     RECENT_DAYS,
     AccountDays,
     AccountKeys,
+    Amount,
     AsOf,
     Balance,
     Completed,
@@ -24,20 +25,19 @@ from openrouter_usage.records import (
     KeyInfo,
     Limit,
     Note,
-    Spend,
     TodayUse,
     Unknown,
     UsageTable,
 )
 
 CountersOf = Union[Counters, Unknown, None]
-"""None where there is nobody to count for."""
+"""The counters of a key or an account; None if there is no such key."""
 
 OF_ANOTHER_TIME = Unknown("the credits were told at another time", "of_another_time")
 COMPLETED_ALREADY = Unknown("by OpenRouter's clock the day is completed", "clock")
 
 
-def digest(
+def build_summary(
     holdings: Sequence[Holding],
     now: datetime,
     max_age: timedelta,
@@ -45,28 +45,24 @@ def digest(
     with_total: bool = False,
     notes: Tuple[Note, ...] = (),
 ) -> Summary:
-    """The summary of one or more accounts at `now`.
+    """Returns the summary of one or more accounts at `now`.
 
-    Figures older than `max_age` are marked with their time. `notes` concern all of it.
+    Figures older than `max_age` are marked with their time. `notes` concern all accounts.
     """
-    aged = [_aged(holding, now) for holding in holdings]
-    blocks = [_block(holding, now, max_age) for holding in aged]
+    current = [_without_expired(holding, now) for holding in holdings]
     profiles = [holding.profile for holding in holdings]
-    blocks = [
-        block._replace(title=holding.name) if profiles.count(holding.profile) > 1 else block
-        for block, holding in zip(blocks, holdings)
-    ]
-    told = [at.at for block in blocks for at in (block.key_as_of, block.account_as_of, block.balance_as_of)]
+    titles = [holding.name if profiles.count(holding.profile) > 1 else "" for holding in holdings]
+    blocks = tuple(_block(holding, title, now, max_age) for holding, title in zip(current, titles))
+    times = [one.at for block in blocks for one in (block.key_as_of, block.account_as_of, block.balance_as_of)]
     total = None
     if with_total:
         from openrouter_usage.commands.summary import totals  # rarely of use
 
-        total = totals.of_accounts(aged, blocks)
-    return Summary(now, min(told), demo, windows.live_windows(now.date()), tuple(blocks), notes, total)
+        total = totals.of_accounts(current, blocks)
+    return Summary(now, min(times), demo, windows.live_windows(now.date()), blocks, notes, total)
 
 
-def _aged(holding: Holding, now: datetime) -> Holding:
-    """The same, without what ended since it was told."""
+def _without_expired(holding: Holding, now: datetime) -> Holding:
     key, manager, spend = holding.key, holding.manager, holding.spend
     return holding._replace(
         key=expired.key_info(key, now) if isinstance(key, KeyInfo) else key,
@@ -75,18 +71,17 @@ def _aged(holding: Holding, now: datetime) -> Holding:
     )
 
 
-def says_anything(summary: Summary) -> bool:
-    """Whether any figure of the summary is known."""
-    return any(_figures_known(block) for block in summary.blocks)
+def has_figures(summary: Summary) -> bool:
+    """Tells whether any figure of the summary is known."""
+    figures: List[object] = []
+    for block in summary.blocks:
+        counted = [one for one in (block.key, block.account) if isinstance(one, Counters)]
+        figures += [amount for one in counted for amount in (*one.credits, *one.byok, one.total)]
+        figures += [block.balance, block.models]
+    return any(not isinstance(figure, Unknown) for figure in figures)
 
 
-def _figures_known(block: Block) -> bool:
-    spends = [counters for counters in (block.key, block.account) if isinstance(counters, Counters)]
-    amounts = [amount for one in spends for amount in (*one.credits, *one.byok, one.total)]
-    return any(not isinstance(figure, Unknown) for figure in (*amounts, block.balance, block.models))
-
-
-def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
+def _block(holding: Holding, title: str, now: datetime, max_age: timedelta) -> Block:
     def as_of(answer: object) -> AsOf:
         return windows.as_of(getattr(answer, "as_of", None), now, max_age)
 
@@ -96,14 +91,14 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
     account = _account(holding, left, now)
     key = holding.key.counters if isinstance(holding.key, KeyInfo) else holding.key
     layers = _limits(holding.key, today)
-    free, teller = _free_requests(holding)
+    free, free_from = _free_requests(holding)
     at_once = _at_once(holding.key, holding.spend, now)
     others = _others_spend(key, account) if at_once else None
     key_as_of, account_as_of, balance_as_of = map(as_of, (holding.key, holding.spend, holding.credits))
     funds = Funds(left, balance_as_of.at, layers, key, key_as_of.at, account, account_as_of.at, others)
     return Block(
         profile=holding.profile or "",
-        title="",
+        title=title,
         scope="account" if key is None else "key",
         key=key,
         key_as_of=key_as_of,
@@ -117,7 +112,7 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
         percents_used=() if isinstance(layers, Unknown) else tuple(map(limits.percent_used, layers)),
         forecast=forecast(funds, holding.days, now),
         free_requests=free,
-        free_as_of=as_of(teller),
+        free_as_of=as_of(free_from),
         models=_models(holding, today),
         models_as_of=_models_as_of(holding.activity, as_of),
         today_as_of=as_of(holding.today.table if isinstance(holding.today, TodayUse) else None),
@@ -128,72 +123,73 @@ def _block(holding: Holding, now: datetime, max_age: timedelta) -> Block:
 
 
 def _at_once(one: object, other: object, now: datetime) -> bool:
-    """Whether two answers are of one time, so that their figures can be compared."""
-    times: List[datetime] = [getattr(answer, "as_of", None) or now for answer in (one, other)]
-    return abs(times[0] - times[1]) <= windows.CLOCK_TOLERANCE
+    """Tells whether two answers were given so close together that their figures can be compared."""
+    return windows.at_once(getattr(one, "as_of", None) or now, getattr(other, "as_of", None) or now)
 
 
 def _account(holding: Holding, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
-    """The account's counters; None where there is no key that may see them."""
+    """Returns the account's counters; None if there is no key that may see them."""
     if holding.manager is None:
         return None
-    today = now.date()
     lifetime = left if isinstance(left, Unknown) else left.used
     if not _at_once(holding.spend, holding.credits, now):
         lifetime = OF_ANOTHER_TIME
     if isinstance(holding.spend, AccountDays):
-        return windows.of_days(holding.spend, today, lifetime)
+        return windows.of_days(holding.spend, now.date(), lifetime)
     if isinstance(holding.spend, AccountKeys):
         return windows.of_keys(holding.spend.keys, lifetime)
     return holding.spend
 
 
 def _others_spend(key: CountersOf, account: CountersOf) -> Optional[bool]:
-    """Whether the account spends through keys other than this one; None where the figures do not tell."""
+    """Tells whether the account spends through other keys as well; None if the figures do not show it."""
     if not isinstance(key, Counters) or not isinstance(account, Counters):
         return None
-    pairs = list(zip((*account.credits, *account.byok), (*key.credits, *key.byok)))
-    known = [(whole, part) for whole, part in pairs if isinstance(whole, Decimal) and isinstance(part, Decimal)]
-    if any(whole - part >= A_CENT for whole, part in known):
+    pairs = _known_pairs((*account.credits, *account.byok), (*key.credits, *key.byok))
+    if any(whole - part >= A_CENT for whole, part in pairs):
         return True
-    return False if known == pairs and not any(_is_less(whole, part) for whole, part in known) else None
+    is_complete = len(pairs) == len(account.credits) + len(account.byok)
+    return False if is_complete and not any(_is_less(*pair) for pair in pairs) else None
+
+
+def _known_pairs(whole: Sequence[Amount], part: Sequence[Amount]) -> List[Tuple[Decimal, Decimal]]:
+    pairs = zip(whole, part)
+    return [(one, other) for one, other in pairs if isinstance(one, Decimal) and isinstance(other, Decimal)]
 
 
 def _is_less(whole: Decimal, part: Decimal) -> bool:
-    """Whether an account's figure is below that of one of its keys by more than the moments between them explain."""
+    """Tells whether an account's figure is below that of its key by more than the time between them explains."""
     return part - whole >= A_CENT and part * (1 - windows.LAG) > whole
 
 
 def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limit, ...], Unknown]:
-    """The layers that can block the key, the first to block at the front; an account has none."""
+    """Returns the limits of the key, the one that blocks first at the front. An account has none."""
     if key is None:
         return ()
     if isinstance(key, Unknown):
         return key
     if isinstance(key.limits, Unknown) and key.effective_limit is None:
         return key.limits
-    told = () if isinstance(key.limits, Unknown) else key.limits
-    return tuple(_with_reset(limit, today) for limit in limits.first_to_block(told, key.effective_limit))
-
-
-def _with_reset(limit: Limit, today: date) -> Limit:
-    day = windows.reset_day(limit.resets, today)
-    return limit._replace(resets_at=limit.resets_at or (midnight(day) if day else None))
+    found = []
+    for limit in limits.first_to_block(() if isinstance(key.limits, Unknown) else key.limits, key.effective_limit):
+        day = windows.reset_day(limit.resets, today)
+        found.append(limit._replace(resets_at=limit.resets_at or (midnight(day) if day else None)))
+    return tuple(found)
 
 
 def _free_requests(holding: Holding) -> Tuple[Union[FreeRequests, Unknown], object]:
-    """The account's count, and who tells it: any of its keys may."""
-    tellers = [info for info in (holding.key, holding.manager) if info is not None]
-    told = [(info.free_requests if isinstance(info, KeyInfo) else info, info) for info in tellers]
-    return next((one for one in told if isinstance(one[0], FreeRequests)), told[0])
+    """Returns the account's count, and the answer that it is from: that of any of its keys."""
+    answers = [info for info in (holding.key, holding.manager) if info is not None]
+    counts = [(info.free_requests if isinstance(info, KeyInfo) else info, info) for info in answers]
+    return next((one for one in counts if isinstance(one[0], FreeRequests)), counts[0])
 
 
 def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object], AsOf]) -> AsOf:
-    """Days that are over for long enough are what they are, however long ago they were told."""
+    """Returns the time of the completed days. It is final if none of them can still grow."""
     if isinstance(activity, Unknown):
         return as_of(None)
-    told = as_of(activity.table)
-    return told._replace(is_final=not activity.unsettled and activity.days[-1] == told.at.date() - DAY)
+    found = as_of(activity.table)
+    return found._replace(is_final=not activity.unsettled and activity.days[-1] == found.at.date() - DAY)
 
 
 def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:
@@ -204,7 +200,7 @@ def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:
 
 
 def _live(holding: Holding, today: date) -> Union[UsageTable, Unknown, None]:
-    """The rows of today, by the models' own names; a day that OpenRouter calls completed is not today."""
+    """Returns the rows of today by model, unless OpenRouter's clock says that the day is completed already."""
     use = holding.today
     if isinstance(holding.activity, Completed) and holding.activity.days[-1] >= today:
         return COMPLETED_ALREADY
@@ -220,7 +216,7 @@ def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
 
 
 def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: object) -> Iterator[Note]:
-    """What the account's figures need beside them; `key` where it was told together with them."""
+    """Yields the notes on the account's figures. `key` are the counters that were answered at the same time, if any."""
     if isinstance(holding.spend, AccountKeys):
         where = "the default workspace" if holding.spend.default_workspace_only else "every workspace"
         yield Note(
@@ -228,7 +224,10 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
             f"analytics failed: the totals of all keys are the sum over the {len(holding.spend.keys)} keys listed "
             f"in {where}, which may miss deleted, disabled and expired keys",
         )
-    if isinstance(key, Counters) and isinstance(account, Counters) and _is_below(account.credits, key.credits):
+    pairs: List[Tuple[Decimal, Decimal]] = []
+    if isinstance(key, Counters) and isinstance(account, Counters):
+        pairs = _known_pairs(account.credits, key.credits)
+    if any(_is_less(*pair) for pair in pairs):
         yield Note(
             "account_below_key",
             "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",
@@ -237,8 +236,3 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
         yield from (Note("warning", f"OpenRouter warns: {one}") for one in holding.today.table.warnings)
     if isinstance(left, Balance) and left.remaining < 0:
         yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")
-
-
-def _is_below(whole: Spend, part: Spend) -> bool:
-    pairs = zip(whole, part)
-    return any(_is_less(w, p) for w, p in pairs if isinstance(w, Decimal) and isinstance(p, Decimal))

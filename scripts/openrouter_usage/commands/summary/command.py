@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, List, Tuple
 
 from openrouter_usage.commands.summary import fetch
-from openrouter_usage.commands.summary.build import digest, says_anything
+from openrouter_usage.commands.summary.build import build_summary, has_figures
 from openrouter_usage.figures import windows
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -38,9 +38,9 @@ def known_of(session: Session, or_nothing: bool = False, with_today: bool = Fals
     taken = _taken(session, with_today)
     holdings = [holding for one in taken for holding in one.holdings]
     notes = (*(note for one in taken for note in one.notes), *session.notes())
-    shown = digest(holdings, now, args.max_age, args.demo, args.all_profiles, notes)
+    shown = build_summary(holdings, now, args.max_age, args.demo, args.all_profiles, notes)
     failures = [*(failure for one in taken for failure in one.failures), *session.troubles]
-    if failures and not or_nothing and not says_anything(shown):
+    if failures and not or_nothing and not has_figures(shown):
         raise failures[0]
     for holding, block in zip(holdings, shown.blocks):
         session.keep_balance(holding.asker, holding.credits, block.balance)

@@ -22,7 +22,7 @@ class ModelRow(NamedTuple):
 
     @property
     def is_new(self) -> bool:
-        """True if the model was not used before today."""
+        """Tells whether the model was not used before today."""
         return self.today is not None and not any(self.use)
 
     @property

@@ -1,4 +1,4 @@
-"""The vocabulary of the summary: what is shown of each account, and how long it lasts."""
+"""The records of the summary: the figures of each account, and of all accounts together."""
 
 from datetime import datetime
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
@@ -9,7 +9,7 @@ from openrouter_usage.records import AsOf, Balance, Counters, FreeRequests, Limi
 
 
 class Expiry(NamedTuple):
-    """A key that expires within the next 14 days, counted from UTC day to UTC day; negative: it has expired."""
+    """A key that has expired, or will within 14 days. `days` count from UTC day to UTC day, negative for the past."""
 
     what: str
     at: datetime
@@ -17,12 +17,12 @@ class Expiry(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What is shown of one account: of the keys of a `profile`, where there are several; `title` tells two accounts
-    of the same keys apart.
+    """The figures of one account, each with its time.
 
-    `scope` says whose the first line is: "key" or "account". `others_spend` is False where the key is
-    known to be the only one that spent in the current windows, `alone` where in the models' days too.
-    `percents_used` is of each of the limits, `expires_at` the key's.
+    `profile` is empty if there are no profiles, `title` tells two accounts of the same keys apart. `scope` is "key" or
+    "account": whose spend the first line is. `others_spend` is False if the key is known to be the only one that spent
+    in the current windows, and `alone` if it was also the only one in the days of the models. `percents_used` belongs
+    to `limits`, `expires_at` to the key.
     """
 
     profile: str
@@ -49,6 +49,16 @@ class Block(NamedTuple):
     notes: Tuple[Note, ...]
 
     @property
+    def first(self) -> Union[Counters, Unknown, None]:
+        """The counters of the first line."""
+        return self.key if self.scope == "key" else self.account
+
+    @property
+    def first_as_of(self) -> AsOf:
+        """The time of the counters of the first line."""
+        return self.key_as_of if self.scope == "key" else self.account_as_of
+
+    @property
     def forecast_as_of(self) -> AsOf:
         """The time of the figure that the first runway of the forecast starts from."""
         first = self.forecast.first if isinstance(self.forecast, Forecast) else None
@@ -56,15 +66,15 @@ class Block(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells it from the other blocks; empty where there is no other."""
+        """The name that tells several blocks apart, empty for a single one."""
         return ", ".join(part for part in (self.profile, self.title) if part)
 
 
 class Total(NamedTuple):
-    """The spend and the balance of so many distinct accounts together.
+    """The spend and the balance of several distinct accounts together.
 
-    Of those of `keys_alone`, by the names of their profiles, only what these keys spent is in it. `as_of` is the
-    oldest time of its parts.
+    `keys_alone` are the profiles of which only the spend of their keys is included, not that of the whole account.
+    `as_of` is the oldest time of all parts.
     """
 
     accounts: int
@@ -75,10 +85,10 @@ class Total(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """All that the summary shows at `now`; no live figure is older than `as_of`.
+    """The figures of all accounts at `now`, of which no live one is older than `as_of`.
 
-    `live` names the windows the breakdown holds nothing of yet; `notes` concern all blocks. `total` is made
-    where all profiles were asked for.
+    `live` are the windows in which no day is completed yet. `notes` concern all blocks. `total` is None unless all
+    profiles were asked for.
     """
 
     now: datetime
@@ -88,3 +98,8 @@ class Summary(NamedTuple):
     blocks: Tuple[Block, ...]
     notes: Tuple[Note, ...]
     total: Union[Total, Unknown, None] = None
+
+    @property
+    def every_note(self) -> Tuple[Note, ...]:
+        """The notes of each account, then those of all accounts."""
+        return (*(note for block in self.blocks for note in block.notes), *self.notes)

@@ -1,4 +1,4 @@
-"""Renders a summary as the emoji digest."""
+"""Renders a summary for people: a short digest with an emoji at its head."""
 
 from datetime import datetime
 from typing import Iterable, Iterator, List, Optional, Union
@@ -6,23 +6,15 @@ from typing import Iterable, Iterator, List, Optional, Union
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Expiry, Summary, Total
 from openrouter_usage.days import DAY, midnight
-from openrouter_usage.records import (
-    Amount,
-    Balance,
-    Counters,
-    FreeRequests,
-    Limit,
-    Spend,
-    Unknown,
-)
+from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Limit, Spend, Unknown
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import in_brackets, short, told
+from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import scope_name
 
 
 def render(summary: Summary) -> str:
-    """The whole digest, ending in a newline."""
+    """Returns the whole digest, ending in a newline."""
     parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
     parts += ["\n".join(_total(summary.total, summary))] if summary.total else []
     has_star = any(_has_star(block, summary) or _has_today(block) for block in summary.blocks)
@@ -32,13 +24,10 @@ def render(summary: Summary) -> str:
 
 
 def notes(summary: Summary) -> List[str]:
-    """Of each account, by its name where there are several, then of all."""
-    own = [f"Note: {_of(block)}{note.message}" for block in summary.blocks for note in block.notes]
+    """Returns a line for each note, with the name of its account if there are several."""
+    named = [(block.name, note) for block in summary.blocks for note in block.notes]
+    own = [f"Note: {name}: {note.message}" if name else f"Note: {note.message}" for name, note in named]
     return [*own, *(f"Note: {note.message}" for note in summary.notes)]
-
-
-def _of(block: Block) -> str:
-    return f"{block.name}: " if block.name else ""
 
 
 def _block(block: Block, summary: Summary) -> Iterator[str]:
@@ -49,23 +38,21 @@ def _block(block: Block, summary: Summary) -> Iterator[str]:
 
 
 def rows(block: Block, summary: Summary) -> Iterator[str]:
-    """All but the models."""
+    """Yields the lines of an account without its models."""
     now = summary.now
-    own = block.key_as_of if block.scope == "key" else block.account_as_of
-    yield _spend_line(_first(block), summary) + in_brackets(told(own, now))
+    own = in_brackets(as_of_words(block.first_as_of, now))
+    yield _spend_line(block.first, summary) + own
     if _sets_key_beside_account(block):
-        yield "All keys: " + _spend_line(block.account, summary) + in_brackets(told(block.account_as_of, now))
-    yield _balance(block.balance) + in_brackets(told(block.balance_as_of, now))
+        account_as_of = in_brackets(as_of_words(block.account_as_of, now))
+        yield "All keys: " + _spend_line(block.account, summary) + account_as_of
+    yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)[:1]
-    yield from (line + in_brackets(told(own, now)) for line in _byok(block, summary))
-    yield from _lasts(block, now)
-    yield from (line + in_brackets(told(block.free_as_of, now)) for line in _free(block.free_requests))
-    yield from (_expiry(expiry) for expiry in block.expiring)
-
-
-def _first(block: Block) -> Union[Counters, Unknown, None]:
-    """Whose the first line is."""
-    return block.key if block.scope == "key" else block.account
+    if isinstance(block.first, Counters) and any(isinstance(one, Unknown) or one for one in block.first.byok):
+        yield "BYOK: " + _windows(block.first.byok, summary) + own
+    for place, line in enumerate(runway.lines(block.forecast, block.balance)):
+        yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
+    yield from (line + in_brackets(as_of_words(block.free_as_of, now)) for line in _free(block.free_requests))
+    yield from map(_expiry, block.expiring)
 
 
 def _sets_key_beside_account(block: Block) -> bool:
@@ -73,7 +60,7 @@ def _sets_key_beside_account(block: Block) -> bool:
 
 
 def title(block: Block, demo: bool) -> str:
-    """Names whose the figures are wherever the lines below do not set the key beside the account."""
+    """Returns the heading, with whose figures these are unless the lines below set the key beside the account."""
     scope = "all keys" if block.scope == "account" else "" if _sets_key_beside_account(block) else "this key"
     marks = ("demo: a sample account" if demo else "", block.profile, block.title or scope)
     return "💰 OpenRouter Usage" + in_brackets([mark for mark in marks if mark])
@@ -85,16 +72,14 @@ def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
         return
     alone = [f"of {' and '.join(total.keys_alone)} only what these keys spent"] if total.keys_alone else []
     accounts = "1 account" if total.accounts == 1 else f"{total.accounts} accounts"
-    yield f"💰 All profiles together{in_brackets([accounts, *alone, *told(total.as_of, summary.now)])}"
+    yield f"💰 All profiles together{in_brackets([accounts, *alone, *as_of_words(total.as_of, summary.now)])}"
     yield _windows(total.credits, summary)
     yield _balance(total.balance)
 
 
 def _spend_line(counters: Union[Counters, Unknown, None], summary: Summary) -> str:
-    if isinstance(counters, Counters):
-        return _windows(counters.credits, summary)
-    gap = counters or Unknown("")
-    return _windows(Spend(gap, gap, gap), summary)
+    gap = counters if isinstance(counters, Unknown) else Unknown("")
+    return _windows(counters.credits if isinstance(counters, Counters) else Spend(gap, gap, gap), summary)
 
 
 def _windows(spend: Spend, summary: Summary) -> str:
@@ -104,7 +89,7 @@ def _windows(spend: Spend, summary: Summary) -> str:
 
 
 def _because(amounts: Iterable[Amount]) -> str:
-    """The reasons for what is not known among the amounts, each once, in brackets."""
+    """Returns in brackets why some of the amounts are not known, each reason once."""
     reasons = dict.fromkeys(amount.reason for amount in amounts if isinstance(amount, Unknown) and amount.reason)
     return f" ({'; '.join(reasons)})" if reasons else ""
 
@@ -130,41 +115,23 @@ def _balance(balance: Union[Balance, Unknown]) -> str:
 
 
 def limits(block: Block, now: datetime) -> List[str]:
-    """Each limit, what blocks first at the front; nothing where there is none, or where the key is not known."""
+    """Returns a line for each limit, the one that blocks first at the front; none if the key is not known."""
     if isinstance(block.limits, Unknown):
         return [] if isinstance(block.key, Unknown) else [f"Key limit: unknown ({block.limits.reason})"]
-    as_of = told(block.key_as_of, now)
+    as_of = as_of_words(block.key_as_of, now)
     return [_limit(limit, percent, as_of) for limit, percent in zip(block.limits, block.percents_used)]
 
 
 def _limit(limit: Limit, percent: Optional[int], as_of: List[str]) -> str:
-    name = scope_name(limit.scope)
     details = [] if percent is None else [f"{percent}% used"]
-    details += _reset(limit)
-    details += [amount.reason for amount in (limit.remaining,) if isinstance(amount, Unknown)]
-    return f"{name}: {dollars(limit.remaining)} / {dollars(limit.limit)}{in_brackets([*details, *as_of])}"
-
-
-def _reset(limit: Limit) -> List[str]:
-    if isinstance(limit.resets, Unknown):
-        return []
     if limit.resets is None:
-        return ["does not reset"]
-    return [f"resets {limit.resets}", *([short(limit.resets_at)] if limit.resets_at else [])]
-
-
-def _byok(block: Block, summary: Summary) -> Iterator[str]:
-    """BYOK of the same scope as the first line, where there is any or where it is not known."""
-    counters = _first(block)
-    if isinstance(counters, Counters) and any(isinstance(amount, Unknown) or amount for amount in counters.byok):
-        yield "BYOK: " + _windows(counters.byok, summary)
-
-
-def _lasts(block: Block, now: datetime) -> Iterator[str]:
-    """How long it lasts, with the time of what is left, and a warning where that is not long."""
-    lines = list(runway.lines(block.forecast, block.balance))
-    yield from (line + in_brackets(told(block.forecast_as_of, now)) for line in lines[:1])
-    yield from lines[1:]
+        details.append("does not reset")
+    elif not isinstance(limit.resets, Unknown):
+        details += [f"resets {limit.resets}", *([short(limit.resets_at)] if limit.resets_at else [])]
+    if isinstance(limit.remaining, Unknown):
+        details.append(limit.remaining.reason)
+    amounts = f"{dollars(limit.remaining)} / {dollars(limit.limit)}"
+    return f"{scope_name(limit.scope)}: {amounts}{in_brackets([*details, *as_of])}"
 
 
 def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
@@ -183,21 +150,21 @@ def _expiry(expiry: Expiry) -> str:
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
     heading = "Recent Models (7d)" if block.scope == "account" or block.alone else "Recent Models (7d, all keys)"
-    models = block.models
+    models, as_of = block.models, as_of_words(block.models_as_of, now)
     if isinstance(models, Unknown):
         yield f"Recent Models (7d): unknown ({models.advice})"
     elif not models.rows:
         none = f"{heading}: none, no requests from {short(models.first)} to {short(models.last)}"
-        yield none + in_brackets(told(block.models_as_of, now))
+        yield none + in_brackets(as_of)
     else:
         yield f"{heading}:"
         yield from (f"• {one}" for one in model_rows(models))
-        today = [f"today {when}" for when in told(block.today_as_of, now) if _has_today(block)]
-        yield _models_total(models, [*told(block.models_as_of, now), *today])
+        today = [f"today {when}" for when in as_of_words(block.today_as_of, now) if _has_today(block)]
+        yield _models_total(models, [*as_of, *today])
 
 
 def model_rows(models: ModelTable) -> Iterator[str]:
-    """The dearest, and all others together."""
+    """Yields a line for each of the dearest models, and one for all others together."""
     rows = models.shown if models.rest is None else (*models.shown, models.rest)
     return (f"{row.label}: {_row(row)}" for row in rows)
 
@@ -219,6 +186,6 @@ def _models_total(models: ModelTable, as_of: List[str]) -> str:
 
 
 def _footer(now: datetime) -> str:
-    tomorrow = midnight(now.date() + DAY)
-    hours, minutes = divmod(int((tomorrow - now).total_seconds()) // 60, 60)
+    left = midnight(now.date() + DAY) - now
+    hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
     return f"* live: the UTC day is not over ({hours}h {minutes}m left)"

@@ -1,4 +1,4 @@
-"""Adds up what distinct accounts spent and have left; an account that several profiles see is counted once."""
+"""Adds up the spend and the balances of distinct accounts. An account that several profiles see counts once."""
 
 from decimal import Decimal
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
@@ -7,12 +7,10 @@ from openrouter_usage.commands.summary.records import Block, Total
 from openrouter_usage.records import AsOf, Balance, Counters, Holding, KeyInfo, Spend, Unknown, total
 
 MAY_BE_ONE = Unknown("OpenRouter did not tell whether two of these profiles are of one account", "accounts_not_told")
+SPEND_NOT_KNOWN = Unknown("its spend is not known")
 
 
-NOT_KNOWN = Unknown("its spend is not known")
-
-
-class Seen(NamedTuple):
+class View(NamedTuple):
     """One account as one profile sees it."""
 
     holding: Holding
@@ -20,96 +18,103 @@ class Seen(NamedTuple):
 
     @property
     def keys(self) -> Set[str]:
-        """The texts of its keys."""
+        """The ids of the keys."""
         return {key.id for key in (self.holding.own, self.holding.asker) if key}
 
     @property
-    def tells_anything(self) -> bool:
+    def has_figures(self) -> bool:
+        """Tells whether any spend or the balance is known."""
         block = self.block
         return any(isinstance(one, (Counters, Balance)) for one in (block.key, block.account, block.balance))
 
     @property
     def infos(self) -> List[KeyInfo]:
+        """The answers of the keys about themselves."""
         return [one for one in (self.holding.key, self.holding.manager) if isinstance(one, KeyInfo)]
 
+    def named(self, gap: Unknown) -> Unknown:
+        """Returns the gap with the profile's name."""
+        return gap._replace(reason=f"{self.block.name}: {gap.reason}")
 
-Account = List[Seen]
+
+Account = List[View]
 
 
 def of_accounts(holdings: Sequence[Holding], blocks: Sequence[Block]) -> Union[Total, Unknown]:
-    """The total of all that these profiles see; Unknown where it cannot be told which of them are of one account."""
+    """Returns the total of all profiles; Unknown if it is not known which of them belong to the same account."""
     accounts: List[Account] = []
-    for seen in map(Seen, holdings, blocks):
-        alike = [_is_of(seen, account) for account in accounts]
-        if None in alike and True not in alike:
+    for view in map(View, holdings, blocks):
+        same = [_is_of(view, account) for account in accounts]
+        if None in same and True not in same:
             return MAY_BE_ONE
-        if True in alike:
-            accounts[alike.index(True)].append(seen)
+        if True in same:
+            accounts[same.index(True)].append(view)
         else:
-            accounts.append([seen])
+            accounts.append([view])
     spends = [_spend(account) for account in accounts]
     balances = [_balance(account) for account in accounts]
-    told = [at for _, at in (*spends, *balances)]
+    times = [at for _, at in (*spends, *balances)]
     return Total(
         accounts=len(accounts),
         credits=Spend(*(total((spend[window] for spend, _ in spends), Decimal(0)) for window in range(3))),
-        balance=_together(balance for balance, _ in balances),
-        keys_alone=tuple(seen.block.name for account in accounts for seen in account if _is_alone(seen, account)),
-        as_of=min(told, key=lambda at: (not at.is_old, at.at)),
+        balance=_sum(balance for balance, _ in balances),
+        keys_alone=tuple(
+            view.block.name
+            for account in accounts
+            for view in account
+            if _account_spend(account) is None and isinstance(view.block.key, Counters)
+        ),
+        as_of=min(times, key=lambda at: (not at.is_old, at.at)),
     )
 
 
-def _is_of(seen: Seen, account: Account) -> Optional[bool]:
-    """Whether it is that account; one of which nothing at all is known is one of its own, with unknown figures."""
-    pairs = [(one, other) for known in account for one in seen.infos for other in known.infos]
+def _is_of(view: View, account: Account) -> Optional[bool]:
+    """Tells whether the view is one of that account; None if that is not known.
+
+    A view without any figure is an account of its own, whose figures are unknown.
+    """
+    pairs = [(one, other) for known in account for one in view.infos for other in known.infos]
     apart = [one.is_apart_from(other) for one, other in pairs]
-    if False in apart or any(seen.keys & known.keys for known in account):
+    if False in apart or any(view.keys & known.keys for known in account):
         return True
-    knows_nothing = not (seen.tells_anything and any(known.tells_anything for known in account))
-    return False if True in apart or knows_nothing else None
+    is_empty = not (view.has_figures and any(known.has_figures for known in account))
+    return False if True in apart or is_empty else None
 
 
-def _whole(account: Account) -> Optional[Seen]:
-    """Who sees the spend of all its keys, if anybody does."""
-    return next((seen for seen in account if isinstance(seen.block.account, Counters)), None)
-
-
-def _is_alone(seen: Seen, account: Account) -> bool:
-    """Whether the total has only what its key spent."""
-    return _whole(account) is None and isinstance(seen.block.key, Counters)
+def _account_spend(account: Account) -> Optional[Tuple[Spend, AsOf]]:
+    """Returns the spend of all keys of the account, as the first profile sees it that may."""
+    for view in account:
+        if isinstance(view.block.account, Counters):
+            return view.block.account.credits, view.block.account_as_of
+    return None
 
 
 def _spend(account: Account) -> Tuple[Spend, AsOf]:
-    """That of all its keys; where it is not known, that of the keys that these profiles have, each once."""
-    whole = _whole(account)
-    if whole and isinstance(whole.block.account, Counters):
-        return whole.block.account.credits, whole.block.account_as_of
-    keys = list({seen.holding.own.id if seen.holding.own else "": seen for seen in account}.values())
-    spends = [_own(seen) for seen in keys]
-    return Spend(*(total(amounts, Decimal(0)) for amounts in zip(*spends))), keys[0].block.key_as_of
+    """Returns the spend of all keys of the account or, if it is not known, of the profiles' keys, each once."""
+    whole = _account_spend(account)
+    if whole:
+        return whole
+    views = list({view.holding.own.id if view.holding.own else "": view for view in account}.values())
+    spends = map(_key_spend, views)
+    return Spend(*(total(amounts, Decimal(0)) for amounts in zip(*spends))), views[0].block.key_as_of
 
 
-def _own(seen: Seen) -> Spend:
-    """What its key alone spent."""
-    if isinstance(seen.block.key, Counters):
-        return seen.block.key.credits
-    why = next(one for one in (seen.block.key, seen.block.account, NOT_KNOWN) if isinstance(one, Unknown))
-    gap = _named(seen, why)
+def _key_spend(view: View) -> Spend:
+    block = view.block
+    if isinstance(block.key, Counters):
+        return block.key.credits
+    gap = view.named(next(one for one in (block.key, block.account, SPEND_NOT_KNOWN) if isinstance(one, Unknown)))
     return Spend(gap, gap, gap)
 
 
-def _named(seen: Seen, gap: Unknown) -> Unknown:
-    return gap._replace(reason=f"{seen.block.name}: {gap.reason}")
-
-
 def _balance(account: Account) -> Tuple[Union[Balance, Unknown], AsOf]:
-    """As any of the profiles sees it; where none does, why the first does not."""
-    known = next((seen for seen in account if isinstance(seen.block.balance, Balance)), account[0])
-    left = known.block.balance
-    return _named(known, left) if isinstance(left, Unknown) else left, known.block.balance_as_of
+    """Returns the balance as the first profile sees it that knows it; if none does, why the first profile does not."""
+    view = next((one for one in account if isinstance(one.block.balance, Balance)), account[0])
+    left = view.block.balance
+    return view.named(left) if isinstance(left, Unknown) else left, view.block.balance_as_of
 
 
-def _together(balances: Iterable[Union[Balance, Unknown]]) -> Union[Balance, Unknown]:
+def _sum(balances: Iterable[Union[Balance, Unknown]]) -> Union[Balance, Unknown]:
     known: List[Balance] = []
     for one in balances:
         if isinstance(one, Unknown):

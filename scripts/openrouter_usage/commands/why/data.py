@@ -6,7 +6,7 @@ from openrouter_usage.commands.report.data import rounded
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Explanation, Outlier
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.document import SCHEMA, Json, as_note, dumps, gaps
+from openrouter_usage.text.document import Json, document, gaps
 
 
 def render(found: Explanation) -> str:
@@ -21,9 +21,7 @@ def render(found: Explanation) -> str:
         figures["through"] = {**source, **_changes(by_other, by_other.dimension)}
     elif by_other:
         figures["through"] = by_other
-    document: Json = {
-        "schema": SCHEMA,
-        "command": "why",
+    cells: Json = {
         "as_of": found.as_of,
         "demo": found.demo,
         **({"profile": found.profile} if found.profile else {}),
@@ -34,9 +32,9 @@ def render(found: Explanation) -> str:
         "vs": {"from": periods.earlier[0], "to": periods.earlier[1]},
         "sentence": words.headline(by_model, periods) if isinstance(by_model, Changes) else None,
         **figures,
-        "notes": [as_note(note) for note in (*found.notes, *dict.fromkeys(gaps(figures)))],
+        "notes": [*found.notes, *dict.fromkeys(gaps(figures))],
     }
-    return dumps(document) + "\n"
+    return document("why", cells)
 
 
 def _changes(changes: Union[Changes, Unknown], dimension: str) -> Json:
