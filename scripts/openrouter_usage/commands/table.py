@@ -3,10 +3,9 @@
 To add a command, write a folder with a module `command.py` and add its row here. That module has a function that takes
 a Session and returns an Output. It may also have:
 
-- OPTIONS: functions that add the command's own options to a parser, and return them. A function that two commands
-  share adds options that belong to both.
-- EXCLUSIVE: pairs of options, by their attributes, that exclude each other.
-- failed(failure, arguments): the Output for a failure, where it is not the usual one.
+- add_options(parser): adds the command's own options to an ArgumentParser, and returns them.
+- validate(args): raises BadUsage for values that exclude each other.
+- failed(failure, arguments): returns the Output for a Failure, where it is not the usual one.
 """
 
 from __future__ import annotations
