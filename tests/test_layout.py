@@ -14,7 +14,7 @@ ORDER = [
     ["fetch"],
     ["text"],
     ["session"],
-    ["commands.values"],
+    ["commands.table", "commands.values"],
     ["commands.summary"],
     ["commands.forecast", "commands.check", "commands.metrics"],
     ["commands.report"],
@@ -22,7 +22,6 @@ ORDER = [
     ["commands.doctor"],
     ["commands.login"],
     ["commands.bar"],
-    ["commands.table"],
     ["cli"],
 ]
 """Those in one line do not import each other."""

@@ -7,16 +7,15 @@ import argparse
 import re
 from datetime import datetime, timezone
 from functools import cache
-from typing import Callable, Dict, List, NoReturn, Tuple
+from typing import Dict, List, NoReturn, Tuple
 
 from openrouter_usage.commands import table
 from openrouter_usage.commands.table import COMMANDS, DEFAULT_COMMAND
-from openrouter_usage.commands.values import duration
+from openrouter_usage.commands.values import duration, exclude
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import DEFAULT
 from openrouter_usage.sanitize import clean, without_keys
 
-EXCLUSIVE = (("demo", "profile"), ("demo", "all_profiles"), ("profile", "all_profiles"))
 MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
 PROFILE = "only the keys stored under NAME: in credentials.NAME.env, or by login"
 
@@ -67,9 +66,8 @@ A figure that is not known is printed as "unknown" (in tables "?") with its reas
 """
 
 
-AddOptions = Callable[[argparse.ArgumentParser], List[argparse.Action]]
-Options = Dict[AddOptions, Tuple[str, List[argparse.Action]]]
-"""The options that each function added, and the first command that has them."""
+Options = Dict[str, List[argparse.Action]]
+"""The options that each command has, besides those of all commands under an empty name."""
 
 
 def parsed(arguments: List[str]) -> argparse.Namespace:
@@ -79,10 +77,10 @@ def parsed(arguments: List[str]) -> argparse.Namespace:
     of the table. Raises BadUsage.
     """
     args = _parsed(arguments)
-    for one, other in (*getattr(table.module(args.command), "EXCLUSIVE", ()), *EXCLUSIVE):
-        if getattr(args, one) and getattr(args, other):
-            flags = f"--{one} and --{other}".replace("_", "-")
-            raise BadUsage(f"{flags} exclude each other", "choose one of them")
+    validate = getattr(table.module(args.command), "validate", None)
+    if validate:
+        validate(args)
+    exclude(args, ("demo", "profile"), ("demo", "all_profiles"), ("profile", "all_profiles"))
     args.given, args.policy = arguments, COMMANDS[args.command]
     if args.profile == DEFAULT:
         args.profile = None
@@ -103,11 +101,11 @@ def _parsed(arguments: List[str]) -> argparse.Namespace:
         pass
     every, options = parser_of(*COMMANDS)
     args = every.parse_args(arguments)
-    _, own = parser_of(args.command)
-    foreign = ((owner, action) for add, (owner, actions) in options.items() if add not in own for action in actions)
-    for owner, action in foreign:
-        if getattr(args, action.dest) != action.default:
-            flag = action.option_strings[0]
+    own = (*options[""], *options[args.command])
+    foreign = ((owner, one) for owner, actions in options.items() for one in actions if one not in own)
+    for owner, option in foreign:
+        if getattr(args, option.dest) != option.default:
+            flag = option.option_strings[0]
             raise BadUsage(f"{flag} belongs to the command `{owner}`", f"`{owner} {flag} ...`")
     return args
 
@@ -125,8 +123,8 @@ def _has_value(word: str, command: str) -> bool:
     if not word.startswith("--") or word == "--" or "=" in word:
         return False
     for commands in ((command,), COMMANDS):
-        actions = (action for _, made in parser_of(*commands)[1].values() for action in made)
-        if any(word in action.option_strings and action.nargs == 0 for action in actions):
+        every = (action for actions in parser_of(*commands)[1].values() for action in actions)
+        if any(word in action.option_strings and action.nargs == 0 for action in every):
             return False
     return True
 
@@ -156,12 +154,10 @@ def parser_of(*commands: str) -> Tuple[Parser, Options]:
         allow_abbrev=False,
         add_help=False,
     )
-    options: Options = {}
-    for command in commands:
-        for add in (_add_common_options, *getattr(table.module(command), "OPTIONS", ())):
-            if add not in options:
-                options[add] = command, add(made)
-    return made, options
+    common = _add_common_options(made)
+    adders = {command: getattr(table.module(command), "add_options", None) for command in commands}
+    added = {add: add(made) for add in dict.fromkeys(adders.values()) if add}
+    return made, {"": common, **{command: added.get(add, []) for command, add in adders.items()}}
 
 
 def _add_common_options(parser: argparse.ArgumentParser) -> List[argparse.Action]:

@@ -3,29 +3,34 @@
 To add a command, write a folder with a module `command.py` and add its row here. That module has a function that takes
 a Session and returns an Output. It may also have:
 
-- OPTIONS: functions that add the command's own options to a parser, and return them. A function that two commands
-  share adds options that belong to both.
-- EXCLUSIVE: pairs of options, by their attributes, that exclude each other.
-- failed(failure, arguments): the Output for a failure, where it is not the usual one.
+- add_options(parser): adds the command's own options to an ArgumentParser, and returns them.
+- validate(args): raises BadUsage for values that exclude each other.
+- failed(failure, arguments): returns the Output for a Failure, where it is not the usual one.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+OWN_SPEND, CREDITS_LEFT = "own spend and limits", "balance"
+ACCOUNT_SPEND, COMPLETED_DAYS = "spend of all keys", "completed days and models"
+"""The things that a key may see, as the doctor prints them."""
 
 
 class Command(NamedTuple):
     """A command, as the code that runs any of them knows it.
 
-    The function `run` of `folder`/command.py answers it. Answers from the cache that are younger than `max_age` are not
-    asked for again. A command that does not wait asks neither OpenRouter nor the keychain. One that `examines_keys`
-    searches for keys anew, in every profile unless one is named, and goes on where there are none.
-    `unprinted_code` is the exit code where standard output cannot be written.
+    The function `run` of `folder`/command.py answers it. `needs` are the things of which a key must see one, empty if
+    anything will do; None if the command is not about usage. Answers in the cache younger than `max_age` are not asked
+    for again. A command that does not wait asks neither OpenRouter nor the keychain. One that `examines_keys` searches
+    for keys anew, in every profile unless one is named, and goes on where there are none. `unprinted_code` is the exit
+    code where standard output cannot be written.
     """
 
     help: str
     folder: str
+    needs: Optional[Tuple[str, ...]] = None
     run: str = "run"
     max_age: timedelta = timedelta(seconds=60)
     waits: bool = True
@@ -36,23 +41,29 @@ class Command(NamedTuple):
 DEFAULT_COMMAND = "summary"
 
 COMMANDS: Dict[str, Command] = {
-    "summary": Command("the emoji digest (the default)", "summary"),
-    "report": Command("spend broken down, as a table, CSV or JSON", "report"),
-    "forecast": Command("how long the credits, and every limit, will last", "forecast"),
-    "why": Command("what changed in spend between two periods, and what made it change", "why"),
+    "summary": Command("the emoji digest (the default)", "summary", needs=()),
+    "report": Command("spend broken down, as a table, CSV or JSON", "report", needs=(COMPLETED_DAYS,)),
+    "forecast": Command(
+        "how long the credits, and every limit, will last", "forecast", needs=(CREDITS_LEFT, OWN_SPEND)
+    ),
+    "why": Command(
+        "what changed in spend between two periods, and what made it change", "why", needs=(COMPLETED_DAYS,)
+    ),
     "check": Command(
         "what is left as a monitoring check: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
         "check",
+        needs=(CREDITS_LEFT, OWN_SPEND),
         unprinted_code=3,
     ),
     "bar": Command(
         "one line for a menu bar, status line or prompt: what is remembered, renewed in the background",
         "bar",
+        needs=(),
         max_age=timedelta(minutes=5),
         waits=False,
         unprinted_code=0,
     ),
-    "metrics": Command("OpenMetrics text, for Prometheus", "metrics"),
+    "metrics": Command("OpenMetrics text, for Prometheus", "metrics", needs=()),
     "doctor": Command(
         "which keys were found and where, what each may see, what is remembered",
         "doctor",

@@ -1,11 +1,12 @@
 """Reads the values of options: durations, amounts, days and names. Wrong ones raise ArgumentTypeError."""
 
 import re
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Callable, Tuple, Union
 
+from openrouter_usage.errors import BadUsage
 from openrouter_usage.sanitize import clean, masked
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -75,3 +76,11 @@ def name(text: str) -> str:
     if not cleaned:
         raise ArgumentTypeError("must not be empty")
     return cleaned
+
+
+def exclude(args: Namespace, *pairs: Tuple[str, str]) -> None:
+    """Raises BadUsage where both options of a pair are given."""
+    for one, other in pairs:
+        if getattr(args, one) and getattr(args, other):
+            flags = f"--{one} and --{other}".replace("_", "-")
+            raise BadUsage(f"{flags} exclude each other", "choose one of them")

@@ -37,9 +37,6 @@ def add_options(parser: ArgumentParser) -> List[Action]:
     ]
 
 
-OPTIONS = (add_options,)
-
-
 def run(session: Session) -> Output:
     """Prints what is remembered, and refreshes it in the background where it is not young enough."""
     refresh = Refresh(session)

@@ -12,7 +12,7 @@ from openrouter_usage.commands.check import judge, text
 from openrouter_usage.commands.check.records import UNKNOWN, USUAL, Bounds, Thresholds
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
-from openrouter_usage.commands.values import amount, duration
+from openrouter_usage.commands.values import amount, duration, exclude
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import BadUsage, Bug, Failure
 from openrouter_usage.session import output
@@ -48,8 +48,8 @@ def add_options(parser: ArgumentParser) -> List[Action]:
     ]
 
 
-OPTIONS = (add_options,)
-EXCLUSIVE = (("announce", "quiet"), ("announce", "json"), ("quiet", "json"))
+def validate(args: Namespace) -> None:
+    exclude(args, ("announce", "quiet"), ("announce", "json"), ("quiet", "json"))
 
 
 def run(session: Session) -> Output:

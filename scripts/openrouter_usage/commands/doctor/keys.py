@@ -2,14 +2,8 @@
 
 from typing import Iterable, Iterator, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.doctor.records import (
-    ACCOUNT_SPEND,
-    COMPLETED_DAYS,
-    CREDITS_LEFT,
-    OWN_SPEND,
-    KeyAnswers,
-    KeyFound,
-)
+from openrouter_usage.commands.doctor.records import KeyAnswers, KeyFound
+from openrouter_usage.commands.table import ACCOUNT_SPEND, COMMANDS, COMPLETED_DAYS, CREDITS_LEFT, OWN_SPEND
 from openrouter_usage.figures import balance
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, KeyInfo, Secret, Unknown
 
@@ -18,17 +12,6 @@ KIND_NOT_TOLD = Unknown("OpenRouter did not tell")
 NO_KEY_ANSWERED = Unknown("no key is answered", "no_key")
 ONLY_PROFILES = Unknown("only profiles have keys: use --profile NAME or --all-profiles", "only_profiles")
 NO_OWN_SPEND = Unknown("a management key spends nothing itself", "management_key")
-
-NEEDS = {
-    "summary": (),
-    "forecast": (CREDITS_LEFT, OWN_SPEND),
-    "check": (CREDITS_LEFT, OWN_SPEND),
-    "bar": (),
-    "metrics": (),
-    "report": (COMPLETED_DAYS,),
-    "why": (COMPLETED_DAYS,),
-}
-"""The things of which each command needs to see one; an empty tuple: anything will do."""
 
 
 def found(answers: KeyAnswers, secret: Secret) -> KeyFound:
@@ -69,11 +52,15 @@ def misplaced(every: Iterable[KeyAnswers]) -> Iterator[str]:
 
 
 def works(keys: Sequence[KeyFound], are_others: bool) -> Iterator[Tuple[str, Optional[Unknown]]]:
-    """Each command with None if these keys suffice for it, or why not; `are_others`: other profiles have keys, too."""
+    """Each command with None if these keys suffice for it, or why not; those that need a management key come last.
+
+    `are_others`: other profiles have keys, too.
+    """
     seen = {what for key in keys for what, gap in key.sees if gap is None}
     gaps = [gap for key in keys for what, gap in key.sees if what == COMPLETED_DAYS and gap]
     failures = [gap for gap in gaps if gap != NEEDS_MANAGEMENT_KEY]
-    for command, needs in NEEDS.items():
+    needs_of = {name: command.needs for name, command in COMMANDS.items() if command.needs is not None}
+    for command, needs in sorted(needs_of.items(), key=lambda one: COMPLETED_DAYS in one[1]):
         if not seen:
             yield command, ONLY_PROFILES if are_others and not keys else NO_KEY_ANSWERED
         elif needs and not seen.intersection(needs):

@@ -14,10 +14,6 @@ from openrouter_usage.records import AccountDays, AccountKeys, Amount, AsOf, Com
 if TYPE_CHECKING:
     from openrouter_usage.cache.inventory import Inventory
 
-OWN_SPEND, CREDITS_LEFT = "own spend and limits", "balance"
-ACCOUNT_SPEND, COMPLETED_DAYS = "spend of all keys", "completed days and models"
-"""The things that a key may see, in the words of text and JSON."""
-
 DAY_MISSING = Unknown("a completed day of the month is not known", records.DAY_NOT_KNOWN.code)
 
 

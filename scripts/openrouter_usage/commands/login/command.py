@@ -29,9 +29,6 @@ def add_options(parser: ArgumentParser) -> List[Action]:
     ]
 
 
-OPTIONS = (add_options,)
-
-
 def run(session: Session) -> Output:
     """Asks OpenRouter what kind of key it is, and only then keeps it. Raises a Failure, and has kept nothing then."""
     args = session.args

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import Action, ArgumentParser, Namespace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, List
 
 from openrouter_usage.commands.report import build, fetch, options
+from openrouter_usage.commands.values import exclude
 from openrouter_usage.errors import Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output, columns
@@ -16,8 +18,12 @@ if TYPE_CHECKING:
     from openrouter_usage.commands.report.records import Query, Report
 
 
-OPTIONS = (options.add_day_options, options.add_options)
-EXCLUSIVE = (("csv", "json"),)
+def add_options(parser: ArgumentParser) -> List[Action]:
+    return [*options.add_day_options(parser), *options.add_own_options(parser)]
+
+
+def validate(args: Namespace) -> None:
+    exclude(args, ("csv", "json"))
 
 
 def run(session: Session) -> Output:

@@ -3,6 +3,7 @@
 import re
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from datetime import date
+from functools import cache
 from typing import List, Tuple
 
 from openrouter_usage.commands import values
@@ -21,8 +22,9 @@ REPORT_DAYS = 30
 """The completed UTC days of a report, where it is not asked for others."""
 
 
+@cache
 def add_day_options(parser: ArgumentParser) -> List[Action]:
-    """Adds the options that `report` and `why` share."""
+    """Adds the options that `report` and `why` share, once to each parser."""
     add = parser.add_argument_group("report, why (completed UTC days of the whole account)").add_argument
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
@@ -37,7 +39,7 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
     ]
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_own_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options of `report` alone."""
     add = parser.add_argument_group("report").add_argument
     rows = values.whole_number(10**6)
@@ -68,8 +70,7 @@ def query(args: Namespace, today: date) -> Query:
 
     Days that OpenRouter does not tell any more may be remembered, where it is /activity that knew them.
     """
-    if args.format == "csv" and args.all_profiles:
-        raise BadUsage("--csv and --all-profiles exclude each other", "choose one of them")
+    values.exclude(args, ("csv", "all_profiles"))
     first, last = _range(args, today)
     try:
         pattern(args.model or "*")

@@ -1,0 +1,85 @@
+"""A host, a dimension and a command are each declared once: one edit adds another, and everything knows of it."""
+
+import shutil
+
+import pytest
+
+from conftest import SCRIPTS
+
+
+@pytest.fixture
+def edited(skill, tmp_path):
+    """Runs a copy of the program in which one text of one file has something put behind it."""
+
+    def edit(file, text, added):
+        copy = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+        path = copy / "openrouter_usage" / file
+        before = path.read_text(encoding="utf-8")
+        assert before.count(text) == 1
+        path.write_text(before.replace(text, text + added), encoding="utf-8")
+        return lambda *arguments: skill.run(*arguments, script=copy / "stats.py")
+
+    return edit
+
+
+def flat(text):
+    """The text without the line breaks of a width."""
+    return " ".join(text.split())
+
+
+def test_a_host(edited):
+    run = edited(
+        "commands/bar/hosts.py",
+        "HOSTS: Dict[str, Host] = {",
+        '"i3status": Host(lambda glance, show: f"i3: {line(glance, show)}\\n"),',
+    )
+    assert "--host {i3status,plain,swiftbar,waybar,tmux,claude}" in flat(run("--help").out)
+    assert run("bar", "--demo", "--host", "i3status").out == "i3: 💰 $41.36 · $3.02 today\n"
+    assert "dock (choose from i3status, plain, " in run("bar", "--host", "dock").err.replace("'", "")
+    assert run("bar", "--host=i3status", "--period", "year").out == "i3: 💰 — · — today\n"
+
+
+def test_a_dimension(edited):
+    run = edited(
+        "dimensions.py", "DIMENSIONS: Dict[str, Dimension] = {", '"region": Dimension("Region", "region", "(none)"),'
+    )
+    assert "--by DIM region, model, provider, date, " in flat(run("--help").out)
+    assert "'vendor' is none of region, model, provider, " in run("report", "--by", "vendor").err
+    assert "--by adds one of region, provider, key, " in run("why", "--demo", "--by", "date").err
+    nowhere = run("report", "--from", "2026-01-01", "--to", "2026-01-02", "--demo")
+    assert "`--by region` or `--by model,region` (or key, app, " in nowhere.err
+    rows = run("report", "--demo", "--by", "region", "--csv").out.splitlines()
+    assert [row.split(",")[0] for row in rows] == ["region", "Default"]
+    assert "Region" in run("report", "--demo", "--by", "region").out
+    assert "Region" in run("why", "--demo", "--by", "region").out
+
+
+COMMAND = """
+from openrouter_usage.session.output import Output
+
+def add_options(parser):
+    return [parser.add_argument_group("greet").add_argument("--loud", action="store_true", help="in capitals")]
+
+def run(session):
+    return Output(0, "HELLO\\n" if session.args.loud else "hello\\n")
+"""
+
+
+def test_a_command(edited, tmp_path):
+    run = edited(
+        "commands/table.py",
+        "COMMANDS: Dict[str, Command] = {",
+        '"greet": Command("says hello", "greet", needs=()),',
+    )
+    folder = tmp_path / "scripts" / "openrouter_usage" / "commands" / "greet"
+    folder.mkdir()
+    (folder / "command.py").write_text(COMMAND, encoding="utf-8")
+    assert run("greet").out == "hello\n"
+    assert run("--loud", "greet").out == "HELLO\n"
+    shown = flat(run("--help").out)
+    assert "[{greet,summary,report," in shown
+    assert "greet: says hello; summary: " in shown
+    assert "greet: --loud in capitals" in shown
+    assert "repot (choose from greet, summary, " in run("repot").err.replace("'", "")
+    assert run("report", "--loud").err == ("Error: --loud belongs to the command `greet`\nNext: `greet --loud ...`\n")
+    assert "greet" in run("doctor", "--demo").out
