@@ -152,12 +152,8 @@ def _columns(report: Report) -> List[Column]:
     rows, by = _all_rows(report), report.query.by
     names = [
         # A time is never shortened.
-        Column(
-            DIMENSIONS[dimension].heading,
-            tuple(row.labels[place] for row in rows),
-            "text" if dimension in TIMES else "name",
-        )
-        for place, dimension in enumerate(by)
+        Column(DIMENSIONS[one].heading, tuple(row.labels[place] for row in rows), "text" if one in TIMES else "name")
+        for place, one in enumerate(by)
     ]
     if report.query.is_by_key:
         facts = [row.key for row in rows if row.key]
