@@ -294,6 +294,11 @@ class UsageTable(NamedTuple):
     warnings: Tuple[str, ...] = ()
     as_of: Optional[datetime] = None
 
+    @property
+    def warning_notes(self) -> Tuple["Note", ...]:
+        """The warnings as notes."""
+        return tuple(Note("warning", f"OpenRouter warns: {warning}") for warning in self.warnings)
+
 
 class DaySpend(NamedTuple):
     """The account's spend on one UTC day, today included."""

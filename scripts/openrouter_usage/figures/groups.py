@@ -38,6 +38,11 @@ def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
     return {names: add_up(uses) for names, uses in groups.items()}
 
 
+def by_name(table: UsageTable, dimension: str) -> Dict[str, Use]:
+    """Returns the use of each name in one dimension."""
+    return {str(name): use for (name,), use in grouped(table, (dimension,)).items()}
+
+
 def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
     """Returns a key that sorts by spend, then BYOK, the dearest first.
 

@@ -110,17 +110,13 @@ class _Grouping:
         self._total = _sum(self._uses.values())
 
     def _grouped(self) -> Dict[Names, Use]:
-        """Returns the use of each group, in order; groups without use are included if their names are known."""
+        """Returns the use of each group in order, also of names without use, and of days with nothing but a balance."""
         query = self._query
         table = rows.of_models(self.table, query.model) if query.model else self.table
         unused = () if table.partial else self._names_without_use()
         uses = {**dict.fromkeys(unused, NO_USE), **groups.grouped(table, query.by)}
-        return groups.in_order({**dict.fromkeys(self._days_with_balance_only(), UNKNOWN_USE), **uses}, query.by)
-
-    def _days_with_balance_only(self) -> Iterator[Names]:
-        for day in self._balances if self._query.has_balances else ():
-            if self._query.first <= day <= self._query.last and day not in self._days:
-                yield (day,)
+        others = [(day,) for day in self._balances if query.first <= day <= query.last and day not in self._days]
+        return groups.in_order({**dict.fromkeys(others, UNKNOWN_USE), **uses}, query.by)
 
     def _names_without_use(self) -> Iterator[Names]:
         """Yields every day of a report by day, every chosen key that is listed of one by key."""
@@ -147,8 +143,8 @@ class _Grouping:
         short = groups.short_names(str(names[by.index("model")]) for names in self._uses if "model" in by)
         found: Dict[Names, ReportRow] = {}
         for group, use in self._uses.items():
-            names = tuple(self.labels[str(name)] if dim == "key" else name for dim, name in zip(by, group))
-            labels = tuple(short[str(name)] if dim == "model" else _label(name) for dim, name in zip(by, names))
+            names = tuple(self.labels[str(name)] if one == "key" else name for one, name in zip(by, group))
+            labels = tuple(_label(one, name, short) for one, name in zip(by, names))
             found[group] = self._with_details(self._row(names, labels, use), group[0])
         return found
 
@@ -180,7 +176,9 @@ class _Grouping:
         return row._replace(balance=records.NOT_SUMMED) if self._query.has_balances else row
 
 
-def _label(name: Name) -> str:
+def _label(dimension: str, name: Name, short_names: Dict[str, str]) -> str:
+    if dimension == "model":
+        return short_names[str(name)]
     return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else str(name)
 
 

@@ -24,7 +24,7 @@ def caveats(query: Query, answers: Answers, table: UsageTable, now: datetime, ma
     yield from _days(query, answers, now)
     yield from _answer(table, answers)
     if isinstance(answers.today, TodayUse):
-        yield from _warnings(answers.today.table)
+        yield from answers.today.table.warning_notes
     if query.model and table.rows and not rows.of_models(table, query.model).rows:
         yield _no_model_matches(query.model, table)
     yield from _permaslugs(query, answers, table)
@@ -76,11 +76,7 @@ def _answer(table: UsageTable, answers: Answers) -> Iterator[Note]:
         is_used_today = isinstance(answers.today, TodayUse) and answers.today.table.rows
         days = "the completed days" if is_used_today else "these days"
         yield Note("no_use", f"OpenRouter has recorded no use in {days}")
-    yield from _warnings(table)
-
-
-def _warnings(table: UsageTable) -> Iterator[Note]:
-    yield from (Note("warning", f"OpenRouter warns: {warning}") for warning in table.warnings)
+    yield from table.warning_notes
 
 
 def _no_model_matches(glob: str, table: UsageTable) -> Note:

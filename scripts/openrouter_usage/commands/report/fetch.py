@@ -150,10 +150,11 @@ class _KeyFetch:
     def answers(self, usage: Completed, refusals: List[Tuple[str, Failure]]) -> Answers:
         """Returns the rows with the other answers; `refusals` are those of the keys that were asked before."""
         asker, key, query = self._asker, self._key, self._query
+        listed = key_list.every_key(asker, key) if "key" in query.needed else None
         return Answers(
             key=key,
             usage=usage,
-            key_list=self._key_list() if "key" in query.needed else None,
+            key_list=unknown(listed) if isinstance(listed, Failure) else listed,
             models=self._models() if self._needs_models else {},
             credits=asker.known(questions.credits(key)) if query.with_credits else None,
             notes=tuple(
@@ -162,10 +163,6 @@ class _KeyFetch:
             readings=balances.read(asker.cache, key, self._span) if query.has_balances else (),
             today=today.answer(asker, key, self._dimensions) if query.with_today else None,
         )
-
-    def _key_list(self) -> Union[records.AccountKeys, Unknown]:
-        listed = key_list.every_key(self._asker, self._key)
-        return unknown(listed) if isinstance(listed, Failure) else listed
 
     def _models(self) -> Union[Dict[str, str], Unknown]:
         """Returns the model of each permaslug of one model alone. Raises Failing if the query's glob needs it."""

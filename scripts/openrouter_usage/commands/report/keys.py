@@ -72,7 +72,8 @@ def _unknown(reason: Unknown, keys: Union[int, Unknown]) -> KeyFacts:
 def sum_up(facts: Sequence[KeyFacts]) -> KeyFacts:
     """Returns the sums of the live counters of several rows; limits and expiries cannot be summed."""
     spend = (total((getattr(one.spend, window) for one in facts), Decimal(0)) for window in Spend._fields)
-    return _unknown(NOT_SUMMED, total((one.keys for one in facts), 0))._replace(spend=Spend(*spend))
+    keys = total((one.keys for one in facts), 0)
+    return _unknown(NOT_SUMMED, keys)._replace(spend=Spend(*spend))
 
 
 def _in_common(figures: Sequence[Figure]) -> Union[Figure, Unknown]:

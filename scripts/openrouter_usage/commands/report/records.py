@@ -57,9 +57,9 @@ class Query(NamedTuple):
     def source(self) -> str:
         """The endpoint that has the rows: "activity" groups completed days by model, provider and date; "analytics"
         groups by anything, and has today."""
-        is_analytics = self.is_live or self.by_analytics or self.key
-        has_activity = all(DIMENSIONS[one].activity_field for one in self.by)
-        return "activity" if has_activity and not is_analytics else "analytics"
+        if self.is_live or self.by_analytics or self.key:
+            return "analytics"
+        return "activity" if all(DIMENSIONS[one].activity_field for one in self.by) else "analytics"
 
     @property
     def needed(self) -> Tuple[str, ...]:

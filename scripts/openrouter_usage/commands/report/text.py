@@ -18,8 +18,6 @@ MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 LONGEST_BAR = 8
 STAR = "*"
-HIT = "Hit: the part of the prompt read from cache."
-BALANCES = "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
 LIVE = """\
 Today, Week and Month are each key's live counters (* nothing but today is in it yet);
 Spend, BYOK and "unused" are of the days above"""
@@ -51,15 +49,11 @@ def _rows_of_today(report: Report) -> List[ReportRow]:
     if not isinstance(report.today, Today):
         return []
     breakdown = report.today.breakdown
-    rows = breakdown.shown if _has_rows_of_today(report) and report.query.by != ("date",) else ()
+    rows = breakdown.shown if report.query.today == ROWS and report.query.by != ("date",) else ()
     return [
         row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
         for row in (*rows, breakdown.total)
     ]
-
-
-def _has_rows_of_today(report: Report) -> bool:
-    return isinstance(report.today, Today) and report.query.today == ROWS
 
 
 def _head(report: Report) -> List[str]:
@@ -78,8 +72,9 @@ def _days(report: Report) -> str:
     first, last = report.query.first, report.query.last
     if report.query.is_live:
         return f"{first}, today so far, live as of {report.as_of:%H:%M} UTC"
-    so_far = f", and {last} so far" if _has_rows_of_today(report) else ""
-    if so_far:
+    so_far = ""
+    if isinstance(report.today, Today) and report.query.today == ROWS:
+        so_far = f", and {last} so far"
         last -= DAY
     asked, known = day_count((first, last)), len(report.days)
     if known < asked:
@@ -130,9 +125,10 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     yield f"Spend is credits, BYOK apart{byok}{share}. Days are UTC."
     tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name not in left_out]
     if tokens:
-        yield f"{', '.join(tokens)}: tokens." + ("" if "Hit" in left_out else f" {HIT}")
+        hit = "" if "Hit" in left_out else " Hit: the part of the prompt read from cache."
+        yield f"{', '.join(tokens)}: tokens.{hit}"
     if any(isinstance(row.balance, DayBalance) for row in report.completed.rows) and "Balance" not in left_out:
-        yield BALANCES
+        yield "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
     if "$/M" not in left_out:
         yield "$/M: credits and BYOK per million prompt and completion tokens."
 
@@ -153,12 +149,8 @@ def _columns(report: Report) -> List[Column]:
     rows, by = _all_rows(report), report.query.by
     names = [
         # A time is never shortened.
-        Column(
-            DIMENSIONS[dimension].heading,
-            tuple(row.labels[place] for row in rows),
-            "text" if dimension in TIMES else "name",
-        )
-        for place, dimension in enumerate(by)
+        Column(DIMENSIONS[one].heading, tuple(row.labels[place] for row in rows), "text" if one in TIMES else "name")
+        for place, one in enumerate(by)
     ]
     if report.query.is_by_key:
         facts = [row.key for row in rows if row.key]
@@ -204,7 +196,8 @@ def _bars(rows: Sequence[ReportRow]) -> Column:
         row.use.usd if isinstance(row.names[0], date) and isinstance(row.use.usd, Decimal) else Decimal(0)
         for row in rows
     ]
-    shares = [spend / max(spends) if spend > 0 else Decimal(0) for spend in spends]
+    most = max(spends)
+    shares = [spend / most if spend > 0 else Decimal(0) for spend in spends]
     lengths = [int((share * LONGEST_BAR).to_integral_value(ROUND_HALF_UP)) for share in shares]
     bars = ("█" * length or "▏" * (share > 0) for length, share in zip(lengths, shares))
     return Column("", tuple(bars), "text")

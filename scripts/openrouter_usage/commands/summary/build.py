@@ -233,6 +233,6 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
             "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",
         )
     if isinstance(holding.today, TodayUse):
-        yield from (Note("warning", f"OpenRouter warns: {one}") for one in holding.today.table.warnings)
+        yield from holding.today.table.warning_notes
     if isinstance(left, Balance) and left.remaining < 0:
         yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")

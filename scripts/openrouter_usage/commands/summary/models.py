@@ -1,9 +1,9 @@
 """Spend by model, dearest first."""
 
 from datetime import date
-from typing import Dict, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import NamedTuple, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.figures.groups import NO_USE, add_up, by_spend, grouped, short_names
+from openrouter_usage.figures.groups import NO_USE, add_up, by_name, by_spend, short_names
 from openrouter_usage.records import A_CENT, Amount, Unknown, UsageTable, Use
 
 SHOWN_MODELS = 8
@@ -53,8 +53,8 @@ def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable
 
     `today` holds the rows of the current day, which is none of these. A model that is new today is sorted by them.
     """
-    uses = _by_model(table)
-    live = _by_model(today) if isinstance(today, UsageTable) else {}
+    uses = by_name(table, "model")
+    live = by_name(today, "model") if isinstance(today, UsageTable) else {}
     names = sorted({**uses, **live}, key=lambda name: (by_spend(uses.get(name) or live[name]), name))
     labels = short_names(names)
     unused = NO_USE if isinstance(today, UsageTable) else None
@@ -69,10 +69,6 @@ def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable
         rest=_together(notable[SHOWN_MODELS:]) if notable[SHOWN_MODELS:] else None,
         today=add_up(live.values()) if isinstance(today, UsageTable) else today,
     )
-
-
-def _by_model(table: UsageTable) -> Dict[str, Use]:
-    return {str(model): use for (model,), use in grouped(table, ("model",)).items()}
 
 
 def _together(rows: Sequence[ModelRow]) -> ModelRow:

@@ -67,9 +67,7 @@ def _changes(dimension: str, comparison: Union[Comparison, Unknown], now: dateti
     if gap:
         return gap
     later, earlier = comparison.answers
-    before, after = (
-        {str(name): use for (name,), use in groups.grouped(one.table, (dimension,)).items()} for one in (earlier, later)
-    )
+    before, after = (groups.by_name(one.table, dimension) for one in (earlier, later))
     names = {**before, **after}
     if dimension != "model":
         keys = KeysByName(later.key_list, now)

@@ -19,7 +19,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.why.records import MOST_ROWS, Change, Changes, Effects, Shift
+from openrouter_usage.commands.why.records import ROWS_SHOWN, Change, Changes, Effects, Shift
 from openrouter_usage.figures.groups import NO_USE, add_up
 from openrouter_usage.records import A_CENT, Amount, Count, Name, Unknown, Use, total
 
@@ -100,7 +100,7 @@ def compare(
             row = row._replace(shift=_shift(row, *(models.get(name, {}) for models in providers)))
         rows.append(row)
     rows.sort(key=lambda row: (Decimal("-inf") if isinstance(row.usd, Unknown) else -abs(row.usd), row.name))
-    every, rest = _sum("Total", rows), rows[MOST_ROWS:]
+    every, rest = _sum("Total", rows), rows[ROWS_SHOWN:]
     return Changes(
         dimension,
         rows=tuple(rows),

@@ -19,7 +19,8 @@ ACTIVITY_SHARE, NAMES_SHARE = 0.5, 0.1
 
 NOT_OVER = Unknown("by OpenRouter's clock they are not all over", "clock", "compare earlier days, or set the clock")
 
-BY_MODEL, BY_MODEL_IN_ANALYTICS = ("date", "model", "provider"), ("date", "model")
+ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS = ("date", "model", "provider"), ("date", "model")
+"""The dimensions of the usage by model; by provider, too, analytics does not reach back as far."""
 
 Dimensions = Tuple[str, ...]
 
@@ -31,9 +32,9 @@ def answer(asker: Asker, keys: Keys, periods: Periods) -> Tuple[Comparison, Unio
     """
     fetches = _PeriodsFetch(asker, keys, periods)
     other = (periods.by,) if periods.by else ()
-    for by in (BY_MODEL, *([other] if other else [])):
+    for by in filter(None, (ACTIVITY_DIMENSIONS, other)):
         fetches.ask(by)
-    by_model = fetches.comparison(BY_MODEL, BY_MODEL_IN_ANALYTICS)
+    by_model = fetches.comparison(ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS)
     try:
         return by_model, fetches.comparison(other, other) if other else None
     except Failure as failure:

@@ -8,8 +8,8 @@ from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import Span, day_count
 from openrouter_usage.records import Amount, Note, Unknown, Use
 
-MOST_ROWS = 8
-"""How many rows of a table are shown before the others are summed up."""
+ROWS_SHOWN = 8
+"""The rows of a table that are printed; the others are summed up."""
 
 
 class Periods(NamedTuple):
@@ -90,7 +90,7 @@ class Shift(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One model, key or other name in both periods, or all names together.
+    """The change of a model, key or other name, or of all names together.
 
     `main` are the effects that make up most of the change, in its direction, the largest first.
     """
@@ -126,7 +126,7 @@ class Changes(NamedTuple):
     @property
     def shown(self) -> Tuple[Change, ...]:
         """The rows of the printed table."""
-        return self.rows[:MOST_ROWS]
+        return self.rows[:ROWS_SHOWN]
 
 
 class Outlier(NamedTuple):

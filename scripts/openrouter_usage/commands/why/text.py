@@ -7,7 +7,7 @@ from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
 from openrouter_usage.dimensions import DIMENSIONS, PATHS
-from openrouter_usage.records import A_CENT, Unknown
+from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, money, signed
 from openrouter_usage.text.dates import written
 from openrouter_usage.text.table import Column, ruled
@@ -94,12 +94,13 @@ def _table(changes: Changes, width: int) -> List[str]:
 
 def _columns(changes: Changes) -> List[Column]:
     rows = [*changes.shown, *([changes.rest] if changes.rest else []), changes.total]
-    effects = dict(zip(EFFECTS, zip(*(_effect_cells(row) for row in rows))))
+    printed = [words.printed_change(row) for row in rows]
+    effects = dict(zip(EFFECTS, zip(*map(_effect_cells, rows, printed))))
     return [
         Column(DIMENSIONS[changes.dimension].heading, tuple(row.label for row in rows), "name"),
         Column("Before", tuple(money(row.before.usd) for row in rows), drop_order=2),
         Column("After", tuple(money(row.after.usd) for row in rows), drop_order=1),
-        Column("Change", tuple(_change(row) for row in rows)),
+        Column("Change", tuple(money(one) if isinstance(one, Unknown) else signed(one) for one in printed)),
         *(Column(heading, effects[heading]) for heading in _headings(changes)),
     ]
 
@@ -111,13 +112,7 @@ def _headings(changes: Changes) -> List[str]:
     return [heading for heading in EFFECTS if heading not in OPTIONAL or heading in used]
 
 
-def _change(row: Change) -> str:
-    change = words.printed_change(row)
-    return money(change) if isinstance(change, Unknown) else signed(change)
-
-
-def _effect_cells(row: Change) -> List[str]:
-    change = words.printed_change(row)
+def _effect_cells(row: Change, change: Amount) -> List[str]:
     if isinstance(row.effects, Unknown) or isinstance(change, Unknown):
         return ["?"] * len(EFFECTS)
     return [_effect(*amounts) for amounts in zip(_amounts(row.effects), in_cents(row.effects, change))]

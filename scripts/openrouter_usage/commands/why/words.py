@@ -1,8 +1,9 @@
 """Writes sentences about how the spend changed and what made it change."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Optional
 
-from openrouter_usage.commands.why.records import Change, Changes, Outlier, Periods
+from openrouter_usage.commands.why.records import Change, Changes, Outlier, Periods, Shift
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, percent, signed
 from openrouter_usage.text.dates import written
@@ -88,11 +89,7 @@ def _cause(effect: str, row: Change) -> str:
         is_up = not is_up  # fewer or smaller refunds are a rise
     if effect == "price":
         unit = "token" if row.has_tokens else "request"
-        shift = row.shift
-        because = (
-            f" ({shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)})" if shift else ""
-        )
-        return f"a {'higher' if is_up else 'lower'} price per {unit}{because}"
+        return f"a {'higher' if is_up else 'lower'} price per {unit}{_because(row.shift)}"
     return {
         "new": "new",
         "gone": "not used any more",
@@ -100,6 +97,12 @@ def _cause(effect: str, row: Change) -> str:
         "size": f"{'bigger' if is_up else 'smaller'} requests",
         "unsplit": "for reasons that OpenRouter's figures do not tell",
     }[effect]
+
+
+def _because(shift: Optional[Shift]) -> str:
+    if shift is None:
+        return ""
+    return f" ({shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)})"
 
 
 def outlier_sentence(outlier: Outlier) -> str:
