@@ -1,12 +1,12 @@
 """Removes from an answer that was given earlier the figures of windows that have ended since."""
 
 from datetime import date, datetime
-from typing import Optional, Union
+from typing import Optional
 
 from openrouter_usage.days import midnight
 from openrouter_usage.figures import windows
 from openrouter_usage.figures.windows import WINDOW_ENDED
-from openrouter_usage.records import AccountKeys, Counters, FreeRequests, KeyInfo, Limit, Spend, Unknown
+from openrouter_usage.records import AccountKeys, Counters, KeyInfo, Limit, Spend, Unknown
 
 
 def key_info(info: KeyInfo, now: datetime) -> KeyInfo:
@@ -18,7 +18,7 @@ def key_info(info: KeyInfo, now: datetime) -> KeyInfo:
         counters=counters(info.counters, as_of, now.date()),
         limits=limits if isinstance(limits, Unknown) else tuple(limit(one, as_of, now) for one in limits),
         effective_limit=limit(effective, as_of, now) if effective else None,
-        free_requests=free_requests(info.free_requests, as_of, now.date()),
+        free_requests=info.free_requests if as_of.date() == now.date() else WINDOW_ENDED,
     )
 
 
@@ -57,8 +57,3 @@ def _begun(layer: Limit, now: datetime) -> Optional[datetime]:
         return layer.resets_at if layer.resets_at <= now else None
     start = windows.start_of(layer.resets, now.date())
     return midnight(start) if start else None
-
-
-def free_requests(free: Union[FreeRequests, Unknown], as_of: datetime, today: date) -> Union[FreeRequests, Unknown]:
-    """Returns the count, which is that of a UTC day."""
-    return free if as_of.date() == today else WINDOW_ENDED

@@ -4,8 +4,9 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
 
+from openrouter_usage import records
 from openrouter_usage.dimensions import TIMES
-from openrouter_usage.records import NO_TOKENS, NOTHING_SPENT, Amount, Count, Name, Unknown, UsageTable, Use, total
+from openrouter_usage.records import Amount, Count, Name, Unknown, UsageTable, Use, total
 
 NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
@@ -14,23 +15,12 @@ Names = Tuple[Name, ...]
 
 def add_up(uses: Iterable[Use]) -> Use:
     """Returns the exact sum of each figure; one that is Unknown in any use is Unknown in the sum."""
-    every = list(uses)
-    return Use(
-        usd=total((use.usd for use in every), Decimal(0)),
-        byok_usd=total((use.byok_usd for use in every), Decimal(0)),
-        requests=total((use.requests for use in every), 0),
-        prompt_tokens=total((use.prompt_tokens for use in every), 0),
-        completion_tokens=total((use.completion_tokens for use in every), 0),
-        reasoning_tokens=total((use.reasoning_tokens for use in every), 0),
-        cached_tokens=total((use.cached_tokens for use in every), 0),
-    )
+    columns: Iterable[Tuple[Any, ...]] = zip(NO_USE, *uses)
+    return Use(*(total(column, 0) for column in columns))
 
 
 def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
-    """Returns the use of each group of the table's rows.
-
-    OpenRouter may answer several rows of the same names, one per endpoint: they are summed, never overwritten.
-    """
+    """Returns the use of each group. Rows of the same names, one per endpoint, are summed, never overwritten."""
     columns = [table.dimensions.index(dimension) for dimension in by]
     groups: Dict[Names, List[Use]] = {}
     for row in table.rows:
@@ -44,10 +34,7 @@ def by_name(table: UsageTable, dimension: str) -> Dict[str, Use]:
 
 
 def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
-    """Returns a key that sorts by spend, then BYOK, the dearest first.
-
-    An unknown spend comes before all others, so that it is not hidden in the rest.
-    """
+    """Returns a sort key: unknown spend first, so that it is not hidden in the rest, then the dearest."""
     usd = Decimal(0) if isinstance(use.usd, Unknown) else use.usd
     byok = Decimal(0) if isinstance(use.byok_usd, Unknown) else use.byok_usd
     return (not isinstance(use.usd, Unknown), -usd, -byok)
@@ -84,24 +71,21 @@ def short_names(models: Iterable[str]) -> Dict[str, str]:
 
 def share(part: Use, whole: Use) -> Amount:
     """Returns the part of the whole's credits, from 0 to 1."""
-    return part.usd if isinstance(part.usd, Unknown) else _ratio(part.usd, whole.usd, NOTHING_SPENT)
+    return part.usd if isinstance(part.usd, Unknown) else _ratio(part.usd, whole.usd, records.NOTHING_SPENT)
 
 
 def usd_per_million_tokens(use: Use) -> Amount:
     """Returns credits and BYOK in USD per million prompt and completion tokens, which count both kinds of requests."""
     cost = total((use.usd, use.byok_usd), Decimal(0))
     tokens = total((use.prompt_tokens, use.completion_tokens), 0)
-    return cost if isinstance(cost, Unknown) else _ratio(cost * 1_000_000, tokens, NO_TOKENS)
+    return cost if isinstance(cost, Unknown) else _ratio(cost * 1_000_000, tokens, records.NO_TOKENS)
 
 
 def cached_share(use: Use) -> Amount:
-    """Returns the part of the prompt tokens that was read from the cache, from 0 to 1.
-
-    OpenRouter may count more cached tokens than prompt tokens.
-    """
+    """Returns the part of the prompt tokens read from the cache, at most 1: OpenRouter may count more of them."""
     if isinstance(use.cached_tokens, Unknown):
         return use.cached_tokens
-    ratio = _ratio(Decimal(use.cached_tokens), use.prompt_tokens, NO_TOKENS)
+    ratio = _ratio(Decimal(use.cached_tokens), use.prompt_tokens, records.NO_TOKENS)
     return ratio if isinstance(ratio, Unknown) else min(ratio, Decimal(1))
 
 

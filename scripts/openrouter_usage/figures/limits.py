@@ -23,10 +23,7 @@ def first_to_block(limits: Tuple[Limit, ...], effective: Optional[Limit]) -> Tup
 
 
 def percent_used(limit: Limit) -> Optional[int]:
-    """Returns the whole percent of the limit that is used, at most 999.
-
-    It is 100 only if nothing remains, and 0 only if nothing was spent.
-    """
+    """Returns the whole percent used, at most 999: 100 only if nothing remains, 0 only if nothing was spent."""
     if isinstance(limit.spent, Unknown) or isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
         return None
     if limit.limit <= 0:

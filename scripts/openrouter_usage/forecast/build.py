@@ -19,7 +19,7 @@ from openrouter_usage.forecast.records import (
     UnknownRunway,
 )
 from openrouter_usage.forecast.runway import runway
-from openrouter_usage.records import Balance, Completed, Counters, Limit, Told, Unknown
+from openrouter_usage.records import Balance, Completed, Counters, Limit, Unknown
 
 OUTDATED = 3 * DAY
 """Completed days that end this long before the balance was read do not show how it is being spent."""
@@ -72,7 +72,8 @@ def _runways(funds: Funds, by_days: AccountSpending, now: datetime) -> Iterator[
     elif balance.purchased == 0 == balance.used:
         yield UnknownRunway(BALANCE_SCOPE, balance.remaining, NEVER_FUNDED)
     else:
-        yield _runway(BALANCE_SCOPE, balance.remaining, _balance_spending(funds, by_days), funds.balance_at, now)
+        credits = Limit(BALANCE_SCOPE, balance.purchased, balance.used, balance.remaining, None, None)
+        yield _runway(credits, _balance_spending(funds, by_days), funds.balance_at, now)
     if isinstance(funds.limits, Unknown):
         yield UnknownRunway("key_limit", funds.limits, funds.limits)
     elif isinstance(funds.key, Counters):
@@ -95,26 +96,18 @@ def _balance_spending(funds: Funds, by_days: AccountSpending) -> Union[Spending,
 
 
 def _part_of_account(key: Counters, balance: Union[Balance, Unknown]) -> Tuple[bool, bool]:
-    """Tells whether the key used all that the account ever used, and whether it used less than half of it.
-
-    Both are False if that is not known.
-    """
+    """Tells whether the key alone used all that the account ever used, and whether less than half of it."""
     if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
         return False, False
     return balance.used - key.total <= balance.used * LAG, 2 * key.total < balance.used
 
 
 def _limit_runway(limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending, now: datetime) -> AnyRunway:
-    """Returns the runway of a limit at its own pace. If that is not known, the limit may last even at that of all
-    keys."""
-    remaining = limit.remaining
-    if isinstance(remaining, Unknown):
-        return UnknownRunway(limit.scope, remaining, remaining)
-    reset = (limit.resets, limit.resets_at)
-    found = _runway(limit.scope, remaining, _limit_spending(limit, key, funds, by_days), funds.key_at, now, *reset)
+    """Returns the runway at the limit's own pace. If that is not known, the limit may last even at that of all keys."""
+    found = _runway(limit, _limit_spending(limit, key, funds, by_days), funds.key_at, now)
     if isinstance(found, ScopeRunway) or isinstance(by_days, Unknown):
         return found
-    at_most = _runway(limit.scope, remaining, by_days(limit.includes_byok), funds.key_at, now, *reset)
+    at_most = _runway(limit, by_days(limit.includes_byok), funds.key_at, now)
     return at_most if isinstance(at_most, ScopeRunway) and at_most.days is None else found
 
 
@@ -127,37 +120,22 @@ def _limit_spending(limit: Limit, key: Counters, funds: Funds, by_days: AccountS
     return pace.of_counters(key, funds.key_at, of_key=True, with_byok=limit.includes_byok)
 
 
-def _runway(
-    scope: str,
-    remaining: Decimal,
-    spending: Union[Spending, Unknown],
-    as_of: datetime,
-    now: datetime,
-    resets: Told = None,
-    resets_at: Optional[datetime] = None,
-) -> AnyRunway:
-    """Returns how long an amount lasts from `now` on, spent since `as_of` and until its reset.
-
-    An amount that is used up needs no pace.
-    """
+def _runway(limit: Limit, spending: Union[Spending, Unknown], as_of: datetime, now: datetime) -> AnyRunway:
+    """Returns how long what remained at `as_of` lasts from `now` on; a limit that is used up needs no pace."""
+    scope, remaining, reset = limit.scope, limit.remaining, (limit.resets, limit.resets_at)
+    if isinstance(remaining, Unknown):
+        return UnknownRunway(scope, remaining, remaining)
     if remaining <= 0:
         rate = spending if isinstance(spending, Unknown) else spending.pace
         gone, today = Decimal(0), now.date()
-        return ScopeRunway(scope, remaining, rate, gone, gone, gone, today, today, today, resets, resets_at)
+        return ScopeRunway(scope, remaining, rate, gone, gone, gone, today, today, today, *reset)
     if isinstance(spending, Unknown):
         return UnknownRunway(scope, remaining, spending)
-    ends = [_end(as_of, days, resets_at) for days in runway(spending.burn, float(remaining), as_of)]
+    ends = [None if days is None else as_of + days * DAY for days in runway(spending.burn, float(remaining), as_of)]
+    ends = [None if end and limit.resets_at and end >= limit.resets_at else end for end in ends]
     days, low, high = (_days_until(end, now) for end in ends)
     on, earliest, latest = (end.date() if end else None for end in ends)
-    return ScopeRunway(scope, remaining, spending.pace, days, low, high, on, earliest, latest, resets, resets_at)
-
-
-def _end(as_of: datetime, days: Optional[float], resets_at: Optional[datetime]) -> Optional[datetime]:
-    """Returns when the amount is spent; None if it never is, or not before its reset."""
-    if days is None:
-        return None
-    end = as_of + days * DAY
-    return None if resets_at and end >= resets_at else end
+    return ScopeRunway(scope, remaining, spending.pace, days, low, high, on, earliest, latest, *reset)
 
 
 def _days_until(end: Optional[datetime], now: datetime) -> Optional[Decimal]:

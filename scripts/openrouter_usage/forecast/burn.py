@@ -9,24 +9,16 @@ from openrouter_usage.forecast.levels import UNSEEN_DRIFT, Day, current_level, n
 from openrouter_usage.records import FORECAST_DAYS, Unknown
 
 WEEK = 7
-ACTIVE_DAYS = 3
-"""The fewest days with spend that a burn rate is computed from."""
-PATTERN_DAYS = 21
-"""The fewest days that a weekday pattern is computed from: three of each weekday."""
+ACTIVE_DAYS = 3  # the fewest days with spend for a burn rate
+PATTERN_DAYS = 21  # the fewest days for a weekday pattern: three of each weekday
 
 # The figures below, and those in `levels`, were found by bench/backtest.py.
-COUNTER_NOISE = 0.67
-"""The noise of a day if only the sum of several days is known."""
-LEAST_SHARE = 0.01
-"""The least part of a usual day that a weekday has."""
-OUTLIER = 3.0
-"""A day this many times as dear as the second dearest is an outlier."""
-MOST_RECURRING = 6.0
-"""An outlier may come again with at most this many times the dearest other day."""
-FADING_DAYS = 60.0
-"""The time in which growth fades."""
-DEVIATIONS = 1.2816
-"""Standard deviations from the median to the outer tenths of a normal distribution."""
+COUNTER_NOISE = 0.67  # the noise of a day if only the sum of several days is known
+LEAST_SHARE = 0.01  # the least part of a usual day that a weekday has
+OUTLIER = 3.0  # a day so many times as dear as the second dearest is an outlier
+MOST_RECURRING = 6.0  # an outlier may come again, at most so many times as dear as the dearest other day
+FADING_DAYS = 60.0  # the time in which growth fades
+DEVIATIONS = 1.2816  # standard deviations from the median to the outer tenths of a normal distribution
 
 EVEN_WEEK = (1.0,) * WEEK
 
@@ -114,37 +106,17 @@ def of_counters(
 
 
 def of_window(spent: float, days: float) -> Burn:
-    """Returns the burn of several keys from what they spent together in the first days of a window, evenly.
-
-    At least 6 hours are counted.
-    """
+    """Returns the burn of several keys from what they spent in the first days (at least a quarter) of a window."""
     passed = max(days, 0.25)
-    return Burn(
-        rate=spent / passed,
-        weekday=EVEN_WEEK,
-        noise=COUNTER_NOISE,
-        doubt=COUNTER_NOISE / passed,
-        growth=0.0,
-        drift=UNSEEN_DRIFT,
-        days=int(days),
-        has_pattern=False,
-    )
+    return Burn(spent / passed, EVEN_WEEK, COUNTER_NOISE, COUNTER_NOISE / passed, 0.0, UNSEEN_DRIFT, int(days), False)
 
 
 def _burn(
     days: Sequence[Day], noise: float, basis: int, weekday: Optional[Tuple[float, ...]] = None, more_noise: float = 0.0
 ) -> Burn:
     found = current_level(days, noise)
-    return Burn(
-        rate=found.usd,
-        weekday=weekday or EVEN_WEEK,
-        noise=found.noise + more_noise,
-        doubt=found.doubt,
-        growth=found.growth,
-        drift=found.drift,
-        days=basis,
-        has_pattern=weekday is not None,
-    )
+    uncertain = (found.noise + more_noise, found.doubt, found.growth, found.drift)
+    return Burn(found.usd, weekday or EVEN_WEEK, *uncertain, basis, weekday is not None)
 
 
 # The days that count

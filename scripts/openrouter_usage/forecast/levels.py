@@ -10,27 +10,18 @@ import math
 from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
 # All figures below were found by bench/backtest.py.
-CHANGE = 1 / 50
-"""The probability that the level changed on a given day."""
-PRIOR = 0.4
-"""The shape of the gamma prior of a level's inverse: after a change, anything from a hundredth up is likely enough."""
+CHANGE = 1 / 50  # the probability that the level changed on a given day
+PRIOR = 0.4  # the shape of the gamma prior of a level's inverse: after a change, a hundredth or more is likely enough
 LOG_GAMMA_OF_PRIOR = math.lgamma(PRIOR)
 
-GROWTHS = {0.0: 1.0, -0.04: 0.1, -0.02: 0.1, 0.02: 0.1, 0.04: 0.1}
-"""Growth per day, with its prior weight."""
-GROWTH_STEP = 0.01
-"""Half the distance between two growths."""
-GROWTH_DAYS = 10
-"""The days that it takes to see growth."""
-UNSEEN_DRIFT = 0.04
-"""The standard deviation of growth that cannot be seen yet."""
+GROWTHS = {0.0: 1.0, -0.04: 0.1, -0.02: 0.1, 0.02: 0.1, 0.04: 0.1}  # growth per day, with its prior weight
+GROWTH_STEP = 0.01  # half the distance between two growths
+GROWTH_DAYS = 10  # the days that it takes to see growth
+UNSEEN_DRIFT = 0.04  # the standard deviation of growth that cannot be seen yet
 
-USUAL_NOISE, MOST_NOISE = 0.1, 5.0
-"""Noise before any is seen, and the greatest."""
-MOST_SHAPE = 20.0
-"""The greatest gamma shape of a day in the search for changes: a fifth more or less alone is never a change."""
-UNSEEN_TAIL = 0.3
-"""How much more noise there is for each unit of it, since the dearest days have not come yet."""
+USUAL_NOISE, MOST_NOISE = 0.1, 5.0  # noise before any is seen, and the greatest
+MOST_SHAPE = 20.0  # the greatest gamma shape of a day in the search for changes: a fifth more or less is never one
+UNSEEN_TAIL = 0.3  # how much more noise there is for each unit of it, since the dearest days have not come yet
 
 
 class Day(NamedTuple):
@@ -41,10 +32,10 @@ class Day(NamedTuple):
 
 
 class Level(NamedTuple):
-    """The expected spend per day in USD, by all explanations together.
+    """The expected spend per day in USD, by one explanation or by all of them together.
 
-    `doubt` and `drift` are variances: of the logarithm of the level, and of its growth per day. `noise` is the
-    variance of a single day over its squared mean.
+    `doubt` and `drift` are variances: of the logarithm of the level, and of its growth per day (of one explanation: the
+    standard deviation). `noise` is the variance of a single day over its squared mean.
     """
 
     usd: float
@@ -64,17 +55,6 @@ class Stretch(NamedTuple):
     squares: float
     length: int
     growth: float
-
-
-class Explanation(NamedTuple):
-    """Level, noise and growth since a change. `weight` is not normalised, `drift` is a standard deviation."""
-
-    weight: float
-    level: float
-    noise: float
-    doubt: float
-    growth: float
-    drift: float
 
 
 def noise_of(days: Sequence[Day]) -> float:
@@ -105,32 +85,29 @@ def current_level(days: Sequence[Day], noise: float) -> Level:
     """
     unit = sum(day.spent for day in days) / sum(day.share for day in days)
     found = _explanations([Day(day.spent / unit, day.share) for day in days], noise)
-    weight = sum(one.weight for one in found)
+    whole = sum(weight for weight, _ in found)
 
-    def mean(figure: Callable[[Explanation], float]) -> float:
-        return sum(one.weight * figure(one) for one in found) / weight
+    def mean(figure: Callable[[Level], float]) -> float:
+        return sum(weight * figure(one) for weight, one in found) / whole
 
-    logarithm, growth = mean(lambda one: math.log(one.level)), mean(lambda one: one.growth)
-    doubt = mean(lambda one: one.doubt + (math.log(one.level) - logarithm) ** 2)
+    logarithm, growth = mean(lambda one: math.log(one.usd)), mean(lambda one: one.growth)
+    doubt = mean(lambda one: one.doubt + (math.log(one.usd) - logarithm) ** 2)
     drift = growth**2 + mean(lambda one: one.drift) ** 2 + mean(lambda one: (one.growth - growth) ** 2)
-    usd, spread = unit * mean(lambda one: one.level), mean(lambda one: one.noise)
+    usd, spread = unit * mean(lambda one: one.usd), mean(lambda one: one.noise)
     return Level(usd, spread, doubt, growth, drift)
 
 
-def _explanations(days: Sequence[Day], noise: float) -> List[Explanation]:
-    """Returns the explanations that are not negligible beside the best one."""
+def _explanations(days: Sequence[Day], noise: float) -> List[Tuple[float, Level]]:
+    """Returns the explanations that are not negligible beside the best one, each with its weight."""
     shape = min(MOST_SHAPE, 1 / noise)
     before = _before(days, shape)
     found = [one for growth in GROWTHS for one in _stretches(days, shape, growth, before)]
     best = max(one.log_weight for one in found)
-    return [_explanation(one, best, noise) for one in found if one.log_weight > best - 6]
+    return [(math.exp(one.log_weight - best), _level(one, noise)) for one in found if one.log_weight > best - 6]
 
 
 def _before(days: Sequence[Day], shape: float) -> List[Tuple[float, float]]:
-    """Returns for a change on each day the log likelihood of all days before it, and their level.
-
-    A change on the first day is none.
-    """
+    """Returns the log likelihood and the level of the days before each day, if the level changed on it."""
     found = [(0.0, 1.0)]
     share = spent = 0.0
     for day in days[:-1]:
@@ -164,15 +141,14 @@ def _stretches(
         yield Stretch(past + likely + now, level, share, spent, squares, length, growth)
 
 
-def _explanation(one: Stretch, best: float, noise: float) -> Explanation:
+def _level(one: Stretch, noise: float) -> Level:
     """Returns what a stretch explains. The noise in it counts beside three days of the noise seen before."""
     seen = max(0.0, one.squares * one.share / one.spent**2 - 1) if one.spent > 0 else 0.0
     noise_since = (3 * noise + one.share * seen) / (3 + one.share)
     noise_since *= 1 + UNSEEN_TAIL * noise_since
     step = GROWTH_STEP if one.growth else 0.0
-    return Explanation(
-        weight=math.exp(one.log_weight - best),
-        level=one.level,
+    return Level(
+        usd=one.level,
         noise=noise_since,
         doubt=noise_since / (one.share + PRIOR * noise) + (step * one.length / 2) ** 2,
         growth=one.growth,

@@ -2,15 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Dict, List, NamedTuple, Tuple, Union
 
 from openrouter_usage.days import DAY, midnight, month_start, week_start
 from openrouter_usage.figures import windows
-from openrouter_usage.figures.groups import grouped
+from openrouter_usage.figures.groups import NO_USE, grouped
 from openrouter_usage.forecast import burn
 from openrouter_usage.forecast.burn import WEEK, Burn
 from openrouter_usage.forecast.records import Pace
-from openrouter_usage.records import SETTLING, Amount, Completed, Counters, Limit, Spend, Unknown, Use, total
+from openrouter_usage.records import SETTLING, Completed, Counters, Limit, Spend, Unknown, total
 
 NO_TODAY = Unknown("what the account has spent today is not known")
 NO_WEEKS = Unknown("two whole weeks of completed days are not known", "too_few_days")
@@ -56,17 +56,12 @@ def _by_day(known: Completed, with_byok: bool) -> Union[Dict[date, Decimal], Unk
     uses = grouped(known.table, ("date",))
     spend: Dict[date, Decimal] = {}
     for day in known.days:
-        usd = _cost(uses.get((day,)), with_byok)
+        use = uses.get((day,), NO_USE)
+        usd = total((use.usd, use.byok_usd), Decimal(0)) if with_byok else use.usd
         if isinstance(usd, Unknown):
             return usd
         spend[day] = usd
     return spend
-
-
-def _cost(use: Optional[Use], with_byok: bool) -> Amount:
-    if use is None:
-        return Decimal(0)
-    return total((use.usd, use.byok_usd), Decimal(0)) if with_byok else use.usd
 
 
 def _settled(

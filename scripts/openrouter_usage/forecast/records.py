@@ -58,16 +58,16 @@ class Pace(NamedTuple):
 class ScopeRunway(NamedTuple):
     """How long the balance or a limit lasts from now on, in days and as UTC dates, with an 80% range.
 
-    `days`, `low`, `high` and the dates are None where it does not run out: not before the reset at `resets_at` or,
-    without a reset, within ten years. `resets` is as in Limit.
+    All of these are None if it does not run out before the reset at `resets_at` or, without a reset, within ten years.
+    `resets` is as in Limit.
     """
 
     scope: str
     remaining: Decimal
     pace: Union[Pace, Unknown]
     days: Optional[Decimal]
-    low: Optional[Decimal]
-    high: Optional[Decimal]
+    low_days: Optional[Decimal]
+    high_days: Optional[Decimal]
     on: Optional[date]
     earliest: Optional[date]
     latest: Optional[date]
@@ -84,8 +84,7 @@ class UnknownRunway(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """The runways of all scopes, soonest first. `first` is the scope that blocks first, None where nothing is known to
-    run out."""
+    """The runways of all scopes, soonest first; `first` is None if nothing is known to run out."""
 
     first: Optional[ScopeRunway]
     scopes: Tuple[ScopeRunway, ...]

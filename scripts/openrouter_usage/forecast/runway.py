@@ -5,11 +5,8 @@ from typing import Callable, NamedTuple, Optional
 
 from openrouter_usage.forecast.burn import Burn
 
-HORIZON = 3650
-"""Days. An amount that lasts longer does not run out."""
-
-PRECISION = 1e-5
-"""The relative error of a result: two minutes in four months."""
+HORIZON = 3650  # days; an amount that lasts longer does not run out
+PRECISION = 1e-5  # the relative error of a result: two minutes in four months
 
 
 class Runway(NamedTuple):
@@ -40,10 +37,7 @@ def runway(burn: Burn, remaining: float, start: datetime) -> Runway:
 
 
 def _usual_days(burn: Burn, start: datetime) -> Callable[[float], float]:
-    """Returns a function of the days since the start: how many usual days they amount to by the weekday factors.
-
-    Spend is even within a day.
-    """
+    """Returns how many usual days, by the weekday factors, the days since the start amount to."""
     begun = (start.hour * 3600 + start.minute * 60 + start.second) / 86400
     factors = [burn.weekday[(start.weekday() + ahead) % 7] for ahead in range(7)]
     sums = [sum(factors[:count]) for count in range(8)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Iterator, List, Optional, Union
+from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, Optional, Union
 
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast, Pace, ScopeRunway, UnknownRunway
 from openrouter_usage.records import CREDITS_PAGE, Balance, Note, Unknown
@@ -31,6 +31,9 @@ YEAR = 365
 SOON = 3
 """Days. A shorter runway is warned of, and written to a tenth of a day."""
 
+ENDING = ("days", "low_days", "high_days", "on", "earliest", "latest")
+"""The fields of a ScopeRunway that are cells of the same name."""
+
 NO_WEEK_BEFORE = Unknown("nothing was spent in the week before", "nothing_spent")
 
 
@@ -40,11 +43,11 @@ def lines(forecast: Union[Forecast, Unknown], balance: Union[Balance, Unknown]) 
         if isinstance(balance, Balance) and forecast.code != "never_funded":
             yield f"Lasts: {'no end in sight' if forecast.code == 'idle' else 'unknown'} ({forecast.reason})"
         return
-    first = forecast.first
+    first = forecast.scopes[0]
     unknown = [scope_name(one.scope).lower() for one in forecast.troubling if one.scope != BALANCE_SCOPE]
-    also = "".join(f"; the {name}: unknown" for name in unknown)
-    yield f"Lasts: {_ending(first) if first else _endless(forecast.scopes[0])}{also}"
-    yield from _warning(first) if first else ()
+    yield f"Lasts: {_lasting(first)}" + "".join(f"; the {name}: unknown" for name in unknown)
+    if first.days is not None and first.days < SOON:
+        yield _warning(first)
 
 
 def scope_name(scope: str) -> str:
@@ -53,32 +56,26 @@ def scope_name(scope: str) -> str:
     return SCOPE_NAMES.get(scope, f"Budget ({scope if is_short else scope[: LONGEST_SCOPE - 1] + '…'})")
 
 
-def _endless(one: ScopeRunway) -> str:
-    if one.resets_at:
-        return f"the {scope_name(one.scope).lower()} until its reset ({short(one.resets_at)}){at_rate(one)}"
-    return f"more than 10 years{at_rate(one)}"
-
-
-def _ending(one: ScopeRunway) -> str:
+def _lasting(one: ScopeRunway) -> str:
     name = scope_name(one.scope).lower()
     if one.remaining <= 0:
         return f"nothing is left of the {name}"
+    if one.days is None:
+        until = f"the {name} until its reset ({short(one.resets_at)})" if one.resets_at else about(None)
+        return until + at_rate(one)
     then = "" if one.scope == BALANCE_SCOPE else f", then the {name} blocks"
     return f"{about(one.days)} ({between(one)}){at_rate(one)}{then}"
 
 
-def _warning(one: ScopeRunway) -> Iterator[str]:
-    if one.days is None or one.days >= SOON:
-        return
+def _warning(one: ScopeRunway) -> str:
     if one.scope == BALANCE_SCOPE:
         expected = "may have run out" if one.days == 0 else f"run out in {about(one.days)}"
         what = "Calls fail" if one.remaining <= 0 else f"Credits {expected}"
-        yield f"⚠️ {what}: top up at {CREDITS_PAGE}"
-    else:
-        reset = f" until its reset ({short(one.resets_at)})" if one.resets_at else ""
-        expected = "may block by now" if one.days == 0 else f"blocks in {about(one.days)}"
-        when = "blocks now" if one.remaining <= 0 else expected
-        yield f"⚠️ {scope_name(one.scope)} {when}{reset}"
+        return f"⚠️ {what}: top up at {CREDITS_PAGE}"
+    reset = f" until its reset ({short(one.resets_at)})" if one.resets_at else ""
+    expected = "may block by now" if one.days == 0 else f"blocks in {about(one.days)}"
+    when = "blocks now" if one.remaining <= 0 else expected
+    return f"⚠️ {scope_name(one.scope)} {when}{reset}"
 
 
 def about(days: Optional[Decimal]) -> str:
@@ -104,7 +101,7 @@ def between(one: ScopeRunway) -> str:
 
 def dated(day: date, one: ScopeRunway) -> str:
     """Returns the day, with its year if the range reaches beyond the next twelve months."""
-    is_far = one.resets_at is None if one.high is None else one.high > YEAR
+    is_far = one.resets_at is None if one.high_days is None else one.high_days > YEAR
     return f"{short(day)} {day.year}" if is_far else short(day)
 
 
@@ -139,14 +136,26 @@ def week_over_week(pace: Pace) -> Union[Decimal, Unknown]:
 
 # JSON
 
+PACE_CELLS: Dict[str, Callable[[Pace], object]] = {
+    "burn_usd_per_day": lambda pace: pace.usd,
+    "low_usd_per_day": lambda pace: pace.low,
+    "high_usd_per_day": lambda pace: pace.high,
+    "basis": basis,
+    "week_over_week": week_over_week,
+    "weekday_usd": lambda pace: (
+        pace.weekdays if isinstance(pace.weekdays, Unknown) else dict(zip(WEEKDAYS, pace.weekdays))
+    ),
+}
+
 
 def cells(forecast: Union[Forecast, Unknown]) -> Union[Json, Unknown]:
     """Returns the runway of the scope that blocks first, beside those of all scopes."""
     if isinstance(forecast, Unknown):
         return forecast
-    first = forecast.first or forecast.scopes[0]
+    first = forecast.scopes[0]
+    pace = first.pace
     return {
-        **_pace_cells(first.pace),
+        **{name: pace if isinstance(pace, Unknown) else figure(pace) for name, figure in PACE_CELLS.items()},
         "binding": forecast.first.scope if forecast.first else None,
         **_ending_cells(first),
         "scopes": [*map(_scope_cells, forecast.scopes), *map(_unknown_cells, forecast.unknown)],
@@ -162,30 +171,8 @@ def notes(forecast: Union[Forecast, Unknown]) -> List[Note]:
     return unknown if forecast.first else [*unknown, endless]
 
 
-def _pace_cells(pace: Union[Pace, Unknown]) -> Json:
-    if isinstance(pace, Unknown):
-        names = ("burn_usd_per_day", "low_usd_per_day", "high_usd_per_day", "basis", "week_over_week", "weekday_usd")
-        return dict.fromkeys(names, pace)
-    weekdays = pace.weekdays
-    return {
-        "burn_usd_per_day": pace.usd,
-        "low_usd_per_day": pace.low,
-        "high_usd_per_day": pace.high,
-        "basis": basis(pace),
-        "week_over_week": week_over_week(pace),
-        "weekday_usd": weekdays if isinstance(weekdays, Unknown) else dict(zip(WEEKDAYS, weekdays)),
-    }
-
-
 def _ending_cells(one: ScopeRunway) -> Json:
-    return {
-        "days": one.days,
-        "low_days": one.low,
-        "high_days": one.high,
-        "on": one.on,
-        "earliest": one.earliest,
-        "latest": one.latest,
-    }
+    return {name: getattr(one, name) for name in ENDING}
 
 
 def _scope_cells(one: ScopeRunway) -> Json:
@@ -201,5 +188,5 @@ def _scope_cells(one: ScopeRunway) -> Json:
 def _unknown_cells(one: UnknownRunway) -> Json:
     """Returns nulls without a note of their own: `notes` names the scope and says why."""
     remaining = None if isinstance(one.remaining, Unknown) else one.remaining
-    names = ("burn_usd_per_day", "days", "low_days", "high_days", "on", "earliest", "latest", "resets_at")
-    return {"scope": one.scope, "remaining_usd": remaining, **dict.fromkeys(names)}
+    nulls = dict.fromkeys(("burn_usd_per_day", *ENDING, "resets_at"))
+    return {"scope": one.scope, "remaining_usd": remaining, **nulls}

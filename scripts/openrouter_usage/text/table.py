@@ -4,15 +4,14 @@ import unicodedata
 from typing import List, NamedTuple, Sequence, Tuple
 
 NARROWEST = 18
-"""No name is shortened below that."""
+"""The least width to which a name is shortened."""
 
 
 class Column(NamedTuple):
-    """A heading over its cells.
+    """A heading with its cells.
 
-    `kind` is "name" (on the left, shortened in the middle where room is short), "text" (on the
-    left) or "figure" (on the right). `drop_order` says when it is left out for want of room: the
-    highest goes first, 0 never goes.
+    `kind` is "name" (on the left, shortened in the middle if necessary), "text" (on the left) or "figure" (on the
+    right). If the columns are too wide, that of the highest `drop_order` is left out first, and one of 0 never.
     """
 
     heading: str
@@ -20,11 +19,19 @@ class Column(NamedTuple):
     kind: str = "figure"
     drop_order: int = 0
 
+    @property
+    def width(self) -> int:
+        """The width of the widest cell."""
+        return max(map(display_width, (self.heading, *self.cells)))
+
 
 def fitted(columns: Sequence[Column], width: int) -> Tuple[List[str], List[str]]:
-    """The lines, the heading first, each at most `width` wide where that can be; and the headings left out."""
+    """Returns the lines, headings first, each at most `width` wide if possible, and the headings left out."""
     kept, left_out = list(columns), []
-    while _least(kept) > width and any(column.drop_order for column in kept):
+    while any(column.drop_order for column in kept):
+        least = [min(column.width, NARROWEST) if column.kind == "name" else column.width for column in kept]
+        if sum(least) + len(kept) - 1 <= width:
+            break
         goes = max(kept, key=lambda column: column.drop_order)
         kept.remove(goes)
         left_out.append(goes.heading)
@@ -42,19 +49,9 @@ def ruled(columns: Sequence[Column], width: int, totals: int) -> Tuple[List[str]
     return [*lines[:-totals], rule, *lines[-totals:]], left_out
 
 
-def _natural(column: Column) -> int:
-    return max(display_width(cell) for cell in (column.heading, *column.cells))
-
-
-def _least(columns: Sequence[Column]) -> int:
-    """The narrowest that these columns can be."""
-    widths = [min(_natural(one), NARROWEST) if one.kind == "name" else _natural(one) for one in columns]
-    return sum(widths) + len(columns) - 1
-
-
 def _shared(columns: Sequence[Column], width: int) -> List[int]:
-    """The width of each: what it needs, but names share what the others leave."""
-    widths = [_natural(column) for column in columns]
+    """Returns the width of each column: what it needs, but names share what the others leave."""
+    widths = [column.width for column in columns]
     while sum(widths) + len(widths) - 1 > width:
         names = [number for number, one in enumerate(columns) if one.kind == "name" and widths[number] > NARROWEST]
         if not names:
@@ -70,7 +67,7 @@ def _placed(cell: str, column: Column, width: int) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """The text at most that wide, with … for its middle."""
+    """Returns the text at most that wide, with … for its middle."""
     if display_width(text) <= width:
         return text
     head, tail = text[: len(text) // 2], text[len(text) // 2 :]
@@ -80,7 +77,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def display_width(text: str) -> int:
-    """How many cells of a terminal the text takes: letters of East Asia and emoji take two, accents none."""
+    """Returns how many cells of a terminal the text takes: East Asian letters and emoji take two, accents none."""
     if text.isascii():
         return len(text)
     return sum(_cells(letter) for letter in text)

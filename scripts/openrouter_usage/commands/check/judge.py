@@ -5,17 +5,8 @@ from decimal import Decimal
 from operator import gt, lt
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
-from openrouter_usage.commands.check.records import (
-    CRITICAL,
-    OK,
-    UNKNOWN,
-    WARNING,
-    WORST_FIRST,
-    Bounds,
-    Finding,
-    Thresholds,
-    Verdict,
-)
+from openrouter_usage.commands.check import records
+from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING, Bounds, Finding, Thresholds, Verdict
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block
 from openrouter_usage.days import DAY
@@ -36,13 +27,13 @@ REFUSED_CODES = ("key_refused", "malformed_key")
 
 def verdict(block: Block, thresholds: Thresholds, now: datetime) -> Verdict:
     """Returns the findings by these thresholds, worst first. A figure that is not known is UNKNOWN, never OK."""
-    findings = sorted(_findings(block, thresholds, now), key=lambda one: WORST_FIRST.index(one.level))
+    findings = sorted(_findings(block, thresholds, now), key=lambda one: records.WORST_FIRST.index(one.level))
     return Verdict(findings[0].level if findings else OK, tuple(findings))
 
 
 def worst(verdicts: Sequence[Verdict]) -> int:
     """Returns the worst level of all verdicts."""
-    return min((one.level for one in verdicts), key=WORST_FIRST.index)
+    return min((one.level for one in verdicts), key=records.WORST_FIRST.index)
 
 
 def _findings(block: Block, thresholds: Thresholds, now: datetime) -> Iterator[Finding]:
@@ -136,10 +127,7 @@ def _used_up(block: Block) -> Iterator[Finding]:
 
 
 def _today(block: Block, bounds: Bounds, now: datetime) -> Finding:
-    """Judges the spend of today: the account's or, if no key may see it, the key's.
-
-    It only grows within a day, so that an old figure may alert but is never OK.
-    """
+    """Judges today's spend, of the account if a key may see it. It only grows: an old figure is never OK."""
     of_key = block.account is None
     whose, counters = ("key", block.key) if of_key else ("account", block.account)
     as_of = block.key_as_of if of_key else block.account_as_of

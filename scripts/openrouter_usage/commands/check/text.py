@@ -3,15 +3,7 @@
 from decimal import Decimal
 from typing import Iterator, List, Sequence, Tuple
 
-from openrouter_usage.commands.check.records import (
-    CRITICAL,
-    OK,
-    WORST_FIRST,
-    Bounds,
-    Finding,
-    Thresholds,
-    Verdict,
-)
+from openrouter_usage.commands.check.records import CRITICAL, OK, WORST_FIRST, Bounds, Finding, Thresholds, Verdict
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Balance, Counters, Note, Unknown
@@ -125,7 +117,7 @@ def _left(block: Block) -> str:
     """Returns what remains in the scope that blocks first, and how long it lasts."""
     forecast = block.forecast
     if isinstance(forecast, Forecast):
-        first = forecast.first or forecast.scopes[0]
+        first = forecast.scopes[0]
         of = "" if first.scope == BALANCE_SCOPE else f" of the {scope_name(first.scope).lower()}"
         if first.remaining <= 0:
             return f"nothing is left{of or ' of the balance'}"
@@ -140,10 +132,7 @@ def _left(block: Block) -> str:
 
 
 def _perfdata(block: Block, verdict: Verdict, thresholds: Thresholds, place: int) -> Iterator[str]:
-    """Yields label=value;warn;crit of each known figure, as monitoring plugins write it: `10:` alerts below 10.
-
-    The labels of the second account end in _2.
-    """
+    """Yields label=value;warn;crit of each known figure; `10:` alerts below 10, the second account's end in _2."""
     values = {one.name: one.value for one in verdict.findings}
     if isinstance(block.balance, Balance):
         values.setdefault("balance", block.balance.remaining)

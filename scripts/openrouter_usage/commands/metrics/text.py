@@ -122,10 +122,7 @@ def _counted(scope: str, counters: Counters) -> Iterator[Found]:
 
 
 def _limited(limits: Tuple[Limit, ...]) -> Iterator[Found]:
-    """Yields each limit. Limits of the same scope and reset are numbered, beginning with the second largest.
-
-    Sizes do not change by themselves, so that the numbers stay.
-    """
+    """Yields each limit. Those alike are numbered from the second largest on: sizes do not change by themselves."""
 
     def size(limit: Limit) -> Decimal:
         return Decimal("Infinity") if isinstance(limit.limit, Unknown) else -limit.limit

@@ -4,31 +4,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
+from openrouter_usage import records
 from openrouter_usage.commands.summary import models
 from openrouter_usage.commands.summary.records import Block, Expiry, Summary
 from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
 from openrouter_usage.forecast.build import forecast
 from openrouter_usage.forecast.records import Funds
-from openrouter_usage.records import (
-    A_CENT,
-    RECENT_DAYS,
-    AccountDays,
-    AccountKeys,
-    Amount,
-    AsOf,
-    Balance,
-    Completed,
-    Counters,
-    FreeRequests,
-    Holding,
-    KeyInfo,
-    Limit,
-    Note,
-    TodayUse,
-    Unknown,
-    UsageTable,
-)
+from openrouter_usage.records import Balance, Completed, Counters, Holding, KeyInfo, Limit, Note, Unknown
 
 CountersOf = Union[Counters, Unknown, None]
 """The counters of a key or an account; None if there is no such key."""
@@ -67,7 +50,7 @@ def _without_expired(holding: Holding, now: datetime) -> Holding:
     return holding._replace(
         key=expired.key_info(key, now) if isinstance(key, KeyInfo) else key,
         manager=expired.key_info(manager, now) if isinstance(manager, KeyInfo) else manager,
-        spend=expired.account_keys(spend, now) if isinstance(spend, AccountKeys) else spend,
+        spend=expired.account_keys(spend, now) if isinstance(spend, records.AccountKeys) else spend,
     )
 
 
@@ -82,7 +65,7 @@ def has_figures(summary: Summary) -> bool:
 
 
 def _block(holding: Holding, title: str, now: datetime, max_age: timedelta) -> Block:
-    def as_of(answer: object) -> AsOf:
+    def as_of(answer: object) -> records.AsOf:
         return windows.as_of(getattr(answer, "as_of", None), now, max_age)
 
     today = now.date()
@@ -105,7 +88,7 @@ def _block(holding: Holding, title: str, now: datetime, max_age: timedelta) -> B
         account=account,
         account_as_of=account_as_of,
         others_spend=others,
-        alone=others is False and windows.live_since(now).date() <= today - RECENT_DAYS * DAY,
+        alone=others is False and windows.live_since(now).date() <= today - records.RECENT_DAYS * DAY,
         balance=left,
         balance_as_of=balance_as_of,
         limits=layers,
@@ -115,7 +98,7 @@ def _block(holding: Holding, title: str, now: datetime, max_age: timedelta) -> B
         free_as_of=as_of(free_from),
         models=_models(holding, today),
         models_as_of=_models_as_of(holding.activity, as_of),
-        today_as_of=as_of(holding.today.table if isinstance(holding.today, TodayUse) else None),
+        today_as_of=as_of(holding.today.table if isinstance(holding.today, records.TodayUse) else None),
         expires_at=holding.key.expires_at if isinstance(holding.key, KeyInfo) else None,
         expiring=tuple(_expiring(holding, now)),
         notes=(*holding.notes, *_remarks(holding, key if at_once else None, account, left)),
@@ -134,9 +117,9 @@ def _account(holding: Holding, left: Union[Balance, Unknown], now: datetime) -> 
     lifetime = left if isinstance(left, Unknown) else left.used
     if not _at_once(holding.spend, holding.credits, now):
         lifetime = OF_ANOTHER_TIME
-    if isinstance(holding.spend, AccountDays):
+    if isinstance(holding.spend, records.AccountDays):
         return windows.of_days(holding.spend, now.date(), lifetime)
-    if isinstance(holding.spend, AccountKeys):
+    if isinstance(holding.spend, records.AccountKeys):
         return windows.of_keys(holding.spend.keys, lifetime)
     return holding.spend
 
@@ -146,20 +129,20 @@ def _others_spend(key: CountersOf, account: CountersOf) -> Optional[bool]:
     if not isinstance(key, Counters) or not isinstance(account, Counters):
         return None
     pairs = _known_pairs((*account.credits, *account.byok), (*key.credits, *key.byok))
-    if any(whole - part >= A_CENT for whole, part in pairs):
+    if any(whole - part >= records.A_CENT for whole, part in pairs):
         return True
     is_complete = len(pairs) == len(account.credits) + len(account.byok)
     return False if is_complete and not any(_is_less(*pair) for pair in pairs) else None
 
 
-def _known_pairs(whole: Sequence[Amount], part: Sequence[Amount]) -> List[Tuple[Decimal, Decimal]]:
+def _known_pairs(whole: Sequence[records.Amount], part: Sequence[records.Amount]) -> List[Tuple[Decimal, Decimal]]:
     pairs = zip(whole, part)
     return [(one, other) for one, other in pairs if isinstance(one, Decimal) and isinstance(other, Decimal)]
 
 
 def _is_less(whole: Decimal, part: Decimal) -> bool:
     """Tells whether an account's figure is below that of its key by more than the time between them explains."""
-    return part - whole >= A_CENT and part * (1 - windows.LAG) > whole
+    return part - whole >= records.A_CENT and part * (1 - windows.LAG) > whole
 
 
 def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limit, ...], Unknown]:
@@ -177,14 +160,14 @@ def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limi
     return tuple(found)
 
 
-def _free_requests(holding: Holding) -> Tuple[Union[FreeRequests, Unknown], object]:
+def _free_requests(holding: Holding) -> Tuple[Union[records.FreeRequests, Unknown], object]:
     """Returns the account's count, and the answer that it is from: that of any of its keys."""
     answers = [info for info in (holding.key, holding.manager) if info is not None]
     counts = [(info.free_requests if isinstance(info, KeyInfo) else info, info) for info in answers]
-    return next((one for one in counts if isinstance(one[0], FreeRequests)), counts[0])
+    return next((one for one in counts if isinstance(one[0], records.FreeRequests)), counts[0])
 
 
-def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object], AsOf]) -> AsOf:
+def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object], records.AsOf]) -> records.AsOf:
     """Returns the time of the completed days. It is final if none of them can still grow."""
     if isinstance(activity, Unknown):
         return as_of(None)
@@ -199,12 +182,12 @@ def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:
     return models.by_model(table, days[0], days[-1], _live(holding, today))
 
 
-def _live(holding: Holding, today: date) -> Union[UsageTable, Unknown, None]:
+def _live(holding: Holding, today: date) -> Union[records.UsageTable, Unknown, None]:
     """Returns the rows of today by model, unless OpenRouter's clock says that the day is completed already."""
     use = holding.today
     if isinstance(holding.activity, Completed) and holding.activity.days[-1] >= today:
         return COMPLETED_ALREADY
-    return rows.named(use.table, use.models, (today,)) if isinstance(use, TodayUse) else use
+    return rows.named(use.table, use.models, (today,)) if isinstance(use, records.TodayUse) else use
 
 
 def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
@@ -217,7 +200,7 @@ def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
 
 def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: object) -> Iterator[Note]:
     """Yields the notes on the account's figures. `key` are the counters that were answered at the same time, if any."""
-    if isinstance(holding.spend, AccountKeys):
+    if isinstance(holding.spend, records.AccountKeys):
         where = "the default workspace" if holding.spend.default_workspace_only else "every workspace"
         yield Note(
             "account_from_keys",
@@ -232,7 +215,7 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
             "account_below_key",
             "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",
         )
-    if isinstance(holding.today, TodayUse):
+    if isinstance(holding.today, records.TodayUse):
         yield from holding.today.table.warning_notes
     if isinstance(left, Balance) and left.remaining < 0:
         yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")

@@ -23,10 +23,7 @@ def render(summary: Summary) -> str:
 
 
 def by_profile(summary: Summary, command: str, of_block: Callable[[Block], Json], of_all: Json) -> str:
-    """Returns one JSON object or, for all profiles, a list with one for each.
-
-    A second account of the same keys stands in `other_account`. `of_all` is part of every object.
-    """
+    """Returns one JSON object or, for all profiles, a list of one for each; `of_all` is part of each."""
     by_name: Dict[str, List[Block]] = {}
     for block in summary.blocks:
         by_name.setdefault(block.profile, []).append(block)
@@ -44,7 +41,7 @@ def _of_profile(blocks: Sequence[Block], summary: Summary, of_block: Callable[[B
         **({"profile": first.profile} if first.profile else {}),
         **cells,
         **of_all,
-        **({"other_account": of_block(others[0])} if others else {}),
+        **({"other_account": of_block(others[0])} if others else {}),  # of the same keys
     }
 
 

@@ -1,7 +1,7 @@
 """Adds up the spend and the balances of distinct accounts. An account that several profiles see counts once."""
 
 from decimal import Decimal
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from openrouter_usage.commands.summary.records import Block, Total
 from openrouter_usage.records import AsOf, Balance, Counters, Holding, KeyInfo, Spend, Unknown, total
@@ -11,7 +11,7 @@ SPEND_NOT_KNOWN = Unknown("its spend is not known")
 
 
 class View(NamedTuple):
-    """One account as one profile sees it."""
+    """An account as one of the profiles sees it."""
 
     holding: Holding
     block: Block
@@ -53,26 +53,18 @@ def of_accounts(holdings: Sequence[Holding], blocks: Sequence[Block]) -> Union[T
             accounts.append([view])
     spends = [_spend(account) for account in accounts]
     balances = [_balance(account) for account in accounts]
-    times = [at for _, at in (*spends, *balances)]
+    times = [*(at for _, at, _ in spends), *(at for _, at in balances)]
     return Total(
         accounts=len(accounts),
-        credits=Spend(*(total((spend[window] for spend, _ in spends), Decimal(0)) for window in range(3))),
-        balance=_sum(balance for balance, _ in balances),
-        keys_alone=tuple(
-            view.block.name
-            for account in accounts
-            for view in account
-            if _account_spend(account) is None and isinstance(view.block.key, Counters)
-        ),
+        credits=Spend(*(total(amounts, Decimal(0)) for amounts in zip(*(spend for spend, _, _ in spends)))),
+        balance=_sum([balance for balance, _ in balances]),
+        keys_alone=tuple(name for _, _, alone in spends for name in alone),
         as_of=min(times, key=lambda at: (not at.is_old, at.at)),
     )
 
 
 def _is_of(view: View, account: Account) -> Optional[bool]:
-    """Tells whether the view is one of that account; None if that is not known.
-
-    A view without any figure is an account of its own, whose figures are unknown.
-    """
+    """Tells whether the view is one of that account, which a view without figures never is; None: not known."""
     pairs = [(one, other) for known in account for one in view.infos for other in known.infos]
     apart = [one.is_apart_from(other) for one, other in pairs]
     if False in apart or any(view.keys & known.keys for known in account):
@@ -81,22 +73,18 @@ def _is_of(view: View, account: Account) -> Optional[bool]:
     return False if True in apart or is_empty else None
 
 
-def _account_spend(account: Account) -> Optional[Tuple[Spend, AsOf]]:
-    """Returns the spend of all keys of the account, as the first profile sees it that may."""
+def _spend(account: Account) -> Tuple[Spend, AsOf, Tuple[str, ...]]:
+    """Returns the spend of the account, its time, and the profiles of which only the keys are included.
+
+    That is the spend of all keys as the first profile sees it that may or, without one, that of the profiles' keys.
+    """
     for view in account:
         if isinstance(view.block.account, Counters):
-            return view.block.account.credits, view.block.account_as_of
-    return None
-
-
-def _spend(account: Account) -> Tuple[Spend, AsOf]:
-    """Returns the spend of all keys of the account or, if it is not known, of the profiles' keys, each once."""
-    whole = _account_spend(account)
-    if whole:
-        return whole
+            return view.block.account.credits, view.block.account_as_of, ()
+    alone = tuple(view.block.name for view in account if isinstance(view.block.key, Counters))
     views = list({view.holding.own.id if view.holding.own else "": view for view in account}.values())
-    spends = map(_key_spend, views)
-    return Spend(*(total(amounts, Decimal(0)) for amounts in zip(*spends))), views[0].block.key_as_of
+    spend = Spend(*(total(amounts, Decimal(0)) for amounts in zip(*map(_key_spend, views))))
+    return spend, views[0].block.key_as_of, alone
 
 
 def _key_spend(view: View) -> Spend:
@@ -114,10 +102,7 @@ def _balance(account: Account) -> Tuple[Union[Balance, Unknown], AsOf]:
     return view.named(left) if isinstance(left, Unknown) else left, view.block.balance_as_of
 
 
-def _sum(balances: Iterable[Union[Balance, Unknown]]) -> Union[Balance, Unknown]:
-    known: List[Balance] = []
-    for one in balances:
-        if isinstance(one, Unknown):
-            return one
-        known.append(one)
-    return Balance(*(sum(amounts, Decimal(0)) for amounts in zip(*known)))
+def _sum(balances: Sequence[Union[Balance, Unknown]]) -> Union[Balance, Unknown]:
+    gaps = [one for one in balances if isinstance(one, Unknown)]
+    known = [one for one in balances if isinstance(one, Balance)]
+    return gaps[0] if gaps else Balance(*(sum(amounts, Decimal(0)) for amounts in zip(*known)))
