@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Callable, Tuple, Union
 
+from openrouter_usage.days import DAY
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.sanitize import clean, masked
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 """The units of a duration."""
 
-AGO = {"today": timedelta(0), "yesterday": timedelta(days=1)}
+AGO = {"today": timedelta(0), "yesterday": DAY}
 
 Day = Union[date, timedelta]
 """A UTC day, or how long before today it is: which day that is depends on the clock."""

@@ -1,10 +1,10 @@
 """The sample account behind --demo: OpenRouter's wire format, made up, for the same parsers as real answers."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
-from openrouter_usage.days import week_start
+from openrouter_usage.days import DAY, week_start
 from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
 from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.records import RECENT_DAYS, Keys, Secret
@@ -100,7 +100,7 @@ def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str
 def _pieces(now: datetime, key: str = "") -> Iterator[Piece]:
     """All that happened today and in the last 60 completed days, by one key or by all."""
     for ago, busy in enumerate((*BUSY, *BUSY_BEFORE)):
-        day = f"{now - timedelta(days=ago):%Y-%m-%d}"
+        day = f"{now - ago * DAY:%Y-%m-%d}"
         for habit in HABITS:
             plain = (habit.credits, habit.byok, habit.prompt, habit.completion)
             few, many = BATCHES if habit.app == BATCHED and ago <= RECENT_DAYS else (1, 1)
@@ -146,7 +146,7 @@ def _limit(counters: Dict[str, float], now: datetime) -> Dict[str, Any]:
         "limit": 80,
         "limit_remaining": round(80 - counters["usage_monthly"], 6),
         "limit_reset": "monthly",
-        "expires_at": f"{now + timedelta(days=9):%Y-%m-%d}T00:00:00Z",
+        "expires_at": f"{now + 9 * DAY:%Y-%m-%d}T00:00:00Z",
     }
 
 
@@ -182,7 +182,7 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
 
 
 def _activity(now: datetime) -> List[Dict[str, Any]]:
-    first, today = (f"{now - timedelta(days=ago):%Y-%m-%d}" for ago in (ACTIVITY_REACH, 0))
+    first, today = (f"{now - ago * DAY:%Y-%m-%d}" for ago in (ACTIVITY_REACH, 0))
     pieces = (piece for piece in _pieces(now) if first <= piece.day < today)
     groups = _summed(pieces, lambda piece: (piece.day, piece.habit.model, piece.habit.provider))
     return [

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
+from openrouter_usage.days import DAY
 from openrouter_usage.records import Amount, AsOf, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import Json, document, gaps
@@ -67,7 +68,7 @@ def _written_age(passed: timedelta) -> str:
         return "the clock was set back"
     if minutes < 60:
         return f"{max(minutes, 1)}m old"
-    return f"{minutes // 60}h old" if passed < timedelta(days=2) else f"{passed.days}d old"
+    return f"{minutes // 60}h old" if passed < 2 * DAY else f"{passed.days}d old"
 
 
 # The hosts

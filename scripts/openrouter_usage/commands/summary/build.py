@@ -147,10 +147,8 @@ def _is_less(whole: Decimal, part: Decimal) -> bool:
 
 def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limit, ...], Unknown]:
     """Returns the limits of the key, the one that blocks first at the front. An account has none."""
-    if key is None:
-        return ()
-    if isinstance(key, Unknown):
-        return key
+    if not isinstance(key, KeyInfo):
+        return key or ()
     if isinstance(key.limits, Unknown) and key.effective_limit is None:
         return key.limits
     found = []
@@ -176,18 +174,13 @@ def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object],
 
 
 def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:
-    if isinstance(holding.activity, Unknown):
-        return holding.activity
-    table, days = holding.activity.table, holding.activity.days
-    return models.by_model(table, days[0], days[-1], _live(holding, today))
-
-
-def _live(holding: Holding, today: date) -> Union[records.UsageTable, Unknown, None]:
-    """Returns the rows of today by model, unless OpenRouter's clock says that the day is completed already."""
-    use = holding.today
-    if isinstance(holding.activity, Completed) and holding.activity.days[-1] >= today:
-        return COMPLETED_ALREADY
-    return rows.named(use.table, use.models, (today,)) if isinstance(use, records.TodayUse) else use
+    """Returns the spend by model, with that of today unless OpenRouter's clock says that the day is completed."""
+    activity, live = holding.activity, holding.today
+    if isinstance(activity, Unknown):
+        return activity
+    of_today = rows.named(live.table, live.models, (today,)) if isinstance(live, records.TodayUse) else live
+    first, last = activity.days[0], activity.days[-1]
+    return models.by_model(activity.table, first, last, of_today if last < today else COMPLETED_ALREADY)
 
 
 def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
