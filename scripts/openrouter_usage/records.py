@@ -385,30 +385,6 @@ class TodayUse(NamedTuple):
     models: Dict[str, str]
 
 
-class Holding(NamedTuple):
-    """Everything that one account answered.
-
-    `key` and `manager` (the answer about the management key) are None where there is no such key; `by_management`:
-    the credits' `asker` is known to be a management key. `activity` is of the last 7 completed UTC days, by model,
-    `days` of the last 56, by date; `today` is by model, None where that was not asked for. `profile` is the name of
-    its keys, where that was asked for, `own` the key that `key` is of.
-    """
-
-    name: str
-    key: Union[KeyInfo, Unknown, None]
-    manager: Union[KeyInfo, Unknown, None]
-    by_management: bool
-    credits: Union[Credits, Unknown]
-    spend: Union[AccountDays, AccountKeys, Unknown]
-    activity: Union[Completed, Unknown]
-    days: Union[Completed, Unknown]
-    notes: Tuple["Note", ...]
-    asker: Optional[Key] = None
-    profile: Optional[str] = None
-    own: Optional[Key] = None
-    today: Union[TodayUse, Unknown, None] = None
-
-
 class AsOf(NamedTuple):
     """The instant at which OpenRouter told a figure; `is_old`: longer ago than was asked for, so that it is said.
 

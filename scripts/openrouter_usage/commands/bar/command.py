@@ -11,13 +11,13 @@ from openrouter_usage.commands.bar import hosts, last_line
 from openrouter_usage.commands.bar.glance import Glance, Month, glance, month, nothing
 from openrouter_usage.commands.bar.refresh import Refresh
 from openrouter_usage.commands.summary import command
-from openrouter_usage.commands.summary.records import Summary
+from openrouter_usage.commands.summary.records import AccountAnswers, Summary
 from openrouter_usage.days import DAY, Span, days_before, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.records import Activity, Completed, Holding, Key
+from openrouter_usage.records import Activity, Completed, Key
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
 
@@ -56,8 +56,8 @@ def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
     """The line, and for how many seconds it may be printed again."""
     args = session.args
     try:
-        shown, holdings = command.known_of(session, or_nothing=True, with_today=True)
-        months = tuple(_months(session, shown, holdings)) if hosts.HOSTS[args.host].has_months else ()
+        shown, all_answers = command.known(session, or_nothing=True, with_today=True)
+        months = tuple(_months(session, shown, all_answers)) if hosts.HOSTS[args.host].has_months else ()
         found = glance(shown, args.period, refresh.trouble, months)
         return Output(0, _rendered(found, args.host, args.show, args.json)), _lasts(shown, session, refresh)
     except Failure as failure:
@@ -78,18 +78,20 @@ def _lasts(shown: Summary, session: Session, refresh: Refresh) -> float:
     return min(left, timedelta(minutes=1) if hosts.HOSTS[args.host].counts_minutes else left).total_seconds()
 
 
-def _months(session: Session, shown: Summary, holdings: Sequence[Holding]) -> Iterator[Month]:
+def _months(session: Session, shown: Summary, all_answers: Sequence[AccountAnswers]) -> Iterator[Month]:
     """What the menu shows of each account whose days are known."""
     span = days_before(session.now.date(), ACTIVITY_REACH)
-    for holding, block in zip(holdings, shown.blocks):
-        if holding.asker and isinstance(holding.activity, Completed):
-            by_date, by_model = (_completed(session, holding, holding.asker, (by,), span) for by in ("date", "model"))
+    for answers, block in zip(all_answers, shown.blocks):
+        if answers.asked_with and isinstance(answers.activity, Completed):
+            by_date, by_model = (
+                _completed(session, answers, answers.asked_with, (by,), span) for by in ("date", "model")
+            )
             yield month(block.name, by_date, by_model, span)
 
 
-def _completed(session: Session, holding: Holding, key: Key, by: Tuple[str, ...], span: Span) -> Completed:
+def _completed(session: Session, answers: AccountAnswers, key: Key, by: Tuple[str, ...], span: Span) -> Completed:
     """What the key told of these days for the summary."""
-    asker = next(profile.asker for profile in session.profiles if profile.name == holding.profile)
+    asker = next(profile.asker for profile in session.profiles if profile.name == answers.profile)
     answer = asker.answer(questions.activity(key))
     if isinstance(answer, Activity):
         return completed_days.answered(answer, session.now.date(), by, span)

@@ -55,7 +55,7 @@ def validate(args: Namespace) -> None:
 def run(session: Session) -> Output:
     """Prints the levels of all accounts. Raises BadUsage."""
     args, now, by = session.args, session.now, _thresholds(session.args)
-    shown = command.known(session, or_nothing=True)
+    shown, _ = command.known(session, or_nothing=True)
     if args.announce:
         return Output(0, _announcement(by, shown, session))
     verdicts = [judge.verdict(block, by, now) for block in shown.blocks]

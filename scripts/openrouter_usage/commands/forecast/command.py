@@ -8,4 +8,4 @@ from openrouter_usage.session.session import Session
 
 def run(session: Session) -> Output:
     render = text.render_json if session.args.format == "json" else text.render
-    return Output(0, render(command.known(session)))
+    return Output(0, render(command.known(session)[0]))

@@ -37,7 +37,7 @@ def run(session: Session) -> Output:
     """Prints or writes the metrics. Raises BadUsage where the file cannot be written."""
     args = session.args
     try:
-        shown = command.known(session)
+        shown, _ = command.known(session)
     except Failure as failure:
         reported = output.failed(failure, args.json)
         if args.format == "json" and not args.output:

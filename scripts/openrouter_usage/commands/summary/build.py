@@ -6,12 +6,12 @@ from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary import models
-from openrouter_usage.commands.summary.records import Block, Expiry, Summary
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Expiry, Summary
 from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
 from openrouter_usage.forecast.build import forecast
 from openrouter_usage.forecast.records import Funds
-from openrouter_usage.records import Balance, Completed, Counters, Holding, KeyInfo, Limit, Note, Unknown
+from openrouter_usage.records import Balance, Completed, Counters, KeyInfo, Limit, Note, Unknown
 
 CountersOf = Union[Counters, Unknown, None]
 """The counters of a key or an account; None if there is no such key."""
@@ -21,7 +21,7 @@ COMPLETED_ALREADY = Unknown("by OpenRouter's clock the day is completed", "clock
 
 
 def build_summary(
-    holdings: Sequence[Holding],
+    all_answers: Sequence[AccountAnswers],
     now: datetime,
     max_age: timedelta,
     demo: bool,
@@ -32,10 +32,10 @@ def build_summary(
 
     Figures older than `max_age` are marked with their time. `notes` concern all accounts.
     """
-    current = [_without_expired(holding, now) for holding in holdings]
-    profiles = [holding.profile for holding in holdings]
-    titles = [holding.name if profiles.count(holding.profile) > 1 else "" for holding in holdings]
-    blocks = tuple(_block(holding, title, now, max_age) for holding, title in zip(current, titles))
+    current = [_without_expired(answers, now) for answers in all_answers]
+    profiles = [answers.profile for answers in all_answers]
+    titles = [answers.name if profiles.count(answers.profile) > 1 else "" for answers in all_answers]
+    blocks = tuple(_block(answers, title, now, max_age) for answers, title in zip(current, titles))
     times = [one.at for block in blocks for one in (block.key_as_of, block.account_as_of, block.balance_as_of)]
     total = None
     if with_total:
@@ -45,9 +45,9 @@ def build_summary(
     return Summary(now, min(times), demo, windows.live_windows(now.date()), blocks, notes, total)
 
 
-def _without_expired(holding: Holding, now: datetime) -> Holding:
-    key, manager, spend = holding.key, holding.manager, holding.spend
-    return holding._replace(
+def _without_expired(answers: AccountAnswers, now: datetime) -> AccountAnswers:
+    key, manager, spend = answers.key, answers.manager, answers.spend
+    return answers._replace(
         key=expired.key_info(key, now) if isinstance(key, KeyInfo) else key,
         manager=expired.key_info(manager, now) if isinstance(manager, KeyInfo) else manager,
         spend=expired.account_keys(spend, now) if isinstance(spend, records.AccountKeys) else spend,
@@ -64,23 +64,23 @@ def has_figures(summary: Summary) -> bool:
     return any(not isinstance(figure, Unknown) for figure in figures)
 
 
-def _block(holding: Holding, title: str, now: datetime, max_age: timedelta) -> Block:
+def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelta) -> Block:
     def as_of(answer: object) -> records.AsOf:
         return windows.as_of(getattr(answer, "as_of", None), now, max_age)
 
     today = now.date()
-    witness = holding.key if _at_once(holding.key, holding.credits, now) else None
-    left = balance.believed(holding.credits, witness, holding.by_management)
-    account = _account(holding, left, now)
-    key = holding.key.counters if isinstance(holding.key, KeyInfo) else holding.key
-    layers = _limits(holding.key, today)
-    free, free_from = _free_requests(holding)
-    at_once = _at_once(holding.key, holding.spend, now)
+    witness = answers.key if _at_once(answers.key, answers.credits, now) else None
+    left = balance.believed(answers.credits, witness, answers.by_management)
+    account = _account(answers, left, now)
+    key = answers.key.counters if isinstance(answers.key, KeyInfo) else answers.key
+    layers = _limits(answers.key, today)
+    free, free_from = _free_requests(answers)
+    at_once = _at_once(answers.key, answers.spend, now)
     others = _others_spend(key, account) if at_once else None
-    key_as_of, account_as_of, balance_as_of = map(as_of, (holding.key, holding.spend, holding.credits))
+    key_as_of, account_as_of, balance_as_of = map(as_of, (answers.key, answers.spend, answers.credits))
     funds = Funds(left, balance_as_of.at, layers, key, key_as_of.at, account, account_as_of.at, others)
     return Block(
-        profile=holding.profile or "",
+        profile=answers.profile or "",
         title=title,
         scope="account" if key is None else "key",
         key=key,
@@ -93,15 +93,15 @@ def _block(holding: Holding, title: str, now: datetime, max_age: timedelta) -> B
         balance_as_of=balance_as_of,
         limits=layers,
         percents_used=() if isinstance(layers, Unknown) else tuple(map(limits.percent_used, layers)),
-        forecast=forecast(funds, holding.days, now),
+        forecast=forecast(funds, answers.days, now),
         free_requests=free,
         free_as_of=as_of(free_from),
-        models=_models(holding, today),
-        models_as_of=_models_as_of(holding.activity, as_of),
-        today_as_of=as_of(holding.today.table if isinstance(holding.today, records.TodayUse) else None),
-        expires_at=holding.key.expires_at if isinstance(holding.key, KeyInfo) else None,
-        expiring=tuple(_expiring(holding, now)),
-        notes=(*holding.notes, *_remarks(holding, key if at_once else None, account, left)),
+        models=_models(answers, today),
+        models_as_of=_models_as_of(answers.activity, as_of),
+        today_as_of=as_of(answers.today.table if isinstance(answers.today, records.TodayUse) else None),
+        expires_at=answers.key.expires_at if isinstance(answers.key, KeyInfo) else None,
+        expiring=tuple(_expiring(answers, now)),
+        notes=(*answers.notes, *_remarks(answers, key if at_once else None, account, left)),
     )
 
 
@@ -110,18 +110,18 @@ def _at_once(one: object, other: object, now: datetime) -> bool:
     return windows.at_once(getattr(one, "as_of", None) or now, getattr(other, "as_of", None) or now)
 
 
-def _account(holding: Holding, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
+def _account(answers: AccountAnswers, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
     """Returns the account's counters; None if there is no key that may see them."""
-    if holding.manager is None:
+    if answers.manager is None:
         return None
     lifetime = left if isinstance(left, Unknown) else left.used
-    if not _at_once(holding.spend, holding.credits, now):
+    if not _at_once(answers.spend, answers.credits, now):
         lifetime = OF_ANOTHER_TIME
-    if isinstance(holding.spend, records.AccountDays):
-        return windows.of_days(holding.spend, now.date(), lifetime)
-    if isinstance(holding.spend, records.AccountKeys):
-        return windows.of_keys(holding.spend.keys, lifetime)
-    return holding.spend
+    if isinstance(answers.spend, records.AccountDays):
+        return windows.of_days(answers.spend, now.date(), lifetime)
+    if isinstance(answers.spend, records.AccountKeys):
+        return windows.of_keys(answers.spend.keys, lifetime)
+    return answers.spend
 
 
 def _others_spend(key: CountersOf, account: CountersOf) -> Optional[bool]:
@@ -158,10 +158,10 @@ def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limi
     return tuple(found)
 
 
-def _free_requests(holding: Holding) -> Tuple[Union[records.FreeRequests, Unknown], object]:
+def _free_requests(answers: AccountAnswers) -> Tuple[Union[records.FreeRequests, Unknown], object]:
     """Returns the account's count, and the answer that it is from: that of any of its keys."""
-    answers = [info for info in (holding.key, holding.manager) if info is not None]
-    counts = [(info.free_requests if isinstance(info, KeyInfo) else info, info) for info in answers]
+    infos = [info for info in (answers.key, answers.manager) if info is not None]
+    counts = [(info.free_requests if isinstance(info, KeyInfo) else info, info) for info in infos]
     return next((one for one in counts if isinstance(one[0], records.FreeRequests)), counts[0])
 
 
@@ -173,9 +173,9 @@ def _models_as_of(activity: Union[Completed, Unknown], as_of: Callable[[object],
     return found._replace(is_final=not activity.unsettled and activity.days[-1] == found.at.date() - DAY)
 
 
-def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:
+def _models(answers: AccountAnswers, today: date) -> Union[models.ModelTable, Unknown]:
     """Returns the spend by model, with that of today unless OpenRouter's clock says that the day is completed."""
-    activity, live = holding.activity, holding.today
+    activity, live = answers.activity, answers.today
     if isinstance(activity, Unknown):
         return activity
     of_today = rows.named(live.table, live.models, (today,)) if isinstance(live, records.TodayUse) else live
@@ -183,21 +183,21 @@ def _models(holding: Holding, today: date) -> Union[models.ModelTable, Unknown]:
     return models.by_model(activity.table, first, last, of_today if last < today else COMPLETED_ALREADY)
 
 
-def _expiring(holding: Holding, now: datetime) -> Iterator[Expiry]:
-    for what, info in (("Key", holding.key), ("Management key", holding.manager)):
+def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Expiry]:
+    for what, info in (("Key", answers.key), ("Management key", answers.manager)):
         if isinstance(info, KeyInfo) and isinstance(info.expires_at, datetime):
             days = (info.expires_at.date() - now.date()).days
             if days <= windows.EXPIRES_SOON:
                 yield Expiry(what, info.expires_at, days if info.expires_at > now else min(days, -1))
 
 
-def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: object) -> Iterator[Note]:
+def _remarks(answers: AccountAnswers, key: CountersOf, account: CountersOf, left: object) -> Iterator[Note]:
     """Yields the notes on the account's figures. `key` are the counters that were answered at the same time, if any."""
-    if isinstance(holding.spend, records.AccountKeys):
-        where = "the default workspace" if holding.spend.default_workspace_only else "every workspace"
+    if isinstance(answers.spend, records.AccountKeys):
+        where = "the default workspace" if answers.spend.default_workspace_only else "every workspace"
         yield Note(
             "account_from_keys",
-            f"analytics failed: the totals of all keys are the sum over the {len(holding.spend.keys)} keys listed "
+            f"analytics failed: the totals of all keys are the sum over the {len(answers.spend.keys)} keys listed "
             f"in {where}, which may miss deleted, disabled and expired keys",
         )
     pairs: List[Tuple[Decimal, Decimal]] = []
@@ -208,7 +208,7 @@ def _remarks(holding: Holding, key: CountersOf, account: CountersOf, left: objec
             "account_below_key",
             "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",
         )
-    if isinstance(holding.today, records.TodayUse):
-        yield from holding.today.table.warning_notes
+    if isinstance(answers.today, records.TodayUse):
+        yield from answers.today.table.warning_notes
     if isinstance(left, Balance) and left.remaining < 0:
         yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")

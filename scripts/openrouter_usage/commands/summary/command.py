@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Tuple
+from typing import TYPE_CHECKING, Sequence, Tuple
 
 from openrouter_usage.commands.summary import fetch
 from openrouter_usage.commands.summary.build import build_summary, has_figures
@@ -11,12 +11,11 @@ from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
 if TYPE_CHECKING:
-    from openrouter_usage.commands.summary.records import Summary
-    from openrouter_usage.records import Holding
+    from openrouter_usage.commands.summary.records import AccountAnswers, Summary
 
 
 def run(session: Session) -> Output:
-    shown = known(session, with_today=True)
+    shown, _ = known(session, with_today=True)
     if session.args.format == "json":
         from openrouter_usage.commands.summary.data import render
     else:
@@ -24,33 +23,25 @@ def run(session: Session) -> Output:
     return Output(0, render(shown))
 
 
-def known(session: Session, or_nothing: bool = False, with_today: bool = False) -> Summary:
-    """All that is known of each account, `with_today` today's spend by model, too.
+def known(
+    session: Session, or_nothing: bool = False, with_today: bool = False
+) -> Tuple[Summary, Sequence[AccountAnswers]]:
+    """Asks for the summary of all profiles side by side; returns it with the answers behind each of its blocks.
 
-    Raises a Failure where that is nothing, unless it will do.
+    `with_today`: today's use by model is asked, too. Raises a Failure where nothing is known, unless `or_nothing`.
     """
-    return known_of(session, or_nothing, with_today)[0]
-
-
-def known_of(session: Session, or_nothing: bool = False, with_today: bool = False) -> Tuple[Summary, List[Holding]]:
-    """The same with what each of its blocks is made of."""
     args, now = session.args, session.now
-    taken = _taken(session, with_today)
-    holdings = [holding for one in taken for holding in one.holdings]
-    notes = (*(note for one in taken for note in one.notes), *session.notes())
-    shown = build_summary(holdings, now, args.max_age, args.demo, args.all_profiles, notes)
-    failures = [*(failure for one in taken for failure in one.failures), *session.troubles]
+    since = windows.live_since(now)
+    fetches = [fetch.ProfileFetch(one.asker, one.keys, since, with_today) for one in session.profiles]
+    for one in fetches:
+        one.ask()
+    found = [one.answers(profile.name) for one, profile in zip(fetches, session.profiles)]
+    all_answers = [answers for one in found for answers in one.accounts]
+    notes = (*(note for one in found for note in one.notes), *session.notes())
+    shown = build_summary(all_answers, now, args.max_age, args.demo, args.all_profiles, notes)
+    failures = [*(failure for one in found for failure in one.failures), *session.troubles]
     if failures and not or_nothing and not has_figures(shown):
         raise failures[0]
-    for holding, block in zip(holdings, shown.blocks):
-        session.keep_balance(holding.asker, holding.credits, block.balance)
-    return shown, holdings
-
-
-def _taken(session: Session, with_today: bool) -> List[fetch.Snapshot]:
-    """What each profile's keys answer; they are asked side by side."""
-    since = windows.live_since(session.now)
-    inquiries = [fetch.Inquiry(one.asker, one.keys, since, with_today) for one in session.profiles]
-    for inquiry in inquiries:
-        inquiry.open()
-    return [inquiry.taken(one.name) for one, inquiry in zip(session.profiles, inquiries)]
+    for answers, block in zip(all_answers, shown.blocks):
+        session.keep_balance(answers.asked_with, answers.credits, block.balance)
+    return shown, all_answers

@@ -3,9 +3,34 @@
 from datetime import datetime
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage import records
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
-from openrouter_usage.records import AsOf, Balance, Counters, FreeRequests, Limit, Note, Spend, Unknown
+from openrouter_usage.records import AsOf, Balance, Completed, Counters, Key, KeyInfo, Limit, Note, Spend, Unknown
+
+
+class AccountAnswers(NamedTuple):
+    """Everything that one account answered.
+
+    `key` and `manager` (the answer about the management key) are None where there is no such key; `by_management`:
+    `asked_with`, the key of the credits, is known to be a management key. `activity` is of the last 7 completed UTC
+    days, by model, `days` of the last 56, by date; `today` is by model, None where that was not asked for. `profile`
+    is the name of its keys, where that was asked for, `own` the key that `key` is of.
+    """
+
+    name: str
+    key: Union[KeyInfo, Unknown, None]
+    manager: Union[KeyInfo, Unknown, None]
+    by_management: bool
+    credits: Union[records.Credits, Unknown]
+    spend: Union[records.AccountDays, records.AccountKeys, Unknown]
+    activity: Union[Completed, Unknown]
+    days: Union[Completed, Unknown]
+    notes: Tuple[Note, ...]
+    asked_with: Optional[Key] = None
+    profile: Optional[str] = None
+    own: Optional[Key] = None
+    today: Union[records.TodayUse, Unknown, None] = None
 
 
 class Expiry(NamedTuple):
@@ -39,7 +64,7 @@ class Block(NamedTuple):
     limits: Union[Tuple[Limit, ...], Unknown]
     percents_used: Tuple[Optional[int], ...]
     forecast: Union[Forecast, Unknown]
-    free_requests: Union[FreeRequests, Unknown]
+    free_requests: Union[records.FreeRequests, Unknown]
     free_as_of: AsOf
     models: Union[ModelTable, Unknown]
     models_as_of: AsOf

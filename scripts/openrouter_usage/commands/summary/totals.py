@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
-from openrouter_usage.commands.summary.records import Block, Total
-from openrouter_usage.records import AsOf, Balance, Counters, Holding, KeyInfo, Spend, Unknown, total
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Total
+from openrouter_usage.records import AsOf, Balance, Counters, KeyInfo, Spend, Unknown, total
 
 MAY_BE_ONE = Unknown("OpenRouter did not tell whether two of these profiles are of one account", "accounts_not_told")
 SPEND_NOT_KNOWN = Unknown("its spend is not known")
@@ -13,13 +13,13 @@ SPEND_NOT_KNOWN = Unknown("its spend is not known")
 class View(NamedTuple):
     """An account as one of the profiles sees it."""
 
-    holding: Holding
+    answers: AccountAnswers
     block: Block
 
     @property
     def keys(self) -> Set[str]:
         """The ids of the keys."""
-        return {key.id for key in (self.holding.own, self.holding.asker) if key}
+        return {key.id for key in (self.answers.own, self.answers.asked_with) if key}
 
     @property
     def has_figures(self) -> bool:
@@ -30,7 +30,7 @@ class View(NamedTuple):
     @property
     def infos(self) -> List[KeyInfo]:
         """The answers of the keys about themselves."""
-        return [one for one in (self.holding.key, self.holding.manager) if isinstance(one, KeyInfo)]
+        return [one for one in (self.answers.key, self.answers.manager) if isinstance(one, KeyInfo)]
 
     def named(self, gap: Unknown) -> Unknown:
         """Returns the gap with the profile's name."""
@@ -40,10 +40,10 @@ class View(NamedTuple):
 Account = List[View]
 
 
-def of_accounts(holdings: Sequence[Holding], blocks: Sequence[Block]) -> Union[Total, Unknown]:
+def of_accounts(all_answers: Sequence[AccountAnswers], blocks: Sequence[Block]) -> Union[Total, Unknown]:
     """Returns the total of all profiles; Unknown if it is not known which of them belong to the same account."""
     accounts: List[Account] = []
-    for view in map(View, holdings, blocks):
+    for view in map(View, all_answers, blocks):
         same = [_is_of(view, account) for account in accounts]
         if None in same and True not in same:
             return MAY_BE_ONE
@@ -82,7 +82,7 @@ def _spend(account: Account) -> Tuple[Spend, AsOf, Tuple[str, ...]]:
         if isinstance(view.block.account, Counters):
             return view.block.account.credits, view.block.account_as_of, ()
     alone = tuple(view.block.name for view in account if isinstance(view.block.key, Counters))
-    views = list({view.holding.own.id if view.holding.own else "": view for view in account}.values())
+    views = list({view.answers.own.id if view.answers.own else "": view for view in account}.values())
     spend = Spend(*(total(amounts, Decimal(0)) for amounts in zip(*map(_key_spend, views))))
     return spend, views[0].block.key_as_of, alone
 
