@@ -50,7 +50,7 @@ class NoKey(KeyTrouble):
 
 
 class KeysNotRead(NoKey):
-    """No key was found, but not every place could be read."""
+    """A search without a key, in which not every place could be read."""
 
 
 class MalformedKey(KeyTrouble):

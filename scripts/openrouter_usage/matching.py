@@ -16,7 +16,7 @@ def pattern(glob: str) -> Pattern[str]:
 
 
 def matches(glob: Pattern[str], name: str) -> bool:
-    """True where the pattern matches the name, or the part that follows its vendor."""
+    """Tells whether the pattern matches the name, or the part that follows its vendor."""
     return bool(glob.match(name) or glob.match(name.split("/", 1)[-1]))
 
 

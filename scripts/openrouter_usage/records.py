@@ -112,6 +112,7 @@ class Secret(NamedTuple):
 KEY, ACTIVITY = "key", "activity"
 """The names of the questions whose answers the cache treats in a way of their own."""
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 

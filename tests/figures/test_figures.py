@@ -419,7 +419,7 @@ def test_what_is_damaged_or_of_another_version_is_not_unpacked(text):
     assert unpacked(text) is None
 
 
-def test_a_renewal_in_vain_doubles_the_pause_before_the_next_up_to_five_minutes():
-    from openrouter_usage.cache.refreshes import _pause
+def test_a_renewal_in_vain_doubles_thepause_after_before_the_next_up_to_five_minutes():
+    from openrouter_usage.cache.refreshes import pause_after
 
-    assert [_pause(tries).total_seconds() for tries in (1, 2, 3, 7, 8, 10**6)] == [3, 6, 12, 192, 300, 300]
+    assert [pause_after(tries).total_seconds() for tries in (1, 2, 3, 7, 8, 10**6)] == [3, 6, 12, 192, 300, 300]

@@ -64,7 +64,7 @@ def account_days(data: Any) -> AccountDays:
 
 
 def _is_partial(answer: Fields, rows: int) -> bool:
-    """True where rows were left out: as OpenRouter says, or as their number tells where it says nothing."""
+    """Tells whether rows were left out: as OpenRouter says, or as their number tells where it says nothing."""
     metadata = answer.get("metadata")
     truncated = metadata.get("truncated") if isinstance(metadata, dict) else None
     return rows >= MOST_ROWS if truncated is None else truncated is not False
@@ -137,7 +137,7 @@ def _amounts(row: Fields) -> Tuple[Amount, Amount]:
 
 
 def _is_null(row: Fields, name: str) -> bool:
-    """True where a metric is null: nothing was used. One that is missing is not known."""
+    """Tells whether a metric is null: nothing was used. One that is missing is not known."""
     return name in row and row[name] is None
 
 

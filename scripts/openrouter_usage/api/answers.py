@@ -155,12 +155,8 @@ def workspaces(data: Any) -> Tuple[str, ...]:
     return ids
 
 
-def listed_keys(data: Any) -> Tuple[ListedKey, ...]:
-    """Parses `/keys`. The `label` of a row is a piece of the key itself and is never read."""
-    return tuple(_listed_key(row) for row in fields.rows(data))
-
-
-def _listed_key(row: Fields) -> ListedKey:
+def listed_key(row: Fields) -> ListedKey:
+    """Parses a row of `/keys`. Its `label` is a piece of the key itself and is never read."""
     created = fields.instant(row.get("created_at"))
     disabled = row.get("disabled")
     return ListedKey(

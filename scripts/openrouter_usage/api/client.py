@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Dict, List, Optional, Tuple, TypeVar
+from typing import Any, Dict, List, Optional, Tuple
 
-from openrouter_usage.api import analytics, answers
+from openrouter_usage.api import analytics, answers, fields
 from openrouter_usage.api.transport import Fetch, Request
 from openrouter_usage.errors import BadAnswer, BrokenAnswer, WrongAddress
 from openrouter_usage.records import (
@@ -17,13 +17,12 @@ from openrouter_usage.records import (
     KeyInfo,
     KeysPage,
     Question,
+    T,
     UsageTable,
 )
 
 KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
-
-T = TypeVar("T")
 
 
 class Client:
@@ -97,8 +96,8 @@ class Client:
         params = {"offset": str(page * KEYS_PER_PAGE), "include_disabled": "true", "include_expired": "true"}
         if workspace is not None:
             params["workspace_id"] = workspace
-        rows = answers.listed_keys(self._get("/keys", key, params))
-        return KeysPage(rows, is_last=len(rows) < KEYS_PER_PAGE)
+        rows = fields.rows(self._get("/keys", key, params))
+        return KeysPage(tuple(map(answers.listed_key, rows)), is_last=len(rows) < KEYS_PER_PAGE)
 
     def _get(self, path: str, key: Key, params: Optional[Dict[str, str]] = None) -> Any:
         return self._send(Request(path, key, params))[0]

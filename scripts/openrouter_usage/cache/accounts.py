@@ -72,7 +72,7 @@ def learn(database: Database, key: Key, names: List[str]) -> int:
 
 
 def _is_sure(name: str) -> bool:
-    """True where the name means one account alone; a key does, too, but it is bound, and no name."""
+    """Tells whether the name means one account alone; a key does, too, but it is bound, and no name."""
     return name.startswith(("organization ", "alone "))
 
 

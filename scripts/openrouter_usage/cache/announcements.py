@@ -31,10 +31,8 @@ def keep(cache: Cache, keys: Sequence[Key], thresholds: str, level: int) -> None
 
 def _name(cache: Cache, keys: Sequence[Key], thresholds: str) -> str:
     """The check's name: one with a regular key sees that key's limits, and is apart; all others share the account's."""
-    regular = [key for key in keys if _is_regular(cache, key)]
-    return f"{thresholds}, key {regular[0].id}" if regular else thresholds
-
-
-def _is_regular(cache: Cache, key: Key) -> bool:
-    told = stored.last(cache.database, key.id, KEY)
-    return bool(told and isinstance(told[1], KeyInfo) and told[1].is_management is False)
+    for key in keys:
+        told = stored.last(cache.database, key.id, KEY)
+        if told and isinstance(told[1], KeyInfo) and told[1].is_management is False:
+            return f"{thresholds}, key {key.id}"
+    return thresholds

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from openrouter_usage.errors import CacheTrouble
+from openrouter_usage.records import T
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from openrouter_usage.cache.database import Database
 
     P = ParamSpec("P")
-
-T = TypeVar("T")
 
 CLOCK_SLACK = timedelta(minutes=2)
 """A cached answer may be so much younger than this process, which may have waited for it."""
@@ -50,7 +49,7 @@ class Cache:
         return told if told and abs(told - self.now) > CLOCK_SLACK else self.now
 
     def is_fresh(self, at: datetime) -> bool:
-        """True where an answer of that instant is young enough, and of the same UTC day: windows end with it."""
+        """Tells whether an answer of that instant is young enough, and of the same UTC day: windows end with it."""
         return at.date() == self.now.date() and -CLOCK_SLACK <= self.now - at <= self.max_age
 
     def note(self, trouble: str) -> None:

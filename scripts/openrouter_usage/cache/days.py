@@ -103,13 +103,13 @@ def models_of(cache: Cache, permaslugs: Collection[str]) -> Tuple[Tuple[str, str
 
 @harmless(False)
 def is_new_key(cache: Cache, key: Key) -> bool:
-    """True where OpenRouter never told this very key of completed days: another of its account may be refused."""
+    """Tells whether OpenRouter never told this very key of completed days: another of its account may be refused."""
     return stored.last(cache.database, key.id, ACTIVITY) is None
 
 
 @harmless(False)
 def holds_any(cache: Cache, span: Span) -> bool:
-    """True where any of these UTC days (both ends included) is stored, of whatever account."""
+    """Tells whether any of these UTC days (both ends included) is stored, of whatever account."""
     between = (span[0].isoformat(), span[1].isoformat())
     return bool(cache.database.rows("SELECT 1 FROM day WHERE date BETWEEN ? AND ? LIMIT 1", between))
 
@@ -187,7 +187,7 @@ def last_seen(database: Database, account: int) -> Optional[datetime]:
 
 
 def _is_final(day: date, seen_at: datetime) -> bool:
-    """True where the day was over for long enough when it was seen."""
+    """Tells whether the day was over for long enough when it was seen."""
     return seen_at >= midnight(day + DAY) + SETTLING
 
 

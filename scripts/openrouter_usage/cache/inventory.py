@@ -54,15 +54,16 @@ def read(cache: Cache, labelled: Sequence[Tuple[str, Key]]) -> Inventory:
 
 
 def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) -> CachedAccount:
-    database = cache.database
+    database, yesterday = cache.database, cache.now.date() - DAY
     held = list(days.seen_between(database, account, (date.min, date.max)))
+    edges = [*held, yesterday + DAY] if held else []
     ((readings,),) = database.rows("SELECT COUNT(*) FROM balance WHERE account = ?", (account,))
     return CachedAccount(
         keys=tuple(label for label, _ in labelled),
         days=len(held),
         first=held[0] if held else None,
         last=held[-1] if held else None,
-        missing=tuple(_gaps(held, cache.now.date() - DAY)),
+        missing=tuple((one + DAY, later - DAY) for one, later in zip(edges, edges[1:]) if later - one > DAY),
         last_fetch=_last_fetch(database, account, [key for _, key in labelled]),
         balance_readings=readings,
     )
@@ -73,12 +74,6 @@ def _last_fetch(database: Database, account: int, keys: Sequence[Key]) -> Option
     asked = [database.rows("SELECT MAX(at) FROM answer WHERE key = ?", (key.id,))[0][0] for key in keys]
     seen = days.last_seen(database, account)
     return max([*(datetime.fromisoformat(at) for at in asked if at), *([seen] if seen else [])], default=None)
-
-
-def _gaps(held: Sequence[date], yesterday: date) -> List[Span]:
-    """The spans of days after the first that are not held, up to yesterday."""
-    edges = [*held, yesterday + DAY] if held else []
-    return [(one + DAY, next_one - DAY) for one, next_one in zip(edges, edges[1:]) if next_one - one > DAY]
 
 
 def _size(path: str) -> int:

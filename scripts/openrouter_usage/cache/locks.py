@@ -34,7 +34,7 @@ class Locks:
         return True
 
     def is_taken(self, place: int) -> bool:
-        """True where another process has the lock."""
+        """Tells whether another process has the lock."""
         if place in self._held:
             return False
         if not self._locked(place):

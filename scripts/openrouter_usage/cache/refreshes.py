@@ -40,15 +40,15 @@ def claim(cache: Cache, whose: str, clock: datetime) -> bool:
     with database.changing():
         held = _last(cache, key_id)
         before = held[1] if held else Renewal(clock, is_done=True)
-        if not before.is_done and timedelta(0) <= clock - before.begun < _pause(before.in_vain):
+        if not before.is_done and timedelta(0) <= clock - before.begun < pause_after(before.in_vain):
             return False
         in_vain = 1 if before.is_done else before.in_vain + 1
         stored.put(database, key_id, REFRESH, Renewal(clock, False, before.trouble, in_vain), cache.now)
     return True
 
 
-def _pause(failures: int) -> timedelta:
-    """Doubles with each failure in a row."""
+def pause_after(failures: int) -> timedelta:
+    """The pause after so many failures in a row: it doubles with each."""
     doubled: timedelta = SHORTEST_PAUSE * 2 ** min(failures - 1, 9)
     return min(doubled, LONGEST_PAUSE)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Union
 
 from openrouter_usage.cache import answers
 from openrouter_usage.errors import Failure, KeyTrouble, MissingPackage, OutOfTime, refusal
 from openrouter_usage.fetch import questions
-from openrouter_usage.records import KEY, Key, Question, Unknown
+from openrouter_usage.records import KEY, Question, T, Unknown
 
 if TYPE_CHECKING:
     from concurrent import futures
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from openrouter_usage.api.client import Client
     from openrouter_usage.cache.cache import Cache
     from openrouter_usage.fetch.connection import Connection
-
-T = TypeVar("T")
 
 PROGRESS_INTERVAL = 0.25
 """Seconds between progress updates."""
@@ -197,20 +195,17 @@ class Asker:
 
     def _keep(self) -> None:
         """Caches what came; what a key was told while it is being asked whose it is, only once it has said so."""
-        early = [question for question in self._not_cached if self._is_asked_whose(question.key)]
+        early = [question for question in self._not_cached if self._is_being_asked(questions.key(question.key))]
         ready = [question for question in self._not_cached if question not in early]
         for question in sorted(ready, key=lambda question: question.name != KEY):
             answers.keep(self.cache, question, self._answers[question])
         self._not_cached = early
 
-    def _is_asked_whose(self, key: Key) -> bool:
-        """Whether the key is being asked about itself, and has neither answered nor failed yet."""
-        question = questions.key(key)
-        return question in self._asked and question not in self._answers and not self._has_failed(question)
-
-    def _has_failed(self, question: Question[Any]) -> bool:
+    def _is_being_asked(self, question: Question[Any]) -> bool:
+        """Tells whether the question was asked, and is neither answered nor has failed yet."""
         future = self._sent.get(question)
-        return future is not None and future.done() and future.exception() is not None
+        has_failed = future is not None and future.done() and future.exception() is not None
+        return question in self._asked and question not in self._answers and not has_failed
 
     def _fallback(self, question: Question[T], failure: Failure) -> Union[T, Failure]:
         """The cached answer, where OpenRouter cannot answer; a refusal is an answer."""

@@ -40,11 +40,7 @@ def with_older(
     """The use on those days of `span` that an answer of /activity covers, and before them on those in the cache."""
     newer = answered(answer, today, dimensions, span)
     older_until = newer.days[0] - DAY if newer.days else span[1]
-    return _joined(cached(cache, key, dimensions, (span[0], older_until)), newer)
-
-
-def _joined(older: Completed, newer: Completed) -> Completed:
-    """The two joined; they have no day in common."""
+    older = cached(cache, key, dimensions, (span[0], older_until))
     table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
     return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled))
 

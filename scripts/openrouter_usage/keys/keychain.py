@@ -137,7 +137,7 @@ def _why_not() -> Tuple[str, ...]:
 
 
 def _is_switched_off() -> bool:
-    """True where keyring's own variables name a backend that stores nothing; it need not be loaded to say so."""
+    """Tells whether keyring's own variables name a backend that stores nothing; it need not be loaded to say so."""
     chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
     return any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen)
 

@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
 
 
 class Habit(NamedTuple):
-    """What one endpoint is used for on a plain day: millicents, requests, thousands of tokens."""
+    """The use of one endpoint on a plain day: millicents, requests, thousands of tokens."""
 
     model: str
     provider: str
@@ -65,7 +65,7 @@ MILLION = 1_000_000
 
 
 class Piece(NamedTuple):
-    """What one habit came to in one hour: microdollars, hundreds of tokens, requests."""
+    """The use of one endpoint in one hour: microdollars, hundreds of tokens, requests."""
 
     day: str
     hour: str
@@ -85,7 +85,7 @@ def keys(secrets: Secrets) -> Keys:
 
 
 def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str:
-    """What OpenRouter would answer at `now` to one of the sample's keys."""
+    """Answers one of the sample's keys as OpenRouter would at `now`."""
     answers: Dict[str, Callable[[], Any]] = {
         "/auth/key": lambda: _regular(now) if key_name == "OPENROUTER_API_KEY" else _management(),
         "/credits": lambda: {"total_credits": 250, "total_usage": 208.6446},
@@ -98,7 +98,7 @@ def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str
 
 
 def _pieces(now: datetime, key: str = "") -> Iterator[Piece]:
-    """All that happened today and in the last 60 completed days, by one key or by all."""
+    """The use of today and of the last 60 completed days, by one key or by all."""
     for ago, busy in enumerate((*BUSY, *BUSY_BEFORE)):
         day = f"{now - ago * DAY:%Y-%m-%d}"
         for habit in HABITS:
@@ -110,7 +110,7 @@ def _pieces(now: datetime, key: str = "") -> Iterator[Piece]:
 
 
 def _part(whole: int, number: int) -> int:
-    """One hour's part of a day's figure: the parts add up to the whole."""
+    """The part of a day's figure in one hour: the parts add up to it."""
     return whole // len(OFFICE) + (number < whole % len(OFFICE))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.cache import found_keys
 from openrouter_usage.errors import Failure, KeychainTrouble, KeyTrouble
 from openrouter_usage.fetch.asker import unknown
 from openrouter_usage.keys import sources
-from openrouter_usage.records import Keys
+from openrouter_usage.records import Keys, T
 from openrouter_usage.session.output import explained
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from openrouter_usage.fetch.asker import Asker
     from openrouter_usage.keys.secrets import Secrets
     from openrouter_usage.session.session import Session
-
-T = TypeVar("T")
 
 
 class Profile(NamedTuple):
