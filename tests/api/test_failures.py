@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from accounts import other_account
 from conftest import house
 
 MANAGEMENT_403 = '{"error":{"code":403,"message":"Only management keys can perform this operation"}}'
@@ -320,8 +321,6 @@ def test_a_passing_failure_of_the_regular_key_does_not_put_another_in_its_place(
 
 
 def test_a_passing_failure_of_the_management_key_does_not_switch_accounts(skill, serve):
-    from test_summary import other_account
-
     fake = serve(house(), other_account(organization="org-two"))
     fake.fault("/auth/key", "their-admin", status=503, body=HTML)
     lines = skill.ask(fake, "admin", "their-admin").lines()
@@ -330,8 +329,6 @@ def test_a_passing_failure_of_the_management_key_does_not_switch_accounts(skill,
 
 
 def test_figures_of_two_keys_are_doubted_as_soon_as_one_does_not_tell_its_account(skill, serve):
-    from test_summary import other_account
-
     fake = serve(house(), other_account(organization="org-two"))
     for path in ("/auth/key", "/activity"):
         fake.fault(path, "their-admin", status=503, body=HTML)

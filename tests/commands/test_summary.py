@@ -4,8 +4,9 @@ from datetime import datetime, timezone
 
 import pytest
 
+from accounts import budget, other_account
 from conftest import GOLDEN, HOSTILE_SHOWN, days_from_now, event, house
-from fake_openrouter import Account, FakeKey
+from fake_openrouter import FakeKey
 
 SAME = ["admin /activity", "admin /analytics/query", "admin /analytics/query", "admin /auth/key", "admin /credits"]
 
@@ -239,13 +240,6 @@ def test_the_limit_line_in_all_its_forms(skill, serve, account, limit, remaining
     assert line in skill.ask(serve(account), "agent").lines()
 
 
-def budget(scope, limit, spent, interval="monthly", resets_at="2026-12-01T00:00:00Z"):
-    return {
-        "scope": scope, "limit_usd": limit, "spend_usd": spent, "remaining_usd": limit - spent, "include_byok": False,
-        "reset_interval": interval, "resets_at": resets_at, "budget_id": None, "guardrail_id": None,
-    }  # fmt: skip
-
-
 def test_the_layer_that_openrouter_calls_effective_is_the_one_shown(skill, serve, account):
     key = account.key("agent")
     key.budgets = [budget("member", 20, 5), budget("workspace", 500, 499)]
@@ -303,11 +297,6 @@ def test_there_is_no_byok_line_without_byok(skill, serve, account):
 
 
 # Two accounts
-
-
-def other_account(**identity):
-    keys = [FakeKey("theirs"), FakeKey("their-admin", management=True)]
-    return Account(keys=keys, events=[event("11-20", "theirs", "v/m", "P", "7.00")], purchased=70, **identity)
 
 
 @pytest.mark.parametrize("identity", [

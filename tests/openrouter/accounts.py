@@ -51,3 +51,15 @@ def cabin():
 def other_house():
     keys = [FakeKey("other"), FakeKey("other admin", management=True)]
     return Account(keys, [event("11-18", "other", "v/m", "P", "7.00")], organization="org-two", creator="user-two")
+
+
+def budget(scope, limit, spent, interval="monthly", resets_at="2026-12-01T00:00:00Z"):
+    return {
+        "scope": scope, "limit_usd": limit, "spend_usd": spent, "remaining_usd": limit - spent, "include_byok": False,
+        "reset_interval": interval, "resets_at": resets_at, "budget_id": None, "guardrail_id": None,
+    }  # fmt: skip
+
+
+def other_account(**identity):
+    keys = [FakeKey("theirs"), FakeKey("their-admin", management=True)]
+    return Account(keys=keys, events=[event("11-20", "theirs", "v/m", "P", "7.00")], purchased=70, **identity)

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import pytest
 import requests
 
+from accounts import budget
 from conftest import NOW, event, house
 
 try:
@@ -37,8 +38,6 @@ def test_a_regular_key(client):
 
 
 def test_a_key_with_limits_and_budgets(client):
-    from test_summary import budget
-
     account = house()
     key = account.key("agent")
     key.limit, key.limit_remaining, key.limit_reset, key.expires_at = 10, 2.5, "daily", "2026-12-01T00:00:00Z"
