@@ -1,22 +1,22 @@
-"""A host, a dimension and a command are each declared once: one edit adds another, and everything knows of it."""
+"""Hosts, dimensions, key sources and commands are declared once: one edit adds another, and everything knows of it."""
 
 import shutil
 
 import pytest
 
-from conftest import SCRIPTS
+from conftest import SCRIPTS, house
 
 
 @pytest.fixture
 def edited(skill, tmp_path):
-    """Runs a copy of the program in which one text of one file has something put behind it."""
+    """Runs a copy of the program in which one text of one file has something put behind it, and before it."""
 
-    def edit(file, text, added):
+    def edit(file, text, added, before_it=""):
         copy = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
         path = copy / "openrouter_usage" / file
         before = path.read_text(encoding="utf-8")
         assert before.count(text) == 1
-        path.write_text(before.replace(text, text + added), encoding="utf-8")
+        path.write_text(before.replace(text, before_it + text + added), encoding="utf-8")
         return lambda *arguments: skill.run(*arguments, script=copy / "stats.py")
 
     return edit
@@ -52,6 +52,29 @@ def test_a_dimension(edited):
     assert [row.split(",")[0] for row in rows] == ["region", "Default"]
     assert "Region" in run("report", "--demo", "--by", "region").out
     assert "Region" in run("why", "--demo", "--by", "region").out
+
+
+VAULT = """
+class Vault(Source):
+    name, help = "the vault", "the vault of this house"
+
+    def values(self, seconds):
+        return {"OPENROUTER_API_KEY": self.place.environ.get("VAULT", ""), "OPENROUTER_API_URL": "ftp://x"}
+
+"""
+
+
+def test_a_key_source(edited, skill, fake):
+    run = edited("keys/sources.py", "SOURCES: List[Type[Source]] = [", "Vault,", before_it=VAULT)
+    assert "looked for in: the vault of this house; the environment; " in flat(run("--help").out)
+    assert "no OpenRouter key was found" in run().err
+    skill.env["VAULT"] = "not a key"
+    assert "OPENROUTER_API_KEY in the vault is no key" in run().err
+    skill.ask(fake, None, "admin").env["VAULT"] = house().keys[0].text
+    assert "a regular key, from the vault, for " in run("doctor").out
+    assert run().out.splitlines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    del skill.env["OPENROUTER_API_URL"]
+    assert "OPENROUTER_API_URL in the vault is not an address" in run().err
 
 
 COMMAND = """

@@ -13,13 +13,17 @@ from openrouter_usage.commands import table
 from openrouter_usage.commands.table import COMMANDS, DEFAULT_COMMAND
 from openrouter_usage.commands.values import duration, exclude
 from openrouter_usage.errors import BadUsage
-from openrouter_usage.keys.sources import DEFAULT
+from openrouter_usage.keys.sources import DEFAULT, SOURCES
 from openrouter_usage.sanitize import clean, without_keys
 
 MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
 PROFILE = "only the keys stored under NAME: in credentials.NAME.env, or by login"
 
-HELP_WIDTH = 110
+HELP_WIDTH, INDENT = 110, "  "
+
+LOOKED_FOR_IN = (
+    "looked for in: {}. With --profile NAME only in credentials.NAME.env in these two folders, and in the keychain"
+)
 
 DESCRIPTION = "What an OpenRouter account has spent, has left, and on what. All windows are UTC days."
 EPILOG = """\
@@ -48,9 +52,7 @@ keys:
   OPENROUTER_MGMT_KEY   a management key: adds the account's spend over all keys, the balance and the
                         models of the last 7 completed days. It may also stand alone. A report needs it.
                         Make one at https://openrouter.ai/settings/management-keys
-  looked for in: the environment; .env in the working directory; credentials.env beside SKILL.md;
-  ~/.config/openrouter-usage/credentials.env; the system keychain (`login`). With --profile NAME only in
-  credentials.NAME.env in these two folders, and in the keychain
+{sources}
 
 exit codes:
   0 answered (what is missing is said)   1 a bug   2 wrong usage   3 no key, or it was refused
@@ -110,6 +112,17 @@ def _parsed(arguments: List[str]) -> argparse.Namespace:
     return args
 
 
+def help_text() -> str:
+    """Returns the help, with the options of all commands and the sources of keys."""
+    import textwrap
+
+    every, _ = parser_of(*COMMANDS)
+    listed = LOOKED_FOR_IN.format("; ".join(source.help for source in SOURCES))
+    lines = textwrap.wrap(listed, HELP_WIDTH - len(INDENT), break_on_hyphens=False)
+    every.epilog = EPILOG.format(sources="\n".join(INDENT + line for line in lines))
+    return every.format_help()
+
+
 def command_meant(arguments: List[str]) -> str:
     """Returns the command of a command line that may be wrong: the first word that is one, and no option's value."""
     for before, word in zip(["", *arguments], arguments):
@@ -149,7 +162,6 @@ def parser_of(*commands: str) -> Tuple[Parser, Options]:
     made = Parser(
         prog="stats.py",
         description=DESCRIPTION,
-        epilog=EPILOG,
         formatter_class=_Help,
         allow_abbrev=False,
         add_help=False,

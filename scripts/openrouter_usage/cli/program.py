@@ -24,7 +24,7 @@ def answer(arguments: List[str]) -> Output:
     """Returns what the program has to say, whatever happens; nothing is printed here."""
     try:
         if "-h" in arguments or "--help" in arguments:
-            return Output(0, cli_arguments.parser_of(*COMMANDS)[0].format_help())
+            return Output(0, cli_arguments.help_text())
         return run(cli_arguments.parsed(arguments))
     except Failure as failure:
         return _failed(failure, arguments)

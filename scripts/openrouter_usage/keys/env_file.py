@@ -2,10 +2,38 @@
 
 import io
 import os
-from typing import List, Sequence, Tuple
+import re
+from typing import Dict, List, Sequence, Tuple
 
 from openrouter_usage import files
-from openrouter_usage.errors import BadUsage, MissingPackage
+from openrouter_usage.errors import BadUsage, KeysNotRead, MissingPackage
+
+_REFERENCE = r"\$[\w{(]"
+
+
+def read(path: str, name: str) -> Dict[str, str]:
+    """Returns the settings of the file that people know by that name; none if it does not exist.
+
+    No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. Raises MissingPackage where
+    python-dotenv is not installed, and KeysNotRead.
+    """
+    if not os.path.isfile(path):
+        return {}
+    try:
+        import logging
+
+        from dotenv import dotenv_values
+
+        logging.getLogger("dotenv").addHandler(logging.NullHandler())
+        values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+    except ImportError:
+        raise MissingPackage(
+            f"{name} was not read: the package python-dotenv is not installed",
+            "run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY",
+        ) from None
+    except (OSError, ValueError):
+        raise KeysNotRead(f"{name} cannot be read, or is not UTF-8 text") from None
+    return {name: value for name, value in values.items() if value is not None and not re.search(_REFERENCE, value)}
 
 
 def keep(path: str, names: Sequence[str], value: str) -> None:

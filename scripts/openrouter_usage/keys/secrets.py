@@ -6,7 +6,7 @@ from typing import Callable, Dict, List, Optional, Set
 
 from openrouter_usage.errors import Failure, KeysNotRead, KeysUnreadable
 from openrouter_usage.files import salted
-from openrouter_usage.keys.sources import KEYCHAIN, Place
+from openrouter_usage.keys.sources import Place, is_slow
 from openrouter_usage.records import Key, Keys, Secret
 
 
@@ -41,7 +41,7 @@ class Secrets:
         """The cached keys of a place, whose secrets are searched for there once they are sent."""
         for key in keys.found:
             self._places.setdefault(key, []).append(place)
-            if key.source == KEYCHAIN:
+            if is_slow(key.source):
                 self._in_keychain.add(place.profile)
         return keys
 

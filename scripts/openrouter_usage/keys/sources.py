@@ -1,4 +1,7 @@
-"""Says where keys may lie: in which files and variables, for which profile."""
+"""Lists the sources of keys, one class each, and where each of them is for a profile.
+
+To add a source, write its class and add it to SOURCES, at its place in the order of the search.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +9,44 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
 
 from openrouter_usage import files
 from openrouter_usage.sanitize import clean
+
+if TYPE_CHECKING:
+    from openrouter_usage.records import Note
 
 REGULAR = ("OPENROUTER_API_KEY",)
 MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
 ADDRESS = ("OPENROUTER_API_URL", "OPENROUTER_BASE_URL")
 HEADERS = {"OPENROUTER_HTTP_REFERER": "HTTP-Referer", "OPENROUTER_X_TITLE": "X-Title"}
-"""What OpenRouter may be told of the program that asks, and the header that tells it."""
+"""The variables that OpenRouter may be told about the program that asks, and the header of each."""
 
-ENVIRONMENT = "the environment"
-WORKING_DIRECTORY = "./.env"
-KEYCHAIN = "the system keychain"
 DEFAULT = "default"
-"""What the keys of no profile are called beside those of the others."""
+"""The name of the keys of no profile, beside those of the others."""
 
 SKILL_FOLDER = os.path.normpath(os.path.join(os.path.realpath(__file__), *[os.pardir] * 4))
 
 _PROFILE_FILE = r"credentials\.([A-Za-z0-9_-]+)\.env"
 
 
-class Source(NamedTuple):
-    """A place that may hold keys: the environment or the keychain (no path), or a file."""
-
-    name: str
-    path: str = ""
-
-
 class Place(NamedTuple):
-    """Where keys are looked for: the settings and folders of this process, and the profile whose keys are wanted."""
+    """The settings and folders of this process, and the profile whose keys are searched for."""
 
     environ: Mapping[str, str]
     working_directory: Optional[str]
     skill_folder: str
     profile: Optional[str] = None
 
+    @property
+    def file_name(self) -> str:
+        """The name of the profile's credentials files."""
+        return f"credentials.{self.profile}.env" if self.profile else "credentials.env"
+
 
 def here(profile: Optional[str] = None) -> Place:
-    """Where this process looks for the keys of a profile, or of none."""
+    """Returns the place where this process searches for the keys of a profile, or of none."""
     try:
         working_directory: Optional[str] = os.getcwd()
     except OSError:  # it was deleted
@@ -53,30 +54,163 @@ def here(profile: Optional[str] = None) -> Place:
     return Place(os.environ, working_directory, SKILL_FOLDER, profile)
 
 
-def key_files(place: Place) -> Iterator[Source]:
-    name, config = file_name(place.profile), config_file(place)
-    if place.working_directory is not None and not place.profile:
-        yield Source(WORKING_DIRECTORY, os.path.join(place.working_directory, ".env"))
-    yield Source(f"{name} beside SKILL.md", os.path.join(place.skill_folder, name))
-    yield Source(tilde(config), config)
+# The sources
 
 
-def file_name(profile: Optional[str]) -> str:
-    return f"credentials.{profile}.env" if profile else "credentials.env"
+class Source:
+    """A source of keys in a place: its name, and the way to read it.
+
+    `help` is what the help calls it; `path` is empty if it is no file. Reading an `is_slow` one may wait for a person.
+    """
+
+    name = ""
+    help = ""
+    path = ""
+    is_slow = False
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    @property
+    def is_searched(self) -> bool:
+        """False where there is no such source, or none for a profile."""
+        return True
+
+    def values(self, seconds: float) -> Mapping[str, str]:
+        """Returns the values by the names of their variables, in so many seconds. Raises a KeyTrouble."""
+        raise NotImplementedError
+
+    def states(self) -> Tuple[str, ...]:
+        """Returns what stays the same as long as the values do, where that is known without reading them."""
+        return ()
+
+    def remarks(self) -> Tuple[str, ...]:
+        """Returns what is wrong with a source in which a key was found."""
+        return ()
+
+    def notes(self, key_name: str) -> Tuple[Note, ...]:
+        """Returns what is said beside the figures of a key that was found here."""
+        return ()
 
 
-def config_file(place: Place) -> str:
-    """`~/.config/openrouter-usage/credentials.env`, or under XDG_CONFIG_HOME; the profile's own."""
-    return os.path.join(files.config(place.environ), file_name(place.profile))
+class Environment(Source):
+    """The variables of this process, which are of no profile."""
+
+    name = help = "the environment"
+
+    @property
+    def is_searched(self) -> bool:
+        return not self.place.profile
+
+    def values(self, seconds: float) -> Mapping[str, str]:
+        return self.place.environ
+
+
+class KeyFile(Source):
+    """A file with a line such as `OPENROUTER_API_KEY=...`; it need not exist."""
+
+    def values(self, seconds: float) -> Mapping[str, str]:
+        from openrouter_usage.keys import env_file
+
+        return env_file.read(self.path, self.name)
+
+    def states(self) -> Tuple[str, ...]:
+        return (files.state_of(self.path),)
+
+    def remarks(self) -> Tuple[str, ...]:
+        with suppress(OSError):
+            if os.name == "posix" and os.stat(self.path).st_mode & 0o044:
+                return (f"{self.name} can be read by other users of this machine; close it with `chmod 600`",)
+        return ()
+
+
+class WorkingDirectory(KeyFile):
+    """The file `.env` of the working directory, which is of no profile and may be anybody's."""
+
+    name, help = "./.env", ".env in the working directory"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.path = os.path.join(place.working_directory or "", ".env")
+
+    @property
+    def is_searched(self) -> bool:
+        return self.place.working_directory is not None and not self.place.profile
+
+    def notes(self, key_name: str) -> Tuple[Note, ...]:
+        from openrouter_usage.records import Note
+
+        return (Note("key_from_working_directory", f"{key_name} is taken from .env in the working directory"),)
+
+
+class SkillFolder(KeyFile):
+    """The profile's credentials file beside SKILL.md."""
+
+    help = "credentials.env beside SKILL.md"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.name = f"{place.file_name} beside SKILL.md"
+        self.path = os.path.join(place.skill_folder, place.file_name)
+
+
+class ConfigFolder(KeyFile):
+    """The profile's credentials file in the user's configuration folder."""
+
+    help = "~/.config/openrouter-usage/credentials.env"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.path = os.path.join(files.config(place.environ), place.file_name)
+        self.name = tilde(self.path)
+
+
+class Keychain(Source):
+    """The system's keychain, which may wait for somebody to unlock it."""
+
+    name, help = "the system keychain", "the system keychain (`login`)"
+    is_slow = True
+
+    def values(self, seconds: float) -> Mapping[str, str]:
+        from openrouter_usage.errors import KeychainTrouble
+        from openrouter_usage.keys import keychain
+
+        try:
+            return keychain.read_in_time(self.place.profile, (REGULAR[0], MANAGEMENT[0]), seconds)
+        except KeychainTrouble as trouble:
+            raise KeychainTrouble(f"{self.name} was not read: {trouble.message}", trouble.next_step) from None
+
+
+SOURCES: List[Type[Source]] = [
+    Environment,
+    WorkingDirectory,
+    SkillFolder,
+    ConfigFolder,
+    Keychain,
+]
+"""The sources in the order of the search."""
+
+
+def searched(place: Place) -> Iterator[Source]:
+    """Yields the sources that are searched in that place, in order."""
+    return (source for source in (kind(place) for kind in SOURCES) if source.is_searched)
+
+
+def is_slow(name: str) -> bool:
+    """Tells by its name whether reading a source may wait for a person."""
+    return any(kind.is_slow and kind.name == name for kind in SOURCES)
+
+
+# The state of all sources
 
 
 def profiles_with_files(place: Place) -> List[str]:
-    """Their names, in order."""
+    """Returns the names of the profiles that have a credentials file, in order."""
     return sorted({name for name, _ in _profile_files(place)})
 
 
 def _profile_files(place: Place) -> Iterator[Tuple[str, str]]:
-    """The name and the path of each."""
+    """The name of a profile and the path of its file, for each file."""
     for folder in (place.skill_folder, files.config(place.environ)):
         with suppress(OSError):
             for name in sorted(os.listdir(folder)):
@@ -86,7 +220,7 @@ def _profile_files(place: Place) -> Iterator[Tuple[str, str]]:
 
 
 def fingerprint(place: Place) -> str:
-    """Everything that a search depends on but for the keychain: while it is the same, a search finds the same.
+    """Returns what a search depends on but for slow sources: while it is the same, a search finds the same.
 
     Another Python may have other packages, and so find other keys. It holds the secrets of the environment: only a
     digest of it is stored.
@@ -99,18 +233,18 @@ def fingerprint(place: Place) -> str:
             f"profile {place.profile or ''}",
             sys.executable or "",
             *settings,
-            *(files.state_of(source.path) for source in key_files(place)),
+            *(state for source in searched(place) for state in source.states()),
         ]
     )
 
 
 def surroundings(place: Place) -> str:
-    """The same for searches of whatever profile."""
+    """Returns what a search depends on, whatever the profile."""
     states = (files.state_of(path) for _, path in _profile_files(place))
     return "\0".join([fingerprint(place._replace(profile=None)), *states])
 
 
 def tilde(path: str) -> str:
-    """The path as people write it: below the home folder with a tilde."""
+    """Returns the path as people write it: below the home folder with a tilde."""
     home = os.path.expanduser("~")
     return clean("~" + path[len(home) :] if home != "~" and path.startswith(home + os.sep) else path)

@@ -131,7 +131,7 @@ class ProfileSearch:
         try:
             names = keychain.profiles(self._keychain_timeout)
         except KeychainTrouble as trouble:
-            self.remarks.append(f"which profiles {sources.KEYCHAIN} has now is not known: {trouble.message}")
+            self.remarks.append(f"which profiles {sources.Keychain.name} has now is not known: {trouble.message}")
             return cached
         found_keys.keep_profiles(self._cache, tuple(names))
         return names

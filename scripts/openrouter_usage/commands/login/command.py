@@ -65,10 +65,9 @@ def _source(args: Namespace) -> Source:
         if getattr(args, flag):
             raise BadUsage(f"--{flag} has no meaning for `{args.command}`".replace("_", "-"), "leave it out")
     if args.file:
-        path = sources.config_file(sources.here(args.profile))
-        return Source(sources.tilde(path), path)
+        return sources.ConfigFolder(sources.here(args.profile))
     keychain.check()
-    return Source(sources.KEYCHAIN)
+    return sources.Keychain(sources.here(args.profile))
 
 
 def _given() -> str:
