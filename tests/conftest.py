@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as some
 
 from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
@@ -21,6 +22,8 @@ from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
 # The folder stays as it was: no bytecode of what the tests import, no memory of what hypothesis tried.
 sys.dont_write_bytecode = True
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "hypothesis"))
+settings.register_profile("house", database=None, deadline=None)
+settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
@@ -295,3 +298,7 @@ UNKNOWN = Unknown("not told")
 
 def counters(month):
     return Counters(Spend(Decimal(0), Decimal(0), month), Spend(Decimal(0), Decimal(0), Decimal(0)), month)
+
+
+def noon(month, day):
+    return datetime(2026, month, day, 12, tzinfo=timezone.utc)

@@ -3,16 +3,13 @@
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openrouter_usage.commands.why import changes, outliers, text, words
 from openrouter_usage.commands.why.records import Effects
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import Unknown, Use
-
-settings.register_profile("house", database=None, deadline=None)
-settings.load_profile("house")
 
 CENT = Decimal("0.01")
 money = st.integers(0, 10**14).map(lambda units: Decimal(units) / 10**10)

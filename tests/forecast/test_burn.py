@@ -11,9 +11,6 @@ from openrouter_usage.forecast.burn import IDLE, Burn, of_counters, of_days, of_
 from openrouter_usage.forecast.runway import HORIZON, runway
 from openrouter_usage.records import Unknown
 
-settings.register_profile("house", database=None, deadline=None)
-settings.load_profile("house")
-
 MONDAY = date(2026, 11, 16)
 NOON = datetime(2026, 11, 16, 12, tzinfo=timezone.utc)
 

@@ -1,0 +1,63 @@
+"""Names that a person meant, and text that is safe to show."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from openrouter_usage import matching
+from openrouter_usage.sanitize import clean, without_keys
+
+
+@given(some.text(max_size=300))
+def test_cleaned_text_is_one_bounded_printable_line_and_stays_so(text):
+    line = clean(text)
+    assert len(line) <= 120
+    assert line == "" or line.isprintable()
+    assert clean(line) == line
+
+
+@pytest.mark.parametrize(("text", "line"), [
+    ("a\x1b[31mb\x1b[0m", "ab"),
+    ("a\x1b]0;title\x07b", "ab"),
+    ("a\x9b31mb", "ab"),
+    ("a\r\nb\tc", "a b c"),
+    ("a\u202eb\u200bc", "a b c"),
+    ("  spaced   out ", "spaced out"),
+    ("x" * 130, "x" * 119 + "…"),
+])  # fmt: skip
+def test_cleaned_text_by_example(text, line):
+    assert clean(text) == line
+
+
+def test_what_looks_like_a_key_is_masked():
+    text = "-".join(("sk", "or", "v1", "0" * 20))
+    assert without_keys(f"invalid choice: '{text}' (choose)") == "invalid choice: '[a key]' (choose)"
+
+
+@pytest.mark.parametrize(
+    ("glob", "fits"),
+    [
+        ("gpt-*", True),
+        ("GPT-5.?", True),
+        ("openai/*", True),
+        ("*5*", True),
+        ("gpt", False),
+        ("openai", False),
+        ("[", False),
+    ],
+)
+def test_a_pattern_is_compared_with_the_name_and_with_what_follows_the_vendor(glob, fits):
+    assert matching.matches(matching.pattern(glob), "openai/gpt-5.1") == fits
+
+
+def test_the_nearest_names_come_first_and_strangers_not_at_all():
+    listed = ["openai/gpt-5.1", "anthropic/claude-sonnet-4.5", "anthropic/claude-opus-4.5", "qwen/qwen3"]
+    assert matching.nearest("claude-sonet*", listed) == ("anthropic/claude-sonnet-4.5", "anthropic/claude-opus-4.5")
+    assert matching.nearest("sonnet", listed)[0] == "anthropic/claude-sonnet-4.5"
+    assert matching.nearest("zzzz", listed) == ()
+
+
+def test_the_very_same_name_is_preferred_to_one_of_another_case():
+    assert matching.meant("ci", ["ci", "CI"]) == {"ci"}
+    assert matching.meant("Ci", ["ci", "CI"]) == {"ci", "CI"}
+    assert matching.meant("c", ["ci"]) == set()
