@@ -1,0 +1,16 @@
+"""What OpenRouter says where something is wrong, with words that nobody may see."""
+
+import json
+
+MANAGEMENT_403 = '{"error":{"code":403,"message":"Only management keys can perform this operation"}}'
+LIMIT_403 = '{"error":{"code":403,"message":"Key limit exceeded (daily limit). Manage it using https://x"}}'
+REGION_403 = '{"success":false,"error":"Access denied by security policy."}'
+HTML = "<!DOCTYPE html><html><body>sk-or-secret \x1b[31m</body></html>"
+
+
+def error(code, message="sk-or-words \\u001b[31m of the server", **more):
+    return json.dumps({"error": {"code": code, "message": message, **more}})
+
+
+def line(lines, start):
+    return next(line for line in lines if line.startswith(start))
