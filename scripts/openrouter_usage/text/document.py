@@ -3,11 +3,11 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Dict, Iterable, Iterator, Union
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Union
 
 from openrouter_usage.days import iso_instant
 from openrouter_usage.errors import Failure
-from openrouter_usage.records import AsOf, Balance, Note, Spend, Unknown
+from openrouter_usage.records import AsOf, Balance, Note, Unknown
 
 SCHEMA = "openrouter-usage/1"
 
@@ -70,7 +70,7 @@ def gaps(value: Any, path: str = "") -> Iterator[Note]:
             yield from gaps(item, path)
 
 
-def usd_cells(amounts: Union[Spend, Balance], prefix: str = "") -> Json:
+def usd_cells(amounts: NamedTuple, prefix: str = "") -> Json:
     """Returns the amounts under their names, each ending in _usd."""
     return {f"{prefix}{name}_usd": amount for name, amount in amounts._asdict().items()}
 

@@ -21,12 +21,7 @@ UNKNOWN_USE = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
 
 
 def build(
-    query: Query,
-    answers: Answers,
-    now: datetime,
-    max_age: timedelta,
-    demo: bool,
-    notes: Tuple[records.Note, ...] = (),
+    query: Query, answers: Answers, now: datetime, max_age: timedelta, demo: bool, notes: Tuple[records.Note, ...]
 ) -> Report:
     """Returns the report on one account at `now`.
 

@@ -1,15 +1,22 @@
 """Renders a report as JSON or CSV, with the same cells under the same names."""
 
 import re
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, List, Tuple, Union
 
 from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow, Today
-from openrouter_usage.days import iso_instant
-from openrouter_usage.records import DAY_NOT_KNOWN, NO_READING, NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Unknown
+from openrouter_usage.records import (
+    DAY_NOT_KNOWN,
+    NO_READING,
+    NOT_APPLICABLE,
+    NOT_SUMMED,
+    Amount,
+    Limit,
+    Spend,
+    Unknown,
+)
 from openrouter_usage.text.dates import instant
-from openrouter_usage.text.document import Json, balance, document, gaps, number, with_as_of
+from openrouter_usage.text.document import Json, balance, document, dumps, gaps, usd_cells, with_as_of
 
 CREDITS_NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
@@ -30,9 +37,7 @@ def render_json(report: Report) -> str:
     figures: Json = {
         **_breakdown(report.completed, query.by),
         "today": _today(report),
-        "credits": CREDITS_NOT_ASKED
-        if report.credits is None
-        else with_as_of(balance(report.credits), report.credits_as_of),
+        "credits": with_as_of(balance(report.credits or CREDITS_NOT_ASKED), report.credits_as_of),
     }
     cells: Json = {
         "as_of": report.as_of,
@@ -83,12 +88,11 @@ def _without_notes(cells: Any) -> Any:
 
 def _live(report: Report) -> List[str]:
     """Returns the paths of the figures that only live counters know."""
-    windows = [f"{window}_usd" for window in ("today", "week", "month") if window in report.live]
     scopes = ["total", "rows", *(["rest"] if report.completed.rest else [])]
     if report.query.is_live:
         return scopes
-    today = ["today"] if isinstance(report.today, Today) else []
-    return [*(f"{scope}.{window}" for scope in scopes for window in windows), *today]
+    live = [f"{scope}.{window}_usd" for scope in scopes for window in Spend._fields if window in report.live]
+    return [*live, *(["today"] if isinstance(report.today, Today) else [])]
 
 
 def render_csv(report: Report) -> str:
@@ -122,15 +126,9 @@ def _csv_cell(value: Any) -> str:
     """Returns a field of a record. An apostrophe before what a spreadsheet would execute makes it text."""
     if value is None or isinstance(value, Unknown):
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
     if isinstance(value, str):
         return FORMULA.sub(r"\1'", value)
-    if isinstance(value, list):
-        return " ".join(value)
-    if isinstance(value, Decimal):
-        return number(value)
-    return iso_instant(value) if isinstance(value, datetime) else str(value)
+    return " ".join(value) if isinstance(value, list) else dumps(value).strip('"')
 
 
 # The cells of a row
@@ -168,7 +166,7 @@ def _key_cells(facts: KeyFacts) -> Json:
     limits = (limit.limit, limit.remaining, limit.resets) if isinstance(limit, Limit) else (limit,) * 3
     return {
         "keys": facts.keys,
-        **{f"{window}_usd": amount for window, amount in facts.spend._asdict().items()},
+        **usd_cells(facts.spend),
         **dict(zip(("limit_usd", "limit_remaining_usd", "limit_resets"), limits)),
         "expires_at": facts.expires_at,
         "disabled": facts.disabled,

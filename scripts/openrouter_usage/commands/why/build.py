@@ -9,32 +9,25 @@ from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers
 from openrouter_usage.commands.why import changes, outliers
-from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods
+from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods, Usage
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, Use
 from openrouter_usage.text import dates
 
 NOT_ENOUGH_DAYS = Unknown(f"not enough days, {outliers.FEWEST_DAYS} are needed", "too_few_days")
-FEWER_DAYS = "ask for fewer days at a time"
 SAID_OTHERWISE = ("no_use", "days_missing")
 """The codes of a report's caveats that an explanation has other words for."""
 
 
 def build(
-    periods: Periods,
-    models: Comparison,
-    others: Union[Comparison, Unknown, None],
-    now: datetime,
-    max_age: timedelta,
-    demo: bool,
-    notes: Tuple[Note, ...] = (),
+    periods: Periods, usage: Usage, now: datetime, max_age: timedelta, demo: bool, notes: Tuple[Note, ...]
 ) -> Explanation:
     """Returns why the spend of the later period differs from that of the earlier one, as known at `now`.
 
-    `models` has the usage by model, `others` that by the dimension of `periods`. `notes` are added to the
-    explanation's own; a key list that is older than `max_age` is noted with its time.
+    `notes` are added to the explanation's own. A key list that is older than `max_age` is noted with its time.
     """
+    models, others = usage
     by_model = _changes("model", models, now)
     by_other = None if others is None else _changes(periods.by or "", others, now)
     comparisons = [models, *([others] if isinstance(others, Comparison) else [])]
@@ -88,7 +81,7 @@ def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
         return LEFT_OUT if comparison.is_partial else None
     reason, gap = f"not all days are known: {', '.join(missing)}", comparison.gap
     if gap:
-        return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or FEWER_DAYS)
+        return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or "ask for fewer days at a time")
     oldest = reach.available(comparison.later.query, today)[0]
     return Unknown(reason, "days_missing", f"choose days from {oldest} on, or such as are remembered (`doctor`)")
 

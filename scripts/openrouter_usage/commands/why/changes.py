@@ -17,6 +17,7 @@ which costs no credits, so that a move to BYOK is a lower price.
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.why.records import ROWS_SHOWN, Change, Changes, Effects, Shift
@@ -138,14 +139,10 @@ def _movers(rows: Sequence[Change], change: Amount) -> List[Change]:
     """Returns the largest rows in the direction of the change that make up half of it, MOST_MOVERS at most."""
     if isinstance(change, Unknown) or abs(change) < A_CENT:
         return []
-    known = [(row, row.usd) for row in rows if isinstance(row.usd, Decimal) and abs(row.usd) >= A_CENT]
-    movers: List[Change] = []
-    explained = Decimal(0)
-    for row, usd in [(row, usd) for row, usd in known if usd * change > 0][:MOST_MOVERS]:
-        if explained < EXPLAINED_PART * abs(change):
-            movers.append(row)
-            explained += abs(usd)
-    return movers
+    large = [(row, row.usd) for row in rows if isinstance(row.usd, Decimal) and abs(row.usd) >= A_CENT]
+    along = [(row, abs(usd)) for row, usd in large if usd * change > 0][:MOST_MOVERS]
+    explained_before = [Decimal(0), *accumulate(usd for _, usd in along)]
+    return [row for (row, _), usd in zip(along, explained_before) if usd < EXPLAINED_PART * abs(change)]
 
 
 # The shifts

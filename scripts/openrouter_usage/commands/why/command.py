@@ -49,7 +49,7 @@ def run(session: Session) -> Output:
 def _explanation(asked: Periods, session: Session, profile: Profile) -> Explanation:
     args, now = session.args, session.now
     usage = fetch.answer(profile.asker, profile.keys, asked)
-    found = build.build(asked, *usage, now, args.max_age, args.demo, session.notes())
+    found = build.build(asked, usage, now, args.max_age, args.demo, session.notes())
     return found._replace(profile=profile.name or "")
 
 

@@ -6,7 +6,7 @@ from openrouter_usage.commands.report.data import rounded
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Explanation, Outlier
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.document import Json, document, gaps
+from openrouter_usage.text.document import Json, document, gaps, usd_cells
 
 
 def render(found: Explanation) -> str:
@@ -50,11 +50,9 @@ def _cells(row: Change) -> Json:
         "before_usd": before.pop("usd"),
         "after_usd": after.pop("usd"),
         "change_usd": row.usd,
-        "effects": row.effects,
+        "effects": row.effects if isinstance(row.effects, Unknown) else usd_cells(row.effects),
         "mostly": list(row.main),
     }
-    if not isinstance(row.effects, Unknown):
-        cells["effects"] = {f"{name}_usd": amount for name, amount in row.effects._asdict().items()}
     if row.shift:
         named = {"provider": row.shift.provider} if row.shift.provider else {}
         shares = {"before": rounded(row.shift.before), "after": rounded(row.shift.after)}

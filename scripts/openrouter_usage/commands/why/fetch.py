@@ -7,7 +7,7 @@ from typing import List, Sequence, Tuple, Union
 
 from openrouter_usage.commands.report import fetch, reach
 from openrouter_usage.commands.report.records import Query
-from openrouter_usage.commands.why.records import Comparison, Periods, PeriodUsage
+from openrouter_usage.commands.why.records import Comparison, Periods, PeriodUsage, Usage
 from openrouter_usage.days import DAY, every_day
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, KeyTrouble
@@ -25,8 +25,8 @@ ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS = ("date", "model", "provider"), ("dat
 Dimensions = Tuple[str, ...]
 
 
-def answer(asker: Asker, keys: Keys, periods: Periods) -> Tuple[Comparison, Union[Comparison, Unknown, None]]:
-    """Returns the usage by model, and that by the dimension `periods.by` (None without one).
+def answer(asker: Asker, keys: Keys, periods: Periods) -> Usage:
+    """Returns the usage by model and by the dimension `periods.by`.
 
     The first key that may see it is used. Raises a Failure if OpenRouter does not answer anything by model.
     """
@@ -36,9 +36,9 @@ def answer(asker: Asker, keys: Keys, periods: Periods) -> Tuple[Comparison, Unio
         fetches.ask(by)
     by_model = fetches.comparison(ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS)
     try:
-        return by_model, fetches.comparison(other, other) if other else None
+        return Usage(by_model, fetches.comparison(other, other) if other else None)
     except Failure as failure:
-        return by_model, unknown(failure)
+        return Usage(by_model, unknown(failure))
 
 
 class _PeriodsFetch:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.report.records import Answers, Query
-from openrouter_usage.days import Span, day_count
+from openrouter_usage.days import Span, day_count, days_before
 from openrouter_usage.records import Amount, Note, Unknown, Use
 
 ROWS_SHOWN = 8
@@ -25,8 +25,7 @@ class Periods(NamedTuple):
     @property
     def are_adjacent(self) -> bool:
         """Tells whether the later period begins right after the earlier one, and is as long."""
-        (first, last), (before, until) = self.later, self.earlier
-        return last - first == until - before and (first - until).days == 1
+        return self.earlier == days_before(self.later[0], day_count(self.later))
 
     @property
     def lengths(self) -> Tuple[int, int]:
@@ -62,6 +61,13 @@ class Comparison(NamedTuple):
     def is_partial(self) -> bool:
         """Tells whether OpenRouter left rows out of an answer."""
         return any(answers.usage.table.partial for answers in self.answers)
+
+
+class Usage(NamedTuple):
+    """The usage by model, and by the dimension of the periods: None without one, Unknown if there is no answer."""
+
+    by_model: Comparison
+    by_other: Union[Comparison, Unknown, None]
 
 
 class Effects(NamedTuple):
