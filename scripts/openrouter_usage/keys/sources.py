@@ -73,7 +73,7 @@ class Source:
 
     @property
     def is_searched(self) -> bool:
-        """False where there is no such source, or none for a profile."""
+        """Tells whether there is such a source, and one for the profile."""
         return True
 
     def values(self, seconds: float) -> Mapping[str, str]:
@@ -206,11 +206,11 @@ def is_slow(name: str) -> bool:
 
 def profiles_with_files(place: Place) -> List[str]:
     """Returns the names of the profiles that have a credentials file, in order."""
-    return sorted({name for name, _ in _profile_files(place)})
+    return sorted({name for name, _ in profile_files(place)})
 
 
-def _profile_files(place: Place) -> Iterator[Tuple[str, str]]:
-    """The name of a profile and the path of its file, for each file."""
+def profile_files(place: Place) -> Iterator[Tuple[str, str]]:
+    """Yields the name of a profile and the path of its file, for each file."""
     for folder in (place.skill_folder, files.config(place.environ)):
         with suppress(OSError):
             for name in sorted(os.listdir(folder)):
@@ -236,12 +236,6 @@ def fingerprint(place: Place) -> str:
             *(state for source in searched(place) for state in source.states()),
         ]
     )
-
-
-def surroundings(place: Place) -> str:
-    """Returns what a search depends on, whatever the profile."""
-    states = (files.state_of(path) for _, path in _profile_files(place))
-    return "\0".join([fingerprint(place._replace(profile=None)), *states])
 
 
 def tilde(path: str) -> str:
