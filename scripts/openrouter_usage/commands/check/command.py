@@ -25,7 +25,7 @@ ALERTS = {
     "today": ("USD", "above it: today's spend"),
     "limit": ("PERCENT", "above it: what is used of a limit"),
 }
-"""The figures that have a warning and a critical threshold: its unit, and on which side of it they alert."""
+"""The figures with a warning and a critical threshold: the unit of both, and the side of them that alerts."""
 
 SECOND = timedelta(seconds=1)
 USUAL_RUNWAYS = {"warn": "72h", "crit": "24h"}
