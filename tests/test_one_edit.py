@@ -65,7 +65,7 @@ class Vault(Source):
 
 
 def test_a_key_source(edited, skill, fake):
-    run = edited("keys/sources.py", "SOURCES: List[Type[Source]] = [", "Vault,", before_it=VAULT)
+    run = edited("keys/sources.py", "SOURCES: List[Type[Source]] = [", "Vault, ", before_it=VAULT)
     assert "looked for in: the vault of this house; the environment; " in flat(run("--help").out)
     assert "no OpenRouter key was found" in run().err
     skill.env["VAULT"] = "not a key"

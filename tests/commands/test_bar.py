@@ -593,7 +593,7 @@ def test_a_bug_is_no_failure_either(skill, fake, tmp_path):
 
     broken = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     (broken / "openrouter_usage/commands/summary/fetch.py").write_text(
-        "def Inquiry(*_):\n    raise KeyError('x')\n", encoding="utf-8"
+        "def ProfileFetch(*_):\n    raise KeyError('x')\n", encoding="utf-8"
     )
     printed = skill.ask(fake, "agent").run("bar", script=broken / "stats.py")
     assert (printed.code, printed.out) == (0, "💰 — · — today\n")

@@ -75,7 +75,7 @@ def test_a_bug_is_told_without_what_the_exception_says(skill, fake, tmp_path):
     broken = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     secret = house().key("agent").text
     (broken / "openrouter_usage/commands/summary/fetch.py").write_text(
-        f"def Inquiry(*_):\n    raise KeyError({secret!r})\n", encoding="utf-8"
+        f"def ProfileFetch(*_):\n    raise KeyError({secret!r})\n", encoding="utf-8"
     )
     printed = skill.ask(fake, "agent").run(script=broken / "stats.py")
     assert (printed.code, printed.out) == (1, "")

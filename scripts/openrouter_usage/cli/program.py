@@ -65,18 +65,18 @@ def _failed(failure: Failure, arguments: List[str]) -> Output:
 
 
 def _bug(error: Exception) -> Bug:
-    """Where it happened, but not what the exception says: that may hold anything, a key too."""
+    """The place of a bug: the exception's own words are left out, for they may hold anything, even a key."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    where = f"{_module(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"
+    path, ours = (
+        trace.tb_frame.f_code.co_filename if trace else "?",
+        os.path.dirname(os.path.dirname(__file__)) + os.sep,
+    )
+    # Many of our files have the same name, so that the folder is needed; another's path may tell who the user is.
+    file = path[len(ours) :].replace(os.sep, "/") if path.startswith(ours) else os.path.basename(path)
+    where = f"{file}:{trace.tb_lineno}" if trace else file
     return Bug(f"a bug in openrouter-usage: {type(error).__name__} at {where}", "please report this line")
-
-
-def _module(path: str) -> str:
-    """The file below our package, for many have the same name; another's by its name alone."""
-    ours = os.path.dirname(os.path.dirname(__file__)) + os.sep
-    return path[len(ours) :].replace(os.sep, "/") if path.startswith(ours) else os.path.basename(path)
 
 
 def main() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from typing import Dict, List, Mapping, Optional, Tuple, Union
 
 from openrouter_usage.errors import BadUsage, KeysNotRead, KeyTrouble, MalformedKey, MissingPackage, NoKey
@@ -65,7 +67,7 @@ class _Search:
         self._secrets = secrets
         self._unread: List[KeyTrouble] = []
         self._remarks: List[str] = []
-        self._notes: Dict[str, Tuple[Note, ...]] = {}
+        self._notes: Dict[str, Note] = {}
         self.regular: Union[Key, Unknown, None] = None
         self.management: Union[Key, Unknown, None] = None
 
@@ -91,13 +93,14 @@ class _Search:
     def slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
         """Returns the key of a name and value that was found in the source. Raises BadUsage for its address."""
         name, text = found
-        for remark in source.remarks():
-            self._remark(remark)
+        if source.path and _others_can_read(source.path):
+            self._remark(f"{source.name} can be read by other users of this machine; close it with `chmod 600`")
         if not _KEY.fullmatch(text):
             reason = f"{name} in {source.name} is no key: it holds a blank or a character that no key has"
             return Unknown(reason, MalformedKey.code, "write the key alone, without quotes or spaces")
         secret = Secret(text, self._address(values, source), self._headers(values))
-        self._notes[name] = source.notes(name)
+        if source.note:
+            self._notes[name] = Note(source.note[0], f"{name} {source.note[1]}")
         return self._secrets.add(name, source.name, secret)
 
     def _address(self, values: Mapping[str, str], source: Source) -> str:
@@ -127,7 +130,7 @@ class _Search:
         slots = (self.regular, self.management)
         if not any(isinstance(slot, Key) for slot in slots):
             self._give_up()
-        notes = tuple(note for slot in slots if isinstance(slot, Key) for note in self._notes[slot.name])
+        notes = tuple(self._notes[slot.name] for slot in slots if isinstance(slot, Key) and slot.name in self._notes)
         unread = [trouble.message for trouble in self._unread]
         return Keys(*slots, notes, (*self._remarks, *unread), not unread)
 
@@ -170,3 +173,11 @@ def _checked_address(name: str, value: str, source: str) -> str:
     if match["scheme"] == "http" and not re.fullmatch(_LOOPBACK, match["host"], re.ASCII):
         raise BadUsage(f"{name} in {source} is not https, so no key is sent there", "use https (http only on loopback)")
     return value.rstrip("/")
+
+
+def _others_can_read(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return os.name == "posix" and bool(mode & (stat.S_IRGRP | stat.S_IROTH))

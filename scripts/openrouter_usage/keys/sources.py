@@ -9,13 +9,10 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
 
 from openrouter_usage import files
 from openrouter_usage.sanitize import clean
-
-if TYPE_CHECKING:
-    from openrouter_usage.records import Note
 
 REGULAR = ("OPENROUTER_API_KEY",)
 MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
@@ -60,47 +57,31 @@ def here(profile: Optional[str] = None) -> Place:
 class Source:
     """A source of keys in a place: its name, and the way to read it.
 
-    `help` is what the help calls it; `path` is empty if it is no file. Reading an `is_slow` one may wait for a person.
+    `help` is what the help calls it, `path` is empty if it is no file, `note` is the code and the text of what is said
+    beside the figures of a key from here. Reading one that `is_slow` may wait for a person. One without `has_profiles`
+    is not searched for a profile's keys.
     """
 
     name = ""
     help = ""
     path = ""
+    note: Tuple[str, ...] = ()
     is_slow = False
+    has_profiles = True
 
     def __init__(self, place: Place) -> None:
         self.place = place
-
-    @property
-    def is_searched(self) -> bool:
-        """False where there is no such source, or none for a profile."""
-        return True
 
     def values(self, seconds: float) -> Mapping[str, str]:
         """Returns the values by the names of their variables, in so many seconds. Raises a KeyTrouble."""
         raise NotImplementedError
 
-    def states(self) -> Tuple[str, ...]:
-        """Returns what stays the same as long as the values do, where that is known without reading them."""
-        return ()
-
-    def remarks(self) -> Tuple[str, ...]:
-        """Returns what is wrong with a source in which a key was found."""
-        return ()
-
-    def notes(self, key_name: str) -> Tuple[Note, ...]:
-        """Returns what is said beside the figures of a key that was found here."""
-        return ()
-
 
 class Environment(Source):
-    """The variables of this process, which are of no profile."""
+    """The variables of this process."""
 
     name = help = "the environment"
-
-    @property
-    def is_searched(self) -> bool:
-        return not self.place.profile
+    has_profiles = False
 
     def values(self, seconds: float) -> Mapping[str, str]:
         return self.place.environ
@@ -114,33 +95,17 @@ class KeyFile(Source):
 
         return env_file.read(self.path, self.name)
 
-    def states(self) -> Tuple[str, ...]:
-        return (files.state_of(self.path),)
-
-    def remarks(self) -> Tuple[str, ...]:
-        with suppress(OSError):
-            if os.name == "posix" and os.stat(self.path).st_mode & 0o044:
-                return (f"{self.name} can be read by other users of this machine; close it with `chmod 600`",)
-        return ()
-
 
 class WorkingDirectory(KeyFile):
-    """The file `.env` of the working directory, which is of no profile and may be anybody's."""
+    """The file `.env` of the working directory, which may be anybody's."""
 
     name, help = "./.env", ".env in the working directory"
+    note = "key_from_working_directory", "is taken from .env in the working directory"
+    has_profiles = False
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self.path = os.path.join(place.working_directory or "", ".env")
-
-    @property
-    def is_searched(self) -> bool:
-        return self.place.working_directory is not None and not self.place.profile
-
-    def notes(self, key_name: str) -> Tuple[Note, ...]:
-        from openrouter_usage.records import Note
-
-        return (Note("key_from_working_directory", f"{key_name} is taken from .env in the working directory"),)
+        self.path = os.path.join(place.working_directory, ".env") if place.working_directory else ""
 
 
 class SkillFolder(KeyFile):
@@ -181,19 +146,13 @@ class Keychain(Source):
             raise KeychainTrouble(f"{self.name} was not read: {trouble.message}", trouble.next_step) from None
 
 
-SOURCES: List[Type[Source]] = [
-    Environment,
-    WorkingDirectory,
-    SkillFolder,
-    ConfigFolder,
-    Keychain,
-]
+SOURCES: List[Type[Source]] = [Environment, WorkingDirectory, SkillFolder, ConfigFolder, Keychain]
 """The sources in the order of the search."""
 
 
-def searched(place: Place) -> Iterator[Source]:
-    """Yields the sources that are searched in that place, in order."""
-    return (source for source in (kind(place) for kind in SOURCES) if source.is_searched)
+def searched(place: Place) -> List[Source]:
+    """Returns the sources that are searched in that place, in order."""
+    return [kind(place) for kind in SOURCES if kind.has_profiles or not place.profile]
 
 
 def is_slow(name: str) -> bool:
@@ -206,11 +165,11 @@ def is_slow(name: str) -> bool:
 
 def profiles_with_files(place: Place) -> List[str]:
     """Returns the names of the profiles that have a credentials file, in order."""
-    return sorted({name for name, _ in _profile_files(place)})
+    return sorted({name for name, _ in profile_files(place)})
 
 
-def _profile_files(place: Place) -> Iterator[Tuple[str, str]]:
-    """The name of a profile and the path of its file, for each file."""
+def profile_files(place: Place) -> Iterator[Tuple[str, str]]:
+    """Yields the name of a profile and the path of its file, for each file."""
     for folder in (place.skill_folder, files.config(place.environ)):
         with suppress(OSError):
             for name in sorted(os.listdir(folder)):
@@ -233,15 +192,9 @@ def fingerprint(place: Place) -> str:
             f"profile {place.profile or ''}",
             sys.executable or "",
             *settings,
-            *(state for source in searched(place) for state in source.states()),
+            *(files.state_of(source.path) for source in searched(place) if source.path),
         ]
     )
-
-
-def surroundings(place: Place) -> str:
-    """Returns what a search depends on, whatever the profile."""
-    states = (files.state_of(path) for _, path in _profile_files(place))
-    return "\0".join([fingerprint(place._replace(profile=None)), *states])
 
 
 def tilde(path: str) -> str:

@@ -79,7 +79,7 @@ def _lasts(shown: Summary, session: Session, refresh: Refresh) -> float:
 
 
 def _months(session: Session, shown: Summary, all_answers: Sequence[AccountAnswers]) -> Iterator[Month]:
-    """What the menu shows of each account whose days are known."""
+    """The months of the accounts whose completed days are known."""
     span = days_before(session.now.date(), ACTIVITY_REACH)
     for answers, block in zip(all_answers, shown.blocks):
         if answers.asked_with and isinstance(answers.activity, Completed):
@@ -90,7 +90,7 @@ def _months(session: Session, shown: Summary, all_answers: Sequence[AccountAnswe
 
 
 def _completed(session: Session, answers: AccountAnswers, key: Key, by: Tuple[str, ...], span: Span) -> Completed:
-    """What the key told of these days for the summary."""
+    """The use on the days of the span, as it was fetched for the summary."""
     asker = next(profile.asker for profile in session.profiles if profile.name == answers.profile)
     answer = asker.answer(questions.activity(key))
     if isinstance(answer, Activity):
@@ -103,7 +103,7 @@ def _rendered(found: Glance, host: str, show: str, as_json: bool) -> str:
 
 
 def failed(failure: Failure, arguments: List[str]) -> Output:
-    """Tells a host in its own way that nothing is known, and why on standard error, which no host shows.
+    """Tells a host in its own way that nothing is known, and why on standard error.
 
     A host takes an exit code for a reason to show nothing. Of a command line that is wrong it can only be guessed.
     """

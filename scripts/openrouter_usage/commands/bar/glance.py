@@ -13,7 +13,7 @@ from openrouter_usage.figures import groups
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Amount, AsOf, Balance, Completed, Counters, Unknown
 
-DAY_NOT_KNOWN = Unknown("this day is not known")
+NO_AMOUNT = Unknown("this day is not known")
 
 
 class Figures(NamedTuple):
@@ -107,5 +107,5 @@ def _percentage(part: Decimal, total: Decimal) -> int:
 def month(name: str, dates: Completed, models: Completed, span: Span) -> Month:
     """Returns the spend of the UTC days of `span`, as far as they are known, from the use by date and that by model."""
     spent = {day: use.usd for (day,), use in groups.grouped(dates.table, ("date",)).items()}
-    amounts = tuple(spent.get(day, Decimal(0)) if day in dates.days else DAY_NOT_KNOWN for day in every_day(span))
+    amounts = tuple(spent.get(day, Decimal(0)) if day in dates.days else NO_AMOUNT for day in every_day(span))
     return Month(name, amounts, span[1], by_model(models.table, *span))

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
 from openrouter_usage.days import DAY
-from openrouter_usage.records import Amount, AsOf, Note, Unknown
+from openrouter_usage.records import AsOf, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import Json, document, gaps
 
@@ -41,12 +41,9 @@ def line(glance: Glance, show: str) -> str:
 
 
 def _figures(one: Figures, glance: Glance, show: str) -> str:
-    parts = {"balance": _amount(one.balance), "usage": f"{_amount(one.usage)} {PERIODS[glance.period]}"}
+    balance, usage = (DASH if isinstance(amount, Unknown) else dollars(amount) for amount in (one.balance, one.usage))
+    parts = {"balance": balance, "usage": f"{usage} {PERIODS[glance.period]}"}
     return (f"{one.name}: " if one.name else "") + " · ".join(parts[name] for name in SHOWS[show])
-
-
-def _amount(amount: Amount) -> str:
-    return DASH if isinstance(amount, Unknown) else dollars(amount)
 
 
 def age(glance: Glance, show: str) -> str:
@@ -87,7 +84,7 @@ def swiftbar(glance: Glance, show: str) -> str:
 
 
 def waybar(glance: Glance, show: str) -> str:
-    """One JSON object on one line, its texts in Pango's markup."""
+    """The line and its tooltip in one JSON object on one line, with Pango's markup."""
     level = LEVEL_NAMES[glance.level]
     document: Dict[str, Any] = {
         "text": _pango(line(glance, show)),
@@ -131,7 +128,7 @@ def claude(glance: Glance, show: str) -> str:
 
 
 class Host(NamedTuple):
-    """What shows the line: its function, and what that needs.
+    """A host: its function, and what that needs.
 
     `counts_minutes`: its text holds the summary, which counts the minutes until the UTC day is over.
     """

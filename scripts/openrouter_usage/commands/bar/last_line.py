@@ -1,4 +1,4 @@
-"""Prints a bar's line once more, as long as nothing that it was made of has changed."""
+"""Prints the last line of `bar` again as long as nothing that it was made of has changed."""
 
 import os
 import time
@@ -9,17 +9,17 @@ from openrouter_usage import files
 from openrouter_usage.keys import sources
 
 PREFIX = "bar-"
-KEPT = 7 * 24 * 3600
-"""Seconds."""
+SECONDS_KEPT = 7 * 24 * 3600
+"""The time after which a file is deleted that no command line has asked for."""
 
-APART = b"\0"
-"""What separates the parts of a kept line: no text of ours holds it."""
+SEPARATOR = b"\0"
+"""The byte between the parts of a file; no text of ours holds it."""
 
 
 def printed(arguments: List[str]) -> bool:
-    """Whether this command line printed something before that it would print again; then it is printed.
+    """Prints what this command line printed last, if it would print that again; False if it has to be made anew.
 
-    Not on a terminal, which may have letters of its own.
+    That is always so on a terminal, whose encoding may be another one.
     """
     kept = None if os.isatty(1) else _kept(arguments)
     for stream, text in zip((1, 2), kept or ()):
@@ -29,10 +29,10 @@ def printed(arguments: List[str]) -> bool:
 
 
 def _kept(arguments: List[str]) -> Optional[Tuple[bytes, bytes]]:
-    """What is kept for both streams."""
+    """The last texts for both streams, if they still hold."""
     try:
         with open(_file(arguments), "rb") as file:
-            salt, name, made, until, out, err = file.read().split(APART)
+            salt, name, made, until, out, err = file.read().split(SEPARATOR)
         is_young = float(made) <= time.time() < float(until)
         return (out, err) if is_young and name == _fingerprint(made_of(arguments), salt) else None
     except (OSError, ValueError):
@@ -40,25 +40,26 @@ def _kept(arguments: List[str]) -> Optional[Tuple[bytes, bytes]]:
 
 
 def keep(arguments: List[str], was_made_of: str, out: str, err: str, seconds: float) -> None:
-    """Keeps what was printed for so long, for its owner alone, unless what it was made of is another by now.
+    """Keeps the texts for so many seconds in a file for its owner alone, unless what they were made of has changed.
 
-    Where nothing can be kept, it is made anew each time.
+    Where no file can be written, the line is made anew each time.
     """
     if made_of(arguments) != was_made_of:
         return
     salt, made = os.urandom(16).hex().encode(), time.time()
     texts = (f"{made}", f"{made + seconds}", out, err)
     with suppress(OSError):
-        content = APART.join([salt, _fingerprint(was_made_of, salt), *(text.encode() for text in texts)])
+        content = SEPARATOR.join([salt, _fingerprint(was_made_of, salt), *(text.encode() for text in texts)])
         files.write(_file(arguments), content, 0o600)
-        _tidy(time.time() - KEPT)
+        _tidy(time.time() - SECONDS_KEPT)
 
 
 def made_of(arguments: List[str]) -> str:
-    """All that a line is made of: the command line, the keys, what is remembered, this file. It holds secrets."""
-    history = files.history(os.environ)
-    states = [files.state_of(path) for path in (history, f"{history}-wal", __file__)]
-    return "\0".join([*arguments, sources.surroundings(sources.here()), os.environ.get("NO_COLOR", ""), *states])
+    """Returns everything a line is made of: command line, keys, cache, this file. It holds secrets."""
+    place, history = sources.here(), files.history(os.environ)
+    paths = [history, f"{history}-wal", __file__, *(path for _, path in sources.profile_files(place))]
+    states = map(files.state_of, paths)
+    return "\0".join([*arguments, sources.fingerprint(place), os.environ.get("NO_COLOR", ""), *states])
 
 
 def _fingerprint(made_of: str, salt: bytes) -> bytes:
@@ -66,7 +67,7 @@ def _fingerprint(made_of: str, salt: bytes) -> bytes:
 
 
 def _tidy(since: float) -> None:
-    """Removes what nobody has asked for since then."""
+    """Deletes the files that were written before that time."""
     with os.scandir(files.state(os.environ)) as entries:
         for file in entries:
             if file.name.startswith(PREFIX) and file.stat().st_mtime < since:
@@ -74,6 +75,6 @@ def _tidy(since: float) -> None:
 
 
 def _file(arguments: List[str]) -> str:
-    """One for each command line."""
+    """The path of the file of a command line."""
     name = files.salted("\0".join(arguments), b"bar").hex()[:12]
     return os.path.join(files.state(os.environ), PREFIX + name)

@@ -1,7 +1,7 @@
 """Renders a glance as a menu for SwiftBar and xbar: the line in the menu bar, and the rows below it."""
 
 from decimal import Decimal
-from typing import Iterator, List, Sequence
+from typing import Iterator, List
 
 from openrouter_usage.commands.bar import hosts
 from openrouter_usage.commands.bar.glance import Glance, Month
@@ -29,7 +29,7 @@ def render(glance: Glance, line: str) -> str:
     parts: List[List[str]] = [[_row(line, f"color={colour}" if colour else "")]]
     if glance.summary:
         for block in glance.summary.blocks:
-            parts += [_block(block, glance.summary), _runways(block, glance.summary), _week(block)]
+            parts += _block(block, glance.summary)
     parts += [list(_month(month)) for month in glance.months]
     notes = summary_text.notes(glance.summary) if glance.summary else []
     parts.append([_row(one) for one in (*notes, *hosts.not_refreshed(glance))])
@@ -39,32 +39,28 @@ def render(glance: Glance, line: str) -> str:
 
 
 def _row(text: str, options: str = f"href={ACTIVITY_PAGE}") -> str:
-    """One row. A | in the text would begin its options, and a word between colons would become a picture."""
+    """A row. A | in the text would begin its options, and a word between colons would become a picture."""
     plain = text.replace(" | ", " · ").replace("|", "/")
     return " ".join(filter(None, [plain, "|", options, "emojize=false symbolize=false"]))
 
 
-def _block(block: Block, shown: Summary) -> List[str]:
-    """The rows of the summary, with every limit."""
+def _block(block: Block, shown: Summary) -> Iterator[List[str]]:
+    """The parts of one block of the summary: its rows with every limit, how long each lasts, and the week by model."""
     title, rows = summary_text.title(block, shown.demo), summary_text.rows(block, shown)
-    return [_row(line) for line in (title, *rows, *summary_text.limits(block, shown.now)[1:])]
-
-
-def _runways(block: Block, shown: Summary) -> List[str]:
-    """A row for the balance and each limit: how long it lasts."""
-    if not isinstance(block.forecast, Forecast):
-        return []
-    return [_row(line) for line in forecast_text.scopes(block, block.forecast, shown.now)]
-
-
-def _week(block: Block) -> List[str]:
-    name = f"{block.name}: " if block.name else ""
-    return _models(f"{name}7 days", block.models) if isinstance(block.models, ModelTable) else []
+    yield [_row(line) for line in (title, *rows, *summary_text.limits(block, shown.now)[1:])]
+    if isinstance(block.forecast, Forecast):
+        yield [_row(line) for line in forecast_text.scopes(block, block.forecast, shown.now)]
+    if isinstance(block.models, ModelTable):
+        name = f"{block.name}: " if block.name else ""
+        yield _models(f"{name}7 days", block.models)
 
 
 def _month(month: Month) -> Iterator[str]:
+    """A row with a sparkline of the days, and the rows of the models."""
     name = f"{month.name}: " if month.name else ""
-    yield _row(f"{name}{_sparkline(month.days)} {_span(month)}", "font=Menlo")
+    most = max((amount for amount in month.days if isinstance(amount, Decimal)), default=Decimal(0))
+    sparkline = "".join(_step(amount, most) for amount in month.days)
+    yield _row(f"{name}{sparkline} {_span(month)}", "font=Menlo")
     known = sum(not isinstance(amount, Unknown) for amount in month.days)
     yield from _models(f"{name}30 days" if known == len(month.days) else f"{name}{known} of 30 days", month.models)
 
@@ -76,13 +72,8 @@ def _span(month: Month) -> str:
     return f"{to}: {dollars(min(known))} to {dollars(max(known))} a day" if known else f"{to}: unknown"
 
 
-def _sparkline(amounts: Sequence[Amount]) -> str:
-    """A bar for each amount, the highest for the most; a dot for one that is not known."""
-    most = max((amount for amount in amounts if isinstance(amount, Decimal)), default=Decimal(0))
-    return "".join(_step(amount, most) for amount in amounts)
-
-
 def _step(amount: Amount, most: Decimal) -> str:
+    """The bar of one day, the highest for the most; a dot where it is not known."""
     if isinstance(amount, Unknown):
         return NO_STEP
     return STEPS[int(amount / most * (len(STEPS) - 1))] if amount > 0 else STEPS[0]

@@ -25,8 +25,9 @@ ALERTS = {
     "today": ("USD", "above it: today's spend"),
     "limit": ("PERCENT", "above it: what is used of a limit"),
 }
-"""The figures that have a warning and a critical threshold: its unit, and on which side of it they alert."""
+"""The figures with a warning and a critical threshold: the unit of both, and the side of them that alerts."""
 
+SECOND = timedelta(seconds=1)
 USUAL_RUNWAYS = {"warn": "72h", "crit": "24h"}
 REMIND = "announce what is not OK again after so long (default 24h)"
 
@@ -100,7 +101,7 @@ def _thresholds(args: Namespace) -> Thresholds:
     need_alone = args.need is not None and not any(one is not None for pair in given.values() for one in pair)
     bounds = {figure: Bounds(*pair) for figure, pair in given.items()}
     if not need_alone:
-        bounds["runway"] = _runway(*map(_days, given["runway"]))
+        bounds["runway"] = _runway(*given["runway"])
     for figure, (warn, crit) in bounds.items():
         side = ALERTS[figure][1].split()[0]
         if warn is not None and crit is not None and (crit > warn if side == "below" else crit < warn):
@@ -112,12 +113,9 @@ def _thresholds(args: Namespace) -> Thresholds:
     return Thresholds(runway, balance, today, limit, args.need, need_alone)
 
 
-def _days(given: Optional[timedelta]) -> Optional[Decimal]:
-    return None if given is None else Decimal(given // timedelta(seconds=1)) / (DAY // timedelta(seconds=1))
-
-
-def _runway(warn: Optional[Decimal], crit: Optional[Decimal]) -> Bounds:
-    """The given thresholds; a usual one gives way to the other where that is set beyond it. Zero switches one off."""
+def _runway(*given: Optional[timedelta]) -> Bounds:
+    """The thresholds in days; a usual one gives way to the other where that is set beyond it. Zero switches one off."""
+    warn, crit = (None if one is None else Decimal(one // SECOND) / (DAY // SECOND) for one in given)
     usual_warn, usual_crit = (bound or Decimal(0) for bound in USUAL.runway)
     usual = max(usual_warn, crit or usual_warn), min(usual_crit, warn or usual_crit)
     return Bounds(*((other if one is None else one) or None for one, other in zip((warn, crit), usual)))

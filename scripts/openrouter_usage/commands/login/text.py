@@ -25,7 +25,7 @@ class KeyChange(NamedTuple):
 
 
 def render(change: KeyChange) -> str:
-    """What was stored or taken out, and which keys are used all the same."""
+    """Returns what was stored or taken out, and which keys are used all the same."""
     return "\n".join([_first(change), *_others(change)]) + "\n"
 
 
