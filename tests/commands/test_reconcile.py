@@ -13,7 +13,7 @@ from accounts import cabin
 from conftest import MONEY, NOW, UNKNOWN, at, counters, event, later, write
 from fake_openrouter import Account, FakeKey
 from openrouter_usage.commands.doctor import reconcile
-from openrouter_usage.commands.doctor.records import Cause, CountedBy, Evidence, KeyAnswers
+from openrouter_usage.commands.doctor.records import Cause, CountedBy, Difference, KeyAnswers
 from openrouter_usage.records import (
     AccountDays,
     AccountKeys,
@@ -410,7 +410,8 @@ CAUSES = some.tuples(some.sampled_from((Cause.TODAY, Cause.OTHER_KEYS)), MONEY, 
 
 @given(MONEY, MONEY, some.lists(CAUSES))
 def test_the_named_parts_and_the_rest_add_up_to_the_difference_exactly(base, figure, causes):
-    *named, rest = reconcile.split(CountedBy.KEY_LIST, base - figure, causes)
+    parts = [Difference(CountedBy.KEY_LIST, *cause) for cause in causes]
+    *named, rest = reconcile.split(CountedBy.KEY_LIST, base - figure, parts)
     assert sum((one.usd for one in named), rest.usd) == base - figure
     assert [one for one in named if abs(one.usd) < Decimal("0.01")] == []
     assert (rest.cause.code, rest.day) == ("unexplained", None)
@@ -428,17 +429,18 @@ def test_what_is_named_of_any_account_adds_up_but_for_amounts_below_a_cent(spent
     ]
     own = KeyInfo(counters(spent[0][2]), (), None, UNKNOWN, False, None, "one", None, workspace="ws-one")
     day = date(2026, 11, 12)
-    evidence = Evidence(
+    answers = KeyAnswers(
+        key=Key("id", "OPENROUTER_API_KEY", "the environment", "address"),
         profile="",
         info=own,
+        credits=UNKNOWN,
         account=AccountDays((DaySpend(day, account, Decimal(0)),), None),
         days=Completed(UsageTable(("date",), ()), tuple(date(2026, 11, number) for number in range(1, 20))),
         days_at=None,
         listed=AccountKeys(tuple(listed), False),
         by_key=UsageTable(("key", "date"), ()),
     )
-    key = Key("id", "OPENROUTER_API_KEY", "the environment", "address")
-    found = reconcile.reconcile(evidence, KeyAnswers(key, "", own, UNKNOWN, None, None), NOW)
+    found = reconcile.reconcile(answers, answers, NOW)
     month = {way.code: spent.usd for way, spent in found.counts.month.items()}
     for side, usd in (("completed_and_today", Decimal(0)), ("keys", month["keys"]), ("key", month["key"])):
         named = sum((one.usd for one in found.differences if one.counted_by.code == side), Decimal(0))

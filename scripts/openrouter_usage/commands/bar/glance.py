@@ -61,7 +61,7 @@ class Glance(NamedTuple):
 def glance(summary: Summary, period: str, trouble: Optional[Unknown], months: Tuple[Month, ...]) -> Glance:
     """Returns the figures of the current UTC `period`."""
     figures = tuple(_figures(block, period) for block in summary.blocks)
-    level = judge.worst([judge.verdict(block, USUAL, summary.now) for block in summary.blocks])
+    level = judge.check(summary, USUAL).level
     left = [part for part in map(_percentage_left, summary.blocks) if part is not None]
     return Glance(summary.now, period, level, figures, min(left, default=None), trouble, summary, months)
 

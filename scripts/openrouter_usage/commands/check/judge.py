@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import gt, lt
-from typing import Callable, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from openrouter_usage.commands.check import records
-from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING, Bounds, Finding, Thresholds, Verdict
+from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING, Check, Finding, Thresholds, Verdict
 from openrouter_usage.commands.summary.models import ModelTable
-from openrouter_usage.commands.summary.records import Block
+from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.days import DAY
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
 from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, Unknown
@@ -25,51 +25,59 @@ FIGURE_NOT_TOLD = Unknown("OpenRouter did not tell it")
 REFUSED_CODES = ("key_refused", "malformed_key")
 
 
-def verdict(block: Block, thresholds: Thresholds, now: datetime) -> Verdict:
-    """Returns the findings by these thresholds, worst first. A figure that is not known is UNKNOWN, never OK."""
-    findings = sorted(_findings(block, thresholds, now), key=lambda one: records.WORST_FIRST.index(one.level))
-    return Verdict(findings[0].level if findings else OK, tuple(findings))
+def check(summary: Summary, by: Thresholds) -> Check:
+    """Returns the verdicts on all accounts. A figure that is not known is UNKNOWN, never OK."""
+    return Check(summary, by, tuple(_verdict(block, by, summary.now) for block in summary.blocks))
 
 
-def worst(verdicts: Sequence[Verdict]) -> int:
-    """Returns the worst level of all verdicts."""
-    return min((one.level for one in verdicts), key=records.WORST_FIRST.index)
+def _verdict(block: Block, by: Thresholds, now: datetime) -> Verdict:
+    findings = sorted(_findings(block, by, now), key=lambda one: records.WORST_FIRST.index(one.level))
+    return Verdict(block, tuple(findings))
 
 
-def _findings(block: Block, thresholds: Thresholds, now: datetime) -> Iterator[Finding]:
-    if thresholds.need is not None:
-        yield _need(block, thresholds.need, now)
-    if not thresholds.need_alone:
-        if thresholds.runway.are_set:
-            yield _runway(block, thresholds.runway)
-        yield from _balance(block, thresholds)
-        yield from _dearest(block, thresholds.requests)
+def _findings(block: Block, by: Thresholds, now: datetime) -> Iterator[Finding]:
+    if by.of("need").are_set:
+        yield _need(block, by, now)
+    if not by.need_alone:
+        if by.of("runway").are_set:
+            yield _runway(block, by)
+        yield from _balance(block, by)
+        yield from _dearest(block, by.requests)
         yield from _used_up(block)
         if isinstance(block.account, Unknown) and block.account.code in REFUSED_CODES:
             yield Finding("account", UNKNOWN, block.account)  # the spend of other keys is not seen
-    if thresholds.today.are_set:
-        yield _today(block, thresholds.today, now)
-    if thresholds.limit.are_set:
-        yield _limit(block, thresholds.limit)
+    if by.of("today").are_set:
+        yield _today(block, by, now)
+    if by.of("limit").are_set:
+        yield _limit(block, by)
     oldest = min(as_of.at for as_of in (block.balance_as_of, block.key_as_of))
     if now - oldest > TOO_OLD:
         yield Finding("age", UNKNOWN, _nothing_since(oldest))
 
 
+def _finding(figure: str, value: Optional[Amount], by: Thresholds, about: str = "") -> Finding:
+    """Returns the figure with its level by its bounds alone."""
+    if value is None or isinstance(value, Unknown):
+        return Finding(figure, OK if value is None else UNKNOWN, value, about)
+    warn, crit = by.of(figure)
+    is_beyond = gt if figure in records.ALERT_ABOVE else lt
+    if crit is not None and is_beyond(value, crit):
+        return Finding(figure, CRITICAL, value, about)
+    return Finding(figure, WARNING if warn is not None and is_beyond(value, warn) else OK, value, about)
+
+
 # Each figure
 
 
-def _need(block: Block, need: Decimal, now: datetime) -> Finding:
+def _need(block: Block, by: Thresholds, now: datetime) -> Finding:
     """Judges the least of the balance and of every limit. One that is not known may be too little."""
     amounts = _remaining(block)
     known = [(amount, scope) for scope, amount in amounts if isinstance(amount, Decimal)]
     unknown = [amount for _, amount in amounts if isinstance(amount, Unknown)]
     unknown += [_nothing_since(one.at) for one in (block.balance_as_of, block.key_as_of) if _is_stale(one, now)]
     least, scope = min(known, default=(Decimal("Infinity"), ""))
-    bounds = Bounds(crit=need)
-    if least < need:
-        return Finding("need", CRITICAL, least, bounds, scope)
-    return Finding("need", UNKNOWN if unknown else OK, unknown[0] if unknown else least, bounds, scope)
+    found = _finding("need", least, by, scope)
+    return _finding("need", unknown[0], by, scope) if found.level == OK and unknown else found
 
 
 def _remaining(block: Block) -> List[Tuple[str, Amount]]:
@@ -80,29 +88,28 @@ def _remaining(block: Block) -> List[Tuple[str, Amount]]:
     return [(BALANCE_SCOPE, balance), *((limit.scope, limit.remaining) for limit in block.limits)]
 
 
-def _runway(block: Block, bounds: Bounds) -> Finding:
+def _runway(block: Block, by: Thresholds) -> Finding:
     forecast = block.forecast
     if isinstance(forecast, Unknown):
-        return Finding("runway", OK if forecast.code in HARMLESS_CODES else UNKNOWN, forecast, bounds)
+        return Finding("runway", OK if forecast.code in HARMLESS_CODES else UNKNOWN, forecast)
     first = forecast.first
-    level = _level(first.days, bounds, lt) if first and first.days is not None else OK
-    if level == OK and forecast.troubling:
+    found = _finding("runway", first.days, by, first.scope) if first else Finding("runway", OK, None)
+    if found.level == OK and forecast.troubling:
         gap = forecast.troubling[0]
-        return Finding("runway", UNKNOWN, gap.why, bounds, gap.scope)
-    return Finding("runway", level, first.days if first else None, bounds, first.scope if first else "")
+        return _finding("runway", gap.why, by, gap.scope)
+    return found
 
 
-def _balance(block: Block, thresholds: Thresholds) -> Iterator[Finding]:
+def _balance(block: Block, by: Thresholds) -> Iterator[Finding]:
     """Judges the balance. Credits that are used up are critical whatever the thresholds, if any were ever bought."""
-    bounds, balance = thresholds.balance, block.balance
+    balance = block.balance
     if isinstance(balance, Unknown):
-        others = thresholds.runway.are_set or thresholds.today.are_set or thresholds.limit.are_set
-        if bounds.are_set or not others:
-            yield Finding("balance", UNKNOWN, balance, bounds)
+        if by.of("balance").are_set or not any(by.of(other).are_set for other in ("runway", "today", "limit")):
+            yield _finding("balance", balance, by)
     elif balance.remaining <= 0 < max(balance.purchased, balance.used):
-        yield Finding("balance", CRITICAL, balance.remaining, bounds)
+        yield Finding("balance", CRITICAL, balance.remaining)
     else:
-        yield Finding("balance", _level(balance.remaining, bounds, lt), balance.remaining, bounds)
+        yield _finding("balance", balance.remaining, by)
 
 
 def _dearest(block: Block, requests: Decimal) -> Iterator[Finding]:
@@ -126,29 +133,26 @@ def _used_up(block: Block) -> Iterator[Finding]:
             yield Finding("used_up", CRITICAL, limit.remaining, about=limit.scope)
 
 
-def _today(block: Block, bounds: Bounds, now: datetime) -> Finding:
+def _today(block: Block, by: Thresholds, now: datetime) -> Finding:
     """Judges today's spend, of the account if a key may see it. It only grows: an old figure is never OK."""
     of_key = block.account is None
     whose, counters = ("key", block.key) if of_key else ("account", block.account)
     as_of = block.key_as_of if of_key else block.account_as_of
     today = counters.credits.today if isinstance(counters, Counters) else counters or FIGURE_NOT_TOLD
-    level = UNKNOWN if isinstance(today, Unknown) else _level(today, bounds, gt)
-    if level == OK and _is_stale(as_of, now):
-        return Finding("today", UNKNOWN, _nothing_since(as_of.at), bounds, whose)
-    return Finding("today", level, today, bounds, whose)
+    found = _finding("today", today, by, whose)
+    is_stale_ok = found.level == OK and _is_stale(as_of, now)
+    return _finding("today", _nothing_since(as_of.at), by, whose) if is_stale_ok else found
 
 
-def _limit(block: Block, bounds: Bounds) -> Finding:
+def _limit(block: Block, by: Thresholds) -> Finding:
     """Judges the limit that is used most, if there is any."""
     if isinstance(block.limits, Unknown):
-        return Finding("limit", UNKNOWN, block.limits, bounds)
+        return _finding("limit", block.limits, by)
     used = [(_percent_used(limit), limit.scope) for limit in block.limits]
     known = [(percent, scope) for percent, scope in used if percent is not None]
     percent, scope = max(known, default=(None, ""))
-    level = OK if percent is None else _level(percent, bounds, gt)
-    if level == OK and len(known) < len(used):
-        return Finding("limit", UNKNOWN, FIGURE_NOT_TOLD, bounds)
-    return Finding("limit", level, percent, bounds, scope)
+    found = _finding("limit", percent, by, scope)
+    return _finding("limit", FIGURE_NOT_TOLD, by) if found.level == OK and len(known) < len(used) else found
 
 
 def _percent_used(limit: Limit) -> Optional[Decimal]:
@@ -166,35 +170,15 @@ def _nothing_since(at: datetime) -> Unknown:
     return Unknown(f"OpenRouter told nothing since {instant(at)}", "too_old")
 
 
-def _level(figure: Decimal, bounds: Bounds, is_beyond: Callable[[Decimal, Decimal], bool]) -> int:
-    if bounds.crit is not None and is_beyond(figure, bounds.crit):
-        return CRITICAL
-    return WARNING if bounds.warn is not None and is_beyond(figure, bounds.warn) else OK
-
-
 # Announcements
 
 
-def lingering(block: Block, thresholds: Thresholds, now: datetime) -> Verdict:
-    """Returns the verdict by thresholds that are looser by the hysteresis, its findings with the real bounds."""
-    real = {one.name: one.bounds for one in _findings(block, thresholds, now)}
-    found = verdict(block, _loosened(thresholds), now)
-    return found._replace(findings=tuple(one._replace(bounds=real.get(one.name, one.bounds)) for one in found.findings))
-
-
-def _loosened(thresholds: Thresholds) -> Thresholds:
-    return thresholds._replace(
-        runway=_times(thresholds.runway, 1 + HYSTERESIS),
-        balance=_times(thresholds.balance, 1 + HYSTERESIS),
-        today=_times(thresholds.today, 1 - HYSTERESIS),
-        limit=_times(thresholds.limit, 1 - HYSTERESIS),
-        need=None if thresholds.need is None else thresholds.need * (1 + HYSTERESIS),
-        requests=thresholds.requests * (1 + HYSTERESIS),
-    )
-
-
-def _times(bounds: Bounds, factor: Decimal) -> Bounds:
-    return Bounds(*(None if bound is None else bound * factor for bound in bounds))
+def check_loosely(summary: Summary, by: Thresholds) -> Check:
+    """Returns the verdicts by thresholds that are looser by the hysteresis, with the real thresholds."""
+    factors = {figure: 1 - HYSTERESIS if figure in records.ALERT_ABOVE else 1 + HYSTERESIS for figure in by.bounds}
+    looser = {figure: bounds.times(factors[figure]) for figure, bounds in by.bounds.items()}
+    found = check(summary, by._replace(bounds=looser, requests=by.requests * (1 + HYSTERESIS)))
+    return found._replace(thresholds=by)
 
 
 def settled(strict: int, loose: int, last: Optional[Announcement]) -> int:

@@ -1,8 +1,9 @@
 """The records of `check`: thresholds, and the verdicts by them."""
 
 from decimal import Decimal
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import Dict, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.records import Unknown
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
@@ -23,54 +24,73 @@ class Bounds(NamedTuple):
         """Tells whether the figure can alert at all."""
         return self.warn is not None or self.crit is not None
 
+    def times(self, factor: Decimal) -> "Bounds":
+        """The bounds multiplied by the factor."""
+        return Bounds(*(None if bound is None else bound * factor for bound in self))
+
     def __str__(self) -> str:
         return " ".join("-" if bound is None else f"{bound.normalize():f}" for bound in self)
 
 
 class Thresholds(NamedTuple):
-    """The bounds of each figure: `runway` in days and `balance` in USD alert below them, `today` in USD and `limit` in
-    percent above them.
+    """The bounds of each figure: `runway` in days, `balance` and `need` in USD, `today` in USD and `limit` in percent.
 
-    `need` is the USD that must remain, with `need_alone` if nothing else was asked for. The balance must pay for
-    `requests` average requests to the dearest model.
+    The figures in ALERT_ABOVE alert above their bounds, the others below them. `need_alone`: nothing but `need` was
+    asked for. The balance must pay for `requests` average requests to the dearest model.
     """
 
-    runway: Bounds
-    balance: Bounds
-    today: Bounds
-    limit: Bounds
-    need: Optional[Decimal]
-    need_alone: bool
+    bounds: Dict[str, Bounds]
+    need_alone: bool = False
     requests: Decimal = Decimal(3)
+
+    def of(self, figure: str) -> Bounds:
+        """The bounds of a figure; without values if it has none."""
+        return self.bounds.get(figure, Bounds())
 
     @property
     def name(self) -> str:
         """The name under which announcements by these thresholds are cached, such as `runway 3 1, balance 10 -`."""
-        figures = (self.runway, self.balance, self.today, self.limit, Bounds(crit=self.need))
-        named = zip(("runway", "balance", "today", "limit", "need"), figures)
-        return ", ".join(f"{name} {bounds}" for name, bounds in named if bounds.are_set)
+        return ", ".join(f"{figure} {bounds}" for figure, bounds in self.bounds.items() if bounds.are_set)
 
 
-USUAL = Thresholds(Bounds(Decimal(3), Decimal(1)), Bounds(), Bounds(), Bounds(), None, False)
+ALERT_ABOVE = ("today", "limit")
+
+USUAL = Thresholds({"runway": Bounds(Decimal(3), Decimal(1))})
 """The thresholds without options: a runway under 72 hours, and under 24."""
 
 
-Value = Union[Decimal, Unknown, None]
-"""A figure. None means that it has no end, as a runway, or that there is no such figure."""
-
-
 class Finding(NamedTuple):
-    """A figure with its level. `about` is what it belongs to: a limit's scope, a model, or whose spend it is."""
+    """A figure with its level. `about` is what it belongs to: a limit's scope, a model, or whose spend it is.
+
+    `value` is None if it has no end, as a runway, or if there is no such figure.
+    """
 
     name: str
     level: int
-    value: Value
-    bounds: Bounds = Bounds()
+    value: Union[Decimal, Unknown, None]
     about: str = ""
 
 
 class Verdict(NamedTuple):
-    """The findings of one account, worst first, and the worst of their levels."""
+    """The findings on one account, worst first."""
 
-    level: int
+    block: Block
     findings: Tuple[Finding, ...]
+
+    @property
+    def level(self) -> int:
+        """The worst level of the findings."""
+        return self.findings[0].level if self.findings else OK
+
+
+class Check(NamedTuple):
+    """The verdicts on all accounts of a summary by these thresholds."""
+
+    summary: Summary
+    thresholds: Thresholds
+    verdicts: Tuple[Verdict, ...]
+
+    @property
+    def level(self) -> int:
+        """The worst level of all verdicts."""
+        return min((one.level for one in self.verdicts), key=WORST_FIRST.index)

@@ -1,10 +1,11 @@
 """Renders verdicts: as a monitoring plugin's line, as a sentence for a chat, as JSON."""
 
 from decimal import Decimal
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterator
 
-from openrouter_usage.commands.check.records import CRITICAL, OK, WORST_FIRST, Bounds, Finding, Thresholds, Verdict
-from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.commands.check import records
+from openrouter_usage.commands.check.records import ALERT_ABOVE, CRITICAL, OK, Check, Finding
+from openrouter_usage.commands.summary.records import Block
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Balance, Counters, Note, Unknown
 from openrouter_usage.text.amounts import dollars
@@ -19,6 +20,9 @@ NO_REPLY = "NO_REPLY\n"
 
 FINDING_UNITS = {"runway": "days", "limit": "percent"}
 """The units of those findings that are not in USD."""
+
+LABELS = {"left": "need", "balance": "balance", "runway_days": "runway", "today": "today", "limit": "limit"}
+"""The labels of a graph's figures, and the figures that they name."""
 
 SPENDERS = {"account": "all keys", "key": "this key"}
 
@@ -40,15 +44,12 @@ UNKNOWN_PHRASES = {
     "account": "what all keys spend is not watched ({reason})",
 }
 
-Pairs = Sequence[Tuple[Block, Verdict]]
 
-
-def line(summary: Summary, verdicts: Sequence[Verdict], level: int, thresholds: Thresholds) -> str:
+def line(check: Check) -> str:
     """Returns the plugin's line, with the figures for a graph, and the notes in lines of their own."""
-    pairs = list(zip(summary.blocks, verdicts))
-    figures = " ".join(figure for place, pair in enumerate(pairs) for figure in _perfdata(*pair, thresholds, place))
-    notes = "".join(f"Note: {_plain(note.message)}\n" for note in summary.every_note)
-    return status_line(level, _message(pairs, summary), figures) + notes
+    figures = [figure for place in range(len(check.verdicts)) for figure in _perfdata(check, place)]
+    notes = "".join(f"Note: {_plain(note.message)}\n" for note in check.summary.every_note)
+    return status_line(check.level, _message(check), " ".join(figures)) + notes
 
 
 def status_line(level: int, message: str, figures: str = "") -> str:
@@ -61,9 +62,9 @@ def _plain(text: str) -> str:
     return text.replace("|", "/")
 
 
-def sentence(summary: Summary, verdicts: Sequence[Verdict], level: int) -> str:
-    """Returns the verdicts as a sentence for a chat."""
-    return chat_line(level, _message(list(zip(summary.blocks, verdicts)), summary))
+def sentence(check: Check, level: int) -> str:
+    """Returns the verdicts as a sentence for a chat, as of that level."""
+    return chat_line(level, _message(check))
 
 
 def chat_line(level: int, message: str) -> str:
@@ -74,25 +75,27 @@ def chat_line(level: int, message: str) -> str:
 # The message
 
 
-def _message(pairs: Pairs, summary: Summary) -> str:
+def _message(check: Check) -> str:
     """Returns what alerts, worst first, then how long it lasts; each account by its name if there are several."""
     parts = []
-    for block, verdict in sorted(pairs, key=lambda pair: WORST_FIRST.index(pair[1].level)):
-        words = "; ".join(dict.fromkeys(_phrases(block, verdict)))
-        old = in_brackets(as_of_words(block.forecast_as_of, summary.now))
+    for verdict in sorted(check.verdicts, key=lambda one: records.WORST_FIRST.index(one.level)):
+        block = verdict.block
+        words = "; ".join(dict.fromkeys(_phrases(verdict, check.thresholds)))
+        old = in_brackets(as_of_words(block.forecast_as_of, check.summary.now))
         parts.append(f"{block.name}: {words}{old}" if block.name else words + old)
     return "; ".join(parts)
 
 
-def _phrases(block: Block, verdict: Verdict) -> Iterator[str]:
+def _phrases(verdict: records.Verdict, by: records.Thresholds) -> Iterator[str]:
     need = [one for one in verdict.findings if one.name == "need"]
-    yield from (_phrase(one, block) for one in verdict.findings if one.level != OK or one in need)
+    alerting = [one for one in verdict.findings if one.level != OK or one in need]
+    yield from (_phrase(one, verdict.block, by.of(one.name)) for one in alerting)
     if not need:
-        yield _left(block)
+        yield _left(verdict.block)
 
 
-def _phrase(one: Finding, block: Block) -> str:
-    scope, needed = scope_name(one.about or BALANCE_SCOPE).lower(), dollars(one.bounds.crit or Decimal(0))
+def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
+    scope, needed = scope_name(one.about or BALANCE_SCOPE).lower(), dollars(bounds.crit or Decimal(0))
     if isinstance(one.value, Unknown):
         name = "balance" if one.name == "runway" and isinstance(block.balance, Unknown) else one.name
         why = {"reason": one.value.reason, "advice": one.value.advice}
@@ -107,7 +110,7 @@ def _phrase(one: Finding, block: Block) -> str:
         percent=number(round(value, 1)),
         scope=scope,
         needed=needed,
-        bound=needed if one.level == CRITICAL else dollars(one.bounds.warn or Decimal(0)),
+        bound=needed if one.level == CRITICAL else dollars(bounds.warn or Decimal(0)),
         about=one.about,
         spender=SPENDERS.get(one.about),
     )
@@ -131,27 +134,24 @@ def _left(block: Block) -> str:
 # The figures for a graph
 
 
-def _perfdata(block: Block, verdict: Verdict, thresholds: Thresholds, place: int) -> Iterator[str]:
+def _perfdata(check: Check, place: int) -> Iterator[str]:
     """Yields label=value;warn;crit of each known figure; `10:` alerts below 10, the second account's end in _2."""
-    values = {one.name: one.value for one in verdict.findings}
+    block, findings = check.verdicts[place]
+    values = {one.name: one.value for one in findings}
     if isinstance(block.balance, Balance):
         values.setdefault("balance", block.balance.remaining)
     counters = block.key if block.account is None else block.account
     if isinstance(counters, Counters):
         values.setdefault("today", counters.credits.today)
     first = block.forecast.first if isinstance(block.forecast, Forecast) else None
-    figures: List[Tuple[str, object, str, Bounds, str]] = [
-        ("left", values.get("need"), "", Bounds(crit=thresholds.need), ":"),
-        ("balance", values.get("balance"), "", thresholds.balance, ":"),
-        ("runway_days", first.days if first else None, "", thresholds.runway, ":"),
-        ("today", values.get("today"), "", thresholds.today, ""),
-        ("limit", values.get("limit"), "%", thresholds.limit, ""),
-    ]
-    for label, value, unit, bounds, below in figures:
+    values["runway"] = first.days if first else None
+    for label, figure in LABELS.items():
+        value, below = values.get(figure), "" if figure in ALERT_ABOVE else ":"
         if isinstance(value, Decimal):
+            bounds = check.thresholds.of(figure)
             alerts = ";".join("" if bound is None else f"{_number(bound)}{below}" for bound in bounds)
             name = label if place == 0 else f"{label}_{place + 1}"
-            yield f"{name}={_number(value)}{unit};{alerts}".rstrip(";")
+            yield f"{name}={_number(value)}{'%' if figure == 'limit' else ''};{alerts}".rstrip(";")
 
 
 def _number(value: Decimal) -> str:
@@ -162,30 +162,30 @@ def _number(value: Decimal) -> str:
 # JSON
 
 
-def render_json(summary: Summary, verdicts: Sequence[Verdict], level: int) -> str:
+def render_json(check: Check) -> str:
     """Returns the verdicts as a JSON document."""
-    pairs = list(zip(summary.blocks, verdicts))
-    unknown = [one.value for _, verdict in pairs for one in verdict.findings if isinstance(one.value, Unknown)]
+    findings = [(verdict.block.name, one) for verdict in check.verdicts for one in verdict.findings]
+    unknown = dict.fromkeys(one.value for _, one in findings if isinstance(one.value, Unknown))
     cells: Json = {
-        "as_of": summary.as_of,
-        "demo": summary.demo,
-        "level": STATUSES[level].lower(),
-        "exit_code": level,
-        "message": _message(pairs, summary),
-        "findings": [_cells(block, one) for block, verdict in pairs for one in verdict.findings],
-        "notes": [*summary.every_note, *(Note(gap.code, gap.reason) for gap in dict.fromkeys(unknown))],
+        "as_of": check.summary.as_of,
+        "demo": check.summary.demo,
+        "level": STATUSES[check.level].lower(),
+        "exit_code": check.level,
+        "message": _message(check),
+        "findings": [_cells(account, one, check.thresholds.of(one.name)) for account, one in findings],
+        "notes": [*check.summary.every_note, *(Note(gap.code, gap.reason) for gap in unknown)],
     }
     return document("check", cells)
 
 
-def _cells(block: Block, one: Finding) -> Json:
+def _cells(account: str, one: Finding, bounds: records.Bounds) -> Json:
     unit = FINDING_UNITS.get(one.name, "usd")
     return {
-        **({"account": block.name} if block.name else {}),
+        **({"account": account} if account else {}),
         "name": one.name,
         "level": STATUSES[one.level].lower(),
         "about": one.about or None,
         f"value_{unit}": one.value,
-        f"warn_{unit}": one.bounds.warn,
-        f"crit_{unit}": one.bounds.crit,
+        f"warn_{unit}": bounds.warn,
+        f"crit_{unit}": bounds.crit,
     }

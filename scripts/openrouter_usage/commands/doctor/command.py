@@ -9,10 +9,11 @@ from typing import Iterator, List, Optional, Tuple
 from openrouter_usage.cache import inventory
 from openrouter_usage.commands.doctor import keys as doctor_keys
 from openrouter_usage.commands.doctor import machine, text
-from openrouter_usage.commands.doctor.fetch import ProfileQuestions
+from openrouter_usage.commands.doctor.fetch import KeyQuestions
 from openrouter_usage.commands.doctor.reconcile import reconciliations
 from openrouter_usage.commands.doctor.records import Diagnosis, KeyAnswers
 from openrouter_usage.errors import Failure, KeyRefused, KeyTrouble, NeedsManagementKey
+from openrouter_usage.fetch.asker import Asker
 from openrouter_usage.figures import windows
 from openrouter_usage.keys import search, sources
 from openrouter_usage.keys.sources import DEFAULT
@@ -29,14 +30,13 @@ def run(session: Session) -> Output:
 
 
 def _diagnosis(session: Session) -> Diagnosis:
-    asked = _ask(session)
-    answers = [one for questions in asked for one in questions.answers()]
-    evidence = [one for questions in asked for one in questions.evidence()]
+    month_asker = session.asker()
+    answers = _answers(session, month_asker)
     keys = tuple(doctor_keys.found(one, session.secrets.of(one.key)) for one in answers)
     used = [key for key in keys if _is_used(key.profile, session)]
     server_time = session.server_time
     clock_ahead = session.now + session.passed - server_time if server_time else None
-    replaced = [*session.replaced, *(one for questions in asked for one in questions.replaced)]
+    replaced = [*session.replaced, *month_asker.replaced]
     return Diagnosis(
         as_of=session.now,
         demo=session.args.demo,
@@ -44,7 +44,7 @@ def _diagnosis(session: Session) -> Diagnosis:
         works=tuple(doctor_keys.works(used, are_others=len(used) < len(keys))),
         clock_ahead=clock_ahead,
         machine=machine.describe(os.environ, session.profile_names),
-        reconciliations=reconciliations(answers, evidence, session.now),
+        reconciliations=reconciliations(answers, session.now),
         memory=inventory.read(session.cache, [(one.label, one.key) for one in answers]),
         troubles=tuple(dict.fromkeys([*doctor_keys.misplaced(answers), *_troubles(session, answers, clock_ahead)])),
         exit_code=_exit_code(session, answers),
@@ -52,13 +52,18 @@ def _diagnosis(session: Session) -> Diagnosis:
     )
 
 
-def _ask(session: Session) -> List[ProfileQuestions]:
-    """Asks the questions of all profiles at the same time."""
-    since = windows.live_since(session.now)
-    asked = [ProfileQuestions(one.name or "", one.keys, one.asker, session.asker(), since) for one in session.profiles]
-    for questions in asked:
-        questions.ask()
-    return asked
+def _answers(session: Session, month_asker: Asker) -> List[KeyAnswers]:
+    """Asks with the keys of all profiles at the same time."""
+    asked = [
+        KeyQuestions(profile.name or "", key, profile.asker, month_asker)
+        for profile in session.profiles
+        for key in profile.keys.found
+    ]
+    for one in asked:
+        one.ask()
+    for one in asked:
+        one.ask_key_list()
+    return [one.answers() for one in asked]
 
 
 def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional[timedelta]) -> Iterator[str]:

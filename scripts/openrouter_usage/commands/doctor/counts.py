@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Dict, Optional, Union
 
 from openrouter_usage import records
-from openrouter_usage.commands.doctor.records import DAY_MISSING, CountedBy, Counts, Evidence, Spent
+from openrouter_usage.commands.doctor.records import DAY_MISSING, CountedBy, Counts, KeyAnswers, Spent
 from openrouter_usage.days import midnight
 from openrouter_usage.figures import expired, windows
 from openrouter_usage.records import AccountDays, AccountKeys, AsOf, Completed, Counters, KeyInfo, Spend, Unknown
@@ -13,25 +13,25 @@ from openrouter_usage.records import AccountDays, AccountKeys, AsOf, Completed, 
 NO_KEY_LISTED = Unknown("OpenRouter lists no key", "no_keys")
 
 
-def count(evidence: Evidence, own: Union[KeyInfo, Unknown, None], now: datetime) -> Counts:
-    """The month of the account of `evidence`; `own` is what the regular key was told of itself, if there is one.
+def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime) -> Counts:
+    """The month of the account as one key was told; `own` is what the regular key was told of itself, if there is one.
 
     Amounts of a window that has ended since OpenRouter answered are Unknown.
     """
-    keys = _listed_keys(evidence.listed, now)
-    answers: Dict[CountedBy, Union[AccountDays, AccountKeys, Unknown]]
-    answers = {CountedBy.ANALYTICS: evidence.account, CountedBy.KEY_LIST: keys}
-    counters = {by: _counters(answer, now) for by, answer in answers.items()}
-    live = {by: Spent(counters[by].credits.month, _as_of(answer, now)) for by, answer in answers.items()}
+    keys = _listed_keys(answers.listed, now)
+    told: Dict[CountedBy, Union[AccountDays, AccountKeys, Unknown]]
+    told = {CountedBy.ANALYTICS: answers.account, CountedBy.KEY_LIST: keys}
+    counters = {by: _counters(answer, now) for by, answer in told.items()}
+    live = {by: Spent(counters[by].credits.month, _as_of(answer, now)) for by, answer in told.items()}
     todays = {by: Spent(counters[by].credits.today, one.as_of) for by, one in live.items()}
     base, today_by = _first_known(live), _first_known(todays) or CountedBy.ANALYTICS
-    completed = _completed(evidence, now)
-    with_today = _with_today(completed, evidence.days, todays[today_by], now)
+    completed = _completed(answers.days, answers.days_at, now)
+    with_today = _with_today(completed, answers.days, todays[today_by], now)
     month = {CountedBy.ACTIVITY: completed, CountedBy.ACTIVITY_AND_TODAY: with_today, **live}
     if own is not None:
         month[CountedBy.OWN_KEY] = _by_own_key(own, now)
     byok = counters[base or CountedBy.KEY_LIST].byok.month
-    return Counts(evidence, now, keys, month, base, todays[today_by].usd, today_by, byok)
+    return Counts(answers, now, keys, month, base, todays[today_by].usd, today_by, byok)
 
 
 def is_settled(at: datetime, now: datetime) -> bool:
@@ -62,12 +62,12 @@ def _first_known(counts: Dict[CountedBy, Spent]) -> Optional[CountedBy]:
     return next((by for by, spent in counts.items() if isinstance(spent.usd, Decimal)), None)
 
 
-def _completed(evidence: Evidence, now: datetime) -> Spent:
+def _completed(days: Union[Completed, Unknown], days_at: Optional[datetime], now: datetime) -> Spent:
     """The known completed days; final where they were answered when none of them could grow any more."""
-    days, as_of = evidence.days, windows.as_of(evidence.days_at, now, windows.CLOCK_TOLERANCE)
+    as_of = windows.as_of(days_at, now, windows.CLOCK_TOLERANCE)
     if isinstance(days, Unknown):
         return Spent(days, as_of)
-    is_final = is_settled(now, now) if evidence.days_at is None else not days.unsettled
+    is_final = is_settled(now, now) if days_at is None else not days.unsettled
     usd = records.total((row.use.usd for row in days.table.rows), Decimal(0))
     return Spent(usd if days.days or now.day == 1 else DAY_MISSING, as_of._replace(is_final=is_final))
 

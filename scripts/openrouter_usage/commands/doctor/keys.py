@@ -35,13 +35,12 @@ def kind(info: Union[KeyInfo, Unknown]) -> Union[str, Unknown]:
 
 
 def _sees(answers: KeyAnswers) -> Iterator[Tuple[str, Optional[Unknown]]]:
-    info, manages = answers.info, answers.days is not None
-    is_manager = isinstance(info, KeyInfo) and info.is_management is True
+    info, is_manager = answers.info, kind(answers.info) == "management"
     left = balance.believed(answers.credits, info, is_manager)
     yield OWN_SPEND, info if isinstance(info, Unknown) else NO_OWN_SPEND if is_manager else None
     yield CREDITS_LEFT, left if isinstance(left, Unknown) else None
     for what, answer in ((ACCOUNT_SPEND, answers.account), (COMPLETED_DAYS, answers.days)):
-        yield what, answer if isinstance(answer, Unknown) else None if manages else NEEDS_MANAGEMENT_KEY
+        yield what, answer if isinstance(answer, Unknown) else None
 
 
 def misplaced(every: Iterable[KeyAnswers]) -> Iterator[str]:

@@ -12,43 +12,33 @@ from openrouter_usage.commands.doctor.records import (
     CountedBy,
     Counts,
     Difference,
-    Evidence,
     KeyAnswers,
     Reconciliation,
 )
 from openrouter_usage.dimensions import NO_KEY
 from openrouter_usage.figures.windows import LAG, at_once
-from openrouter_usage.records import A_CENT, NEEDS_MANAGEMENT_KEY, Amount, KeyInfo, ListedKey, Unknown, total
-
-Part = Tuple[Cause, Decimal, Optional[date]]
-"""A cause, its USD, and the UTC day where it is of one day alone."""
+from openrouter_usage.records import A_CENT, Amount, KeyInfo, ListedKey, Unknown, total
 
 
-def reconciliations(
-    answers: Sequence[KeyAnswers], evidence: Sequence[Evidence], now: datetime
-) -> Tuple[Reconciliation, ...]:
+def reconciliations(answers: Sequence[KeyAnswers], now: datetime) -> Tuple[Reconciliation, ...]:
     """Compares the counts of each profile's account; names an earlier profile with the same account and figures."""
     found: List[Reconciliation] = []
     for profile in dict.fromkeys(one.profile for one in answers):
-        own = _regular_key([one for one in answers if one.profile == profile])
-        one = reconcile(_most_told(profile, evidence), own, now)
-        same = (other.counts.evidence.profile for other in found if _is_same(one.counts, other.counts))
+        of_profile = [one for one in answers if one.profile == profile]
+        one = reconcile(_most_told(of_profile), _regular_key(of_profile), now)
+        same = (other.counts.answers.profile for other in found if _is_same(one.counts, other.counts))
         found.append(one._replace(account_of=next(same, "")))
     return tuple(found)
 
 
-def _most_told(profile: str, evidence: Sequence[Evidence]) -> Evidence:
-    """The evidence of the profile's key that was told most; of two alike that in the place of a management key."""
-    gap = NEEDS_MANAGEMENT_KEY
-    nothing = Evidence(profile, info=gap, account=gap, days=gap, days_at=None, listed=gap, by_key=gap)
-    return max(
-        (one for one in reversed(evidence) if one.profile == profile),
-        key=lambda one: (
-            sum(not isinstance(answer, Unknown) for answer in (one.account, one.listed, one.days)),
-            kind(one.info) == "management",
-        ),
-        default=nothing,
-    )
+def _most_told(answers: Sequence[KeyAnswers]) -> KeyAnswers:
+    """The answers of the key that was told most of its account; of two alike that in the place of a management key."""
+
+    def order(one: KeyAnswers) -> Tuple[bool, int, bool]:
+        known = sum(not isinstance(answer, Unknown) for answer in (one.account, one.listed, one.days))
+        return kind(one.info) != "regular", known, kind(one.info) == "management"
+
+    return max(reversed(answers), key=order)
 
 
 def _regular_key(answers: Sequence[KeyAnswers]) -> Optional[KeyAnswers]:
@@ -67,20 +57,20 @@ def _is_same(one: Counts, other: Counts) -> bool:
     """Tells whether two profiles have one account, and the same figures of it."""
     of_account = (CountedBy.ACTIVITY_AND_TODAY, CountedBy.ANALYTICS, CountedBy.KEY_LIST)
     is_equal = all(one.month[by].usd == other.month[by].usd for by in of_account)
-    return bool(one.base) and is_equal and _is_apart(one.evidence.info, other.evidence.info) is False
+    return bool(one.base) and is_equal and _is_apart(one.answers.info, other.answers.info) is False
 
 
-def reconcile(evidence: Evidence, own: Optional[KeyAnswers], now: datetime) -> Reconciliation:
-    """Compares the counts of one account; `own` is what its regular key was told."""
-    counts = count(evidence, own.info if own else None, now)
+def reconcile(answers: KeyAnswers, own: Optional[KeyAnswers], now: datetime) -> Reconciliation:
+    """Compares the counts of the account that `answers` are about; `own` is what its regular key was told."""
+    counts = count(answers, own.info if own else None, now)
     comparison = _Comparison(counts, own.info if own and isinstance(own.info, KeyInfo) else None)
     differences = tuple(one for one in comparison.differences() if abs(one.usd) >= A_CENT)
     return Reconciliation(counts, own.key.name if own else "", comparison.is_apart, differences)
 
 
-def split(counted_by: CountedBy, usd: Decimal, parts: Iterable[Part]) -> List[Difference]:
-    """The difference in its parts of a cent and more, and last what they leave unexplained: they add up to it."""
-    named = [Difference(counted_by, *part) for part in parts if abs(part[1]) >= A_CENT]
+def split(counted_by: CountedBy, usd: Decimal, parts: Iterable[Difference]) -> List[Difference]:
+    """The parts of a cent and more, and last what they leave unexplained: they add up to `usd`."""
+    named = [one for one in parts if abs(one.usd) >= A_CENT]
     rest = usd - sum((one.usd for one in named), Decimal(0))
     return [*named, Difference(counted_by, Cause.UNEXPLAINED, rest)]
 
@@ -95,7 +85,7 @@ class _Comparison:
         self._listed: Sequence[ListedKey] = ()
         if not isinstance(counts.keys, Unknown) and self._is_told_with_base(CountedBy.KEY_LIST):
             self._listed = counts.keys.keys
-        self.is_apart = _is_apart(own, counts.evidence.info) if own else None
+        self.is_apart = _is_apart(own, counts.answers.info) if own else None
         if own and self.is_apart is None and own.counters.total:
             # No other account has a key with the very same counters, once it has spent something.
             self.is_apart = False if any(key.counters == own.counters for key in self._listed) else None
@@ -135,7 +125,7 @@ class _Comparison:
             return []
         if not self._are_days_comparable():
             return [Difference(counted_by, Cause.OTHER_TIMES, usd)]
-        return split(counted_by, usd, self._days_that_differ())
+        return split(counted_by, usd, self._days_that_differ(counted_by))
 
     def _are_days_comparable(self) -> bool:
         """Tells whether /activity and the base count the same days: final ones, or told at the same time."""
@@ -143,9 +133,9 @@ class _Comparison:
         are_final = completed.is_final and is_settled(told, now)
         return told.date() == now.date() and (are_final or at_once(told, completed.at))
 
-    def _days_that_differ(self) -> Iterator[Part]:
+    def _days_that_differ(self, counted_by: CountedBy) -> Iterator[Difference]:
         """Completed days of which analytics knows another amount than /activity."""
-        account, days = self._counts.evidence.account, self._counts.evidence.days
+        account, days = self._counts.answers.account, self._counts.answers.days
         if self._counts.base is not CountedBy.ANALYTICS or isinstance(account, Unknown) or isinstance(days, Unknown):
             return
         lacking = dict.fromkeys(days.days, Decimal(0))
@@ -153,7 +143,7 @@ class _Comparison:
         for day, usd, sign in [*told, *((row.names[0], row.use.usd, -1) for row in days.table.rows)]:
             if isinstance(day, date) and day in lacking and isinstance(usd, Decimal):
                 lacking[day] += sign * usd
-        yield from ((Cause.UNEXPLAINED, usd, day) for day, usd in lacking.items())
+        yield from (Difference(counted_by, Cause.UNEXPLAINED, usd, day) for day, usd in lacking.items())
 
     # /keys, and the key's own counter
 
@@ -164,11 +154,12 @@ class _Comparison:
         if not self._is_told_with_base(counted_by):
             return [Difference(counted_by, Cause.OTHER_TIMES, usd)]
         amounts = ((cause, spend.get(cause)) for cause in Cause)
-        return split(counted_by, usd, ((cause, one, None) for cause, one in amounts if isinstance(one, Decimal)))
+        parts = (Difference(counted_by, cause, one) for cause, one in amounts if isinstance(one, Decimal))
+        return split(counted_by, usd, parts)
 
     def _spend_by_cause(self) -> Dict[Cause, Amount]:
         """Spend of the listed keys, each counted in one class; by analytics that of others, if it can be compared."""
-        counts, table, names = self._counts, self._counts.evidence.by_key, {key.name for key in self._listed}
+        counts, table, names = self._counts, self._counts.answers.by_key, {key.name for key in self._listed}
         spend: Dict[Cause, Amount] = {}
         for key in self._listed:
             _add(spend, self._class_of(key), key.counters.credits.month)

@@ -33,7 +33,7 @@ def lines(found: Reconciliation) -> Iterator[str]:
 
 def _heading(found: Reconciliation) -> str:
     counts, own = found.counts, found.counts.month.get(CountedBy.OWN_KEY)
-    books = f"Books of {counts.evidence.profile}" if counts.evidence.profile else "Books"
+    books = f"Books of {counts.answers.profile}" if counts.answers.profile else "Books"
     if found.account_of:
         return f"{books}: the account is that of {found.account_of}, above"
     if counts.is_known:
@@ -214,7 +214,7 @@ def _not_compared(found: Reconciliation) -> Iterator[Note]:
 
 def cells(found: Reconciliation) -> Json:
     """The counts in full precision; each time is that of its figure."""
-    counts, profile = found.counts, found.counts.evidence.profile
+    counts, profile = found.counts, found.counts.answers.profile
     by_count = {by.code: one.usd for by, one in counts.month.items()}
     amounts = {"completed": None, "today": counts.today, **by_count, "byok": counts.byok}
     return {
@@ -234,7 +234,7 @@ def cells(found: Reconciliation) -> Json:
 def notes(every: Iterable[Reconciliation]) -> Iterator[Note]:
     """The notes on each difference, one for each cause, and on accounts of which nothing is known."""
     for found in every:
-        profile, gap = found.counts.evidence.profile, found.counts.month[CountedBy.ANALYTICS].usd
+        profile, gap = found.counts.answers.profile, found.counts.month[CountedBy.ANALYTICS].usd
         of = f"{profile}: " if profile else ""
         if found.counts.is_known:
             messages = _notes(found, are_shares_joined=False)

@@ -56,35 +56,26 @@ class Cause(_Coded):
 
 
 class KeyAnswers(NamedTuple):
-    """The answers to one key's questions; None where a key of its kind is not asked, because it is never told."""
+    """The answers to one key's questions, about the key itself and about its account in the current UTC month.
+
+    `days` are the completed ones by date, last fetched at `days_at` where they are from the cache (None: just now);
+    `by_key` is the use by key name and date. A key that is known to be a regular one sees none of these.
+    """
 
     key: Key
     profile: str
     info: Union[KeyInfo, Unknown]
     credits: Union[records.Credits, Unknown]
-    account: Union[AccountDays, Unknown, None]
-    days: Union[records.Activity, records.Remembered, Unknown, None]
-
-    @property
-    def label(self) -> str:
-        """The name that tells the key from those of other profiles."""
-        return f"{self.key.name} ({self.profile})" if self.profile else self.key.name
-
-
-class Evidence(NamedTuple):
-    """The answers to one key's questions about its account's current UTC month; `info` is about the key itself.
-
-    `days` are the completed ones by date, last fetched at `days_at` where they are from the cache (None: just now);
-    `by_key` is the use by key name and date.
-    """
-
-    profile: str
-    info: Union[KeyInfo, Unknown]
     account: Union[AccountDays, Unknown]
     days: Union[Completed, Unknown]
     days_at: Optional[datetime]
     listed: Union[AccountKeys, Unknown]
     by_key: Union[records.UsageTable, Unknown]
+
+    @property
+    def label(self) -> str:
+        """The name that tells the key from those of other profiles."""
+        return f"{self.key.name} ({self.profile})" if self.profile else self.key.name
 
 
 class Spent(NamedTuple):
@@ -97,12 +88,12 @@ class Spent(NamedTuple):
 class Counts(NamedTuple):
     """The UTC month of one account up to `now` by each way to count it, in credits.
 
-    `keys` are those of the evidence, without amounts of windows that have ended. `base` is the way to count with
+    `keys` are those listed, without amounts of windows that have ended. `base` is the way to count with
     which all others are compared (None: no such count is known), `today_by` the one for `today` alone. `byok` is BYOK
     spend in USD.
     """
 
-    evidence: Evidence
+    answers: KeyAnswers
     now: datetime
     keys: Union[AccountKeys, Unknown]
     month: Dict[CountedBy, Spent]
@@ -119,7 +110,7 @@ class Counts(NamedTuple):
     @property
     def completed_to(self) -> Optional[date]:
         """The last known completed day; None where there is none."""
-        days = self.evidence.days
+        days = self.answers.days
         return days.days[-1] if isinstance(days, Completed) and days.days else None
 
     @property
