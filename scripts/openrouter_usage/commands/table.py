@@ -8,8 +8,6 @@ a Session and returns an Output. It may also have:
 - failed(failure, arguments): returns the Output for a Failure, where it is not the usual one.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 

@@ -1,7 +1,5 @@
 """The output of a run: what is printed, the notes beside every figure, and the progress meanwhile."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

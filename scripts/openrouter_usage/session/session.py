@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import files
-from openrouter_usage.cache import balances, cache
+from openrouter_usage.cache import cache
 from openrouter_usage.cache.cache import Cache
 from openrouter_usage.errors import CacheTrouble, Failure, KeyTrouble, NotRemembered, Offline
 from openrouter_usage.fetch.asker import Asker
@@ -171,6 +171,8 @@ class Session:
         """Caches a balance that is believed, and was told to that key just now."""
         is_new = isinstance(told, Credits) and told.as_of is None
         if key is not None and is_new and isinstance(balance, Balance):
+            from openrouter_usage.cache import balances
+
             balances.keep(self.cache, key, balance)
 
     # Notes and remarks
