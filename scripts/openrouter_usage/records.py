@@ -80,7 +80,7 @@ def total(figures: Iterable[Union[Figure, Unknown]], nothing: Figure) -> Union[F
 
 
 class Key(NamedTuple):
-    """An API key without its secret: what it is known by, the variable it stands in, and where it was found.
+    """An API key without its secret: its id, the name of its variable, and the source in which it was found.
 
     `id` differs from that of every other key and `address_id` from that of every other address. Both are
     salted digests, for an address may hold a secret, too. `keys.secrets` has the secret itself.
@@ -159,8 +159,9 @@ class Keys(NamedTuple):
 class Renewal(NamedTuple):
     """A background refresh of the cache: when it began, by this machine's clock, and how it ended.
 
-    `is_done`: it met nothing but refusals, so that another refresh would bring no more. `trouble` is what it met,
-    `in_vain` how many refreshes in a row were not done. Name and fields are those of the records that are stored.
+    `is_done`: every question was answered or refused, so that another refresh would get the same. `trouble` is the
+    failure that it met, `in_vain` the number of refreshes in a row that failed. Name and fields are those of the
+    records that are stored.
     """
 
     begun: datetime
@@ -428,7 +429,7 @@ class Note(NamedTuple):
 
 
 MOST_PAGES = 100
-"""Pages of a list that are asked for at the most: one that goes on has no end."""
+"""The number of pages of a list after which it is taken for endless, and given up."""
 
 RECENT_DAYS = 7
 """The number of completed UTC days that the summary's models are of."""

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Optional, Sequence
 
 from openrouter_usage.cache import accounts, stored
-from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.records import KEY, Announcement, Key, KeyInfo
 
 
-@harmless(None)
+@falls_back_to(None)
 def last(cache: Cache, keys: Sequence[Key], thresholds: str) -> Optional[Announcement]:
     """The last announcement of a check with these keys by these thresholds."""
     rows = cache.database.rows(
@@ -21,7 +21,7 @@ def last(cache: Cache, keys: Sequence[Key], thresholds: str) -> Optional[Announc
     return next((one for one in told if one.at.tzinfo), None)
 
 
-@harmless(None)
+@falls_back_to(None)
 def keep(cache: Cache, keys: Sequence[Key], thresholds: str, level: int) -> None:
     """Stores that the level is announced now."""
     row = (accounts.bind(cache, keys[0]), _name(cache, keys, thresholds), level, cache.now.isoformat())

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, Optional
 
 from openrouter_usage.cache import accounts, days, stored
-from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.records import ACTIVITY, Activity, KeyInfo, Question, Unknown
 
 REFUSED = "refused-"
 """The prefix of the name under which the refusal of a question is stored."""
 
 
-@harmless(None)
+@falls_back_to(None)
 def fresh(cache: Cache, question: Question[Any]) -> Any:
     """An answer that is young enough, or None."""
     if not cache.max_age:
@@ -24,7 +24,7 @@ def fresh(cache: Cache, question: Question[Any]) -> Any:
     return _dated(*held) if held and cache.is_fresh(held[0]) else None
 
 
-@harmless(None)
+@falls_back_to(None)
 def last(cache: Cache, question: Question[Any]) -> Any:
     """The last answer, however old, or None."""
     if question.name == ACTIVITY:
@@ -33,7 +33,7 @@ def last(cache: Cache, question: Question[Any]) -> Any:
     return _dated(*held) if held else None
 
 
-@harmless(None)
+@falls_back_to(None)
 def keep(cache: Cache, question: Question[Any], answer: Any) -> None:
     """Stores an answer that came just now; that of /activity as completed days."""
     key = question.key
@@ -45,7 +45,7 @@ def keep(cache: Cache, question: Question[Any], answer: Any) -> None:
         accounts.learn(cache.database, key, accounts.names_of(answer))
 
 
-@harmless(None)
+@falls_back_to(None)
 def refused(cache: Cache, question: Question[Any]) -> Optional[Unknown]:
     """The reason why the question was refused, if that was the last answer."""
     name = _name(question)
@@ -55,15 +55,15 @@ def refused(cache: Cache, question: Question[Any]) -> Optional[Unknown]:
     return refusal[1] if refusal and is_last else None
 
 
-@harmless(None)
+@falls_back_to(None)
 def keep_refusal(cache: Cache, question: Question[Any], reason: Unknown) -> None:
     """Stores that the question was refused just now."""
     stored.keep(cache.database, question.key.id, REFUSED + _name(question), reason, cache.answered_at)
 
 
-@harmless(True)
+@falls_back_to(True)
 def may_ask(cache: Cache, question: Question[Any]) -> bool:
-    """Claims the question: False while another process asks it; from then on every other one waits for the answer."""
+    """Locks the question, so that other processes wait for this one's answer. False where another one has it locked."""
     if not cache.max_age:
         return True
     return cache.database.locks.acquire(stored.lock_place(cache.database, question.key.id, _name(question)))

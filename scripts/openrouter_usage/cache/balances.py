@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Tuple
 
 from openrouter_usage.cache import accounts
-from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.cache.days import dollars, units, written
 from openrouter_usage.days import Span
 from openrouter_usage.records import Balance, Key, Reading
 
 
-@harmless(None)
+@falls_back_to(None)
 def keep(cache: Cache, key: Key, balance: Balance) -> None:
     """Stores a balance that was told just now, and is believed.
 
@@ -27,7 +27,7 @@ def keep(cache: Cache, key: Key, balance: Balance) -> None:
         database.do("INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?)", (account, at, purchased, used))
 
 
-@harmless(())
+@falls_back_to(())
 def read(cache: Cache, key: Key, days: Span) -> Tuple[Reading, ...]:
     """The readings of these UTC days (both ends included) in order, after the last one before them."""
     account = accounts.of(cache, key)

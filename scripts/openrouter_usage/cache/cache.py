@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
 
 CLOCK_SLACK = timedelta(minutes=2)
-"""A cached answer may be so much younger than this process, which may have waited for it."""
+"""How far an answer may be in the future of `now`: another process may have cached it since this one began."""
 
 
 class Cache:
@@ -64,7 +64,7 @@ class Cache:
         return (*self.database.remarks, *self._remarks)
 
 
-def harmless(
+def falls_back_to(
     otherwise: Any,
 ) -> Callable[[Callable[Concatenate[Cache, P], T]], Callable[Concatenate[Optional[Cache], P], T]]:
     """Wraps a function of a store so that it returns `otherwise` where there is no cache, or where it fails.
@@ -90,13 +90,13 @@ def harmless(
     return decorate
 
 
-@harmless(None)
+@falls_back_to(None)
 def salt(cache: Cache) -> Optional[bytes]:
     """The salt of the ids of keys, the same in every run; None where it cannot be read."""
     return cache.database.salt
 
 
-@harmless(None)
+@falls_back_to(None)
 def close(cache: Cache) -> None:
     """Closes the database: other processes that wait for an answer of this one may ask now."""
     cache.database.close()

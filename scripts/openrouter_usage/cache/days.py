@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Collection, Dict, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache import accounts, stored
-from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY, Span, days_before, every_day, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import CacheTrouble
@@ -47,7 +47,7 @@ SUMS = ", ".join(f"CASE WHEN COUNT({name}) = COUNT(*) THEN SUM({name}) END AS {n
 # Of a key's account
 
 
-@harmless(None)
+@falls_back_to(None)
 def fresh(cache: Cache, key: Key) -> Optional[Remembered]:
     """The instant of the days that /activity could tell, where all of them are final or fresh; else None."""
     account = _account(cache, key)
@@ -61,7 +61,7 @@ def fresh(cache: Cache, key: Key) -> Optional[Remembered]:
     return Remembered(last) if are_final or cache.is_fresh(last) else None
 
 
-@harmless(None)
+@falls_back_to(None)
 def last(cache: Cache, key: Key) -> Optional[Remembered]:
     """The instant at which any of the account's days was seen last; None where none was."""
     account = _account(cache, key)
@@ -76,14 +76,14 @@ def keep(cache: Cache, key: Key, told: Activity) -> Remembered:
     return Remembered(at)
 
 
-@harmless(None)
+@falls_back_to(None)
 def read(cache: Cache, key: Key, dimensions: Tuple[str, ...], span: Span) -> Optional[Completed]:
     """The account's use on those UTC days of `span` (both included) that are stored; None where none can be read."""
     account = _account(cache, key)
     return None if account is None else _read(cache.database, account, dimensions, span)
 
 
-@harmless(())
+@falls_back_to(())
 def versions(cache: Cache, key: Key) -> Tuple[Tuple[str, str], ...]:
     """Every permaslug of the account's days, with its model."""
     rows = cache.database.rows(
@@ -94,20 +94,20 @@ def versions(cache: Cache, key: Key) -> Tuple[Tuple[str, str], ...]:
     return tuple((permaslug, model) for permaslug, model in rows)
 
 
-@harmless(())
+@falls_back_to(())
 def models_of(cache: Cache, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
     """The permaslugs among these that any account has used, each with OpenRouter's name of its model."""
     rows = cache.database.rows("SELECT DISTINCT permaslug, model FROM endpoint")
     return tuple((permaslug, model) for permaslug, model in rows if permaslug in permaslugs)
 
 
-@harmless(False)
+@falls_back_to(False)
 def is_new_key(cache: Cache, key: Key) -> bool:
     """Tells whether OpenRouter never told this very key of completed days: another of its account may be refused."""
     return stored.last(cache.database, key.id, ACTIVITY) is None
 
 
-@harmless(False)
+@falls_back_to(False)
 def holds_any(cache: Cache, span: Span) -> bool:
     """Tells whether any of these UTC days (both ends included) is stored, of whatever account."""
     between = (span[0].isoformat(), span[1].isoformat())

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from openrouter_usage.cache import accounts, days
-from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.records import Key
 
@@ -40,7 +40,7 @@ class Inventory(NamedTuple):
     known_accounts: int
 
 
-@harmless(None)
+@falls_back_to(None)
 def read(cache: Cache, labelled: Sequence[Tuple[str, Key]]) -> Inventory:
     """The file, and what it holds of the accounts of these keys, each key with the name that is shown of it."""
     owners: Dict[int, List[Tuple[str, Key]]] = {}

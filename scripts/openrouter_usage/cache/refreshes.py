@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Optional, Tuple
 
 from openrouter_usage.cache import stored
-from openrouter_usage.cache.cache import Cache, harmless
+from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.files import salted
 from openrouter_usage.records import Renewal
 
@@ -21,7 +21,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(minutes=5)
 """The time until a refresh that failed is tried again, at first and in the end, however often a bar is shown."""
 
 
-@harmless(None)
+@falls_back_to(None)
 def last(cache: Cache, whose: str) -> Optional[Renewal]:
     """The last refresh for those keys; done only for as long as an answer of that time is fresh."""
     held = _last(cache, _id(cache, whose))
@@ -31,7 +31,7 @@ def last(cache: Cache, whose: str) -> Optional[Renewal]:
     return refresh._replace(is_done=refresh.is_done and bool(cache.max_age) and cache.is_fresh(at))
 
 
-@harmless(False)
+@falls_back_to(False)
 def claim(cache: Cache, whose: str, clock: datetime) -> bool:
     """Claims the refresh; False while another process has it or has just failed."""
     key_id, database = _id(cache, whose), cache.database
@@ -53,7 +53,7 @@ def pause_after(failures: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE)
 
 
-@harmless(None)
+@falls_back_to(None)
 def begin(cache: Cache, whose: str, clock: datetime) -> Optional[Renewal]:
     """Begins the refresh that was claimed, and returns it; None while another process is at it."""
     key_id = _id(cache, whose)
@@ -67,7 +67,7 @@ def begin(cache: Cache, whose: str, clock: datetime) -> Optional[Renewal]:
     return begun
 
 
-@harmless(None)
+@falls_back_to(None)
 def end(cache: Cache, whose: str, refresh: Renewal) -> None:
     """Stores how the refresh ended, unless it was forgotten meanwhile: there is another key, say."""
     key_id = _id(cache, whose)
@@ -76,7 +76,7 @@ def end(cache: Cache, whose: str, refresh: Renewal) -> None:
         stored.keep(cache.database, key_id, REFRESH, refresh, cache.now)
 
 
-@harmless(None)
+@falls_back_to(None)
 def forget_all(cache: Cache) -> None:
     """Deletes how every refresh went: a key was stored, or taken out."""
     stored.forget(cache.database, REFRESH)

@@ -93,7 +93,7 @@ def parsed(arguments: List[str]) -> argparse.Namespace:
 
 
 def _parsed(arguments: List[str]) -> argparse.Namespace:
-    """Parses by the meant command's options alone, for to make all of them takes time; by all to explain an error."""
+    """Parses with the options of the meant command alone, which is fast; with all of them where that is an error."""
     command = command_meant(arguments)
     try:
         args = parser_of(command)[0].parse_args(arguments)
@@ -132,7 +132,7 @@ def command_meant(arguments: List[str]) -> str:
 
 
 def _has_value(word: str, command: str) -> bool:
-    """Tells an option that takes the next word for its value; so does one that there is not."""
+    """Tells whether the word is an option that takes the next one for its value; an unknown option may do so."""
     if not word.startswith("--") or word == "--" or "=" in word:
         return False
     for commands in ((command,), COMMANDS):

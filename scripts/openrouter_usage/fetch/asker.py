@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Unio
 from openrouter_usage.cache import answers
 from openrouter_usage.errors import Failure, KeyTrouble, MissingPackage, OutOfTime, refusal
 from openrouter_usage.fetch import questions
-from openrouter_usage.records import KEY, Question, T, Unknown
+from openrouter_usage.records import KEY, Key, Question, Secret, T, Unknown
 
 if TYPE_CHECKING:
     from concurrent import futures
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from openrouter_usage.api.client import Client
     from openrouter_usage.cache.cache import Cache
-    from openrouter_usage.fetch.connection import Connection
 
 PROGRESS_INTERVAL = 0.25
 """Seconds between progress updates."""
@@ -26,6 +25,33 @@ POLL_INTERVAL = 0.03
 
 SHARE_FOR_ANOTHER = 0.5
 """The share of the time for which another process that asks the same is waited for; the rest is for asking it."""
+
+
+class Connection:
+    """The connection to OpenRouter: its client is imported and made when the first question is sent.
+
+    `make` makes the client; `secret_of` gives the secret of a key that is sent.
+    """
+
+    def __init__(self, make: Callable[[], Client], secret_of: Callable[[Key], Secret]) -> None:
+        self._make = make
+        self._secret_of = secret_of
+        self._client: Optional[Client] = None
+
+    def client(self, key: Key) -> Client:
+        """The client, once the secret of the key is at hand: it is searched for here, before any thread starts.
+
+        Raises a Failure where the secret, or a package, cannot be had, and KeysChanged.
+        """
+        self._secret_of(key)
+        if self._client is None:
+            self._client = self._make()
+        return self._client
+
+    @property
+    def server_time(self) -> Optional[datetime]:
+        """OpenRouter's clock at its last answer; None where it told none."""
+        return self._client.server_time if self._client else None
 
 
 class Asker:

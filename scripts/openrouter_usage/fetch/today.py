@@ -14,7 +14,7 @@ SHARE = 0.1
 
 
 def ask(asker: Asker, key: Key, dimensions: Tuple[str, ...]) -> None:
-    """Asks without waiting. With the day among the dimensions, rows of another day are told apart."""
+    """Asks without waiting. With `date` among the dimensions, the rows of another day can be left out."""
     asker.ask(_question(asker, key, dimensions))
 
 

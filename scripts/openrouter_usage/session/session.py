@@ -14,8 +14,7 @@ from openrouter_usage import files
 from openrouter_usage.cache import cache
 from openrouter_usage.cache.cache import Cache
 from openrouter_usage.errors import CacheTrouble, Failure, KeyTrouble, NotRemembered, Offline
-from openrouter_usage.fetch.asker import Asker
-from openrouter_usage.fetch.connection import Connection
+from openrouter_usage.fetch.asker import Asker, Connection
 from openrouter_usage.keys import sources
 from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.records import Balance, Credits, Key, Note, Unknown
