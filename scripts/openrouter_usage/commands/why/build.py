@@ -35,7 +35,6 @@ def build(
     own_notes = (*caveat_notes, *_notes(periods, by_model, by_other, caveat_notes))
     answers = [answers for comparison in comparisons for answers in comparison.answers]
     return Explanation(
-        now=now,
         as_of=min((one.usage.table.as_of or now for one in answers), default=now),
         demo=demo,
         periods=periods,
@@ -72,14 +71,10 @@ def _changes(dimension: str, comparison: Union[Comparison, Unknown], now: dateti
 
 def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
     """Returns why the two periods cannot be compared, None if they can."""
-    missing = [
-        dates.written(span)
-        for usage in (comparison.earlier, comparison.later)
-        for span in reach.missing(usage.query, usage.days, today, date.min)
-    ]
-    if not missing:
+    if not comparison.missing:
         return LEFT_OUT if comparison.is_partial else None
-    reason, gap = f"not all days are known: {', '.join(missing)}", comparison.gap
+    missing = ", ".join(map(dates.written, comparison.missing))
+    reason, gap = f"not all days are known: {missing}", comparison.gap
     if gap:
         return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or "ask for fewer days at a time")
     oldest = reach.available(comparison.later.query, today)[0]
@@ -111,7 +106,7 @@ def _outlier(comparison: Comparison, by_model: Union[Changes, Unknown]) -> Union
         return by_day
     spends = {model: _spend_by_day(uses, days) for model, uses in _use_by_model_and("date", answers).items()}
     models = {model: spend for model, spend in spends.items() if not isinstance(spend, Unknown)}
-    return outliers.outlier(by_day, models, groups.short_names(models))
+    return outliers.outlier(by_day, models)
 
 
 def _spend_by_day(uses: Mapping[Name, Use], days: Sequence[date]) -> Union[Dict[date, Decimal], Unknown]:

@@ -18,7 +18,7 @@ which costs no credits, so that a move to BYOK is a lower price.
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
-from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Iterator, List, Mapping, Optional, Sequence, Union
 
 from openrouter_usage.commands.why.records import ROWS_SHOWN, Change, Changes, Effects, Shift
 from openrouter_usage.figures.groups import NO_USE, add_up
@@ -27,9 +27,6 @@ from openrouter_usage.records import A_CENT, Amount, Count, Name, Unknown, Use, 
 NO_EFFECTS = Effects(*[Decimal(0)] * len(Effects._fields))
 UNITS_PER_USD = 10**10
 """Effects are rounded to 1e-10 USD, as money is in OpenRouter's answers."""
-
-MAIN_PART = Decimal("0.67")
-"""The part of a change that an effect has to make up to be named alone."""
 
 EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
 """Movers are added until they make up this part of the total."""
@@ -96,7 +93,7 @@ def compare(
     rows: List[Change] = []
     for name, label in labels.items():
         uses = before.get(name, NO_USE), after.get(name, NO_USE)
-        row = _change(name, label, *uses, split(*uses))
+        row = Change(name, label, *uses, split(*uses))
         if providers and "price" in row.main:
             row = row._replace(shift=_shift(row, *(models.get(name, {}) for models in providers)))
         rows.append(row)
@@ -111,28 +108,13 @@ def compare(
     )
 
 
-def _change(name: str, label: str, before: Use, after: Use, effects: Union[Effects, Unknown]) -> Change:
-    usd = effects if isinstance(effects, Unknown) else sum(effects, Decimal(0))
-    return Change(name, label, before, after, usd, effects, _main_effects(effects, usd))
-
-
 def _sum(label: str, rows: Sequence[Change]) -> Change:
     """Returns rows as one; its effects are the sums of theirs, since one model's price is another one's volume."""
     before, after = add_up(row.before for row in rows), add_up(row.after for row in rows)
     known = [row.effects for row in rows if isinstance(row.effects, Effects)]
     unknown = [row.effects for row in rows if isinstance(row.effects, Unknown)]
     sums = Effects(*(sum(amounts, Decimal(0)) for amounts in zip(NO_EFFECTS, *known)))
-    return _change(label, label, before, after, unknown[0] if unknown else sums)
-
-
-def _main_effects(effects: Union[Effects, Unknown], change: Amount) -> Tuple[str, ...]:
-    """Returns the largest effect in the direction of the change, and the second one unless the first is most of it."""
-    if isinstance(effects, Unknown) or isinstance(change, Unknown) or abs(change) < A_CENT:
-        return ()
-    along = {name: abs(amount) for name, amount in effects._asdict().items() if amount * change > 0}
-    first, *others = sorted(along, key=lambda name: -along[name])
-    is_most = along[first] >= MAIN_PART * sum(along.values(), Decimal(0))
-    return (first,) if is_most else (first, *others[:1])
+    return Change(label, label, before, after, unknown[0] if unknown else sums)
 
 
 def _movers(rows: Sequence[Change], change: Amount) -> List[Change]:

@@ -8,7 +8,7 @@ from typing import List, Sequence, Tuple, Union
 from openrouter_usage.commands.report import fetch, reach
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.commands.why.records import Comparison, Periods, PeriodUsage, Usage
-from openrouter_usage.days import DAY, every_day
+from openrouter_usage.days import DAY
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, KeyTrouble
 from openrouter_usage.fetch.asker import Asker, unknown
@@ -68,12 +68,12 @@ class _PeriodsFetch:
             if isinstance(other, Comparison):
                 return other
             raise
-        if _is_complete(found):
+        if found.is_complete:
             return found
-        missing, server_time = _missing_days(found), self._asker.server_time
-        if missing and max(missing) >= self._asker.now.date() - ACTIVITY_REACH * DAY:
+        newest, server_time = max((last for _, last in found.missing), default=date.min), self._asker.server_time
+        if newest >= self._asker.now.date() - ACTIVITY_REACH * DAY:
             # /activity would have these days if they were over by OpenRouter's clock.
-            return found._replace(gap=NOT_OVER if server_time and max(missing) >= server_time.date() else None)
+            return found._replace(gap=NOT_OVER if server_time and newest >= server_time.date() else None)
         other = self._from_analytics(in_analytics)
         return other if isinstance(other, Comparison) else found._replace(gap=other)
 
@@ -86,7 +86,7 @@ class _PeriodsFetch:
             found = self._answer(queries, NAMES_SHARE)
         except Failure as failure:
             return unknown(failure)
-        if _is_complete(found):
+        if found.is_complete:
             return found
         return LEFT_OUT if found.is_partial else None
 
@@ -100,16 +100,3 @@ class _PeriodsFetch:
         """Returns the answers to both queries; `share` is the share of the time left for which /activity is awaited."""
         later, earlier = (PeriodUsage(query, fetch.answer(self._asker, self._keys, query, share)) for query in queries)
         return Comparison(later, earlier)
-
-
-def _is_complete(found: Comparison) -> bool:
-    return not found.is_partial and not _missing_days(found)
-
-
-def _missing_days(found: Comparison) -> List[date]:
-    return [
-        day
-        for usage in (found.later, found.earlier)
-        for day in every_day((usage.query.first, usage.query.last))
-        if day not in usage.days
-    ]

@@ -12,6 +12,7 @@ from statistics import mean, median
 from typing import List, Mapping, Optional, Tuple
 
 from openrouter_usage.commands.why.records import Outlier
+from openrouter_usage.figures import groups
 from openrouter_usage.records import A_CENT
 
 FEWEST_DAYS = 7
@@ -19,20 +20,19 @@ OUTLIER_SCORE = Decimal("3.5")
 MAD_FACTOR, MEAN_FACTOR = Decimal("0.6745"), Decimal("1.253314")
 
 
-def outlier(
-    days: Mapping[date, Decimal], models: Mapping[str, Mapping[date, Decimal]], labels: Mapping[str, str]
-) -> Optional[Outlier]:
+def outlier(days: Mapping[date, Decimal], models: Mapping[str, Mapping[date, Decimal]]) -> Optional[Outlier]:
     """Returns the outlier among the days if it is at least a cent above the median, with the model that made it one.
 
-    `days` has the spend of all models, `models` that of each, `labels` their printed names. The model is the one
-    farthest above its own median on that day.
+    `days` has the spend of all models, `models` that of each. The model is the one farthest above its own median on
+    that day.
     """
     found, usual = highest(days), median(days.values())
     if found is None or days[found[0]] - usual < A_CENT:
         return None
     (day, score), medians = found, {model: median(own.values()) for model, own in models.items()}
     model = max(models, key=lambda name: models[name][day] - medians[name])
-    return Outlier(day, days[day], usual, score, model, labels[model], models[model][day], medians[model])
+    label = groups.short_names(models)[model]
+    return Outlier(day, days[day], usual, score, model, label, models[model][day], medians[model])
 
 
 def highest(days: Mapping[date, Decimal]) -> Optional[Tuple[date, Decimal]]:

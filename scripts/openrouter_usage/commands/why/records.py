@@ -2,14 +2,18 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import List, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Answers, Query
-from openrouter_usage.days import Span, day_count, days_before
-from openrouter_usage.records import Amount, Note, Unknown, Use
+from openrouter_usage.days import Span, day_count
+from openrouter_usage.records import A_CENT, Amount, Note, Unknown, Use
 
 ROWS_SHOWN = 8
 """The rows of a table that are printed; the others are summed up."""
+
+MAIN_PART = Decimal("0.67")
+"""The part of a change that an effect has to make up to be named alone."""
 
 
 class Periods(NamedTuple):
@@ -21,11 +25,6 @@ class Periods(NamedTuple):
     later: Span
     earlier: Span
     by: Optional[str] = None
-
-    @property
-    def are_adjacent(self) -> bool:
-        """Tells whether the later period begins right after the earlier one, and is as long."""
-        return self.earlier == days_before(self.later[0], day_count(self.later))
 
     @property
     def lengths(self) -> Tuple[int, int]:
@@ -62,6 +61,17 @@ class Comparison(NamedTuple):
         """Tells whether OpenRouter left rows out of an answer."""
         return any(answers.usage.table.partial for answers in self.answers)
 
+    @property
+    def missing(self) -> List[Span]:
+        """The days of both periods that are not known, as spans of consecutive UTC days, the earlier period first."""
+        usages = (self.earlier, self.later)
+        return [span for one in usages for span in reach.missing(one.query, one.days, date.min, date.min)]
+
+    @property
+    def is_complete(self) -> bool:
+        """Tells whether every row of every day is known."""
+        return not self.is_partial and not self.missing
+
 
 class Usage(NamedTuple):
     """The usage by model, and by the dimension of the periods: None without one, Unknown if there is no answer."""
@@ -96,19 +106,30 @@ class Shift(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The change of a model, key or other name, or of all names together.
-
-    `main` are the effects that make up most of the change, in its direction, the largest first.
-    """
+    """The change of a model, key or other name, or of all names together."""
 
     name: str
     label: str
     before: Use
     after: Use
-    usd: Amount
     effects: Union[Effects, Unknown]
-    main: Tuple[str, ...] = ()
     shift: Optional[Shift] = None
+
+    @property
+    def usd(self) -> Amount:
+        """The change in USD."""
+        return self.effects if isinstance(self.effects, Unknown) else sum(self.effects, Decimal(0))
+
+    @property
+    def main(self) -> Tuple[str, ...]:
+        """The largest effect in the direction of the change, and the second one unless the first is most of it."""
+        change = self.usd
+        if isinstance(self.effects, Unknown) or isinstance(change, Unknown) or abs(change) < A_CENT:
+            return ()
+        along = {name: abs(amount) for name, amount in self.effects._asdict().items() if amount * change > 0}
+        first, *others = sorted(along, key=lambda name: -along[name])
+        is_most = along[first] >= MAIN_PART * sum(along.values(), Decimal(0))
+        return (first,) if is_most else (first, *others[:1])
 
     @property
     def has_tokens(self) -> bool:
@@ -152,14 +173,13 @@ class Outlier(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Why the later period's spend differs from the earlier one's, with everything that is printed of it at `now`.
+    """Why the later period's spend differs from the earlier one's, with everything that is printed of it.
 
     `outlier` is a day of the period that cost more, None if no day stands out. `by_other` has the changes by the
     dimension `periods.by`, None without one; `other_source` is the endpoint that has them. `as_of` is the time of the
     oldest answer, `key_name` the API key that was answered, `profile` the name of the profile, if one was asked for.
     """
 
-    now: datetime
     as_of: datetime
     demo: bool
     periods: Periods

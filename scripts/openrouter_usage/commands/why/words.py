@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Optional
 
 from openrouter_usage.commands.why.records import Change, Changes, Outlier, Periods, Shift
+from openrouter_usage.days import days_before
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, percent, signed
 from openrouter_usage.text.dates import written
@@ -25,7 +26,7 @@ def headline(changes: Changes, periods: Periods) -> str:
 def _base(periods: Periods) -> str:
     """Returns the name of the earlier period: "the week before", "the 14 days before", "2026-10-01 to 2026-10-07"."""
     later, earlier = periods.lengths
-    if not periods.are_adjacent:
+    if periods.earlier != days_before(periods.later[0], later):
         return written(periods.earlier) + (f" ({later} days against {earlier})" if later != earlier else "")
     return {1: "the day before", 7: "the week before"}.get(earlier, f"the {earlier} days before")
 
