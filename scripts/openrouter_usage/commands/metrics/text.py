@@ -3,13 +3,13 @@
 from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.forecast.records import Forecast
-from openrouter_usage.records import Balance, Counters, Limit, Told, Unknown
-from openrouter_usage.text.document import Json, document, number
+from openrouter_usage.records import Amount, Balance, Counters, Limit, Told, Unknown, total
+from openrouter_usage.text.document import Json, document, dumps
 
 MOST_MODELS = 20
 OTHER = "other"
@@ -18,8 +18,6 @@ OTHER = "other"
 METRIC_PREFIX = "openrouter_"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
-
-Labels = Tuple[Tuple[str, str], ...]
 
 
 class Family(Enum):
@@ -42,11 +40,11 @@ class Family(Enum):
 
 
 class Sample(NamedTuple):
-    """A value of a metric, with its labels."""
+    """A figure of a metric, with its labels; None where there is no such figure."""
 
     family: Family
-    labels: Labels
-    value: Decimal
+    labels: Dict[str, str]
+    value: Optional[Amount]
 
     @property
     def name(self) -> str:
@@ -57,7 +55,7 @@ class Sample(NamedTuple):
 def render(summary: Optional[Summary], success: bool) -> str:
     """Returns all known figures, family by family. What is not known is absent."""
     found: Dict[Family, List[Sample]] = {family: [] for family in Family}
-    for sample in _samples(summary, success):
+    for sample in _known(summary, success):
         found[sample.family].append(sample)
     lines = (line for family, samples in found.items() if samples for line in _family(family, samples))
     return "".join(f"{line}\n" for line in (*lines, "# EOF"))
@@ -67,16 +65,13 @@ def _family(family: Family, samples: List[Sample]) -> Iterator[str]:
     yield f"# HELP {METRIC_PREFIX}{family.metric} {family.text}"
     yield f"# TYPE {METRIC_PREFIX}{family.metric} {family.kind}"
     for sample in samples:
-        labels = ",".join(f'{name}="{value.translate(ESCAPES)}"' for name, value in sample.labels)
-        yield sample.name + (f"{{{labels}}}" if labels else "") + f" {number(sample.value)}"
+        labels = ",".join(f'{name}="{value.translate(ESCAPES)}"' for name, value in sample.labels.items())
+        yield sample.name + (f"{{{labels}}}" if labels else "") + f" {dumps(sample.value)}"
 
 
 def render_json(summary: Optional[Summary], success: bool) -> str:
     """Returns the samples as a JSON document."""
-    samples = [
-        {"name": sample.name, "labels": dict(sample.labels), "value": sample.value}
-        for sample in _samples(summary, success)
-    ]
+    samples = [{"name": one.name, "labels": one.labels, "value": one.value} for one in _known(summary, success)]
     head: Json = {"as_of": summary.as_of if summary else None, "demo": bool(summary and summary.demo)}
     return document("metrics", {**head, "samples": samples, "notes": summary.every_note if summary else []})
 
@@ -84,28 +79,28 @@ def render_json(summary: Optional[Summary], success: bool) -> str:
 # What is known
 
 
-def _samples(summary: Optional[Summary], success: bool) -> Iterator[Sample]:
+def _known(summary: Optional[Summary], success: bool) -> Iterator[Sample]:
+    """Yields the known figures. Of two with the same labels the first is kept."""
     for block in summary.blocks if summary else ():
-        account: Labels = (("account", block.name),) if block.name else ()
-        once: Dict[Tuple[Family, Labels], Sample] = {}
-        for family, labels, value in _of_block(block):
-            if isinstance(value, Decimal):
-                once.setdefault((family, labels), Sample(family, (*account, *labels), value))
-        yield from once.values()
-    yield Sample(Family.SUCCESS, (), Decimal(success))
+        account = {"account": block.name} if block.name else {}
+        found: List[Sample] = []
+        for sample in _of_block(block):
+            labels = {**account, **sample.labels}
+            is_first = (sample.family, labels) not in [(one.family, one.labels) for one in found]
+            if is_first and isinstance(sample.value, Decimal):
+                found.append(sample._replace(labels=labels))
+        yield from found
+    yield Sample(Family.SUCCESS, {}, Decimal(success))
     if summary:
-        yield Sample(Family.TIMESTAMP, (), Decimal(int((summary.as_of - EPOCH).total_seconds())))
+        yield Sample(Family.TIMESTAMP, {}, Decimal(int((summary.as_of - EPOCH).total_seconds())))
 
 
-Found = Tuple[Family, Labels, Union[Decimal, Unknown, None]]
-
-
-def _of_block(block: Block) -> Iterator[Found]:
+def _of_block(block: Block) -> Iterator[Sample]:
     for scope, counters in (("key", block.key), ("account", block.account)):
         if isinstance(counters, Counters):
             yield from _counted(scope, counters)
     if isinstance(block.balance, Balance):
-        yield Family.BALANCE_LEFT, (), block.balance.remaining
+        yield Sample(Family.BALANCE_LEFT, {}, block.balance.remaining)
     yield from _limited(() if isinstance(block.limits, Unknown) else block.limits)
     if isinstance(block.forecast, Forecast):
         yield from _forecast(block.forecast)
@@ -113,48 +108,45 @@ def _of_block(block: Block) -> Iterator[Found]:
         yield from _models(block.models)
 
 
-def _counted(scope: str, counters: Counters) -> Iterator[Found]:
-    for window, usd in counters.credits._asdict().items():
-        yield Family.WINDOW_SPEND, (("scope", scope), ("window", window)), usd
-    for window, usd in counters.byok._asdict().items():
-        yield Family.WINDOW_BYOK, (("scope", scope), ("window", window)), usd
-    yield Family.LIFETIME_SPEND, (("scope", scope),), counters.total
+def _counted(scope: str, counters: Counters) -> Iterator[Sample]:
+    for family, spend in ((Family.WINDOW_SPEND, counters.credits), (Family.WINDOW_BYOK, counters.byok)):
+        for window, usd in spend._asdict().items():
+            yield Sample(family, {"scope": scope, "window": window}, usd)
+    yield Sample(Family.LIFETIME_SPEND, {"scope": scope}, counters.total)
 
 
-def _limited(limits: Tuple[Limit, ...]) -> Iterator[Found]:
+def _limited(limits: Tuple[Limit, ...]) -> Iterator[Sample]:
     """Yields each limit. Those alike are numbered from the second largest on: sizes do not change by themselves."""
 
     def size(limit: Limit) -> Decimal:
         return Decimal("Infinity") if isinstance(limit.limit, Unknown) else -limit.limit
 
-    alike: List[Labels] = []
+    alike: List[Dict[str, str]] = []
     for limit in sorted(limits, key=size):
         labels = _scope(limit.scope, limit.resets)
         alike.append(labels)
-        number = alike.count(labels)
-        numbered = labels if number == 1 else (*labels, ("number", str(number)))
-        yield Family.LIMIT_LEFT, numbered, limit.remaining
-        yield Family.LIMIT, numbered, limit.limit
+        if alike.count(labels) > 1:
+            labels = {**labels, "number": str(alike.count(labels))}
+        yield Sample(Family.LIMIT_LEFT, labels, limit.remaining)
+        yield Sample(Family.LIMIT, labels, limit.limit)
 
 
-def _scope(scope: str, resets: Told) -> Labels:
-    return (("scope", scope), *((("resets", resets),) if isinstance(resets, str) else ()))
+def _scope(scope: str, resets: Told) -> Dict[str, str]:
+    return {"scope": scope, "resets": resets} if isinstance(resets, str) else {"scope": scope}
 
 
-def _forecast(forecast: Forecast) -> Iterator[Found]:
-    """Yields the runway of each scope. Of samples with the same labels the first is kept: it blocks first."""
+def _forecast(forecast: Forecast) -> Iterator[Sample]:
+    """Yields the runway of each scope, the one that blocks first at the front."""
     for one in forecast.scopes:
         labels = _scope(one.scope, one.resets)
-        yield Family.RUNWAY, labels, one.days
-        yield Family.BURN_RATE, labels, None if isinstance(one.pace, Unknown) else one.pace.usd
+        yield Sample(Family.RUNWAY, labels, one.days)
+        yield Sample(Family.BURN_RATE, labels, one.pace if isinstance(one.pace, Unknown) else one.pace.usd)
 
 
-def _models(table: ModelTable) -> Iterator[Found]:
-    """Yields the dearest models and the sum of all others, unless a part of it is not known."""
-    spends = [(row.model, row.use.usd) for row in table.rows[:MOST_MODELS] if row.model != OTHER]
-    others = [row.use.usd for place, row in enumerate(table.rows) if place >= MOST_MODELS or row.model == OTHER]
-    known = [usd for usd in others if isinstance(usd, Decimal)]
-    if others and len(known) == len(others):
-        spends.append((OTHER, sum(known, Decimal(0))))
-    for model, usd in spends:
-        yield Family.MODEL_SPEND, (("model", model), ("window", "7d")), usd
+def _models(table: ModelTable) -> Iterator[Sample]:
+    """Yields the dearest models and the sum of all others."""
+    named = [row for row in table.rows[:MOST_MODELS] if row.model != OTHER]
+    others = [row.use.usd for row in table.rows if row not in named]
+    spends = [(row.model, row.use.usd) for row in named]
+    for model, usd in [*spends, *([(OTHER, total(others, Decimal(0)))] if others else [])]:
+        yield Sample(Family.MODEL_SPEND, {"model": model, "window": "7d"}, usd)
