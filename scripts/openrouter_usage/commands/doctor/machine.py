@@ -2,10 +2,9 @@
 
 import re
 import sys
-from typing import Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Mapping, Optional
 from urllib.request import getproxies
 
-from openrouter_usage.commands.doctor.records import Machine
 from openrouter_usage.records import VERSION
 
 PACKAGES = ("requests", "python-dotenv", "keyring")
@@ -15,30 +14,26 @@ CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 HOST_AND_PORT = r"((?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)/?"
 
 
-def describe(environ: Mapping[str, str], profiles: Sequence[str]) -> Machine:
-    """The machine, as far as its environment variables and installed packages tell."""
-    return Machine(
-        versions=tuple(_versions()),
-        proxies=tuple(_proxies()),
-        certificates=next((name for name in CERTIFICATES if environ.get(name)), ""),
-        profiles=tuple(profiles),
-    )
+def certificates(environ: Mapping[str, str]) -> Optional[str]:
+    """The environment variable that sets another bundle of certificates, None if none does."""
+    return next((name for name in CERTIFICATES if environ.get(name)), None)
 
 
-def _versions() -> Iterator[Tuple[str, Optional[str]]]:
+def versions() -> Dict[str, Optional[str]]:
+    """The installed version of this program, of Python and of each package; None where it is not installed."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
-    yield "openrouter-usage", VERSION
-    yield "Python", ".".join(map(str, sys.version_info[:3]))
+    found: Dict[str, Optional[str]] = {"openrouter-usage": VERSION, "Python": ".".join(map(str, sys.version_info[:3]))}
     for package in PACKAGES:
         try:
-            yield package, installed(package)
+            found[package] = installed(package)
         except PackageNotFoundError:
-            yield package, None
+            found[package] = None
+    return found
 
 
-def _proxies() -> Iterator[str]:
+def proxies() -> Iterator[str]:
     """Each proxy by host and port alone: its address may hold a name and a password."""
     for scheme, address in sorted(getproxies().items()):
         if scheme in ("http", "https", "all"):

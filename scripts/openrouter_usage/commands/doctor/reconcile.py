@@ -99,33 +99,32 @@ class _Comparison:
         if counts.base is CountedBy.ANALYTICS:
             not_listed = (Cause.UNLISTED_KEYS, Cause.NO_KEY)
             yield from self._of_keys(CountedBy.KEY_LIST, {cause: spend.get(cause) for cause in not_listed})
-        if self.is_apart is False and CountedBy.OWN_KEY in counts.month:
+        if self.is_apart is False:
             yield from self._of_keys(CountedBy.OWN_KEY, self._without_own(spend))
         if isinstance(counts.byok, Decimal):
             yield Difference(CountedBy.ALL, Cause.BYOK, counts.byok)
 
-    def _lacking(self, counted_by: CountedBy) -> Amount:
-        """What the count lacks of the base; negative where it has more."""
-        base, usd = self._base.usd, self._counts.month[counted_by].usd
-        if isinstance(base, Unknown):
-            return base
-        return usd if isinstance(usd, Unknown) else base - usd
-
     def _is_told_with_base(self, counted_by: CountedBy) -> bool:
         return at_once(self._counts.month[counted_by].as_of.at, self._base.as_of.at)
+
+    def _differences(self, counted_by: CountedBy, is_comparable: bool, parts: Iterable[Difference]) -> List[Difference]:
+        """What the count lacks of the base, in parts where the two are comparable; nothing where one is not known."""
+        base, usd = self._base.usd, self._counts.month[counted_by].usd
+        if isinstance(base, Unknown) or isinstance(usd, Unknown):
+            return []
+        if not is_comparable:
+            return [Difference(counted_by, Cause.OTHER_TIMES, base - usd)]
+        return split(counted_by, base - usd, parts)
 
     # /activity
 
     def _of_activity(self) -> List[Difference]:
         """The completed days, with today where that is known."""
         counts = self._counts
-        counted_by = CountedBy.ACTIVITY_AND_TODAY if isinstance(counts.today, Decimal) else CountedBy.ACTIVITY
-        usd = self._lacking(counted_by)
-        if isinstance(usd, Unknown) or counts.month[CountedBy.ACTIVITY_AND_TODAY].usd == DAY_MISSING:
+        if counts.month[CountedBy.ACTIVITY_AND_TODAY].usd == DAY_MISSING:
             return []
-        if not self._are_days_comparable():
-            return [Difference(counted_by, Cause.OTHER_TIMES, usd)]
-        return split(counted_by, usd, self._days_that_differ(counted_by))
+        counted_by = CountedBy.ACTIVITY_AND_TODAY if isinstance(counts.today, Decimal) else CountedBy.ACTIVITY
+        return self._differences(counted_by, self._are_days_comparable(), self._days_that_differ(counted_by))
 
     def _are_days_comparable(self) -> bool:
         """Tells whether /activity and the base count the same days: final ones, or told at the same time."""
@@ -148,14 +147,10 @@ class _Comparison:
     # /keys, and the key's own counter
 
     def _of_keys(self, counted_by: CountedBy, spend: Mapping[Cause, Optional[Amount]]) -> List[Difference]:
-        usd = self._lacking(counted_by)
-        if isinstance(usd, Unknown) or abs(usd) < A_CENT:
-            return []
-        if not self._is_told_with_base(counted_by):
-            return [Difference(counted_by, Cause.OTHER_TIMES, usd)]
         amounts = ((cause, spend.get(cause)) for cause in Cause)
-        parts = (Difference(counted_by, cause, one) for cause, one in amounts if isinstance(one, Decimal))
-        return split(counted_by, usd, parts)
+        parts = [Difference(counted_by, cause, one) for cause, one in amounts if isinstance(one, Decimal)]
+        found = self._differences(counted_by, self._is_told_with_base(counted_by), parts)
+        return found if abs(sum((one.usd for one in found), Decimal(0))) >= A_CENT else []
 
     def _spend_by_cause(self) -> Dict[Cause, Amount]:
         """Spend of the listed keys, each counted in one class; by analytics that of others, if it can be compared."""

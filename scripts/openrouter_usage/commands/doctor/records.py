@@ -178,23 +178,13 @@ class KeyFound(NamedTuple):
     sees: Tuple[Tuple[str, Optional[Unknown]], ...]
 
 
-class Machine(NamedTuple):
-    """The local conditions of an answer: installed versions (None: not installed), proxies, certificates, profiles.
-
-    `certificates` names the environment variable that sets another bundle, "" if none does.
-    """
-
-    versions: Tuple[Tuple[str, Optional[str]], ...]
-    proxies: Tuple[str, ...]
-    certificates: str
-    profiles: Tuple[str, ...]
-
-
 class Diagnosis(NamedTuple):
     """The whole answer of the doctor. `memory` is None where nothing is cached.
 
     `works` has each command with None if these keys suffice for it, or what is missing. `clock_ahead` is how far this
-    machine's clock is ahead of OpenRouter's, where that is known. `troubles` are for the user to fix.
+    machine's clock is ahead of OpenRouter's, where that is known. `versions` are None where a package is not
+    installed, `certificates` names the environment variable that sets another bundle. `troubles` are for the user to
+    fix.
     """
 
     as_of: datetime
@@ -202,7 +192,10 @@ class Diagnosis(NamedTuple):
     keys: Tuple[KeyFound, ...]
     works: Tuple[Tuple[str, Optional[Unknown]], ...]
     clock_ahead: Optional[timedelta]
-    machine: Machine
+    versions: Dict[str, Optional[str]]
+    proxies: Tuple[str, ...]
+    certificates: Optional[str]
+    profiles: Tuple[str, ...]
     reconciliations: Tuple[Reconciliation, ...]
     memory: Optional[Inventory]
     troubles: Tuple[str, ...]

@@ -68,16 +68,15 @@ def _by_reason(told: Iterable[Tuple[str, Optional[Unknown]]]) -> Dict[Unknown, L
 
 
 def _machine(found: Diagnosis) -> Iterator[str]:
-    machine = found.machine
     if found.clock_ahead is not None:
         yield f"Clock: {clock_difference(found.clock_ahead)} OpenRouter's"
-    if machine.proxies:
-        yield f"Proxies: {', '.join(machine.proxies)}"
-    if machine.certificates:
-        yield f"Certificates: those that {machine.certificates} names"
-    if machine.profiles:
-        yield f"Profiles: {', '.join(machine.profiles)}"
-    yield f"Versions: {', '.join(f'{name} {version or NOT_INSTALLED}' for name, version in machine.versions)}"
+    if found.proxies:
+        yield f"Proxies: {', '.join(found.proxies)}"
+    if found.certificates:
+        yield f"Certificates: those that {found.certificates} names"
+    if found.profiles:
+        yield f"Profiles: {', '.join(found.profiles)}"
+    yield f"Versions: {', '.join(f'{name} {version or NOT_INSTALLED}' for name, version in found.versions.items())}"
 
 
 def clock_difference(ahead: timedelta) -> str:
@@ -131,13 +130,13 @@ def render_json(found: Diagnosis) -> str:
         "demo": found.demo,
         **figures,
         "works": {command: gap is None for command, gap in found.works},
-        "troubles": list(found.troubles),
+        "troubles": found.troubles,
         "clock_ahead_seconds": None if found.clock_ahead is None else int(found.clock_ahead.total_seconds()),
         "memory": _memory_cells(found.memory) if found.memory else None,
-        "proxies": list(found.machine.proxies),
-        "certificates": found.machine.certificates or None,
-        "profiles": list(found.machine.profiles),
-        "versions": dict(found.machine.versions),
+        "proxies": found.proxies,
+        "certificates": found.certificates,
+        "profiles": found.profiles,
+        "versions": found.versions,
         "notes": notes,
     }
     return document("doctor", cells)
