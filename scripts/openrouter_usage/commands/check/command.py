@@ -67,7 +67,7 @@ def run(session: Session) -> Output:
 
 
 def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:
-    """A sentence where there is news, which is remembered for the account; else the word for silence."""
+    """A sentence if the level is to be announced, which is then cached for the account; else NO_REPLY."""
     strict, loose = judge.check(shown, by), judge.check_loosely(shown, by)
     keys, name = session.every_key, by.name + (", all profiles" if session.args.all_profiles else "")
     last = announcements.last(session.cache, keys, name) if keys else None
@@ -80,7 +80,7 @@ def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:
 
 
 def failed(failure: Failure, arguments: List[str]) -> Output:
-    """Reports that a check cannot tell, on standard output, where a monitor and a chat read it."""
+    """Reports a failure as UNKNOWN on standard output, where a monitor or a chat reads it."""
     if any(one.startswith("--announce") for one in arguments):
         return Output(0, text.chat_line(UNKNOWN, failure.advice))
     as_json = "--json" in arguments
@@ -100,9 +100,10 @@ def _days(given: str) -> Decimal:
 def _thresholds(args: Namespace) -> Thresholds:
     """The thresholds that are asked for. Raises BadUsage where a critical one is milder than its warning."""
     bounds = {figure: Bounds(getattr(args, f"warn_{figure}"), getattr(args, f"crit_{figure}")) for figure in ALERTS}
-    need_alone = args.need is not None and not any(one.are_set for one in bounds.values())
-    if not need_alone:
-        bounds["runway"] = _runway(*bounds["runway"])
+    need = {"need": Bounds(crit=args.need)}
+    if args.need is not None and not any(one.are_set for one in bounds.values()):
+        return Thresholds(need)
+    bounds["runway"] = _runway(*bounds["runway"])
     for figure, (warn, crit) in bounds.items():
         side = "above" if figure in ALERT_ABOVE else "below"
         if warn is not None and crit is not None and (crit < warn if side == "above" else crit > warn):
@@ -110,7 +111,7 @@ def _thresholds(args: Namespace) -> Thresholds:
                 f"--crit-{figure} is milder than --warn-{figure}: both alert {side} their value",
                 f"let --crit-{figure} be the one that is reached last",
             )
-    return Thresholds({**bounds, "need": Bounds(crit=args.need)}, need_alone)
+    return Thresholds({**bounds, **need})
 
 
 def _runway(warn: Optional[Decimal], crit: Optional[Decimal]) -> Bounds:

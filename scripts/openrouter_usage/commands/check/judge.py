@@ -27,18 +27,17 @@ REFUSED_CODES = ("key_refused", "malformed_key")
 
 def check(summary: Summary, by: Thresholds) -> Check:
     """Returns the verdicts on all accounts. A figure that is not known is UNKNOWN, never OK."""
-    return Check(summary, by, tuple(_verdict(block, by, summary.now) for block in summary.blocks))
-
-
-def _verdict(block: Block, by: Thresholds, now: datetime) -> Verdict:
-    findings = sorted(_findings(block, by, now), key=lambda one: records.WORST_FIRST.index(one.level))
-    return Verdict(block, tuple(findings))
+    verdicts = []
+    for block in summary.blocks:
+        findings = sorted(_findings(block, by, summary.now), key=lambda one: records.WORST_FIRST.index(one.level))
+        verdicts.append(Verdict(block, tuple(findings)))
+    return Check(summary, by, tuple(verdicts))
 
 
 def _findings(block: Block, by: Thresholds, now: datetime) -> Iterator[Finding]:
     if by.of("need").are_set:
         yield _need(block, by, now)
-    if not by.need_alone:
+    if "runway" in by.bounds:
         if by.of("runway").are_set:
             yield _runway(block, by)
         yield from _balance(block, by)
@@ -175,8 +174,10 @@ def _nothing_since(at: datetime) -> Unknown:
 
 def check_loosely(summary: Summary, by: Thresholds) -> Check:
     """Returns the verdicts by thresholds that are looser by the hysteresis, with the real thresholds."""
-    factors = {figure: 1 - HYSTERESIS if figure in records.ALERT_ABOVE else 1 + HYSTERESIS for figure in by.bounds}
-    looser = {figure: bounds.times(factors[figure]) for figure, bounds in by.bounds.items()}
+    looser = {
+        figure: bounds.times(1 - HYSTERESIS if figure in records.ALERT_ABOVE else 1 + HYSTERESIS)
+        for figure, bounds in by.bounds.items()
+    }
     found = check(summary, by._replace(bounds=looser, requests=by.requests * (1 + HYSTERESIS)))
     return found._replace(thresholds=by)
 

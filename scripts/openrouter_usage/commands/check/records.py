@@ -35,12 +35,11 @@ class Bounds(NamedTuple):
 class Thresholds(NamedTuple):
     """The bounds of each figure: `runway` in days, `balance` and `need` in USD, `today` in USD and `limit` in percent.
 
-    The figures in ALERT_ABOVE alert above their bounds, the others below them. `need_alone`: nothing but `need` was
-    asked for. The balance must pay for `requests` average requests to the dearest model.
+    The figures in ALERT_ABOVE alert above their bounds, the others below them. Without an entry for `runway` only what
+    has one is judged. The balance must pay for `requests` average requests to the dearest model.
     """
 
     bounds: Dict[str, Bounds]
-    need_alone: bool = False
     requests: Decimal = Decimal(3)
 
     def of(self, figure: str) -> Bounds:

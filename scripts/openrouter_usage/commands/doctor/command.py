@@ -48,7 +48,7 @@ def _diagnosis(session: Session) -> Diagnosis:
         certificates=machine.certificates(os.environ),
         profiles=tuple(session.profile_names),
         reconciliations=reconciliations(answers, session.now),
-        memory=inventory.read(session.cache, [(one.label, one.key) for one in answers]),
+        memory=inventory.read(session.cache, [(key.label, one.key) for key, one in zip(keys, answers)]),
         troubles=tuple(dict.fromkeys([*doctor_keys.misplaced(answers), *_troubles(session, answers, clock_ahead)])),
         exit_code=_exit_code(session, answers),
         notes=tuple(Note("remembered", f"some answers are remembered ones: {one.message}") for one in replaced[:1]),
@@ -70,7 +70,7 @@ def _answers(session: Session, month_asker: Asker) -> List[KeyAnswers]:
 
 
 def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional[timedelta]) -> Iterator[str]:
-    """Everything for the user to fix, the remarks of other commands among it."""
+    """The troubles for the user to fix, including the remarks that other commands print on standard error."""
     yield from session.take_remarks()
     for profile in session.profiles:
         slots = (profile.keys.regular, profile.keys.management)
@@ -84,7 +84,7 @@ def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional
 
 
 def _hidden_keys(session: Session, answers: List[KeyAnswers]) -> Iterator[str]:
-    """Keys that are not used because one that OpenRouter refused comes first."""
+    """Advice on keys that are not used because one that OpenRouter refused is found first."""
     for one in answers:
         if isinstance(one.info, Unknown) and one.info.code == KeyRefused.code:
             where = sources.here(one.profile if one.profile != DEFAULT else None)
@@ -93,7 +93,7 @@ def _hidden_keys(session: Session, answers: List[KeyAnswers]) -> Iterator[str]:
 
 
 def _exit_code(session: Session, answers: List[KeyAnswers]) -> int:
-    """0 if any key was answered, now or in the cache; else that of the first failure."""
+    """The exit code: 0 if any key was answered, now or in the cache; else that of the first failure."""
     if any(isinstance(one.info, KeyInfo) for one in answers if _is_used(one.profile, session)):
         return 0
     askers = [one.asker for one in session.profiles if _is_used(one.name or "", session)]

@@ -18,7 +18,9 @@ def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime
 
     Amounts of a window that has ended since OpenRouter answered are Unknown.
     """
-    keys = _listed_keys(answers.listed, now)
+    keys = answers.listed
+    if isinstance(keys, AccountKeys):
+        keys = expired.account_keys(keys, now) if keys.keys else NO_KEY_LISTED
     told: Dict[CountedBy, Union[AccountDays, AccountKeys, Unknown]]
     told = {CountedBy.ANALYTICS: answers.account, CountedBy.KEY_LIST: keys}
     counters = {by: _counters(answer, now) for by, answer in told.items()}
@@ -37,12 +39,6 @@ def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime
 def is_settled(at: datetime, now: datetime) -> bool:
     """Tells whether the completed days of the month of `now` could not grow any more at that time."""
     return now.day == 1 or at - midnight(now.date()) >= records.SETTLING
-
-
-def _listed_keys(listed: Union[AccountKeys, Unknown], now: datetime) -> Union[AccountKeys, Unknown]:
-    if isinstance(listed, Unknown):
-        return listed
-    return expired.account_keys(listed, now) if listed.keys else NO_KEY_LISTED
 
 
 def _counters(answer: Union[AccountDays, AccountKeys, Unknown], now: datetime) -> Counters:

@@ -15,7 +15,7 @@ NO_OWN_SPEND = Unknown("a management key spends nothing itself", "management_key
 
 
 def found(answers: KeyAnswers, secret: Secret) -> KeyFound:
-    """The key, and each thing that it may see, with None if it does, or why not."""
+    """The key as it is printed: without its secret, and with what it may see."""
     return KeyFound(
         name=answers.key.name,
         profile=answers.profile,
@@ -44,7 +44,7 @@ def _sees(answers: KeyAnswers) -> Iterator[Tuple[str, Optional[Unknown]]]:
 
 
 def misplaced(every: Iterable[KeyAnswers]) -> Iterator[str]:
-    """Advice on each regular key that stands where only a management key is of use."""
+    """Advice on each regular key in a variable that is for a management key."""
     for one in every:
         if one.key.name != "OPENROUTER_API_KEY" and kind(one.info) == "regular":
             yield f"{one.key.name} holds a regular key, not a management key: set it as OPENROUTER_API_KEY"

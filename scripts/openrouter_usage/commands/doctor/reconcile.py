@@ -49,7 +49,7 @@ def _regular_key(answers: Sequence[KeyAnswers]) -> Optional[KeyAnswers]:
 
 
 def _is_apart(one: Union[KeyInfo, Unknown], other: Union[KeyInfo, Unknown]) -> Optional[bool]:
-    """Tells whether they belong to two accounts; None where OpenRouter does not say."""
+    """Tells whether two keys belong to two accounts; None where OpenRouter does not say."""
     return one.is_apart_from(other) if isinstance(one, KeyInfo) and isinstance(other, KeyInfo) else None
 
 
@@ -91,7 +91,7 @@ class _Comparison:
             self.is_apart = False if any(key.counters == own.counters for key in self._listed) else None
 
     def differences(self) -> Iterator[Difference]:
-        """The differences of each count in turn, those below a cent among them."""
+        """The differences of each count, including those below a cent."""
         counts, spend = self._counts, self._spend_by_cause()
         if isinstance(counts.today, Decimal):
             yield Difference(CountedBy.ACTIVITY, Cause.TODAY, counts.today)
@@ -108,7 +108,7 @@ class _Comparison:
         return at_once(self._counts.month[counted_by].as_of.at, self._base.as_of.at)
 
     def _differences(self, counted_by: CountedBy, is_comparable: bool, parts: Iterable[Difference]) -> List[Difference]:
-        """What the count lacks of the base, in parts where the two are comparable; nothing where one is not known."""
+        """The difference of a count from the base, in parts if the two are comparable; empty if one is not known."""
         base, usd = self._base.usd, self._counts.month[counted_by].usd
         if isinstance(base, Unknown) or isinstance(usd, Unknown):
             return []
@@ -119,7 +119,7 @@ class _Comparison:
     # /activity
 
     def _of_activity(self) -> List[Difference]:
-        """The completed days, with today where that is known."""
+        """The differences of /activity: of its completed days, with today where that is known."""
         counts = self._counts
         if counts.month[CountedBy.ACTIVITY_AND_TODAY].usd == DAY_MISSING:
             return []
@@ -133,7 +133,7 @@ class _Comparison:
         return told.date() == now.date() and (are_final or at_once(told, completed.at))
 
     def _days_that_differ(self, counted_by: CountedBy) -> Iterator[Difference]:
-        """Completed days of which analytics knows another amount than /activity."""
+        """The completed days of which analytics knows another amount than /activity."""
         account, days = self._counts.answers.account, self._counts.answers.days
         if self._counts.base is not CountedBy.ANALYTICS or isinstance(account, Unknown) or isinstance(days, Unknown):
             return
@@ -153,7 +153,7 @@ class _Comparison:
         return found if abs(sum((one.usd for one in found), Decimal(0))) >= A_CENT else []
 
     def _spend_by_cause(self) -> Dict[Cause, Amount]:
-        """Spend of the listed keys, each counted in one class; by analytics that of others, if it can be compared."""
+        """The spend of the listed keys, each counted in one class; by analytics that of others, if it can be compared."""
         counts, table, names = self._counts, self._counts.answers.by_key, {key.name for key in self._listed}
         spend: Dict[Cause, Amount] = {}
         for key in self._listed:
@@ -190,8 +190,8 @@ class _Comparison:
         """Tells whether a listed key of the regular key's class has its lifetime total, but for a minute's spend."""
         if self._own is None:
             return False
-        fellows = [key for key in self._listed if self._class_of(key) is Cause.OTHER_KEYS]
-        return any(_is_near(key.counters.total, self._own.counters.total) for key in fellows)
+        of_its_class = [key for key in self._listed if self._class_of(key) is Cause.OTHER_KEYS]
+        return any(_is_near(key.counters.total, self._own.counters.total) for key in of_its_class)
 
 
 def _add(spend: Dict[Cause, Amount], cause: Cause, usd: Amount) -> None:

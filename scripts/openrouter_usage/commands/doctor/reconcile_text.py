@@ -176,7 +176,7 @@ def _guess(one: Difference, counts: Counts) -> str:
 
 
 def _of_days(daily: Sequence[Difference]) -> Iterator[str]:
-    """Completed days of which /activity has less, or more, than analytics."""
+    """The completed days of which /activity has less, or more, than analytics."""
     less, more = [one for one in daily if one.usd > 0], [one for one in daily if one.usd < 0]
     if less:
         yield f"Unexplained: /activity lacks {_with_days(less)}, perhaps {NOT_PUBLISHED}"

@@ -72,11 +72,6 @@ class KeyAnswers(NamedTuple):
     listed: Union[AccountKeys, Unknown]
     by_key: Union[records.UsageTable, Unknown]
 
-    @property
-    def label(self) -> str:
-        """The name that tells the key from those of other profiles."""
-        return f"{self.key.name} ({self.profile})" if self.profile else self.key.name
-
 
 class Spent(NamedTuple):
     """Credits in USD, and when OpenRouter told them."""
@@ -176,6 +171,11 @@ class KeyFound(NamedTuple):
     address: str
     kind: Union[str, Unknown]
     sees: Tuple[Tuple[str, Optional[Unknown]], ...]
+
+    @property
+    def label(self) -> str:
+        """The name that tells the key from those of other profiles."""
+        return f"{self.name} ({self.profile})" if self.profile else self.name
 
 
 class Diagnosis(NamedTuple):

@@ -41,9 +41,8 @@ def render(found: Diagnosis) -> str:
 
 def _key(key: KeyFound, demo: bool) -> Iterator[str]:
     kind = f"its kind is unknown ({key.kind.reason})" if isinstance(key.kind, Unknown) else KIND_WORDS[key.kind]
-    of = f" ({key.profile})" if key.profile else ""
     address = "" if key.address == DEFAULT_ADDRESS or demo else f", for {key.address}"
-    yield f"{key.name}{of}: {key.masked}, {kind}, from {key.source}{address}"
+    yield f"{key.label}: {key.masked}, {kind}, from {key.source}{address}"
     seen = [what for what, gap in key.sees if gap is None]
     yield f"  sees: {', '.join(seen) or 'nothing'}"
     for gap, things in _by_reason(key.sees).items():

@@ -40,7 +40,7 @@ class Family(Enum):
 
 
 class Sample(NamedTuple):
-    """A figure of a metric, with its labels; None where there is no such figure."""
+    """A figure of a metric, with its labels. Its value is None or Unknown if there is no known figure to show."""
 
     family: Family
     labels: Dict[str, str]

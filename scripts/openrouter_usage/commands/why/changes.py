@@ -61,7 +61,7 @@ def split(before: Use, after: Use) -> Union[Effects, Unknown]:
 
 
 def _ratio(before: Count, after: Count) -> Optional[Fraction]:
-    """Returns None if one of the counts is not known or not positive."""
+    """Returns the quotient of the counts, None if one of them is not known or not positive."""
     if isinstance(before, Unknown) or isinstance(after, Unknown) or before <= 0 or after <= 0:
         return None
     return Fraction(after, before)
@@ -151,9 +151,14 @@ def _token_shifts(row: Change, is_up: bool) -> Iterator[Shift]:
 
 
 def _share(part: Count, whole: Count) -> Optional[Decimal]:
+    share = _quotient(part, whole)
+    return None if share is None else min(share, Decimal(1))
+
+
+def _quotient(part: Union[Amount, Count], whole: Count) -> Optional[Decimal]:
     if isinstance(part, Unknown) or isinstance(whole, Unknown) or whole <= 0:
         return None
-    return min(Decimal(part) / whole, Decimal(1))
+    return Decimal(part) / whole
 
 
 def _provider_shifts(before: ByProvider, after: ByProvider, is_up: bool) -> List[Shift]:
@@ -162,12 +167,12 @@ def _provider_shifts(before: ByProvider, after: ByProvider, is_up: bool) -> List
     Providers that got more of the tokens come first.
     """
     totals = [add_up(uses.values()) for uses in (before, after)]
-    average = _price(add_up(totals))
+    average = _price(*totals)
     found: List[Shift] = []
     for provider in {**before, **after}:
         uses = [uses.get(provider, NO_USE) for uses in (before, after)]
         earlier, later = (_share(_tokens(use), _tokens(of_all)) for use, of_all in zip(uses, totals))
-        price = _price(add_up(uses))
+        price = _price(*uses)
         if earlier is None or later is None or price is None or average is None:
             continue
         if (price > average) == ((later > earlier) == is_up):
@@ -175,9 +180,7 @@ def _provider_shifts(before: ByProvider, after: ByProvider, is_up: bool) -> List
     return sorted(found, key=lambda shift: shift.after < shift.before)
 
 
-def _price(use: Use) -> Optional[Decimal]:
-    """Returns the credits for a token."""
-    tokens = _tokens(use)
-    if isinstance(use.usd, Unknown) or isinstance(tokens, Unknown) or tokens <= 0:
-        return None
-    return use.usd / tokens
+def _price(*uses: Use) -> Optional[Decimal]:
+    """Returns the credits for a token of all these uses."""
+    use = add_up(uses)
+    return _quotient(use.usd, _tokens(use))

@@ -65,7 +65,7 @@ def _periods(args: Namespace, today: date) -> Periods:
 
 
 def _earlier(args: Namespace, later: Span, today: date) -> Span:
-    """The days that are named, or as many right before the later ones."""
+    """The days of --vs, by default as many right before the later period. Raises BadUsage."""
     if args.vs is None:
         return days_before(later[0], day_count(later))
     first, last = (values.day_on(day, today) for day in args.vs)
@@ -77,7 +77,7 @@ def _earlier(args: Namespace, later: Span, today: date) -> Span:
 
 
 def _through(args: Namespace) -> Optional[str]:
-    """The dimension that is told besides the models, if one is asked for. Raises BadUsage."""
+    """The dimension of --by that is shown besides the models, None without one. Raises BadUsage."""
     if args.by in (None, ("model",)):
         return None
     if len(args.by) > 1 or args.by[0] not in THROUGH:

@@ -131,12 +131,6 @@ class Change(NamedTuple):
         is_most = along[first] >= MAIN_PART * sum(along.values(), Decimal(0))
         return (first,) if is_most else (first, *others[:1])
 
-    @property
-    def has_tokens(self) -> bool:
-        """Tells whether tokens were counted in both periods, so that the price is that of a token."""
-        counts = [(use.prompt_tokens, use.completion_tokens) for use in (self.before, self.after)]
-        return all(isinstance(one, int) for pair in counts for one in pair) and all(map(any, counts))
-
 
 class Changes(NamedTuple):
     """The changes by one dimension, the largest first, and their sum.

@@ -106,7 +106,6 @@ def _columns(changes: Changes) -> List[Column]:
 
 
 def _headings(changes: Changes) -> List[str]:
-    """Returns the headings of the effects that are shown."""
     rows = [_amounts(row.effects) for row in changes.rows if isinstance(row.effects, Effects)]
     used = [heading for place, heading in enumerate(EFFECTS) if any(amounts[place] for amounts in rows)]
     return [heading for heading in EFFECTS if heading not in OPTIONAL or heading in used]

@@ -89,7 +89,9 @@ def _cause(effect: str, row: Change) -> str:
     if effect in ("requests", "size") and isinstance(row.before.usd, Decimal) and row.before.usd < 0:
         is_up = not is_up  # fewer or smaller refunds are a rise
     if effect == "price":
-        unit = "token" if row.has_tokens else "request"
+        counts = [(use.prompt_tokens, use.completion_tokens) for use in (row.before, row.after)]
+        has_tokens = all(isinstance(one, int) for pair in counts for one in pair) and all(map(any, counts))
+        unit = "token" if has_tokens else "request"
         return f"a {'higher' if is_up else 'lower'} price per {unit}{_because(row.shift)}"
     return {
         "new": "new",
