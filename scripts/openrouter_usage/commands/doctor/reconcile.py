@@ -153,7 +153,7 @@ class _Comparison:
         return found if abs(sum((one.usd for one in found), Decimal(0))) >= A_CENT else []
 
     def _spend_by_cause(self) -> Dict[Cause, Amount]:
-        """The spend of the listed keys, each counted in one class; by analytics that of others, if it can be compared."""
+        """The spend of the listed keys, each in one class, and by analytics that of others if it can be compared."""
         counts, table, names = self._counts, self._counts.answers.by_key, {key.name for key in self._listed}
         spend: Dict[Cause, Amount] = {}
         for key in self._listed:
