@@ -64,8 +64,6 @@ def _answers(session: Session, month_asker: Asker) -> List[KeyAnswers]:
     ]
     for one in asked:
         one.ask()
-    for one in asked:
-        one.ask_key_list()
     return [one.answers() for one in asked]
 
 

@@ -12,7 +12,7 @@ from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, key_list, questions
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import windows
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AccountKeys, Completed, Key, Remembered, Unknown
+from openrouter_usage.records import Completed, Key, Remembered, Unknown
 
 DAILY_BY_KEY, DAILY = ("key", "date"), ("date",)
 
@@ -46,31 +46,27 @@ class KeyQuestions:
             self._month_asker.ask(self._by_key)
             self._month_asker.ask(questions.workspaces(self._key))
 
-    def ask_key_list(self) -> None:
-        """Asks for the key list of each workspace; waits for the list of workspaces."""
-        if self._may_manage():
-            key_list.ask(self._month_asker, self._key, SHARE_FOR_WORKSPACES)
-
     def answers(self) -> KeyAnswers:
         """The answers; waits for them, but for the key list only if the key was told anything else."""
-        key, profile, info = self._key, self._profile, self._asker.known(questions.key(self._key))
-        credits, gap = self._asker.known(questions.credits(key)), NEEDS_MANAGEMENT_KEY
-        if not self._may_manage():
-            return KeyAnswers(key, profile, info, credits, gap, gap, None, gap, gap)
+        key, may_manage = self._key, self._may_manage()
+        if may_manage:
+            key_list.ask(self._month_asker, key, SHARE_FOR_WORKSPACES)
+        info, credits = self._asker.known(questions.key(key)), self._asker.known(questions.credits(key))
+        found = KeyAnswers(key, self._profile, info, credits)
+        if not may_manage:
+            return found
         account = self._asker.known(self._account)
         days, days_at = self._completed()
+        found = found._replace(account=account, days=days, days_at=days_at)
         if isinstance(info, Unknown) and isinstance(account, Unknown) and isinstance(days, Unknown):
-            return KeyAnswers(key, profile, info, credits, account, days, days_at, info, info)
+            return found._replace(listed=info, by_key=info)
+        listed = key_list.every_key(self._month_asker, key)
         by_key = self._month_asker.known(self._by_key)
-        return KeyAnswers(key, profile, info, credits, account, days, days_at, self._listed(), by_key)
+        return found._replace(listed=unknown(listed) if isinstance(listed, Failure) else listed, by_key=by_key)
 
     def _may_manage(self) -> bool:
         """Tells whether the key is not known to be a regular one."""
         return kind(self._asker.known(questions.key(self._key))) != "regular"
-
-    def _listed(self) -> Union[AccountKeys, Unknown]:
-        listed = key_list.every_key(self._month_asker, self._key)
-        return unknown(listed) if isinstance(listed, Failure) else listed
 
     def _completed(self) -> Tuple[Union[Completed, Unknown], Optional[datetime]]:
         """The account's completed days of the month, by date."""

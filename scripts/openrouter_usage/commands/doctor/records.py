@@ -59,18 +59,18 @@ class KeyAnswers(NamedTuple):
     """The answers to one key's questions, about the key itself and about its account in the current UTC month.
 
     `days` are the completed ones by date, last fetched at `days_at` where they are from the cache (None: just now);
-    `by_key` is the use by key name and date. A key that is known to be a regular one sees none of these.
+    `by_key` is the use by key name and date. A key that is known to be a regular one is not asked for these.
     """
 
     key: Key
     profile: str
     info: Union[KeyInfo, Unknown]
     credits: Union[records.Credits, Unknown]
-    account: Union[AccountDays, Unknown]
-    days: Union[Completed, Unknown]
-    days_at: Optional[datetime]
-    listed: Union[AccountKeys, Unknown]
-    by_key: Union[records.UsageTable, Unknown]
+    account: Union[AccountDays, Unknown] = records.NEEDS_MANAGEMENT_KEY
+    days: Union[Completed, Unknown] = records.NEEDS_MANAGEMENT_KEY
+    days_at: Optional[datetime] = None
+    listed: Union[AccountKeys, Unknown] = records.NEEDS_MANAGEMENT_KEY
+    by_key: Union[records.UsageTable, Unknown] = records.NEEDS_MANAGEMENT_KEY
 
 
 class Spent(NamedTuple):
