@@ -18,7 +18,7 @@ which costs no credits, so that a move to BYOK is a lower price.
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
-from typing import Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.why.records import ROWS_SHOWN, Change, Changes, Effects, Shift
 from openrouter_usage.figures.groups import NO_USE, add_up
@@ -131,23 +131,44 @@ def _movers(rows: Sequence[Change], change: Amount) -> List[Change]:
 
 
 def _shift(row: Change, before: ByProvider, after: ByProvider) -> Optional[Shift]:
-    """Returns the largest shift that could have moved the price that way, None if there is no noticeable one."""
+    """Returns the largest shift that could have moved the price that way, None if there is no noticeable one.
+
+    A larger share of what is dearer raises the price; a larger share of what is cheaper lowers it.
+    """
     is_up = isinstance(row.effects, Effects) and row.effects.price > 0
-    shifts = [*_token_shifts(row, is_up), *_provider_shifts(before, after, is_up)]
-    noticeable = [shift for shift in shifts if abs(shift.after - shift.before) >= NOTICEABLE_SHIFT]
+    shifts = [*_token_shifts(row), *_provider_shifts(before, after)]
+    fitting = [shift for shift, is_dearer in shifts if (shift.after > shift.before) == (is_dearer == is_up)]
+    noticeable = [shift for shift in fitting if abs(shift.after - shift.before) >= NOTICEABLE_SHIFT]
     return max(noticeable, key=lambda shift: abs(shift.after - shift.before), default=None)
 
 
-def _token_shifts(row: Change, is_up: bool) -> Iterator[Shift]:
-    """Yields the shifts of the shares of completion and of cached tokens: the former are dearer, the latter cheaper."""
+def _token_shifts(row: Change) -> Iterator[Tuple[Shift, bool]]:
+    """Yields the shifts of completion tokens, which are dearer than others, and of cached ones, which are cheaper."""
     uses = (row.before, row.after)
     shares = {
         "completion": [_share(use.completion_tokens, _tokens(use)) for use in uses],
         "cached": [_share(use.cached_tokens, use.prompt_tokens) for use in uses],
     }
     for part, (before, after) in shares.items():
-        if before is not None and after is not None and (after > before) == (is_up == (part == "completion")):
-            yield Shift(part, before, after)
+        if before is not None and after is not None:
+            yield Shift(part, before, after), part == "completion"
+
+
+def _provider_shifts(before: ByProvider, after: ByProvider) -> List[Tuple[Shift, bool]]:
+    """Returns the shift of each provider, and whether it is dearer than the average.
+
+    Providers that got more of the tokens come first.
+    """
+    totals = [add_up(uses.values()) for uses in (before, after)]
+    average = _price(*totals)
+    found: List[Tuple[Shift, bool]] = []
+    for provider in {**before, **after}:
+        uses = [uses.get(provider, NO_USE) for uses in (before, after)]
+        earlier, later = (_share(_tokens(use), _tokens(of_all)) for use, of_all in zip(uses, totals))
+        price = _price(*uses)
+        if earlier is not None and later is not None and price is not None and average is not None:
+            found.append((Shift("provider", earlier, later, str(provider)), price > average))
+    return sorted(found, key=lambda one: one[0].after < one[0].before)
 
 
 def _share(part: Count, whole: Count) -> Optional[Decimal]:
@@ -159,25 +180,6 @@ def _quotient(part: Union[Amount, Count], whole: Count) -> Optional[Decimal]:
     if isinstance(part, Unknown) or isinstance(whole, Unknown) or whole <= 0:
         return None
     return Decimal(part) / whole
-
-
-def _provider_shifts(before: ByProvider, after: ByProvider, is_up: bool) -> List[Shift]:
-    """Returns the shifts to providers on that side of the average price, and away from those on the other side.
-
-    Providers that got more of the tokens come first.
-    """
-    totals = [add_up(uses.values()) for uses in (before, after)]
-    average = _price(*totals)
-    found: List[Shift] = []
-    for provider in {**before, **after}:
-        uses = [uses.get(provider, NO_USE) for uses in (before, after)]
-        earlier, later = (_share(_tokens(use), _tokens(of_all)) for use, of_all in zip(uses, totals))
-        price = _price(*uses)
-        if earlier is None or later is None or price is None or average is None:
-            continue
-        if (price > average) == ((later > earlier) == is_up):
-            found.append(Shift("provider", earlier, later, str(provider)))
-    return sorted(found, key=lambda shift: shift.after < shift.before)
 
 
 def _price(*uses: Use) -> Optional[Decimal]:
