@@ -8,84 +8,73 @@ too old, whose renewal begins in the background. Run it with the tests' Python:
 where PYTHON has the packages of tests/requirements.txt.
 """
 
-import argparse
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "openrouter")]
 
-from conftest import NOW, STATS
+from conftest import NOW
 from fake_openrouter import FakeOpenRouter
 from fleet import fleet
+from pairs import compared, in_turns, median, options, programs, timed
 
-LATER = NOW + timedelta(minutes=20)
+BARE = [sys.executable, "-c", "import sqlite3, json, argparse"]
+BAR = ["bar", "--now", NOW.isoformat()]
+LINES = {
+    "bar": (BAR, False),
+    "waybar": ([*BAR, "--host", "waybar"], False),
+    "swiftbar": ([*BAR, "--host", "swiftbar"], False),
+    "made anew": (BAR, True),
+    "too old, and renewed in vain": (["bar", "--now", (NOW + timedelta(minutes=20)).isoformat()], True),
+}
+"""The arguments of each line, and whether what was printed before is forgotten each time."""
 
 
-class Host:
-    """One that shows a bar, in a home of its own, in which the account is remembered."""
+def host(home, fake, account, stats, arguments, anew):
+    """A function that shows a bar and times it, in a home of its own in which the account is remembered."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "OPENROUTER_API_URL": fake.address,
+        "OPENROUTER_API_KEY": account.key("key-3").text,
+        "OPENROUTER_MGMT_KEY": account.key("admin").text,
+    }
+    timed([sys.executable, stats, "--now", NOW.isoformat()], environment)
 
-    def __init__(self, home, fake, account, arguments, anew=False):
-        self._home, self._arguments, self._anew = home, arguments, anew
-        self._environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": home,
-            "OPENROUTER_API_URL": fake.address,
-            "OPENROUTER_API_KEY": account.key("key-3").text,
-            "OPENROUTER_MGMT_KEY": account.key("admin").text,
-        }
-        self.seconds([sys.executable, str(STATS), "--now", NOW.isoformat()])
+    def show():
+        for kept in Path(home).rglob("bar-*") if anew else ():
+            kept.unlink()
+        return timed([sys.executable, stats, *arguments], environment)
 
-    def show(self):
-        if self._anew:
-            for kept in Path(self._home).rglob("bar-*"):
-                kept.unlink()
-        return self.seconds([sys.executable, *self._arguments])
-
-    def seconds(self, command):
-        start = time.perf_counter()
-        done = subprocess.run(command, env=self._environment, check=True, capture_output=True)
-        assert not done.stderr, done.stderr
-        return time.perf_counter() - start
+    return show
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--rounds", type=int, default=30)
-    rounds = options.parse_args().rounds
+    args = options(__doc__, rounds=30).parse_args()
     account = fleet()
     fake = FakeOpenRouter(account, now=NOW)
-    bar, now, later = [str(STATS), "bar"], ["--now", NOW.isoformat()], ["--now", LATER.isoformat()]
+    runs = {("bare", "this"): partial(timed, BARE, {"PATH": os.environ["PATH"], "HOME": os.devnull})}
     with fake.serving(), ExitStack() as homes:
-
-        def host(arguments, anew=False):
-            return Host(homes.enter_context(tempfile.TemporaryDirectory()), fake, account, arguments, anew)
-
-        hosts = {
-            "bare": host(["-c", "import sqlite3, json, argparse"]),
-            "bar": host([*bar, *now]),
-            "waybar": host([*bar, *now, "--host", "waybar"]),
-            "swiftbar": host([*bar, *now, "--host", "swiftbar"]),
-            "made anew": host([*bar, *now], anew=True),
-            "too old, and renewed in vain": host([*bar, *later], anew=True),
-        }
+        for line, (arguments, anew) in LINES.items():
+            for name, stats in programs(args).items():
+                home = homes.enter_context(tempfile.TemporaryDirectory())
+                runs[line, name] = host(home, fake, account, stats, arguments, anew)
         fake.fault_everywhere(status=401)
-        taken = {name: [] for name in hosts}
-        for _ in range(rounds + 2):
-            for name, one in hosts.items():
-                taken[name].append(one.show())
+        taken = in_turns(runs, args.rounds)
         time.sleep(1)  # the last renewal ends
-    bare = statistics.median(taken["bare"][2:])
-    for name, times in taken.items():
-        took = statistics.median(times[2:])
-        print(f"{name}: {took * 1000:.1f} ms, ratio {took / bare:.2f}")
+    bare = median(taken["bare", "this"])
+    for line in ("bare", *LINES):
+        took = median(taken[line, "this"])
+        print(f"{line}: {took * 1000:.1f} ms, ratio {took / bare:.2f}")
+        if (line, "against") in taken:
+            print(f"    {compared(taken[line, 'this'], taken[line, 'against'])}")
     print("to reach: at most 2.0")
 
 

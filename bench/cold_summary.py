@@ -1,30 +1,32 @@
 #!/usr/bin/env python3
 """Prints how much longer a cold summary takes than a minimal script that fetches the same endpoints.
 
-Nothing is remembered. Both are whole processes with bytecode in place, over TLS on loopback, every answer 60 ms late,
-taken in turns so that a slow moment of the machine hits both. Run it with the tests' Python:
+Nothing is remembered. Both are whole processes, over TLS on loopback, every answer 60 ms late, taken
+in turns so that a slow moment of the machine hits both. Bytecode is in place, unless `--home` says
+otherwise: "new" is what the first run ever finds, in "read-only" nothing can be kept. Run it with
+the tests' Python:
     python3 tests/run.py --version && PYTHON bench/cold_summary.py
 where PYTHON has the packages of tests/requirements.txt.
 """
 
-import argparse
 import os
 import shutil
 import ssl
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
+import certifi
 import trustme
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "openrouter")]
 
-from conftest import NOW, STATS, house
+from conftest import NOW, house
 from fake_openrouter import FakeOpenRouter
+from pairs import compared, in_turns, median, options, programs, timed
 
 MINIMAL = """
 import os, sys, threading
@@ -50,42 +52,54 @@ print(sum(len(answer["data"]) for answer in answers))
 """
 
 
-def seconds(command, environment):
-    shutil.rmtree(Path(environment["HOME"]) / ".local", ignore_errors=True)  # nothing is remembered
-    start = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+FORGOTTEN = {"kept": ".local", "new": ""}
+"""What is removed from a home before each run."""
+
+READ_ONLY = os.path.join(os.devnull, "home")
+
+
+def cold(command, environment, forgotten):
+    if forgotten is not None:
+        shutil.rmtree(Path(environment["HOME"]) / forgotten, ignore_errors=True)
+    return timed(command, environment, may_remark=True)
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--rounds", type=int, default=25)
-    rounds = options.parse_args().rounds
+    parser = options(__doc__, rounds=25)
+    parser.add_argument("--home", choices=[*FORGOTTEN, "read-only"], default="kept")
+    args = parser.parse_args()
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     fake = FakeOpenRouter(house(), now=NOW, certificate=context, delay=0.060)
-    with tempfile.TemporaryDirectory() as folder, fake.serving():
-        bundle, minimal = Path(folder) / "ca.pem", Path(folder) / "minimal.py"
-        # As large as the usual bundle: loading it is a part of what both pay.
-        import certifi
+    with ExitStack() as folders, fake.serving():
 
+        def folder():
+            return Path(folders.enter_context(tempfile.TemporaryDirectory()))
+
+        bundle, minimal = folder() / "ca.pem", folder() / "minimal.py"
+        # As large as the usual bundle: loading it is a part of what both pay.
         bundle.write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
         minimal.write_text(MINIMAL)
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": folder,
+            "HOME": READ_ONLY,
             "REQUESTS_CA_BUNDLE": str(bundle),
             "OPENROUTER_API_URL": fake.address,
             "OPENROUTER_API_KEY": house().key("agent").text,
             "OPENROUTER_MGMT_KEY": house().key("admin").text,
         }
-        ours = [sys.executable, str(STATS), "--now", NOW.isoformat()]
         theirs = [sys.executable, str(minimal), f"{NOW:%Y-%m-%dT%H:%M:%SZ}"]
-        pairs = [(seconds(ours, environment), seconds(theirs, environment)) for _ in range(rounds + 2)][2:]
-    mine, minimals = (statistics.median(column) for column in zip(*pairs))
-    print(f"cold summary {mine * 1000:.0f} ms, minimal script {minimals * 1000:.0f} ms (medians of {rounds} rounds)")
+        runs = {"minimal": partial(timed, theirs, environment)}
+        for name, stats in programs(args).items():
+            own = environment if args.home == "read-only" else {**environment, "HOME": str(folder() / "home")}
+            runs[name] = partial(cold, [sys.executable, stats, "--now", NOW.isoformat()], own, FORGOTTEN.get(args.home))
+        taken = in_turns(runs, args.rounds)
+    mine, minimals = median(taken["this"]), median(taken["minimal"])
+    print(f"cold summary {mine * 1000:.0f} ms, minimal script {minimals * 1000:.0f} ms ({args.rounds} rounds, medians)")
     print(f"ratio {mine / minimals:.3f} (to reach: at most 1.15)")
+    if args.against:
+        print(compared(taken["this"], taken["against"]))
 
 
 if __name__ == "__main__":

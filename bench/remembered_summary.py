@@ -8,54 +8,49 @@ tests' Python:
 where PYTHON has the packages of tests/requirements.txt.
 """
 
-import argparse
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "openrouter")]
 
-from conftest import NOW, STATS
+from conftest import NOW
 from fake_openrouter import FakeOpenRouter
 from fleet import fleet
+from pairs import compared, in_turns, median, options, programs, timed
 
 BARE = [sys.executable, "-c", "import sqlite3, json, argparse"]
 
 
-def seconds(command, environment):
-    start = time.perf_counter()
-    done = subprocess.run(command, env=environment, check=True, capture_output=True)
-    assert not done.stderr, done.stderr
-    return time.perf_counter() - start
-
-
 def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--rounds", type=int, default=40)
-    rounds = options.parse_args().rounds
+    args = options(__doc__, rounds=40).parse_args()
     account = fleet()
     fake = FakeOpenRouter(account, now=NOW)
-    with tempfile.TemporaryDirectory() as folder, fake.serving():
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": folder,
-            "OPENROUTER_API_URL": fake.address,
-            "OPENROUTER_API_KEY": account.key("key-3").text,
-            "OPENROUTER_MGMT_KEY": account.key("admin").text,
-        }
-        ours = [sys.executable, str(STATS), "--now", NOW.isoformat()]
-        seconds(ours, environment)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.devnull,
+        "OPENROUTER_API_KEY": account.key("key-3").text,
+        "OPENROUTER_MGMT_KEY": account.key("admin").text,
+    }
+    runs = {"bare": partial(timed, BARE, environment)}
+    with ExitStack() as homes, fake.serving():
+        for name, stats in programs(args).items():
+            home = homes.enter_context(tempfile.TemporaryDirectory())
+            own = {**environment, "HOME": home, "OPENROUTER_API_URL": fake.address}
+            runs[name] = partial(timed, [sys.executable, stats, "--now", NOW.isoformat()], own)
+            runs[name]()
         asked = len(fake.asked)
-        pairs = [(seconds(ours, environment), seconds(BARE, environment)) for _ in range(rounds + 2)][2:]
+        taken = in_turns(runs, args.rounds)
         assert len(fake.asked) == asked, "it was asked again"
-    mine, bare = (statistics.median(column) for column in zip(*pairs))
-    print(f"remembered summary {mine * 1000:.1f} ms, bare {bare * 1000:.1f} ms (medians of {rounds} rounds)")
+    mine, bare = median(taken["this"]), median(taken["bare"])
+    print(f"remembered summary {mine * 1000:.1f} ms, bare {bare * 1000:.1f} ms (medians of {args.rounds} rounds)")
     print(f"ratio {mine / bare:.2f} (to reach: at most 1.8)")
+    if args.against:
+        print(compared(taken["this"], taken["against"]))
 
 
 if __name__ == "__main__":

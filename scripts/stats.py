@@ -13,62 +13,71 @@ import sys
 if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
     raise SystemExit("openrouter-usage needs Python 3.9 or newer")
 
-import _signal  # type: ignore[import-not-found]  # signal would make enumerations of it all
 import gc
+import os
+import stat
 
 if __name__ == "__main__":
-    gc.disable()  # the process is over before there is anything to collect
-    # Until main can answer it: an interrupt during an import is no traceback.
-    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-
-import os
-from _frozen_importlib_external import FileFinder, SourceFileLoader  # importlib.machinery would load warnings
-from typing import Any
+    # Nothing of a process this short is worth collecting: a remembered summary would take 5% more time.
+    gc.disable()
 
 SCRIPTS = os.path.dirname(os.path.realpath(__file__))
-
-
-def bytecode_folder() -> str:
-    """Where our own bytecode goes: the user's cache, never the skill's folder, which registries digest."""
-    home = os.path.expanduser("~")
-    places = {"darwin": os.path.join(home, "Library", "Caches"), "win32": os.environ.get("LOCALAPPDATA", home)}
-    chosen = os.environ.get("XDG_CACHE_HOME", "")
-    cache = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".cache"))
-    return os.path.join(cache, "openrouter-usage", "bytecode")
-
-
-BYTECODE = bytecode_folder()
-
-
-class OwnLoader(SourceFileLoader):
-    """Loads our modules. Other packages keep the bytecode that lies beside them, as `sys.pycache_prefix` would not."""
-
-    def get_data(self, path: str) -> bytes:
-        return super().get_data(_elsewhere(path))
-
-    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        super().set_data(_elsewhere(path), data, _mode=_mode)
-
-
-def _elsewhere(path: str) -> str:
-    is_beside = path.endswith(".pyc") and path.startswith(SCRIPTS)
-    return BYTECODE + os.path.splitdrive(path)[1] if is_beside else path
-
-
-def own_finder(path: str) -> FileFinder:
-    """What finds modules in our folders; a hook of `sys.path_hooks`."""
-    if not (path + os.sep).startswith(SCRIPTS + os.sep):
-        raise ImportError(path)
-    return FileFinder(path, (OwnLoader, [".py"]))
-
-
-sys.path_hooks.insert(0, own_finder)
-sys.path_importer_cache.pop(SCRIPTS, None)
 if SCRIPTS not in sys.path:
     sys.path.insert(0, SCRIPTS)
 
 
-def main() -> int:
+def cache_folder() -> str:
+    """Our folder in the user's cache. The path is not absolute if the user has no home."""
+    home = os.path.expanduser("~")
+    places = {"darwin": os.path.join(home, "Library", "Caches"), "win32": os.environ.get("LOCALAPPDATA", home)}
+    chosen = os.environ.get("XDG_CACHE_HOME", "")
+    cache = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".cache"))
+    return os.path.join(cache, "openrouter-usage")
+
+
+CACHE = cache_folder()
+BYTECODE = os.path.join(CACHE, "bytecode")
+
+
+def keep_bytecode_in_cache() -> None:
+    """Makes Python keep its bytecode in the user's cache, or nowhere if that folder cannot be written or trusted.
+
+    It must be nowhere then: with a prefix Python ignores the bytecode beside a package, and each run would compile
+    `requests` anew. What the user has chosen (PYTHONPYCACHEPREFIX, PYTHONDONTWRITEBYTECODE) stays.
+    """
+    if sys.pycache_prefix or sys.dont_write_bytecode:
+        return
+    sys.dont_write_bytecode = True
+    if os.path.isabs(CACHE) and is_private(CACHE) and is_private(BYTECODE) and os.access(BYTECODE, os.W_OK):
+        sys.pycache_prefix, sys.dont_write_bytecode = BYTECODE, False
+
+
+def is_private(folder: str) -> bool:
+    """Makes the folder if it is missing. False if it is another user's, or if others can look or write into it.
+
+    Nobody else gets past a private folder, so the modes of those below, which Python makes, do not matter. One that
+    is open is closed for the next run, and its bytecode removed: anybody may have put it there.
+    """
+    umask = os.umask(0o077)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        found = os.lstat(folder)
+    except OSError:
+        return False
+    finally:
+        os.umask(umask)
+    if os.name == "nt":  # modes say nothing there, and what a user's own folders hold is closed to others
+        return True
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    is_open = bool(found.st_mode & 0o077)
+    if is_ours and is_open:
+        from openrouter_usage.cli import bytecode
+
+        bytecode.close(folder, BYTECODE)
+    return is_ours and not is_open
+
+
+def run() -> int:
     """Prints the answer, and returns the exit code; what a bar printed a moment ago is printed again."""
     if "bar" in sys.argv:
         from openrouter_usage.commands.bar import last_line
@@ -80,6 +89,26 @@ def main() -> int:
     return program.main()
 
 
+def main() -> int:
+    """Runs the program, a second time without bytecode if some of that is broken, and returns the exit code."""
+    keep_bytecode_in_cache()
+    try:
+        return run()
+    except Exception:  # a bytecode file that was cut can be met by any import, also late in a command
+        if sys.dont_write_bytecode:
+            raise
+    sys.pycache_prefix, sys.dont_write_bytecode = None, True
+    from openrouter_usage.cli import bytecode
+
+    bytecode.remove(BYTECODE)
+    return bytecode.restart()
+
+
 if __name__ == "__main__":
-    code = main()
-    os._exit(code)  # all is written: to take the interpreter down in order costs more than a remembered answer
+    try:
+        os._exit(main())  # all is written: to end in order would take 10% of the time of a remembered summary
+    except KeyboardInterrupt:  # in the middle of an import: an end without a traceback
+        import signal  # only here, for it would take 5% of the time of a bar
+
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)

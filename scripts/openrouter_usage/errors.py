@@ -1,5 +1,8 @@
 """The failures, each kind with its exit code and the next step."""
 
+import sys
+from typing import Tuple
+
 
 class Failure(Exception):
     """A failure with its message and the next step. Neither text ever holds a key or a server's words.
@@ -149,3 +152,19 @@ class BadAnswer(Failing):
 
 class BrokenAnswer(BadAnswer):
     """An answer that was damaged on the way, so that asking once more may mend it."""
+
+
+def raised_at(error: BaseException) -> Tuple[str, int]:
+    """The file and the line in which an exception was raised."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return (trace.tb_frame.f_code.co_filename, trace.tb_lineno) if trace else ("?", 0)
+
+
+def is_broken_bytecode(error: BaseException) -> bool:
+    """True if an import failed on a bytecode file that was cut, as on a full disk. Such an error must reach `stats.py`.
+
+    It then starts the program again without bytecode. False where that has been done, for it can be done only once.
+    """
+    return not sys.dont_write_bytecode and raised_at(error)[0] == "<frozen importlib._bootstrap_external>"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # signal would make enumerations of it all
 import argparse
 import os
 import sys
@@ -11,7 +10,7 @@ from typing import List, Optional, TextIO
 from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import table
 from openrouter_usage.commands.table import COMMANDS
-from openrouter_usage.errors import Bug, Failure
+from openrouter_usage.errors import Bug, Failure, is_broken_bytecode, raised_at
 from openrouter_usage.keys.secrets import KeysChanged
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
@@ -31,6 +30,8 @@ def answer(arguments: List[str]) -> Output:
     except KeyboardInterrupt:
         return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
     except Exception as error:
+        if is_broken_bytecode(error):
+            raise
         return _failed(_bug(error), arguments)
 
 
@@ -58,7 +59,9 @@ def _failed(failure: Failure, arguments: List[str]) -> Output:
     """Reports a failure in the way of the command that is meant, if it has its own."""
     try:
         own = getattr(table.module(cli_arguments.command_meant(arguments)), "failed", None)
-    except Exception:  # a module cannot be loaded, and this is the failure
+    except Exception as error:  # a module cannot be loaded, and this is the failure
+        if is_broken_bytecode(error):
+            raise
         own = None
     answered: Output = own(failure, arguments) if own else output.failed(failure, "--json" in arguments)
     return answered
@@ -66,22 +69,15 @@ def _failed(failure: Failure, arguments: List[str]) -> Output:
 
 def _bug(error: Exception) -> Bug:
     """The place of a bug: the exception's own words are left out, for they may hold anything, even a key."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    path, ours = (
-        trace.tb_frame.f_code.co_filename if trace else "?",
-        os.path.dirname(os.path.dirname(__file__)) + os.sep,
-    )
+    path, line = raised_at(error)
     # Many of our files have the same name, so that the folder is needed; another's path may tell who the user is.
+    ours = os.path.dirname(os.path.dirname(__file__)) + os.sep
     file = path[len(ours) :].replace(os.sep, "/") if path.startswith(ours) else os.path.basename(path)
-    where = f"{file}:{trace.tb_lineno}" if trace else file
-    return Bug(f"a bug in openrouter-usage: {type(error).__name__} at {where}", "please report this line")
+    return Bug(f"a bug in openrouter-usage: {type(error).__name__} at {file}:{line}", "please report this line")
 
 
 def main() -> int:
     """Prints the answer. A reader that went away changes nothing; a full disk is an error, if anybody can be told."""
-    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     answered = answer(sys.argv[1:])
     try:
         _write(sys.stdout, answered.out)

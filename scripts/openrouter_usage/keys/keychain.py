@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
-from openrouter_usage.errors import KeychainTrouble
+from openrouter_usage.errors import KeychainTrouble, is_broken_bytecode
 from openrouter_usage.sanitize import clean
 
 SERVICE = "openrouter-usage"
@@ -24,12 +24,12 @@ def read_in_time(profile: Optional[str], names: Sequence[str], seconds: float) -
     A keychain may wait for somebody to unlock it. Raises KeychainTrouble.
     """
     found: List[Dict[str, str]] = []
-    troubles: List[KeychainTrouble] = []
+    troubles: List[Exception] = []
 
     def look() -> None:
         try:
             found.append(read(profile, names))
-        except KeychainTrouble as trouble:
+        except Exception as trouble:  # handed on to the waiting thread
             troubles.append(trouble)
 
     looking = Thread(target=look, daemon=True)
@@ -150,4 +150,6 @@ def _guarded() -> Iterator[None]:
     except KeychainTrouble:
         raise
     except Exception as error:
+        if is_broken_bytecode(error):
+            raise
         raise KeychainTrouble(f"the keychain failed ({type(error).__name__})", USE_A_FILE) from None
