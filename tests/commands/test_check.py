@@ -453,7 +453,7 @@ def test_wrong_usage_is_unknown_not_critical_and_nothing_is_asked(skill, fake, a
 def test_a_bug_is_unknown(skill, fake, monkeypatch, capsys):
     from openrouter_usage.cli import program
 
-    monkeypatch.setattr(program, "run", lambda args: 1 / 0)
+    monkeypatch.setattr(program, "Session", lambda *_: 1 / 0)
     output = program.answer(["check"])
     assert (output.code, output.out) == (3, "")
     assert output.err.startswith("Error: a bug in openrouter-usage: ZeroDivisionError")

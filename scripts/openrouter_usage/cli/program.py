@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from typing import List, Optional, TextIO
@@ -19,40 +18,40 @@ from openrouter_usage.session.session import Session
 INTERRUPTED = 130
 
 
-def answer(arguments: List[str]) -> Output:
-    """Returns what the program has to say, whatever happens; nothing is printed here."""
+def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
+    """Returns what the program has to say, whatever happens; nothing is printed here.
+
+    `uses_cached_keys`: the keys of the last search will do, as long as none of them turns out to be another by now.
+    """
+    session = None
     try:
         if "-h" in arguments or "--help" in arguments:
             return Output(0, cli_arguments.help_text())
-        return run(cli_arguments.parsed(arguments))
-    except Failure as failure:
-        return _failed(failure, arguments)
-    except KeyboardInterrupt:
-        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
-    except Exception as error:
-        if is_broken_bytecode(error):
-            raise
-        return _failed(_bug(error), arguments)
-
-
-def run(args: argparse.Namespace) -> Output:
-    """Answers the command. Raises a Failure where nothing could be begun."""
-    try:
-        return _answered(Session(args))
+        args = cli_arguments.parsed(arguments)
+        session = Session(args, uses_cached_keys)
+        answered: Optional[Output] = getattr(table.module(args.command), args.policy.run)(session)
     except KeysChanged:
-        return _answered(Session(args, uses_cached_keys=False))
-
-
-def _answered(session: Session) -> Output:
-    args = session.args
-    try:
-        answered: Output = getattr(table.module(args.command), args.policy.run)(session)
-    except Failure as failure:
-        answered = _failed(failure, args.given)
+        answered = None
+    except (Exception, KeyboardInterrupt) as error:
+        answered = _reported(error, arguments)
     finally:
-        session.close()
-    remarks = "".join(f"Remark: {remark}\n" for remark in session.remarks) if answered.with_remarks else ""
-    return answered._replace(err=remarks + answered.err)
+        if session:
+            session.close()
+    if answered is None:
+        return answer(arguments, uses_cached_keys=False)
+    remarks = session.remarks if session and answered.with_remarks else ()
+    return answered._replace(err="".join(f"Remark: {remark}\n" for remark in remarks) + answered.err)
+
+
+def _reported(error: BaseException, arguments: List[str]) -> Output:
+    """Reports what ended a command. Raises what broken bytecode leads to: the program is then started again."""
+    if isinstance(error, Failure):
+        return _failed(error, arguments)
+    if isinstance(error, KeyboardInterrupt):
+        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n", with_remarks=False)
+    if is_broken_bytecode(error):
+        raise error
+    return _failed(_bug(error), arguments)._replace(with_remarks=False)
 
 
 def _failed(failure: Failure, arguments: List[str]) -> Output:
@@ -67,7 +66,7 @@ def _failed(failure: Failure, arguments: List[str]) -> Output:
     return answered
 
 
-def _bug(error: Exception) -> Bug:
+def _bug(error: BaseException) -> Bug:
     """The place of a bug: the exception's own words are left out, for they may hold anything, even a key."""
     path, line = raised_at(error)
     # Many of our files have the same name, so that the folder is needed; another's path may tell who the user is.
