@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Dict, Iterable, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, Optional, Set, Tuple, Union
 
 from openrouter_usage.cache import days
 from openrouter_usage.days import DAY, Span, days_before, every_day
 from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
-from openrouter_usage.records import Activity, Completed, Key, TodayUse, UsageRow, UsageTable
+from openrouter_usage.records import Activity, Completed, Key, Remembered, TodayUse, UsageRow, UsageTable
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.cache import Cache
@@ -32,6 +32,20 @@ def answered(answer: Activity, today: date, dimensions: Tuple[str, ...], span: S
     rows = (row for row in answer.rows if first <= row.day <= last)
     used = tuple(UsageRow(tuple(getattr(row, field) for field in named), row.use) for row in rows)
     return Completed(UsageTable(dimensions, used), every_day((first, last)))
+
+
+def known(
+    cache: Optional[Cache],
+    key: Key,
+    answer: Union[Activity, Remembered],
+    today: date,
+    dimensions: Tuple[str, ...],
+    span: Span,
+) -> Completed:
+    """The use on those days of `span` that an answer of /activity, given on `today`, and the cache know."""
+    if isinstance(answer, Remembered):
+        return cached(cache, key, dimensions, span)
+    return with_older(cache, key, answer, today, dimensions, span)
 
 
 def with_older(

@@ -106,9 +106,7 @@ def of_counters(counters: Counters, as_of: datetime, of_key: bool, with_byok: bo
 
 def _windows(counters: Counters, with_byok: bool) -> Spend:
     """Returns the USD of the current UTC day, week and month."""
-    if not with_byok:
-        return counters.credits
-    return Spend(*(total(both, Decimal(0)) for both in zip(counters.credits, counters.byok)))
+    return windows.summed([counters.credits, counters.byok]) if with_byok else counters.credits
 
 
 def of_window(limit: Limit, as_of: datetime) -> Union[Spending, Unknown]:

@@ -34,7 +34,7 @@ def build_summary(
     """
     current = [_without_expired(answers, now) for answers in all_answers]
     profiles = [answers.profile for answers in all_answers]
-    titles = [answers.name if profiles.count(answers.profile) > 1 else "" for answers in all_answers]
+    titles = [answers.title if profiles.count(answers.profile) > 1 else "" for answers in all_answers]
     blocks = tuple(_block(answers, title, now, max_age) for answers, title in zip(current, titles))
     times = [one.at for block in blocks for one in (block.key_as_of, block.account_as_of, block.balance_as_of)]
     total = None
@@ -70,7 +70,7 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
 
     today = now.date()
     witness = answers.key if _at_once(answers.key, answers.credits, now) else None
-    left = balance.believed(answers.credits, witness, answers.by_management)
+    left = balance.believed(answers.credits, witness, answers.is_by_management)
     account = _account(answers, left, now)
     key = answers.key.counters if isinstance(answers.key, KeyInfo) else answers.key
     layers = _limits(answers.key, today)
@@ -92,7 +92,6 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         balance=left,
         balance_as_of=balance_as_of,
         limits=layers,
-        percents_used=() if isinstance(layers, Unknown) else tuple(map(limits.percent_used, layers)),
         forecast=forecast(funds, answers.days, now),
         free_requests=free,
         free_as_of=as_of(free_from),

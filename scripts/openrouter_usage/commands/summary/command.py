@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Sequence, Tuple
 
-from openrouter_usage.commands.summary import fetch
 from openrouter_usage.commands.summary.build import build_summary, has_figures
+from openrouter_usage.commands.summary.fetch import ProfileFetch
 from openrouter_usage.figures import windows
+from openrouter_usage.records import Note
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
 if TYPE_CHECKING:
     from openrouter_usage.commands.summary.records import AccountAnswers, Summary
+
+TWO_ACCOUNTS = Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up")
 
 
 def run(session: Session) -> Output:
@@ -31,15 +34,14 @@ def known(
     `with_today`: today's use by model is asked, too. Raises a Failure where nothing is known, unless `or_nothing`.
     """
     args, now = session.args, session.now
-    since = windows.live_since(now)
-    fetches = [fetch.ProfileFetch(one.asker, one.keys, since, with_today) for one in session.profiles]
+    fetches = [ProfileFetch(profile, windows.live_since(now), with_today) for profile in session.profiles]
     for one in fetches:
         one.ask()
-    found = [one.answers(profile.name) for one, profile in zip(fetches, session.profiles)]
-    all_answers = [answers for one in found for answers in one.accounts]
-    notes = (*(note for one in found for note in one.notes), *session.notes())
+    found = [one.accounts() for one in fetches]
+    all_answers = [answers for accounts in found for answers in accounts]
+    notes = (*(TWO_ACCOUNTS for accounts in found if len(accounts) > 1), *session.notes())
     shown = build_summary(all_answers, now, args.max_age, args.demo, args.all_profiles, notes)
-    failures = [*(failure for one in found for failure in one.failures), *session.troubles]
+    failures = [*(failure for profile in session.profiles for failure in profile.asker.failures), *session.troubles]
     if failures and not or_nothing and not has_figures(shown):
         raise failures[0]
     for answers, block in zip(all_answers, shown.blocks):

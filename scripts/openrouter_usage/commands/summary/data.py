@@ -1,11 +1,11 @@
 """Renders a summary as JSON."""
 
-from typing import Callable, Dict, List, Sequence, Union
+from typing import Callable, Dict, Iterator, List, Sequence, Union
 
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total
 from openrouter_usage.days import iso_instant
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AsOf, Counters, Limit, Note, Spend, Unknown
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AsOf, Counters, Limit, Note, Spend, Unknown, Use
 from openrouter_usage.text import runway
 from openrouter_usage.text.document import Json, balance, document, gaps, listed, usd_cells, with_as_of
 
@@ -66,18 +66,17 @@ def _block(block: Block, summary: Summary) -> Json:
     expiring = [Note("key_expires", f"{one.what} expires at {iso_instant(one.at)}") for one in block.expiring]
     unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
     notes = [*block.notes, *expiring, *runway.notes(block.forecast), *unknown]
-    return {"live_only": _live(summary, figures), **figures, "notes": notes}
+    return {"live_only": list(_live(block, summary)), **figures, "notes": notes}
 
 
-def _live(summary: Summary, figures: Json) -> List[str]:
-    """Returns the paths of the cells that no completed day is part of."""
+def _live(block: Block, summary: Summary) -> Iterator[str]:
+    """Yields the paths of the cells that no completed day is part of."""
     windows = [window for window in Spend._fields if window in summary.live]
-    names = [f"{prefix}{window}_usd" for prefix in ("", "byok_") for window in windows]
-    scopes = [scope for scope in ("key", "account") if isinstance(figures[scope], dict)]
-    models = figures["models"]
-    has_today = isinstance(models, dict) and isinstance(models.get("today"), dict)
-    of_models = ["models.today", *(f"models.rows.{name}" for name in TODAY_CELLS)] if has_today else []
-    return [*(f"{scope}.{name}" for scope in scopes for name in names), *of_models]
+    for scope, counters in (("key", block.key), ("account", block.account)):
+        if isinstance(counters, Counters):
+            yield from (f"{scope}.{prefix}{window}_usd" for prefix in ("", "byok_") for window in windows)
+    if isinstance(block.models, ModelTable) and isinstance(block.models.today, Use):
+        yield from ("models.today", *(f"models.rows.{name}" for name in TODAY_CELLS))
 
 
 def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobody: Unknown) -> Union[Json, Unknown]:
@@ -88,14 +87,8 @@ def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobo
 
 
 def _limit(limit: Limit) -> Json:
-    return {
-        "scope": limit.scope,
-        "limit_usd": limit.limit,
-        "spent_usd": limit.spent,
-        "remaining_usd": limit.remaining,
-        "resets": limit.resets,
-        "resets_at": limit.resets_at,
-    }
+    amounts = {f"{name}_usd": getattr(limit, name) for name in ("limit", "spent", "remaining")}
+    return {"scope": limit.scope, **amounts, "resets": limit.resets, "resets_at": limit.resets_at}
 
 
 def _models(models: Union[ModelTable, Unknown], today_as_of: AsOf) -> Union[Json, Unknown]:
