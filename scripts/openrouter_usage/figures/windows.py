@@ -46,9 +46,14 @@ def start_of(resets: Told, today: date) -> Optional[date]:
     return found.get(resets) if isinstance(resets, str) else None
 
 
-def still_last(day: date, today: date) -> Tuple[bool, ...]:
-    """Tells whether the UTC day, the week and the month of an earlier day are the current ones."""
-    return tuple(then == now for then, now in zip(starts(day), starts(today)))
+def still_lasting(counters: Counters, day: date, today: date) -> Counters:
+    """Returns the counters of an earlier UTC day without the windows that have ended since; the total stays."""
+    lasts = [then == now for then, now in zip(starts(day), starts(today))]
+    credits, byok = (
+        Spend(*(amount if lasting else WINDOW_ENDED for amount, lasting in zip(spend, lasts)))
+        for spend in (counters.credits, counters.byok)
+    )
+    return Counters(credits, byok, counters.total)
 
 
 def live_since(now: datetime) -> datetime:
@@ -76,17 +81,15 @@ def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
     A window that ended since the answer was given (just before midnight, from a cache) is Unknown.
     """
 
-    def since(start: date, lasts: bool) -> Tuple[Amount, Amount]:
-        if not lasts:
-            return WINDOW_ENDED, WINDOW_ENDED
+    def since(start: date) -> Tuple[Amount, Amount]:
         if answer.since and start < answer.since:
             return TOO_SHORT, TOO_SHORT
         days = [day for day in answer.days if start <= day.day <= today]
         return total((day.usd for day in days), Decimal(0)), total((day.byok_usd for day in days), Decimal(0))
 
-    lasting = still_last(answer.as_of.date() if answer.as_of else today, today)
-    credits, byok = zip(*map(since, starts(today), lasting))
-    return Counters(Spend(*credits), Spend(*byok), lifetime)
+    credits, byok = zip(*map(since, starts(today)))
+    counters = Counters(Spend(*credits), Spend(*byok), lifetime)
+    return still_lasting(counters, answer.as_of.date(), today) if answer.as_of else counters
 
 
 def of_keys(keys: Sequence[ListedKey], lifetime: Amount) -> Counters:

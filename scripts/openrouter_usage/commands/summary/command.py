@@ -1,4 +1,4 @@
-"""Answers `summary`, and asks for what other commands show of it."""
+"""Runs `summary`, and fetches the summary for the other commands that show parts of it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def run(session: Session) -> Output:
 def known(
     session: Session, or_nothing: bool = False, with_today: bool = False
 ) -> Tuple[Summary, Sequence[AccountAnswers]]:
-    """Asks for the summary of all profiles side by side; returns it with the answers behind each of its blocks.
+    """Returns the summary of all profiles, and the answers that each of its blocks is built from.
 
-    `with_today`: today's use by model is asked, too. Raises a Failure where nothing is known, unless `or_nothing`.
+    With `with_today` today's use by model is asked, too. Raises a Failure if nothing is known, unless `or_nothing`.
     """
     args, now = session.args, session.now
     fetches = [ProfileFetch(profile, windows.live_since(now), with_today) for profile in session.profiles]

@@ -63,7 +63,7 @@ def _block(block: Block, summary: Summary) -> Json:
         "models": with_as_of(_models(block.models, block.today_as_of), block.models_as_of),
         "forecast": runway.cells(block.forecast),
     }
-    expiring = [Note("key_expires", f"{one.what} expires at {iso_instant(one.at)}") for one in block.expiring]
+    expiring = [Note("key_expires", f"{what} expires at {iso_instant(at)}") for what, at in block.expiring.items()]
     unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
     notes = [*block.notes, *expiring, *runway.notes(block.forecast), *unknown]
     return {"live_only": list(_live(block, summary)), **figures, "notes": notes}

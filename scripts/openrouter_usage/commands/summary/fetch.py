@@ -32,11 +32,11 @@ ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether b
 
 
 class ProfileFetch:
-    """Fetches everything that a profile's keys can answer, in one round of waiting.
+    """Asks everything that a profile's keys can answer, as far as possible at the same time.
 
-    A second round follows only where the single key turns out to be a management key, where two
-    keys turn out to be of two accounts, or where analytics fails and the key list is the fallback.
-    Live account totals reach from `since` to now. `with_today`: today's use by model is asked, too.
+    More is asked only after the first answers if the single key turns out to be a management key, if two keys turn out
+    to be of two accounts, or if analytics fails and the key list is the fallback. Live account totals reach from
+    `since` to now. With `with_today` today's use by model is asked, too.
     """
 
     def __init__(self, profile: Profile, since: datetime, with_today: bool = False) -> None:
@@ -50,9 +50,9 @@ class ProfileFetch:
         self._management = management
 
     def ask(self) -> None:
-        """Asks the first round: each key about itself, the account's figures by the key that may see them.
+        """Asks with each key about itself, and about the account with the key that may see it.
 
-        It waits for nothing, so that several profiles may ask side by side.
+        It does not wait for any answer, so that several profiles can ask at the same time.
         """
         regular, management = self._regular, self._management
         for key in (regular, management):
@@ -101,7 +101,7 @@ class ProfileFetch:
         )
 
     def _by_kind(self, regular: Slot, management: Slot) -> Tuple[Slot, Slot, List[Note]]:
-        """Sorts the keys by what they are, not by the variables they stand in; with the notes on that."""
+        """Returns the regular and the management key by what they are, not by their variables, and notes on that."""
         regular_manages = isinstance(regular, Key) and self._manages(regular) is True
         if isinstance(management, Key) and self._manages(management) is False:
             notes = [Note("not_a_management_key", f"{management.name} holds a regular key, not a management key")]
@@ -195,9 +195,10 @@ class ProfileFetch:
         return (week, before(records.FORECAST_DAYS, "date")) if week.days else (NOT_CACHED, NOT_CACHED)
 
     def _spend(self, key: Key) -> Union[records.AccountDays, AccountKeys, Unknown]:
-        """Returns the account's live totals by analytics; where analytics fails, by the key list.
+        """Returns the account's live totals by analytics or, if that fails, by the key list.
 
-        Half of the time is analytics', so that the key list has the other half; a late answer is still taken.
+        Analytics has half of the time that is left, and the key list the other half, after which an answer of
+        analytics is still taken.
         """
         question = questions.account_days(key, self._since, self._asker.now)
         days = self._asker.answer(question, share=0.5, or_cached=False)
@@ -212,7 +213,7 @@ class ProfileFetch:
         return unknown(days) if isinstance(late, Failure) else late
 
     def _answers(self, key: Key) -> bool:
-        """Tells whether the key is answered anything: where it is not, a key list will not be either."""
+        """Tells whether any question was answered; if not, the key list would not be answered either."""
         every: Tuple[records.Question[Any], ...] = (questions.key(key), questions.credits(key), questions.activity(key))
         answers = [self._asker.answer(question, or_cached=False) for question in every]
         return any(not isinstance(answer, (Failure, Remembered)) for answer in answers)

@@ -1,7 +1,7 @@
 """The records of the summary: the figures of each account, and of all accounts together."""
 
 from datetime import datetime
-from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary.models import ModelTable
@@ -43,21 +43,13 @@ class AccountAnswers(NamedTuple):
         return f"{what} of {self.asked_with.name}" if self.asked_with else ""
 
 
-class Expiry(NamedTuple):
-    """A key that has expired, or will within 14 days. `days` count from UTC day to UTC day, negative for the past."""
-
-    what: str
-    at: datetime
-    days: int
-
-
 class Block(NamedTuple):
     """The figures of one account, each with its time.
 
     `profile` is empty if there are no profiles, `title` tells two accounts of the same keys apart. `scope` is "key" or
     "account": whose spend the first line is. `others_spend` is False if the key is known to be the only one that spent
     in the current windows, and `alone` if it was also the only one in the days of the models. `expires_at` is
-    the key's.
+    the key's; `expiring` has the key and the management key if they have expired, or will within 14 days.
     """
 
     profile: str
@@ -79,7 +71,7 @@ class Block(NamedTuple):
     models_as_of: AsOf
     today_as_of: AsOf
     expires_at: Union[datetime, Unknown, None]
-    expiring: Tuple[Expiry, ...]
+    expiring: Dict[str, datetime]
     notes: Tuple[Note, ...]
 
     @property

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Iterable, Iterator, List, Union
 
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
-from openrouter_usage.commands.summary.records import Block, Expiry, Summary, Total, credits_of
+from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures.limits import percent_used
 from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Limit, Spend, Unknown
@@ -53,7 +53,7 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     for place, line in enumerate(runway.lines(block.forecast, block.balance)):
         yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
     yield from (line + in_brackets(as_of_words(block.free_as_of, now)) for line in _free(block.free_requests))
-    yield from map(_expiry, block.expiring)
+    yield from (_expiry(what, at, now) for what, at in block.expiring.items())
 
 
 def _sets_key_beside_account(block: Block) -> bool:
@@ -138,11 +138,12 @@ def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
         yield f"Free models: {free.remaining} of {free.limit} requests left today"
 
 
-def _expiry(expiry: Expiry) -> str:
-    if expiry.days < 0:
-        return f"⚠️ {expiry.what} expired ({short(expiry.at)})"
-    when = {0: "today", 1: "tomorrow"}.get(expiry.days, f"in {expiry.days} days")
-    return f"⚠️ {expiry.what} expires {when} ({short(expiry.at)})"
+def _expiry(what: str, at: datetime, now: datetime) -> str:
+    if at <= now:
+        return f"⚠️ {what} expired ({short(at)})"
+    days = (at.date() - now.date()).days
+    when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    return f"⚠️ {what} expires {when} ({short(at)})"
 
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
