@@ -42,13 +42,9 @@ def within(table: UsageTable, days: Collection[date]) -> UsageTable:
     column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
     if column is None:
         return table
-    kept = frozenset(days)
-
-    def is_kept(row: UsageRow) -> bool:
-        time = row.names[column]
-        return (time.date() if isinstance(time, datetime) else time) in kept
-
-    return table._replace(rows=tuple(filter(is_kept, table.rows)))
+    kept, times = frozenset(days), [row.names[column] for row in table.rows]
+    dates = [time.date() if isinstance(time, datetime) else time for time in times]
+    return table._replace(rows=tuple(row for row, day in zip(table.rows, dates) if day in kept))
 
 
 def of_models(table: UsageTable, glob: str) -> UsageTable:

@@ -80,17 +80,17 @@ def _lasts(shown: Summary, session: Session, refresh: Refresh) -> float:
 
 def _months(session: Session, shown: Summary, all_answers: Sequence[AccountAnswers]) -> Iterator[Month]:
     """Yields what the menu shows of each account whose days are known."""
-    today = session.now.date()
-    span = days_before(today, ACTIVITY_REACH)
+    span = days_before(session.now.date(), ACTIVITY_REACH)
     askers = {profile.name: profile.asker for profile in session.profiles}
     for answers, block in zip(all_answers, shown.blocks):
         key = answers.asked_with
         if key is None or isinstance(answers.activity, Unknown):
             continue
-        answer = askers[answers.profile].answer(questions.activity(key))
+        asker = askers[answers.profile]
+        answer = asker.answer(questions.activity(key))
         if not isinstance(answer, Failure):
-            by_date = completed_days.known(session.cache, key, answer, today, ("date",), span)
-            by_model = completed_days.known(session.cache, key, answer, today, ("model",), span)
+            by_date = completed_days.known(asker, key, answer, ("date",), span)
+            by_model = completed_days.known(asker, key, answer, ("model",), span)
             yield month(block.name, by_date, by_model, span)
 
 

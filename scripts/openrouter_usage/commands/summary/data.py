@@ -1,6 +1,6 @@
 """Renders a summary as JSON."""
 
-from typing import Callable, Dict, Iterator, List, Sequence, Union
+from typing import Callable, Dict, Iterator, List, Sequence, Tuple, Union
 
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total
@@ -53,12 +53,12 @@ def _total(total: Union[Total, Unknown]) -> Union[Json, Unknown]:
 
 
 def _block(block: Block, summary: Summary) -> Json:
-    key, limits, free = block.key_as_of, block.limits, block.free_requests
+    free = block.free_requests
     figures: Json = {
-        "key": with_as_of(_counters(block.key, block.expires_at, NO_REGULAR_KEY), key),
+        "key": with_as_of(_counters(block.key, block.expires_at, NO_REGULAR_KEY), block.key_as_of),
         "account": with_as_of(_counters(block.account, None, NEEDS_MANAGEMENT_KEY), block.account_as_of),
         "balance": with_as_of(balance(block.balance), block.balance_as_of),
-        "limits": limits if isinstance(limits, Unknown) else [with_as_of(_limit(limit), key) for limit in limits],
+        "limits": _limits(block.limits, block.key_as_of),
         "free_requests": with_as_of(free if isinstance(free, Unknown) else free._asdict(), block.free_as_of),
         "models": with_as_of(_models(block.models, block.today_as_of), block.models_as_of),
         "forecast": runway.cells(block.forecast),
@@ -86,9 +86,15 @@ def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobo
     return {**usd_cells(counters.credits), "total_usd": counters.total, **byok, "expires_at": expires_at}
 
 
-def _limit(limit: Limit) -> Json:
-    amounts = {f"{name}_usd": getattr(limit, name) for name in ("limit", "spent", "remaining")}
-    return {"scope": limit.scope, **amounts, "resets": limit.resets, "resets_at": limit.resets_at}
+def _limits(limits: Union[Tuple[Limit, ...], Unknown], as_of: AsOf) -> Union[List[Json], Unknown]:
+    if isinstance(limits, Unknown):
+        return limits
+    cells = []
+    for limit in limits:
+        amounts = {f"{name}_usd": getattr(limit, name) for name in ("limit", "spent", "remaining")}
+        resets = {"resets": limit.resets, "resets_at": limit.resets_at}
+        cells.append({"scope": limit.scope, **amounts, **resets, "as_of": as_of.at})
+    return cells
 
 
 def _models(models: Union[ModelTable, Unknown], today_as_of: AsOf) -> Union[Json, Unknown]:

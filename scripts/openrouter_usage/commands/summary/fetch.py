@@ -186,13 +186,12 @@ class ProfileFetch:
         if isinstance(answer, Failure):
             return unknown(answer), unknown(answer)
         at = answer.as_of if isinstance(answer, Remembered) else answer.at
-        last = (at or self._asker.now).date()
-
-        def before(number: int, by: str) -> Completed:
-            return completed_days.known(self._asker.cache, key, answer, last, (by,), days_before(last, number))
-
-        week = before(records.RECENT_DAYS, "model")
-        return (week, before(records.FORECAST_DAYS, "date")) if week.days else (NOT_CACHED, NOT_CACHED)
+        answered_on = (at or self._asker.now).date()
+        week = completed_days.known(self._asker, key, answer, ("model",), days_before(answered_on, records.RECENT_DAYS))
+        if not week.days:
+            return NOT_CACHED, NOT_CACHED
+        weeks = days_before(answered_on, records.FORECAST_DAYS)
+        return week, completed_days.known(self._asker, key, answer, ("date",), weeks)
 
     def _spend(self, key: Key) -> Union[records.AccountDays, AccountKeys, Unknown]:
         """Returns the account's live totals by analytics or, if that fails, by the key list.
