@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Dict, Iterable, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, Optional, Set, Tuple, Union
 
 from openrouter_usage.cache import days
 from openrouter_usage.days import DAY, Span, days_before, every_day
 from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
-from openrouter_usage.records import Activity, Completed, Key, TodayUse, UsageRow, UsageTable
+from openrouter_usage.records import Activity, Completed, Key, Remembered, TodayUse, UsageRow, UsageTable
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.cache import Cache
+    from openrouter_usage.fetch.asker import Asker
 
 
 def cached(cache: Optional[Cache], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
@@ -34,13 +35,13 @@ def answered(answer: Activity, today: date, dimensions: Tuple[str, ...], span: S
     return Completed(UsageTable(dimensions, used), every_day((first, last)))
 
 
-def with_older(
-    cache: Optional[Cache], key: Key, answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span
-) -> Completed:
+def known(asker: Asker, key: Key, answer: Union[Activity, Remembered], by: Tuple[str, ...], span: Span) -> Completed:
     """The use on those days of `span` that an answer of /activity covers, and before them on those in the cache."""
-    newer = answered(answer, today, dimensions, span)
+    if isinstance(answer, Remembered):
+        return cached(asker.cache, key, by, span)
+    newer = answered(answer, asker.now.date(), by, span)
     older_until = newer.days[0] - DAY if newer.days else span[1]
-    older = cached(cache, key, dimensions, (span[0], older_until))
+    older = cached(asker.cache, key, by, (span[0], older_until))
     table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
     return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled))
 

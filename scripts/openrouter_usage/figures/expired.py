@@ -1,12 +1,12 @@
 """Removes from an answer that was given earlier the figures of windows that have ended since."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Optional
 
 from openrouter_usage.days import midnight
 from openrouter_usage.figures import windows
 from openrouter_usage.figures.windows import WINDOW_ENDED
-from openrouter_usage.records import AccountKeys, Counters, KeyInfo, Limit, Spend, Unknown
+from openrouter_usage.records import AccountKeys, KeyInfo, Limit, Unknown
 
 
 def key_info(info: KeyInfo, now: datetime) -> KeyInfo:
@@ -15,7 +15,7 @@ def key_info(info: KeyInfo, now: datetime) -> KeyInfo:
         return info
     as_of, limits, effective = info.as_of, info.limits, info.effective_limit
     return info._replace(
-        counters=counters(info.counters, as_of, now.date()),
+        counters=windows.still_lasting(info.counters, as_of.date(), now.date()),
         limits=limits if isinstance(limits, Unknown) else tuple(limit(one, as_of, now) for one in limits),
         effective_limit=limit(effective, as_of, now) if effective else None,
         free_requests=info.free_requests if as_of.date() == now.date() else WINDOW_ENDED,
@@ -26,21 +26,12 @@ def account_keys(listed: AccountKeys, now: datetime) -> AccountKeys:
     """Returns the key list, as far as it still holds at `now`."""
     if listed.as_of is None:
         return listed
-    keys = []
+    as_of, keys = listed.as_of, []
     for key in listed.keys:
-        own = limit(key.limit, listed.as_of, now) if isinstance(key.limit, Limit) else key.limit
-        keys.append(key._replace(counters=counters(key.counters, listed.as_of, now.date()), limit=own))
+        lasting = windows.still_lasting(key.counters, as_of.date(), now.date())
+        own = limit(key.limit, as_of, now) if isinstance(key.limit, Limit) else key.limit
+        keys.append(key._replace(counters=lasting, limit=own))
     return listed._replace(keys=tuple(keys))
-
-
-def counters(counted: Counters, as_of: datetime, today: date) -> Counters:
-    """Returns the spend in those windows that have not ended since `as_of`, and the total of the lifetime as it was."""
-
-    def lasting(spend: Spend) -> Spend:
-        pairs = zip(spend, windows.still_last(as_of.date(), today))
-        return Spend(*(amount if lasts else WINDOW_ENDED for amount, lasts in pairs))
-
-    return counted._replace(credits=lasting(counted.credits), byok=lasting(counted.byok))
 
 
 def limit(layer: Limit, as_of: datetime, now: datetime) -> Limit:

@@ -1,12 +1,13 @@
 """Groups use by its names, adds it up exactly, and computes shares and prices."""
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.dimensions import TIMES
-from openrouter_usage.records import Amount, Count, Name, Unknown, UsageTable, Use, total
+from openrouter_usage.records import Amount, Completed, Count, Name, Unknown, UsageTable, Use, total
 
 NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
@@ -28,6 +29,12 @@ def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
     return {names: add_up(uses) for names, uses in groups.items()}
 
 
+def by_day(known: Completed) -> Dict[date, Use]:
+    """Returns the use on each of the known UTC days, in order, also on those without any."""
+    uses = grouped(known.table, ("date",))
+    return {day: uses.get((day,), NO_USE) for day in known.days}
+
+
 def by_name(table: UsageTable, dimension: str) -> Dict[str, Use]:
     """Returns the use of each name in one dimension."""
     return {str(name): use for (name,), use in grouped(table, (dimension,)).items()}
@@ -45,17 +52,16 @@ def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
 
     Of two dimensions with a time among them, the second one is sorted within the first.
     """
-    if by[0] in TIMES:
-        places: Dict[Names, Any] = {names: (names[0], by_spend(use), names) for names, use in groups.items()}
-    elif by[-1] in TIMES:
-        heads: Dict[Name, List[Use]] = {}
-        for names, use in groups.items():
-            heads.setdefault(names[0], []).append(use)
-        ranks = {head: by_spend(add_up(uses)) for head, uses in heads.items()}
-        places = {names: (ranks[names[0]], names) for names in groups}
-    else:
-        places = {names: (by_spend(use), names) for names, use in groups.items()}
-    return {names: groups[names] for names in sorted(groups, key=places.__getitem__)}
+    heads: Dict[Names, List[Use]] = {}
+    depth = 1 if by[-1] in TIMES else len(by)
+    for names, use in groups.items():
+        heads.setdefault(names[:depth], []).append(use)
+    ranks = {head: by_spend(add_up(uses)) for head, uses in heads.items()}
+
+    def place(names: Names) -> Tuple[Any, ...]:
+        return names[0] if by[0] in TIMES else "", ranks[names[:depth]], names
+
+    return {names: groups[names] for names in sorted(groups, key=place)}
 
 
 def short_names(models: Iterable[str]) -> Dict[str, str]:

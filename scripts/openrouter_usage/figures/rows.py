@@ -5,7 +5,7 @@ from typing import Callable, Collection, Dict, FrozenSet, Union
 
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.matching import matches, meant, pattern
-from openrouter_usage.records import Name, Unknown, UsageRow, UsageTable
+from openrouter_usage.records import Unknown, UsageRow, UsageTable
 
 FREE = ":free"
 
@@ -42,14 +42,9 @@ def within(table: UsageTable, days: Collection[date]) -> UsageTable:
     column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
     if column is None:
         return table
-    wanted = frozenset(days)
-    return table._replace(rows=tuple(row for row in table.rows if _day(row.names[column]) in wanted))
-
-
-def _day(name: Name) -> date:
-    if isinstance(name, datetime):
-        return name.date()
-    return name if isinstance(name, date) else date.min
+    kept, times = frozenset(days), [row.names[column] for row in table.rows]
+    dates = [time.date() if isinstance(time, datetime) else time for time in times]
+    return table._replace(rows=tuple(row for row, day in zip(table.rows, dates) if day in kept))
 
 
 def of_models(table: UsageTable, glob: str) -> UsageTable:

@@ -2,21 +2,10 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Callable, FrozenSet, Optional, Sequence, Tuple
+from typing import FrozenSet, Optional, Sequence, Tuple
 
 from openrouter_usage.days import DAY, midnight, month_start, week_start
-from openrouter_usage.records import (
-    AccountDays,
-    Amount,
-    AsOf,
-    Counters,
-    DaySpend,
-    ListedKey,
-    Spend,
-    Told,
-    Unknown,
-    total,
-)
+from openrouter_usage.records import AccountDays, Amount, AsOf, Counters, ListedKey, Spend, Told, Unknown, total
 
 LAG = Decimal("0.01")
 """The part by which figures of a key, of its account and of its credits may differ: they are up to a minute apart."""
@@ -57,9 +46,14 @@ def start_of(resets: Told, today: date) -> Optional[date]:
     return found.get(resets) if isinstance(resets, str) else None
 
 
-def still_last(day: date, today: date) -> Tuple[bool, ...]:
-    """Tells whether the UTC day, the week and the month of an earlier day are the current ones."""
-    return tuple(then == now for then, now in zip(starts(day), starts(today)))
+def still_lasting(counters: Counters, day: date, today: date) -> Counters:
+    """Returns the counters of an earlier UTC day without the windows that have ended since; the total stays."""
+    lasts = [then == now for then, now in zip(starts(day), starts(today))]
+    credits, byok = (
+        Spend(*(amount if lasting else WINDOW_ENDED for amount, lasting in zip(spend, lasts)))
+        for spend in (counters.credits, counters.byok)
+    )
+    return Counters(credits, byok, counters.total)
 
 
 def live_since(now: datetime) -> datetime:
@@ -86,24 +80,24 @@ def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
 
     A window that ended since the answer was given (just before midnight, from a cache) is Unknown.
     """
-    lasting = still_last(answer.as_of.date() if answer.as_of else today, today)
 
-    def spend(figure: Callable[[DaySpend], Amount]) -> Spend:
-        def since(start: date) -> Amount:
-            if answer.since and start < answer.since:
-                return TOO_SHORT
-            return total((figure(day) for day in answer.days if start <= day.day <= today), Decimal(0))
+    def since(start: date) -> Tuple[Amount, Amount]:
+        if answer.since and start < answer.since:
+            return TOO_SHORT, TOO_SHORT
+        days = [day for day in answer.days if start <= day.day <= today]
+        return total((day.usd for day in days), Decimal(0)), total((day.byok_usd for day in days), Decimal(0))
 
-        return Spend(*(since(start) if lasts else WINDOW_ENDED for start, lasts in zip(starts(today), lasting)))
-
-    return Counters(spend(lambda day: day.usd), spend(lambda day: day.byok_usd), lifetime)
+    credits, byok = zip(*map(since, starts(today)))
+    counters = Counters(Spend(*credits), Spend(*byok), lifetime)
+    return still_lasting(counters, answer.as_of.date(), today) if answer.as_of else counters
 
 
 def of_keys(keys: Sequence[ListedKey], lifetime: Amount) -> Counters:
     """Returns the account's counters as the sum over its keys."""
+    every = [key.counters for key in keys]
+    return Counters(summed([one.credits for one in every]), summed([one.byok for one in every]), lifetime)
 
-    def spend(figure: Callable[[Counters], Spend]) -> Spend:
-        spends = [figure(key.counters) for key in keys]
-        return Spend(*(total((getattr(one, window) for one in spends), Decimal(0)) for window in Spend._fields))
 
-    return Counters(spend(lambda key: key.credits), spend(lambda key: key.byok), lifetime)
+def summed(spends: Sequence[Spend]) -> Spend:
+    """Returns the exact sum in each window; one that is Unknown in any of them is Unknown in the sum."""
+    return Spend(*(total((getattr(one, window) for one in spends), Decimal(0)) for window in Spend._fields))

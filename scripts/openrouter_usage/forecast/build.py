@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Callable, Iterable, Iterator, Optional, Tuple, Union
+from typing import Callable, Iterator, List, Optional, Union
 
 from openrouter_usage.days import DAY
 from openrouter_usage.figures.windows import LAG
@@ -19,7 +19,7 @@ from openrouter_usage.forecast.records import (
     UnknownRunway,
 )
 from openrouter_usage.forecast.runway import runway
-from openrouter_usage.records import Balance, Completed, Counters, Limit, Unknown
+from openrouter_usage.records import Completed, Counters, Limit, Unknown
 
 OUTDATED = 3 * DAY
 """Completed days that end this long before the balance was read do not show how it is being spent."""
@@ -39,10 +39,19 @@ AnyRunway = Union[ScopeRunway, UnknownRunway]
 
 
 def forecast(funds: Funds, days: Days, now: datetime) -> Union[Forecast, Unknown]:
-    """Returns how long the funds last from `now` on. `days` are the account's completed UTC days, by date."""
+    """Returns how long the funds last from `now` on, soonest first; if nothing is known, why the first is not.
+
+    `days` are the account's completed UTC days, by date.
+    """
     recent = _recent(days, funds.balance_at)
     by_days = recent if isinstance(recent, Unknown) else lru_cache()(partial(pace.of_days, recent, funds.account, now))
-    return _together(_runways(funds, by_days, now))
+    every = list(_runways(funds, by_days, now))
+    unknown = tuple(one for one in every if isinstance(one, UnknownRunway))
+    known = [one for one in every if isinstance(one, ScopeRunway)]
+    known.sort(key=lambda one: (one.days is None, one.days or Decimal(0)))
+    if not known:
+        return unknown[0].why if unknown else NOTHING_RUNS_OUT
+    return Forecast(known[0] if known[0].days is not None else None, tuple(known), unknown)
 
 
 def _recent(days: Days, balance_at: datetime) -> Days:
@@ -54,17 +63,6 @@ def _recent(days: Days, balance_at: datetime) -> Days:
     return days if days.days[-1] + OUTDATED > balance_at.date() else DAYS_TOO_OLD
 
 
-def _together(runways: Iterable[AnyRunway]) -> Union[Forecast, Unknown]:
-    """Returns all runways, soonest first; if none is known, the reason for the first of them."""
-    every = list(runways)
-    unknown = tuple(one for one in every if isinstance(one, UnknownRunway))
-    known = [one for one in every if isinstance(one, ScopeRunway)]
-    known.sort(key=lambda one: (one.days is None, one.days or Decimal(0)))
-    if not known:
-        return unknown[0].why if unknown else NOTHING_RUNS_OUT
-    return Forecast(known[0] if known[0].days is not None else None, tuple(known), unknown)
-
-
 def _runways(funds: Funds, by_days: AccountSpending, now: datetime) -> Iterator[AnyRunway]:
     balance = funds.balance
     if isinstance(balance, Unknown):
@@ -73,7 +71,7 @@ def _runways(funds: Funds, by_days: AccountSpending, now: datetime) -> Iterator[
         yield UnknownRunway(BALANCE_SCOPE, balance.remaining, NEVER_FUNDED)
     else:
         credits = Limit(BALANCE_SCOPE, balance.purchased, balance.used, balance.remaining, None, None)
-        yield _runway(credits, _balance_spending(funds, by_days), funds.balance_at, now)
+        yield _runway(credits, _balance_spending(funds, by_days, balance.used), funds.balance_at, now)
     if isinstance(funds.limits, Unknown):
         yield UnknownRunway("key_limit", funds.limits, funds.limits)
     elif isinstance(funds.key, Counters):
@@ -81,25 +79,23 @@ def _runways(funds: Funds, by_days: AccountSpending, now: datetime) -> Iterator[
             yield _limit_runway(limit, funds.key, funds, by_days, now)
 
 
-def _balance_spending(funds: Funds, by_days: AccountSpending) -> Union[Spending, Unknown]:
-    """Returns the spending of the whole account or, if that is not known, of the key as far as it tells anything."""
+def _balance_spending(funds: Funds, by_days: AccountSpending, used: Decimal) -> Union[Spending, Unknown]:
+    """Returns the spending of the whole account or, if that is not known, of the key as far as it tells anything.
+
+    `used` are the USD that the account ever used.
+    """
     if not isinstance(by_days, Unknown):
         return by_days(False)
     if isinstance(funds.account, Counters):
         return pace.of_counters(funds.account, funds.account_at, of_key=False, with_byok=False)
     if isinstance(funds.key, Counters):
-        is_all, is_minor = _part_of_account(funds.key, funds.balance)
+        by_key = funds.key.total
+        is_all = isinstance(by_key, Decimal) and used - by_key <= used * LAG
+        is_minor = isinstance(by_key, Decimal) and 2 * by_key < used
         found = pace.of_counters(funds.key, funds.key_at, of_key=not is_all, with_byok=False)
         is_silent = isinstance(found, Unknown) and found.code in HARMLESS_CODES
         return OTHERS_MAY_SPEND if not is_all and (is_silent or is_minor) else found
     return by_days
-
-
-def _part_of_account(key: Counters, balance: Union[Balance, Unknown]) -> Tuple[bool, bool]:
-    """Tells whether the key alone used all that the account ever used, and whether less than half of it."""
-    if isinstance(balance, Unknown) or isinstance(key.total, Unknown):
-        return False, False
-    return balance.used - key.total <= balance.used * LAG, 2 * key.total < balance.used
 
 
 def _limit_runway(limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending, now: datetime) -> AnyRunway:
@@ -122,20 +118,21 @@ def _limit_spending(limit: Limit, key: Counters, funds: Funds, by_days: AccountS
 
 def _runway(limit: Limit, spending: Union[Spending, Unknown], as_of: datetime, now: datetime) -> AnyRunway:
     """Returns how long what remained at `as_of` lasts from `now` on; a limit that is used up needs no pace."""
-    scope, remaining, reset = limit.scope, limit.remaining, (limit.resets, limit.resets_at)
+    scope, remaining = limit.scope, limit.remaining
     if isinstance(remaining, Unknown):
         return UnknownRunway(scope, remaining, remaining)
+    rate = spending if isinstance(spending, Unknown) else spending.pace
     if remaining <= 0:
-        rate = spending if isinstance(spending, Unknown) else spending.pace
-        gone, today = Decimal(0), now.date()
-        return ScopeRunway(scope, remaining, rate, gone, gone, gone, today, today, today, *reset)
-    if isinstance(spending, Unknown):
+        ends: List[Optional[datetime]] = [now, now, now]
+    elif isinstance(spending, Unknown):
         return UnknownRunway(scope, remaining, spending)
-    ends = [None if days is None else as_of + days * DAY for days in runway(spending.burn, float(remaining), as_of)]
-    ends = [None if end and limit.resets_at and end >= limit.resets_at else end for end in ends]
+    else:
+        lasting = runway(spending.burn, float(remaining), as_of)
+        ends = [None if days is None else as_of + days * DAY for days in lasting]
+        ends = [None if end and limit.resets_at and end >= limit.resets_at else end for end in ends]
     days, low, high = (_days_until(end, now) for end in ends)
     on, earliest, latest = (end.date() if end else None for end in ends)
-    return ScopeRunway(scope, remaining, spending.pace, days, low, high, on, earliest, latest, *reset)
+    return ScopeRunway(scope, remaining, rate, days, low, high, on, earliest, latest, limit.resets, limit.resets_at)
 
 
 def _days_until(end: Optional[datetime], now: datetime) -> Optional[Decimal]:

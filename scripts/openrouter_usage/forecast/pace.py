@@ -6,7 +6,7 @@ from typing import Dict, List, NamedTuple, Tuple, Union
 
 from openrouter_usage.days import DAY, midnight, month_start, week_start
 from openrouter_usage.figures import windows
-from openrouter_usage.figures.groups import NO_USE, grouped
+from openrouter_usage.figures.groups import by_day
 from openrouter_usage.forecast import burn
 from openrouter_usage.forecast.burn import WEEK, Burn
 from openrouter_usage.forecast.records import Pace
@@ -17,6 +17,9 @@ NO_WEEKS = Unknown("two whole weeks of completed days are not known", "too_few_d
 NO_PATTERN = Unknown("it takes three weeks of completed days", "too_few_days")
 DAYS_CONTRADICTED = Unknown("OpenRouter counts spend in a week of which its days hold none", "contradicted")
 OTHERS_NOT_KNOWN = Unknown("what other keys spend of it is not known", "others_not_known")
+
+Weeks = Union[Tuple[Decimal, Decimal], Unknown]
+"""The USD of the last 7 completed days, and of the 7 before them."""
 
 
 class Spending(NamedTuple):
@@ -53,10 +56,8 @@ def of_days(
 
 def _by_day(known: Completed, with_byok: bool) -> Union[Dict[date, Decimal], Unknown]:
     """Returns the USD of each day, or why one of them is not known."""
-    uses = grouped(known.table, ("date",))
     spend: Dict[date, Decimal] = {}
-    for day in known.days:
-        use = uses.get((day,), NO_USE)
+    for day, use in by_day(known).items():
         usd = total((use.usd, use.byok_usd), Decimal(0)) if with_byok else use.usd
         if isinstance(usd, Unknown):
             return usd
@@ -74,7 +75,7 @@ def _settled(
     return settled, [(last, float(spend[last]))] if may_grow else []
 
 
-def _weeks(spend: Dict[date, Decimal]) -> Union[Tuple[Decimal, Decimal], Unknown]:
+def _weeks(spend: Dict[date, Decimal]) -> Weeks:
     """Returns the USD of the last 7 completed days, and of the 7 before them."""
     days: List[date] = sorted(spend)[-2 * WEEK :]
     if len(days) < 2 * WEEK or days[-1] - days[0] != (2 * WEEK - 1) * DAY:
@@ -101,14 +102,12 @@ def of_counters(counters: Counters, as_of: datetime, of_key: bool, with_byok: bo
     if isinstance(found, Unknown):
         is_new = found == burn.TOO_FEW_COUNTED and counters.total == counters.credits.month
         return found._replace(code=burn.TOO_FEW_ACTIVE.code) if is_new else found
-    return _spending(found, of_key, with_byok, day - DAY, NO_WEEKS)
+    return _spending(found, of_key, with_byok, day - DAY)
 
 
 def _windows(counters: Counters, with_byok: bool) -> Spend:
     """Returns the USD of the current UTC day, week and month."""
-    if not with_byok:
-        return counters.credits
-    return Spend(*(total(both, Decimal(0)) for both in zip(counters.credits, counters.byok)))
+    return windows.summed([counters.credits, counters.byok]) if with_byok else counters.credits
 
 
 def of_window(limit: Limit, as_of: datetime) -> Union[Spending, Unknown]:
@@ -119,12 +118,11 @@ def of_window(limit: Limit, as_of: datetime) -> Union[Spending, Unknown]:
     if start is None:
         return OTHERS_NOT_KNOWN
     found = burn.of_window(max(0.0, float(limit.spent)), (as_of - midnight(start)) / DAY)
-    spending = _spending(found, True, limit.includes_byok, as_of.date() - DAY, NO_WEEKS)
-    return spending._replace(pace=spending.pace._replace(of_window=True))
+    return _spending(found, True, limit.includes_byok, as_of.date() - DAY, of_window=True)
 
 
 def _spending(
-    found: Burn, of_key: bool, with_byok: bool, last: date, weeks: Union[Tuple[Decimal, Decimal], Unknown]
+    found: Burn, of_key: bool, with_byok: bool, last: date, weeks: Weeks = NO_WEEKS, of_window: bool = False
 ) -> Spending:
     mean, margin = found.mean(WEEK), found.margin(WEEK)
     pace = Pace(
@@ -137,6 +135,7 @@ def _spending(
         last=last,
         weekdays=tuple(_rounded(found.rate * factor) for factor in found.weekday) if found.has_pattern else NO_PATTERN,
         weeks=weeks,
+        of_window=of_window,
     )
     return Spending(found, pace)
 

@@ -157,8 +157,8 @@ def cells(forecast: Union[Forecast, Unknown]) -> Union[Json, Unknown]:
     return {
         **{name: pace if isinstance(pace, Unknown) else figure(pace) for name, figure in PACE_CELLS.items()},
         "binding": forecast.first.scope if forecast.first else None,
-        **_ending_cells(first),
-        "scopes": [*map(_scope_cells, forecast.scopes), *map(_unknown_cells, forecast.unknown)],
+        **{name: getattr(first, name) for name in ENDING},
+        "scopes": [*map(_scope_cells, forecast.scopes), *map(_scope_cells, forecast.unknown)],
     }
 
 
@@ -171,22 +171,12 @@ def notes(forecast: Union[Forecast, Unknown]) -> List[Note]:
     return unknown if forecast.first else [*unknown, endless]
 
 
-def _ending_cells(one: ScopeRunway) -> Json:
-    return {name: getattr(one, name) for name in ENDING}
-
-
-def _scope_cells(one: ScopeRunway) -> Json:
+def _scope_cells(one: Union[ScopeRunway, UnknownRunway]) -> Json:
+    """Returns the runway of a scope. An unknown one has nulls without a note of their own: `notes` says why."""
+    burn = one.pace if isinstance(one, ScopeRunway) else None
     return {
         "scope": one.scope,
-        "remaining_usd": one.remaining,
-        "burn_usd_per_day": one.pace if isinstance(one.pace, Unknown) else one.pace.usd,
-        **_ending_cells(one),
-        "resets_at": one.resets_at,
+        "remaining_usd": None if isinstance(one.remaining, Unknown) else one.remaining,
+        "burn_usd_per_day": burn.usd if isinstance(burn, Pace) else burn,
+        **{name: getattr(one, name, None) for name in (*ENDING, "resets_at")},
     }
-
-
-def _unknown_cells(one: UnknownRunway) -> Json:
-    """Returns nulls without a note of their own: `notes` names the scope and says why."""
-    remaining = None if isinstance(one.remaining, Unknown) else one.remaining
-    nulls = dict.fromkeys(("burn_usd_per_day", *ENDING, "resets_at"))
-    return {"scope": one.scope, "remaining_usd": remaining, **nulls}

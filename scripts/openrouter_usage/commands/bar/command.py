@@ -1,4 +1,4 @@
-"""Answers `bar`: at once, from the cache, and never with a failure."""
+"""Runs `bar`: prints a line from the cache at once, and never fails."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from openrouter_usage.commands.bar.glance import Glance, Month, glance, month, n
 from openrouter_usage.commands.bar.refresh import Refresh
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import AccountAnswers, Summary
-from openrouter_usage.days import DAY, Span, days_before, midnight
+from openrouter_usage.days import DAY, days_before, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.records import Activity, Completed, Key
+from openrouter_usage.records import Unknown
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
 
 HOST = "who shows it; swiftbar is xbar's, too (default plain)"
 
 SECONDS_BEFORE_REFRESHED = 3.0
-"""For so long the same line is printed where a newer one is on its way."""
+"""The time for which the same line is printed again while a refresh is under way."""
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
@@ -38,22 +38,22 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 
 
 def run(session: Session) -> Output:
-    """Prints what is remembered, and refreshes it in the background where it is not young enough."""
+    """Returns the line from the cache, and starts a refresh in the background if something in it is stale."""
     refresh = Refresh(session)
     if session.args.fetch:
-        session.at_once = False  # nobody waits for this process, so it may ask
+        session.at_once = False  # this is the background process: it may ask OpenRouter
         return refresh.run()
     made_of = last_line.made_of(session.args.given)
     output, seconds = _line(session, refresh)
     refresh.begin()
     if seconds:
-        session.close()  # which may change the file of which the line is made
+        session.close()  # this may change the database, on whose state the kept line depends
         last_line.keep(session.args.given, made_of, output.out, output.err, seconds)
     return output
 
 
 def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
-    """The line, and for how many seconds it may be printed again."""
+    """Returns the line, and the number of seconds for which it may be printed again."""
     args = session.args
     try:
         shown, all_answers = command.known(session, or_nothing=True, with_today=True)
@@ -68,7 +68,7 @@ def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
 
 
 def _lasts(shown: Summary, session: Session, refresh: Refresh) -> float:
-    """The seconds until something is too old, or the UTC day is over."""
+    """Returns the seconds until something is too old, or the UTC day is over."""
     args, now = session.args, session.now
     if args.offline or args.demo:
         return 0
@@ -79,23 +79,19 @@ def _lasts(shown: Summary, session: Session, refresh: Refresh) -> float:
 
 
 def _months(session: Session, shown: Summary, all_answers: Sequence[AccountAnswers]) -> Iterator[Month]:
-    """The months of the accounts whose completed days are known."""
+    """Yields what the menu shows of each account whose days are known."""
     span = days_before(session.now.date(), ACTIVITY_REACH)
+    askers = {profile.name: profile.asker for profile in session.profiles}
     for answers, block in zip(all_answers, shown.blocks):
-        if answers.asked_with and isinstance(answers.activity, Completed):
-            by_date, by_model = (
-                _completed(session, answers, answers.asked_with, (by,), span) for by in ("date", "model")
-            )
+        key = answers.asked_with
+        if key is None or isinstance(answers.activity, Unknown):
+            continue
+        asker = askers[answers.profile]
+        answer = asker.answer(questions.activity(key))
+        if not isinstance(answer, Failure):
+            by_date = completed_days.known(asker, key, answer, ("date",), span)
+            by_model = completed_days.known(asker, key, answer, ("model",), span)
             yield month(block.name, by_date, by_model, span)
-
-
-def _completed(session: Session, answers: AccountAnswers, key: Key, by: Tuple[str, ...], span: Span) -> Completed:
-    """The use on the days of the span, as it was fetched for the summary."""
-    asker = next(profile.asker for profile in session.profiles if profile.name == answers.profile)
-    answer = asker.answer(questions.activity(key))
-    if isinstance(answer, Activity):
-        return completed_days.answered(answer, session.now.date(), by, span)
-    return completed_days.cached(session.cache, key, by, span)
 
 
 def _rendered(found: Glance, host: str, show: str, as_json: bool) -> str:
@@ -103,9 +99,9 @@ def _rendered(found: Glance, host: str, show: str, as_json: bool) -> str:
 
 
 def failed(failure: Failure, arguments: List[str]) -> Output:
-    """Tells a host in its own way that nothing is known, and why on standard error.
+    """Returns a line without figures in the host's own format; the reason is on standard error, which no host shows.
 
-    A host takes an exit code for a reason to show nothing. Of a command line that is wrong it can only be guessed.
+    The exit code is 0: on any other a host shows nothing. A wrong command line is searched for the host's name.
     """
     meant = re.search(rf"--host[ =]({'|'.join(hosts.HOSTS)})\b", " ".join(arguments))
     found = nothing(datetime.now(timezone.utc), "today", unknown(failure))

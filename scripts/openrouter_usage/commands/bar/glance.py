@@ -2,31 +2,29 @@
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Iterator, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 from openrouter_usage.commands.check import judge
 from openrouter_usage.commands.check.records import UNKNOWN, USUAL
 from openrouter_usage.commands.summary.models import ModelTable, by_model
-from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.commands.summary.records import Block, Summary, credits_of
 from openrouter_usage.days import Span, every_day
-from openrouter_usage.figures import groups
+from openrouter_usage.figures.groups import by_day
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
-from openrouter_usage.records import Amount, AsOf, Balance, Completed, Counters, Unknown
+from openrouter_usage.records import Amount, AsOf, Balance, Completed, Unknown
 
 NO_AMOUNT = Unknown("this day is not known")
 
 
 class Figures(NamedTuple):
-    """The balance of one account and its usage in the period, each with its time. `name` tells it from other accounts.
+    """The balance of one account and its usage in the period, under these names, each with its time.
 
-    The usage is the key's where the summary's block is the key's, else that of the whole account.
+    The usage is the key's where the summary's block is the key's, else that of the whole account. `name` tells the
+    account from others.
     """
 
     name: str
-    balance: Amount
-    balance_as_of: AsOf
-    usage: Amount
-    usage_as_of: AsOf
+    amounts: Dict[str, Tuple[Amount, AsOf]]
 
 
 class Month(NamedTuple):
@@ -68,19 +66,18 @@ def glance(summary: Summary, period: str, trouble: Optional[Unknown], months: Tu
 
 def nothing(now: datetime, period: str, gap: Unknown) -> Glance:
     """Returns a glance without figures, for a reason such as that there is no key."""
-    figures = Figures("", gap, AsOf(now), gap, AsOf(now))
+    figures = Figures("", dict.fromkeys(("balance", "usage"), (gap, AsOf(now))))
     return Glance(now, period, UNKNOWN, (figures,), None, gap, None)
 
 
 def _figures(block: Block, period: str) -> Figures:
-    counters, told = (block.key, block.key_as_of) if block.scope == "key" else (block.account, block.account_as_of)
-    usage = getattr(counters.credits, period) if isinstance(counters, Counters) else counters or Unknown("")
+    usage: Amount = getattr(credits_of(block.first), period)
     left = block.balance.remaining if isinstance(block.balance, Balance) else block.balance
-    return Figures(block.name, left, block.balance_as_of, usage, told)
+    return Figures(block.name, {"balance": (left, block.balance_as_of), "usage": (usage, block.first_as_of)})
 
 
 def _percentage_left(block: Block) -> Optional[int]:
-    """The percentage that is left of what blocks first; where that is not known, the smallest of all."""
+    """Returns the percentage that is left of what blocks first; where that is not known, the smallest of all."""
     parts = dict(_percentages(block))
     first = block.forecast.first if isinstance(block.forecast, Forecast) else None
     if first and first.scope in parts:
@@ -89,7 +86,7 @@ def _percentage_left(block: Block) -> Optional[int]:
 
 
 def _percentages(block: Block) -> Iterator[Tuple[str, int]]:
-    """The percentages that are left of the balance and of each limit, those of one scope ending with its first."""
+    """Yields the percentages left of the balance and of each limit; of the limits of a scope, the first comes last."""
     balance = block.balance
     if isinstance(balance, Balance) and balance.purchased > 0:
         yield BALANCE_SCOPE, _percentage(balance.remaining, balance.purchased)
@@ -106,6 +103,6 @@ def _percentage(part: Decimal, total: Decimal) -> int:
 
 def month(name: str, dates: Completed, models: Completed, span: Span) -> Month:
     """Returns the spend of the UTC days of `span`, as far as they are known, from the use by date and that by model."""
-    spent = {day: use.usd for (day,), use in groups.grouped(dates.table, ("date",)).items()}
-    amounts = tuple(spent.get(day, Decimal(0)) if day in dates.days else NO_AMOUNT for day in every_day(span))
+    uses = by_day(dates)
+    amounts = tuple(uses[day].usd if day in uses else NO_AMOUNT for day in every_day(span))
     return Month(name, amounts, span[1], by_model(models.table, *span))

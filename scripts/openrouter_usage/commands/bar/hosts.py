@@ -1,9 +1,9 @@
-"""Writes a glance as one line in the way of each host that shows it: one function a host."""
+"""Renders a glance as one line, with one function for each host, the program that shows the line."""
 
 import json
 import os
 from datetime import timedelta
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple
+from typing import Callable, Dict, Iterator, List, NamedTuple
 
 from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
@@ -41,22 +41,24 @@ def line(glance: Glance, show: str) -> str:
 
 
 def _figures(one: Figures, glance: Glance, show: str) -> str:
-    balance, usage = (DASH if isinstance(amount, Unknown) else dollars(amount) for amount in (one.balance, one.usage))
-    parts = {"balance": balance, "usage": f"{usage} {PERIODS[glance.period]}"}
-    return (f"{one.name}: " if one.name else "") + " · ".join(parts[name] for name in SHOWS[show])
+    shown = {
+        name: DASH if isinstance(amount, Unknown) else dollars(amount) for name, (amount, _) in one.amounts.items()
+    }
+    shown["usage"] += f" {PERIODS[glance.period]}"
+    return (f"{one.name}: " if one.name else "") + " · ".join(shown[name] for name in SHOWS[show])
 
 
 def age(glance: Glance, show: str) -> str:
     """Returns how old the oldest figure is, or nothing where all are young enough."""
-    old = [told.at for told in _times(glance, show) if told.is_old]
+    old = [as_of.at for as_of in _times(glance, show) if as_of.is_old]
     return f"({_written_age(glance.now - min(old))})" if old else ""
 
 
 def _times(glance: Glance, show: str) -> Iterator[AsOf]:
-    """The times of the figures that are known."""
-    for one in glance.figures:
-        told = {"balance": (one.balance, one.balance_as_of), "usage": (one.usage, one.usage_as_of)}
-        yield from (at for amount, at in map(told.__getitem__, SHOWS[show]) if not isinstance(amount, Unknown))
+    """Yields the times of the figures that are known."""
+    for amount, as_of in (one.amounts[name] for one in glance.figures for name in SHOWS[show]):
+        if not isinstance(amount, Unknown):
+            yield as_of
 
 
 def _written_age(passed: timedelta) -> str:
@@ -72,28 +74,27 @@ def _written_age(passed: timedelta) -> str:
 
 
 def plain(glance: Glance, show: str) -> str:
-    """The line for prompts, and for hosts that show text as it is."""
+    """Returns the line for prompts, and for hosts that show text as it is."""
     return f"{line(glance, show)}{LEVEL_MARKS[glance.level]}\n"
 
 
 def swiftbar(glance: Glance, show: str) -> str:
-    """The line with its menu, for SwiftBar and xbar."""
+    """Returns the line with its menu, for SwiftBar and xbar."""
     from openrouter_usage.commands.bar import swiftbar
 
     return swiftbar.render(glance, line(glance, show))
 
 
 def waybar(glance: Glance, show: str) -> str:
-    """The line and its tooltip in one JSON object on one line, with Pango's markup."""
+    """Returns one JSON object on one line, its texts in Pango's markup."""
     level = LEVEL_NAMES[glance.level]
-    document: Dict[str, Any] = {
+    state = {
         "text": _pango(line(glance, show)),
         "tooltip": _pango("\n".join(_details(glance))),
         "class": [level, "stale"] if age(glance, show) else level,
+        **({} if glance.percentage is None else {"percentage": glance.percentage}),
     }
-    if glance.percentage is not None:
-        document["percentage"] = glance.percentage
-    return json.dumps(document, ensure_ascii=False) + "\n"
+    return json.dumps(state, ensure_ascii=False) + "\n"
 
 
 def _pango(text: str) -> str:
@@ -101,7 +102,7 @@ def _pango(text: str) -> str:
 
 
 def _details(glance: Glance) -> List[str]:
-    """The lines of the summary, and why nothing newer is known."""
+    """Returns the lines of the summary, and why nothing newer is known."""
     from openrouter_usage.commands.summary import text as summary_text
 
     lines = summary_text.render(glance.summary).splitlines() if glance.summary else ["💰 OpenRouter Usage: unknown"]
@@ -114,13 +115,13 @@ def not_refreshed(glance: Glance) -> List[str]:
 
 
 def tmux(glance: Glance, show: str) -> str:
-    """The line for `#(...)` in a status line, where # begins a style."""
+    """Returns the line for `#(...)` in a status line, where # begins a style."""
     text, colour = line(glance, show).replace("#", "##"), TMUX[glance.level]
     return f"#[fg={colour}]{text}#[default]\n" if colour else f"{text}\n"
 
 
 def claude(glance: Glance, show: str) -> str:
-    """The line for Claude Code's status line, which shows colours, unless NO_COLOR is set."""
+    """Returns the line for Claude Code's status line, which shows colours, unless NO_COLOR is set."""
     if os.environ.get("NO_COLOR"):
         return plain(glance, show)
     text, colour = line(glance, show), ANSI[glance.level]
@@ -128,9 +129,10 @@ def claude(glance: Glance, show: str) -> str:
 
 
 class Host(NamedTuple):
-    """A host: its function, and what that needs.
+    """A host of the line: the function that renders it, and what that needs.
 
-    `counts_minutes`: its text holds the summary, which counts the minutes until the UTC day is over.
+    With `counts_minutes` its text contains the summary, which counts the minutes until the UTC day is over. With
+    `has_months` it shows the last 30 days.
     """
 
     render: Callable[[Glance, str], str]
@@ -156,7 +158,7 @@ def render_json(glance: Glance, show: str) -> str:
     figures: Json = {"accounts": [_cells(one) for one in glance.figures]}
     trouble = [Note(glance.trouble.code, *not_refreshed(glance))] if glance.trouble else []
     cells: Json = {
-        "as_of": min((told.at for told in _times(glance, "both")), default=None),
+        "as_of": min((as_of.at for as_of in _times(glance, "both")), default=None),
         "demo": bool(glance.summary and glance.summary.demo),
         "text": line(glance, show),
         "level": LEVEL_NAMES[glance.level],
@@ -170,10 +172,7 @@ def render_json(glance: Glance, show: str) -> str:
 
 
 def _cells(one: Figures) -> Json:
-    return {
-        "name": one.name or None,
-        "balance_usd": one.balance,
-        "balance_as_of": one.balance_as_of.at,
-        "usage_usd": one.usage,
-        "usage_as_of": one.usage_as_of.at,
-    }
+    cells: Json = {"name": one.name or None}
+    for name, (amount, as_of) in one.amounts.items():
+        cells.update({f"{name}_usd": amount, f"{name}_as_of": as_of.at})
+    return cells

@@ -1,4 +1,4 @@
-"""Refreshes what is remembered in a background process, for which nobody waits."""
+"""Refreshes the cache in a background process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATS = os.path.join(sources.SKILL_FOLDER, "scripts", "stats.py")
 
 
 class Refresh:
-    """The refreshes of what one session shows; of use once the session has looked into the cache."""
+    """The background refreshes of what one session shows, judged once the session has read the cache."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -57,25 +57,24 @@ class Refresh:
             _start(["--fetch", *self._session.args.given])
 
     def run(self) -> Output:
-        """Asks what a summary asks, and remembers how that went."""
+        """Asks what a summary asks, in the background process, and stores how that ended."""
         cache = self._session.cache
         begun = refreshes.begin(cache, self._whose, _clock())
         if begun:
             failures = _failures(self._session)
             if any(type(one) is NoKey for one in failures):
                 found_keys.forget(cache, sources.fingerprint(sources.here(self._session.args.profile)))
-            # Where OpenRouter refused some, and answered all else, another refresh would meet the same.
+            # If there were only refusals, the next refresh would meet the same ones.
             refusals = (KeyRefused, Forbidden, NeedsManagementKey, KeyLimitReached)
             is_done = all(isinstance(one, refusals) for one in failures)
-            # The figures themselves tell what needs a management key.
-            telling = (one for one in failures if not isinstance(one, NeedsManagementKey))
-            trouble = next(map(unknown, telling), None)
+            # Figures that need a management key say so themselves.
+            trouble = next((unknown(one) for one in failures if not isinstance(one, NeedsManagementKey)), None)
             refreshes.end(cache, self._whose, begun._replace(is_done=is_done, trouble=trouble))
         return Output(0)
 
 
 def _clock() -> datetime:
-    """The time of this machine, even where --now sets another: it is that between two processes which counts."""
+    """Returns this machine's time, even if --now sets another: refreshes of several processes are compared by it."""
     return datetime.now(timezone.utc)
 
 
@@ -90,7 +89,7 @@ def _failures(session: Session) -> List[Failure]:
 
 
 def _start(arguments: List[str]) -> None:
-    """Starts this program once more, in a process that outlives this one and has no pipe of the caller's."""
+    """Starts this program again, in a process that outlives this one and holds none of the caller's pipes open."""
     import subprocess
 
     apart: Dict[str, Any] = {"start_new_session": True}

@@ -1,10 +1,11 @@
-"""Answers `login`, which puts a key where it will be found again, and `logout`, which takes it out."""
+"""Runs `login`, which stores a key where it will be found again, and `logout`, which takes it out."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Action, ArgumentParser, Namespace
-from typing import Iterator, List, Sequence, Tuple, Union
+from contextlib import suppress
+from typing import Dict, List, Sequence, Union
 
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
@@ -30,7 +31,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 
 
 def run(session: Session) -> Output:
-    """Asks OpenRouter what kind of key it is, and only then keeps it. Raises a Failure, and has kept nothing then."""
+    """Stores the key from standard input, once OpenRouter has told its kind. Raises a Failure if nothing is stored."""
     args = session.args
     source = _source(args)
     expected = (MANAGEMENT if args.management else REGULAR)[0]
@@ -48,7 +49,7 @@ def run(session: Session) -> Output:
 
 
 def logout(session: Session) -> Output:
-    """Takes out the management key alone, or both. Raises a Failure."""
+    """Takes out the management key alone, or both keys. Raises a Failure if nothing can be taken out."""
     args = session.args
     source = _source(args)
     names = MANAGEMENT if args.management else (*REGULAR, *MANAGEMENT)
@@ -60,7 +61,7 @@ def logout(session: Session) -> Output:
 
 
 def _source(args: Namespace) -> Source:
-    """The file or the keychain. Raises BadUsage for what has no meaning here, and KeychainTrouble."""
+    """Returns the file or the keychain. Raises BadUsage for options without meaning here, and KeychainTrouble."""
     for flag in ("demo", "offline", "all_profiles"):
         if getattr(args, flag):
             raise BadUsage(f"--{flag} has no meaning for `{args.command}`".replace("_", "-"), "leave it out")
@@ -71,7 +72,7 @@ def _source(args: Namespace) -> Source:
 
 
 def _given() -> str:
-    """The key from standard input; a person at a terminal is asked for it, and nothing is echoed."""
+    """Returns the text of standard input. On a terminal it asks for the key, and nothing is echoed."""
     if sys.stdin is not None and sys.stdin.isatty():
         from getpass import getpass
 
@@ -83,27 +84,21 @@ def _given() -> str:
 
 
 def _is_management(info: KeyInfo, expected: bool) -> bool:
-    """Tells the kind as OpenRouter does; where it does not, as it is expected. Raises BadUsage for a regular key."""
+    """Tells whether it is a management key: by OpenRouter, or else as expected. Raises BadUsage if it is regular."""
     if expected and info.is_management is False:
         raise BadUsage("this is a regular key, so nothing was stored", "leave out --management")
     return expected if info.is_management is None else info.is_management
 
 
-def _done(session: Session, source: Source, names: Sequence[str], kind: Union[str, Unknown] = "") -> Output:
-    """Prints what has changed, and which keys will be used from now on."""
+def _done(session: Session, source: Source, names: Sequence[str], kind: Union[str, Unknown, None] = None) -> Output:
+    """Returns what has changed, and which keys will be used from now on."""
     args = session.args
     found_keys.forget_all(session.cache)
     refreshes.forget_all(session.cache)
-    keychain_name = "" if args.file else keychain.backend()
-    used = tuple(_used(session))
-    change = text.KeyChange(args.command, source.name, keychain_name, tuple(names), kind, args.profile or "", used)
+    used: Dict[str, str] = {}
+    with suppress(Failure):  # such as NoKey
+        keys = search.find(sources.here(args.profile), session.time_left(), session.secrets)
+        used = {key.name: key.source for key in keys.found}
+    keychain_name = None if args.file else keychain.backend()
+    change = text.KeyChange(args.command, args.profile, source.name, keychain_name, names, kind, used)
     return Output(0, (text.render_json if args.json else text.render)(change))
-
-
-def _used(session: Session) -> Iterator[Tuple[str, str]]:
-    """The names of the keys that are found, each with its source."""
-    try:
-        keys = search.find(sources.here(session.args.profile), session.time_left(), session.secrets)
-    except Failure:
-        return
-    yield from ((key.name, key.source) for key in keys.found)

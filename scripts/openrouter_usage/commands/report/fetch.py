@@ -142,8 +142,7 @@ class _KeyFetch:
         return self._asker.answer(questions.activity(self._key), share=self._share)
 
     def _with_older(self, answer: Activity) -> Completed:
-        now, needed = self._asker.now, self._query.needed
-        return completed_days.with_older(self._asker.cache, self._key, answer, now.date(), needed, self._span)
+        return completed_days.known(self._asker, self._key, answer, self._query.needed, self._span)
 
     # The other answers
 

@@ -6,7 +6,7 @@ from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary import models
-from openrouter_usage.commands.summary.records import AccountAnswers, Block, Expiry, Summary
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
 from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
 from openrouter_usage.forecast.build import forecast
@@ -34,7 +34,7 @@ def build_summary(
     """
     current = [_without_expired(answers, now) for answers in all_answers]
     profiles = [answers.profile for answers in all_answers]
-    titles = [answers.name if profiles.count(answers.profile) > 1 else "" for answers in all_answers]
+    titles = [answers.title if profiles.count(answers.profile) > 1 else "" for answers in all_answers]
     blocks = tuple(_block(answers, title, now, max_age) for answers, title in zip(current, titles))
     times = [one.at for block in blocks for one in (block.key_as_of, block.account_as_of, block.balance_as_of)]
     total = None
@@ -70,7 +70,7 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
 
     today = now.date()
     witness = answers.key if _at_once(answers.key, answers.credits, now) else None
-    left = balance.believed(answers.credits, witness, answers.by_management)
+    left = balance.believed(answers.credits, witness, answers.is_by_management)
     account = _account(answers, left, now)
     key = answers.key.counters if isinstance(answers.key, KeyInfo) else answers.key
     layers = _limits(answers.key, today)
@@ -92,7 +92,6 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         balance=left,
         balance_as_of=balance_as_of,
         limits=layers,
-        percents_used=() if isinstance(layers, Unknown) else tuple(map(limits.percent_used, layers)),
         forecast=forecast(funds, answers.days, now),
         free_requests=free,
         free_as_of=as_of(free_from),
@@ -100,7 +99,7 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         models_as_of=_models_as_of(answers.activity, as_of),
         today_as_of=as_of(answers.today.table if isinstance(answers.today, records.TodayUse) else None),
         expires_at=answers.key.expires_at if isinstance(answers.key, KeyInfo) else None,
-        expiring=tuple(_expiring(answers, now)),
+        expiring=dict(_expiring(answers, now)),
         notes=(*answers.notes, *_remarks(answers, key if at_once else None, account, left)),
     )
 
@@ -183,12 +182,11 @@ def _models(answers: AccountAnswers, today: date) -> Union[models.ModelTable, Un
     return models.by_model(activity.table, first, last, of_today if last < today else COMPLETED_ALREADY)
 
 
-def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Expiry]:
+def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Tuple[str, datetime]]:
     for what, info in (("Key", answers.key), ("Management key", answers.manager)):
-        if isinstance(info, KeyInfo) and isinstance(info.expires_at, datetime):
-            days = (info.expires_at.date() - now.date()).days
-            if days <= windows.EXPIRES_SOON:
-                yield Expiry(what, info.expires_at, days if info.expires_at > now else min(days, -1))
+        expiry = info.expires_at if isinstance(info, KeyInfo) else None
+        if isinstance(expiry, datetime) and (expiry.date() - now.date()).days <= windows.EXPIRES_SOON:
+            yield what, expiry
 
 
 def _remarks(answers: AccountAnswers, key: CountersOf, account: CountersOf, left: object) -> Iterator[Note]:
@@ -200,10 +198,7 @@ def _remarks(answers: AccountAnswers, key: CountersOf, account: CountersOf, left
             f"analytics failed: the totals of all keys are the sum over the {len(answers.spend.keys)} keys listed "
             f"in {where}, which may miss deleted, disabled and expired keys",
         )
-    pairs: List[Tuple[Decimal, Decimal]] = []
-    if isinstance(key, Counters) and isinstance(account, Counters):
-        pairs = _known_pairs(account.credits, key.credits)
-    if any(_is_less(*pair) for pair in pairs):
+    if any(_is_less(*pair) for pair in _known_pairs(credits_of(account), credits_of(key))):
         yield Note(
             "account_below_key",
             "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",

@@ -1,17 +1,20 @@
-"""Answers `summary`, and asks for what other commands show of it."""
+"""Runs `summary`, and fetches the summary for the other commands that show parts of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Sequence, Tuple
 
-from openrouter_usage.commands.summary import fetch
 from openrouter_usage.commands.summary.build import build_summary, has_figures
+from openrouter_usage.commands.summary.fetch import ProfileFetch
 from openrouter_usage.figures import windows
+from openrouter_usage.records import Note
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
 if TYPE_CHECKING:
     from openrouter_usage.commands.summary.records import AccountAnswers, Summary
+
+TWO_ACCOUNTS = Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up")
 
 
 def run(session: Session) -> Output:
@@ -26,20 +29,19 @@ def run(session: Session) -> Output:
 def known(
     session: Session, or_nothing: bool = False, with_today: bool = False
 ) -> Tuple[Summary, Sequence[AccountAnswers]]:
-    """Asks for the summary of all profiles side by side; returns it with the answers behind each of its blocks.
+    """Returns the summary of all profiles, and the answers that each of its blocks is built from.
 
-    `with_today`: today's use by model is asked, too. Raises a Failure where nothing is known, unless `or_nothing`.
+    With `with_today` today's use by model is asked, too. Raises a Failure if nothing is known, unless `or_nothing`.
     """
     args, now = session.args, session.now
-    since = windows.live_since(now)
-    fetches = [fetch.ProfileFetch(one.asker, one.keys, since, with_today) for one in session.profiles]
+    fetches = [ProfileFetch(profile, windows.live_since(now), with_today) for profile in session.profiles]
     for one in fetches:
         one.ask()
-    found = [one.answers(profile.name) for one, profile in zip(fetches, session.profiles)]
-    all_answers = [answers for one in found for answers in one.accounts]
-    notes = (*(note for one in found for note in one.notes), *session.notes())
+    found = [one.accounts() for one in fetches]
+    all_answers = [answers for accounts in found for answers in accounts]
+    notes = (*(TWO_ACCOUNTS for accounts in found if len(accounts) > 1), *session.notes())
     shown = build_summary(all_answers, now, args.max_age, args.demo, args.all_profiles, notes)
-    failures = [*(failure for one in found for failure in one.failures), *session.troubles]
+    failures = [*(failure for profile in session.profiles for failure in profile.asker.failures), *session.troubles]
     if failures and not or_nothing and not has_figures(shown):
         raise failures[0]
     for answers, block in zip(all_answers, shown.blocks):

@@ -1,11 +1,11 @@
 """Renders a summary as JSON."""
 
-from typing import Callable, Dict, List, Sequence, Union
+from typing import Callable, Dict, Iterator, List, Sequence, Tuple, Union
 
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total
 from openrouter_usage.days import iso_instant
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AsOf, Counters, Limit, Note, Spend, Unknown
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AsOf, Counters, Limit, Note, Spend, Unknown, Use
 from openrouter_usage.text import runway
 from openrouter_usage.text.document import Json, balance, document, gaps, listed, usd_cells, with_as_of
 
@@ -53,31 +53,30 @@ def _total(total: Union[Total, Unknown]) -> Union[Json, Unknown]:
 
 
 def _block(block: Block, summary: Summary) -> Json:
-    key, limits, free = block.key_as_of, block.limits, block.free_requests
+    free = block.free_requests
     figures: Json = {
-        "key": with_as_of(_counters(block.key, block.expires_at, NO_REGULAR_KEY), key),
+        "key": with_as_of(_counters(block.key, block.expires_at, NO_REGULAR_KEY), block.key_as_of),
         "account": with_as_of(_counters(block.account, None, NEEDS_MANAGEMENT_KEY), block.account_as_of),
         "balance": with_as_of(balance(block.balance), block.balance_as_of),
-        "limits": limits if isinstance(limits, Unknown) else [with_as_of(_limit(limit), key) for limit in limits],
+        "limits": _limits(block.limits, block.key_as_of),
         "free_requests": with_as_of(free if isinstance(free, Unknown) else free._asdict(), block.free_as_of),
         "models": with_as_of(_models(block.models, block.today_as_of), block.models_as_of),
         "forecast": runway.cells(block.forecast),
     }
-    expiring = [Note("key_expires", f"{one.what} expires at {iso_instant(one.at)}") for one in block.expiring]
+    expiring = [Note("key_expires", f"{what} expires at {iso_instant(at)}") for what, at in block.expiring.items()]
     unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
     notes = [*block.notes, *expiring, *runway.notes(block.forecast), *unknown]
-    return {"live_only": _live(summary, figures), **figures, "notes": notes}
+    return {"live_only": list(_live(block, summary)), **figures, "notes": notes}
 
 
-def _live(summary: Summary, figures: Json) -> List[str]:
-    """Returns the paths of the cells that no completed day is part of."""
+def _live(block: Block, summary: Summary) -> Iterator[str]:
+    """Yields the paths of the cells that no completed day is part of."""
     windows = [window for window in Spend._fields if window in summary.live]
-    names = [f"{prefix}{window}_usd" for prefix in ("", "byok_") for window in windows]
-    scopes = [scope for scope in ("key", "account") if isinstance(figures[scope], dict)]
-    models = figures["models"]
-    has_today = isinstance(models, dict) and isinstance(models.get("today"), dict)
-    of_models = ["models.today", *(f"models.rows.{name}" for name in TODAY_CELLS)] if has_today else []
-    return [*(f"{scope}.{name}" for scope in scopes for name in names), *of_models]
+    for scope, counters in (("key", block.key), ("account", block.account)):
+        if isinstance(counters, Counters):
+            yield from (f"{scope}.{prefix}{window}_usd" for prefix in ("", "byok_") for window in windows)
+    if isinstance(block.models, ModelTable) and isinstance(block.models.today, Use):
+        yield from ("models.today", *(f"models.rows.{name}" for name in TODAY_CELLS))
 
 
 def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobody: Unknown) -> Union[Json, Unknown]:
@@ -87,15 +86,15 @@ def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobo
     return {**usd_cells(counters.credits), "total_usd": counters.total, **byok, "expires_at": expires_at}
 
 
-def _limit(limit: Limit) -> Json:
-    return {
-        "scope": limit.scope,
-        "limit_usd": limit.limit,
-        "spent_usd": limit.spent,
-        "remaining_usd": limit.remaining,
-        "resets": limit.resets,
-        "resets_at": limit.resets_at,
-    }
+def _limits(limits: Union[Tuple[Limit, ...], Unknown], as_of: AsOf) -> Union[List[Json], Unknown]:
+    if isinstance(limits, Unknown):
+        return limits
+    cells = []
+    for limit in limits:
+        amounts = {f"{name}_usd": getattr(limit, name) for name in ("limit", "spent", "remaining")}
+        resets = {"resets": limit.resets, "resets_at": limit.resets_at}
+        cells.append({"scope": limit.scope, **amounts, **resets, "as_of": as_of.at})
+    return cells
 
 
 def _models(models: Union[ModelTable, Unknown], today_as_of: AsOf) -> Union[Json, Unknown]:

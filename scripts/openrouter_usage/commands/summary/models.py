@@ -1,7 +1,7 @@
 """Spend by model, dearest first."""
 
 from datetime import date
-from typing import NamedTuple, Optional, Sequence, Tuple, Union
+from typing import NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.figures.groups import NO_USE, add_up, by_name, by_spend, short_names
 from openrouter_usage.records import A_CENT, Amount, Unknown, UsageTable, Use
@@ -35,8 +35,8 @@ class ModelRow(NamedTuple):
 class ModelTable(NamedTuple):
     """The account's spend by model, dearest first, over the completed UTC days from `first` to `last`, both included.
 
-    `total` are the credits in USD. `shown` are the dearest rows, `rest` all others together. `today` is the use of the
-    current UTC day so far, which is in no total; None if it was not asked for.
+    `total` are the credits in USD. `shown` are the dearest of the `rows`, and one for all others together. `today` is
+    the use of the current UTC day so far, which is in no total; None if it was not asked for.
     """
 
     first: date
@@ -44,7 +44,6 @@ class ModelTable(NamedTuple):
     total: Amount
     rows: Tuple[ModelRow, ...]
     shown: Tuple[ModelRow, ...]
-    rest: Optional[ModelRow]
     today: Union[Use, Unknown, None] = None
 
 
@@ -60,18 +59,9 @@ def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable
     unused = NO_USE if isinstance(today, UsageTable) else None
     rows = [ModelRow(name, labels[name], uses.get(name, NO_USE), live.get(name, unused)) for name in names]
     notable = [row for row in rows if not row.is_new or row.notable_today is not None]
-    return ModelTable(
-        first,
-        last,
-        total=add_up(uses.values()).usd,
-        rows=tuple(rows),
-        shown=tuple(notable[:SHOWN_MODELS]),
-        rest=_together(notable[SHOWN_MODELS:]) if notable[SHOWN_MODELS:] else None,
-        today=add_up(live.values()) if isinstance(today, UsageTable) else today,
-    )
-
-
-def _together(rows: Sequence[ModelRow]) -> ModelRow:
-    label = f"{len(rows)} more"
-    live = [row.today for row in rows if row.today is not None]
-    return ModelRow(label, label, add_up(row.use for row in rows), add_up(live) if live else None)
+    shown, rest = notable[:SHOWN_MODELS], notable[SHOWN_MODELS:]
+    if rest:
+        label, lives = f"{len(rest)} more", [row.today for row in rest if row.today]
+        shown.append(ModelRow(label, label, add_up(row.use for row in rest), add_up(lives) if lives else None))
+    of_today = add_up(live.values()) if isinstance(today, UsageTable) else today
+    return ModelTable(first, last, add_up(uses.values()).usd, tuple(rows), tuple(shown), of_today)

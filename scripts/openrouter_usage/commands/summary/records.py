@@ -1,7 +1,7 @@
 """The records of the summary: the figures of each account, and of all accounts together."""
 
 from datetime import datetime
-from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary.models import ModelTable
@@ -12,33 +12,35 @@ from openrouter_usage.records import AsOf, Balance, Completed, Counters, Key, Ke
 class AccountAnswers(NamedTuple):
     """Everything that one account answered.
 
-    `key` and `manager` (the answer about the management key) are None where there is no such key; `by_management`:
-    `asked_with`, the key of the credits, is known to be a management key. `activity` is of the last 7 completed UTC
-    days, by model, `days` of the last 56, by date; `today` is by model, None where that was not asked for. `profile`
-    is the name of its keys, where that was asked for, `own` the key that `key` is of.
+    `own` is the key that `key` is the answer about, `asked_with` the key of all other answers. `manager` is the answer
+    about the management key; it and `key` are None where there is no such key. `profile` is the name of the keys'
+    profile, where profiles are told apart. `activity` is of the last 7 completed UTC days, by model, `days` of the last
+    56, by date; `today` is by model, None where that was not asked for.
     """
 
-    name: str
+    profile: Optional[str]
+    own: Optional[Key]
+    asked_with: Optional[Key]
     key: Union[KeyInfo, Unknown, None]
     manager: Union[KeyInfo, Unknown, None]
-    by_management: bool
     credits: Union[records.Credits, Unknown]
     spend: Union[records.AccountDays, records.AccountKeys, Unknown]
     activity: Union[Completed, Unknown]
     days: Union[Completed, Unknown]
     notes: Tuple[Note, ...]
-    asked_with: Optional[Key] = None
-    profile: Optional[str] = None
-    own: Optional[Key] = None
     today: Union[records.TodayUse, Unknown, None] = None
 
+    @property
+    def is_by_management(self) -> bool:
+        """Tells whether `asked_with` is known to be a management key: by its own answer, or by what it saw."""
+        is_told = isinstance(self.manager, KeyInfo) and self.manager.is_management is True
+        return is_told or not (isinstance(self.spend, Unknown) and isinstance(self.activity, Unknown))
 
-class Expiry(NamedTuple):
-    """A key that has expired, or will within 14 days. `days` count from UTC day to UTC day, negative for the past."""
-
-    what: str
-    at: datetime
-    days: int
+    @property
+    def title(self) -> str:
+        """The name that tells two accounts of one profile apart."""
+        what = "key" if self.asked_with == self.own else "account"
+        return f"{what} of {self.asked_with.name}" if self.asked_with else ""
 
 
 class Block(NamedTuple):
@@ -46,8 +48,8 @@ class Block(NamedTuple):
 
     `profile` is empty if there are no profiles, `title` tells two accounts of the same keys apart. `scope` is "key" or
     "account": whose spend the first line is. `others_spend` is False if the key is known to be the only one that spent
-    in the current windows, and `alone` if it was also the only one in the days of the models. `percents_used` belongs
-    to `limits`, `expires_at` to the key.
+    in the current windows, and `alone` if it was also the only one in the days of the models. `expires_at` is
+    the key's; `expiring` has the key and the management key if they have expired, or will within 14 days.
     """
 
     profile: str
@@ -62,7 +64,6 @@ class Block(NamedTuple):
     balance: Union[Balance, Unknown]
     balance_as_of: AsOf
     limits: Union[Tuple[Limit, ...], Unknown]
-    percents_used: Tuple[Optional[int], ...]
     forecast: Union[Forecast, Unknown]
     free_requests: Union[records.FreeRequests, Unknown]
     free_as_of: AsOf
@@ -70,7 +71,7 @@ class Block(NamedTuple):
     models_as_of: AsOf
     today_as_of: AsOf
     expires_at: Union[datetime, Unknown, None]
-    expiring: Tuple[Expiry, ...]
+    expiring: Dict[str, datetime]
     notes: Tuple[Note, ...]
 
     @property
@@ -93,6 +94,14 @@ class Block(NamedTuple):
     def name(self) -> str:
         """The name that tells several blocks apart, empty for a single one."""
         return ", ".join(part for part in (self.profile, self.title) if part)
+
+
+def credits_of(counters: Union[Counters, Unknown, None]) -> Spend:
+    """Returns the credits of each window, or for each of them the reason why the counters are not known."""
+    if isinstance(counters, Counters):
+        return counters.credits
+    gap = counters or Unknown("")
+    return Spend(gap, gap, gap)
 
 
 class Total(NamedTuple):

@@ -1,11 +1,12 @@
 """Renders a summary for people: a short digest with an emoji at its head."""
 
 from datetime import datetime
-from typing import Iterable, Iterator, List, Optional, Union
+from typing import Iterable, Iterator, List, Union
 
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
-from openrouter_usage.commands.summary.records import Block, Expiry, Summary, Total
+from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import DAY, midnight
+from openrouter_usage.figures.limits import percent_used
 from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Limit, Spend, Unknown
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
@@ -15,12 +16,12 @@ from openrouter_usage.text.runway import scope_name
 
 def render(summary: Summary) -> str:
     """Returns the whole digest, ending in a newline."""
-    parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
-    parts += ["\n".join(_total(summary.total, summary))] if summary.total else []
+    parts = [list(_block(block, summary)) for block in summary.blocks]
+    if summary.total:
+        parts.append(list(_total(summary.total, summary)))
     has_star = any(_has_star(block, summary) or _has_today(block) for block in summary.blocks)
-    tail = [_footer(summary.now)] if has_star else []
-    tail += notes(summary)
-    return "\n\n".join([*parts, "\n".join(tail)] if tail else parts) + "\n"
+    parts.append([*([_footer(summary.now)] if has_star else []), *notes(summary)])
+    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
 
 def notes(summary: Summary) -> List[str]:
@@ -41,10 +42,10 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     """Yields the lines of an account without its models."""
     now = summary.now
     own = in_brackets(as_of_words(block.first_as_of, now))
-    yield _spend_line(block.first, summary) + own
+    yield _windows(credits_of(block.first), summary) + own
     if _sets_key_beside_account(block):
         account_as_of = in_brackets(as_of_words(block.account_as_of, now))
-        yield "All keys: " + _spend_line(block.account, summary) + account_as_of
+        yield "All keys: " + _windows(credits_of(block.account), summary) + account_as_of
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)[:1]
     if isinstance(block.first, Counters) and any(isinstance(one, Unknown) or one for one in block.first.byok):
@@ -52,7 +53,7 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     for place, line in enumerate(runway.lines(block.forecast, block.balance)):
         yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
     yield from (line + in_brackets(as_of_words(block.free_as_of, now)) for line in _free(block.free_requests))
-    yield from map(_expiry, block.expiring)
+    yield from (_expiry(what, at, now) for what, at in block.expiring.items())
 
 
 def _sets_key_beside_account(block: Block) -> bool:
@@ -75,11 +76,6 @@ def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
     yield f"💰 All profiles together{in_brackets([accounts, *alone, *as_of_words(total.as_of, summary.now)])}"
     yield _windows(total.credits, summary)
     yield _balance(total.balance)
-
-
-def _spend_line(counters: Union[Counters, Unknown, None], summary: Summary) -> str:
-    gap = counters if isinstance(counters, Unknown) else Unknown("")
-    return _windows(counters.credits if isinstance(counters, Counters) else Spend(gap, gap, gap), summary)
 
 
 def _windows(spend: Spend, summary: Summary) -> str:
@@ -119,10 +115,11 @@ def limits(block: Block, now: datetime) -> List[str]:
     if isinstance(block.limits, Unknown):
         return [] if isinstance(block.key, Unknown) else [f"Key limit: unknown ({block.limits.reason})"]
     as_of = as_of_words(block.key_as_of, now)
-    return [_limit(limit, percent, as_of) for limit, percent in zip(block.limits, block.percents_used)]
+    return [_limit(limit, as_of) for limit in block.limits]
 
 
-def _limit(limit: Limit, percent: Optional[int], as_of: List[str]) -> str:
+def _limit(limit: Limit, as_of: List[str]) -> str:
+    percent = percent_used(limit)
     details = [] if percent is None else [f"{percent}% used"]
     if limit.resets is None:
         details.append("does not reset")
@@ -141,11 +138,12 @@ def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
         yield f"Free models: {free.remaining} of {free.limit} requests left today"
 
 
-def _expiry(expiry: Expiry) -> str:
-    if expiry.days < 0:
-        return f"⚠️ {expiry.what} expired ({short(expiry.at)})"
-    when = {0: "today", 1: "tomorrow"}.get(expiry.days, f"in {expiry.days} days")
-    return f"⚠️ {expiry.what} expires {when} ({short(expiry.at)})"
+def _expiry(what: str, at: datetime, now: datetime) -> str:
+    if at <= now:
+        return f"⚠️ {what} expired ({short(at)})"
+    days = (at.date() - now.date()).days
+    when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    return f"⚠️ {what} expires {when} ({short(at)})"
 
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
@@ -165,8 +163,7 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
 
 def model_rows(models: ModelTable) -> Iterator[str]:
     """Yields a line for each of the dearest models, and one for all others together."""
-    rows = models.shown if models.rest is None else (*models.shown, models.rest)
-    return (f"{row.label}: {_row(row)}" for row in rows)
+    return (f"{row.label}: {_row(row)}" for row in models.shown)
 
 
 def _row(row: ModelRow) -> str:

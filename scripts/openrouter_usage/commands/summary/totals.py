@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
-from openrouter_usage.commands.summary.records import AccountAnswers, Block, Total
-from openrouter_usage.records import AsOf, Balance, Counters, KeyInfo, Spend, Unknown, total
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Total, credits_of
+from openrouter_usage.figures.windows import summed
+from openrouter_usage.records import AsOf, Balance, Counters, KeyInfo, Spend, Unknown
 
 MAY_BE_ONE = Unknown("OpenRouter did not tell whether two of these profiles are of one account", "accounts_not_told")
 SPEND_NOT_KNOWN = Unknown("its spend is not known")
@@ -53,13 +54,12 @@ def of_accounts(all_answers: Sequence[AccountAnswers], blocks: Sequence[Block]) 
             accounts.append([view])
     spends = [_spend(account) for account in accounts]
     balances = [_balance(account) for account in accounts]
-    times = [*(at for _, at, _ in spends), *(at for _, at in balances)]
     return Total(
         accounts=len(accounts),
-        credits=Spend(*(total(amounts, Decimal(0)) for amounts in zip(*(spend for spend, _, _ in spends)))),
-        balance=_sum([balance for balance, _ in balances]),
+        credits=summed([spend for spend, _, _ in spends]),
+        balance=_added_up([balance for balance, _ in balances]),
         keys_alone=tuple(name for _, _, alone in spends for name in alone),
-        as_of=min(times, key=lambda at: (not at.is_old, at.at)),
+        as_of=min((*(at for _, at, _ in spends), *(at for _, at in balances)), key=lambda at: (not at.is_old, at.at)),
     )
 
 
@@ -83,16 +83,14 @@ def _spend(account: Account) -> Tuple[Spend, AsOf, Tuple[str, ...]]:
             return view.block.account.credits, view.block.account_as_of, ()
     alone = tuple(view.block.name for view in account if isinstance(view.block.key, Counters))
     views = list({view.answers.own.id if view.answers.own else "": view for view in account}.values())
-    spend = Spend(*(total(amounts, Decimal(0)) for amounts in zip(*map(_key_spend, views))))
-    return spend, views[0].block.key_as_of, alone
+    return summed([_key_spend(view) for view in views]), views[0].block.key_as_of, alone
 
 
 def _key_spend(view: View) -> Spend:
-    block = view.block
-    if isinstance(block.key, Counters):
-        return block.key.credits
-    gap = view.named(next(one for one in (block.key, block.account, SPEND_NOT_KNOWN) if isinstance(one, Unknown)))
-    return Spend(gap, gap, gap)
+    known = (view.block.key, view.block.account, SPEND_NOT_KNOWN)
+    if isinstance(known[0], Counters):
+        return known[0].credits
+    return credits_of(view.named(next(one for one in known if isinstance(one, Unknown))))
 
 
 def _balance(account: Account) -> Tuple[Union[Balance, Unknown], AsOf]:
@@ -102,7 +100,8 @@ def _balance(account: Account) -> Tuple[Union[Balance, Unknown], AsOf]:
     return view.named(left) if isinstance(left, Unknown) else left, view.block.balance_as_of
 
 
-def _sum(balances: Sequence[Union[Balance, Unknown]]) -> Union[Balance, Unknown]:
-    gaps = [one for one in balances if isinstance(one, Unknown)]
+def _added_up(balances: Sequence[Union[Balance, Unknown]]) -> Union[Balance, Unknown]:
     known = [one for one in balances if isinstance(one, Balance)]
-    return gaps[0] if gaps else Balance(*(sum(amounts, Decimal(0)) for amounts in zip(*known)))
+    if len(known) < len(balances):
+        return next(one for one in balances if isinstance(one, Unknown))
+    return Balance(*(sum(amounts, Decimal(0)) for amounts in zip(*known)))
