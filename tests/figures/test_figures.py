@@ -168,7 +168,7 @@ def test_ratios_are_of_the_whole(part, other):
 )
 def test_of_an_older_answer_only_the_windows_that_still_last_are_known(told, now, known):
     spend = Spend(Decimal(1), Decimal(2), Decimal(3))
-    aged = windows.still_lasting(Counters(spend, spend, Decimal(9)), told.date(), now.date())
+    aged = windows.without_ended(Counters(spend, spend, Decimal(9)), told.date(), now.date())
     assert tuple("?" if isinstance(one, Unknown) else one for one in aged.credits) == known
     assert (aged.byok, aged.total) == (aged.credits, 9)
 

@@ -15,7 +15,7 @@ def key_info(info: KeyInfo, now: datetime) -> KeyInfo:
         return info
     as_of, limits, effective = info.as_of, info.limits, info.effective_limit
     return info._replace(
-        counters=windows.still_lasting(info.counters, as_of.date(), now.date()),
+        counters=windows.without_ended(info.counters, as_of.date(), now.date()),
         limits=limits if isinstance(limits, Unknown) else tuple(limit(one, as_of, now) for one in limits),
         effective_limit=limit(effective, as_of, now) if effective else None,
         free_requests=info.free_requests if as_of.date() == now.date() else WINDOW_ENDED,
@@ -28,7 +28,7 @@ def account_keys(listed: AccountKeys, now: datetime) -> AccountKeys:
         return listed
     as_of, keys = listed.as_of, []
     for key in listed.keys:
-        lasting = windows.still_lasting(key.counters, as_of.date(), now.date())
+        lasting = windows.without_ended(key.counters, as_of.date(), now.date())
         own = limit(key.limit, as_of, now) if isinstance(key.limit, Limit) else key.limit
         keys.append(key._replace(counters=lasting, limit=own))
     return listed._replace(keys=tuple(keys))

@@ -8,7 +8,8 @@ from openrouter_usage.days import DAY, midnight, month_start, week_start
 from openrouter_usage.records import AccountDays, Amount, AsOf, Counters, ListedKey, Spend, Told, Unknown, total
 
 LAG = Decimal("0.01")
-"""The part by which figures of a key, of its account and of its credits may differ: they are up to a minute apart."""
+"""The share by which figures of a key, its account and its credits may differ: OpenRouter updates them at different
+times, up to a minute apart."""
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """The most by which two clocks may differ and still agree."""
@@ -46,7 +47,7 @@ def start_of(resets: Told, today: date) -> Optional[date]:
     return found.get(resets) if isinstance(resets, str) else None
 
 
-def still_lasting(counters: Counters, day: date, today: date) -> Counters:
+def without_ended(counters: Counters, day: date, today: date) -> Counters:
     """Returns the counters of an earlier UTC day without the windows that have ended since; the total stays."""
     lasts = [then == now for then, now in zip(starts(day), starts(today))]
     credits, byok = (
@@ -89,7 +90,7 @@ def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
 
     credits, byok = zip(*map(since, starts(today)))
     counters = Counters(Spend(*credits), Spend(*byok), lifetime)
-    return still_lasting(counters, answer.as_of.date(), today) if answer.as_of else counters
+    return without_ended(counters, answer.as_of.date(), today) if answer.as_of else counters
 
 
 def of_keys(keys: Sequence[ListedKey], lifetime: Amount) -> Counters:

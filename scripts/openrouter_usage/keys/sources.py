@@ -18,7 +18,7 @@ REGULAR = ("OPENROUTER_API_KEY",)
 MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
 ADDRESS = ("OPENROUTER_API_URL", "OPENROUTER_BASE_URL")
 HEADERS = {"OPENROUTER_HTTP_REFERER": "HTTP-Referer", "OPENROUTER_X_TITLE": "X-Title"}
-"""The variables that OpenRouter may be told about the program that asks, and the header of each."""
+"""The variables that describe the calling program to OpenRouter, each with the HTTP header that carries it."""
 
 DEFAULT = "default"
 """The name of the keys of no profile, beside those of the others."""
