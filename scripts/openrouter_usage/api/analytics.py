@@ -84,11 +84,13 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
     answer = fields.record(data)
     rows = fields.rows(answer.get("data"))
     readers = [_reader(dimension, rows) for dimension in dimensions]
+    told = answer.get("warnings")
+    warnings = told if isinstance(told, list) else []
     return UsageTable(
         dimensions,
         tuple(UsageRow(tuple(read(row) for read in readers), _use(row)) for row in rows),
         _is_partial(answer, len(rows)),
-        _warnings(answer.get("warnings")),
+        tuple(clean(without_keys(one)) for one in warnings if isinstance(one, str)),
         fields.epoch(answer.get("cachedAt")),
     )
 
@@ -139,8 +141,3 @@ def _amounts(row: Fields) -> Tuple[Amount, Amount]:
 def _is_null(row: Fields, name: str) -> bool:
     """Tells whether a metric is null: nothing was used. One that is missing is not known."""
     return name in row and row[name] is None
-
-
-def _warnings(value: Any) -> Tuple[str, ...]:
-    told = value if isinstance(value, list) else []
-    return tuple(clean(without_keys(one)) for one in told if isinstance(one, str))

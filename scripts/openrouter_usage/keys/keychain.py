@@ -124,7 +124,8 @@ def _service(profile: Optional[str]) -> str:
 
 def _why_not() -> Tuple[str, ...]:
     """The reason why there is no keychain and the next step; empty where there is one."""
-    if _is_switched_off():
+    chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
+    if any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen):  # without loading keyring
         return "keyring is switched off by its own variable", USE_A_FILE
     try:
         import keyring
@@ -134,12 +135,6 @@ def _why_not() -> Tuple[str, ...]:
     with _guarded():
         is_none = isinstance(keyring.get_keyring(), fail.Keyring)
     return ("keyring found no keychain on this system", USE_A_FILE) if is_none else ()
-
-
-def _is_switched_off() -> bool:
-    """Tells whether keyring's own variables name a backend that stores nothing; it need not be loaded to say so."""
-    chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
-    return any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen)
 
 
 @contextmanager

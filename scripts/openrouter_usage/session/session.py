@@ -50,7 +50,10 @@ class Session:
         self._progress = output.Progress(sys.stderr)
         self._cache_remarks: Tuple[str, ...] = ()
         self._remarks_are_shown = False
-        self.secrets = Secrets(lambda place, with_keychain: self._search.search(place, with_keychain), self._salt)
+        self.secrets = Secrets(
+            lambda place, with_keychain: self._search.search(place, with_keychain),
+            lambda: cache.salt(self.cache) or os.urandom(16),
+        )
         self._connection = Connection(self._client, self.secrets.of)
         self._uses_cached_keys = uses_cached_keys and bool(args.max_age) and not args.policy.examines_keys
         self.is_without_keys = False
@@ -106,9 +109,6 @@ class Session:
     def troubles(self) -> List[KeyTrouble]:
         """Why some of several profiles have no key that can be used."""
         return self._search.troubles
-
-    def _salt(self) -> bytes:
-        return cache.salt(self.cache) or os.urandom(16)
 
     # OpenRouter
 
