@@ -163,8 +163,9 @@ def raised_at(error: BaseException) -> Tuple[str, int]:
 
 
 def is_broken_bytecode(error: BaseException) -> bool:
-    """True if an import failed on a bytecode file that was cut, as on a full disk. Such an error must reach `stats.py`.
+    """Tells an import that failed on a bytecode file that was cut, as on a full disk, from any other error.
 
-    It then starts the program again without bytecode. False where that has been done, for it can be done only once.
+    Such an error must reach `stats.py`, which starts the program once more. False in a process that writes no bytecode:
+    it is the second start, or has none of our own.
     """
     return not sys.dont_write_bytecode and raised_at(error)[0] == "<frozen importlib._bootstrap_external>"

@@ -293,12 +293,16 @@ def test_a_file_that_is_locked_holds_no_bar_up(both, fake):
 
     fake.fault_everywhere(status=503)
     later(both, fake, hours=1)
-    bar(both)
     db = sqlite3.connect(both.state / "history.db", isolation_level=None)
     db.execute("BEGIN IMMEDIATE")
-    start = time.monotonic()
-    assert bar(both, "--show", "balance") == "💰 $38.75 (1h old)\n"
-    assert time.monotonic() - start < 0.9
+    took = []
+    while min(took, default=1) >= 0.9 and len(took) < 20:  # waiting takes a second each time, a busy machine does not
+        for kept in both.state.glob("bar-*"):
+            kept.unlink()
+        start = time.monotonic()
+        assert bar(both, "--show", "balance") == "💰 $38.75 (1h old)\n"
+        took.append(time.monotonic() - start)
+    assert min(took) < 0.9
     db.close()
 
 

@@ -204,5 +204,8 @@ def test_a_slow_answer_is_no_bug_where_standard_error_is_closed(skill, serve, ac
     assert (done.returncode, "💰 OpenRouter".encode() in done.stdout) == (0, True)
 
 
-def test_a_quick_answer_is_not_announced(skill, fake):
+def test_a_quick_answer_is_not_announced(skill, fake, tmp_path):
+    """However slow the machine is: no time passes on the program's clock."""
+    (tmp_path / "sitecustomize.py").write_text("import time\ntime.monotonic = lambda: 0.0\n", encoding="utf-8")
+    skill.env["PYTHONPATH"] = str(tmp_path)
     assert skill.ask(fake, mgmt="admin").on_terminal("report").err == ""

@@ -58,9 +58,7 @@ def _failed(failure: Failure, arguments: List[str]) -> Output:
     """Reports a failure in the way of the command that is meant, if it has its own."""
     try:
         own = getattr(table.module(cli_arguments.command_meant(arguments)), "failed", None)
-    except Exception as error:  # a module cannot be loaded, and this is the failure
-        if is_broken_bytecode(error):
-            raise
+    except Exception:  # a module cannot be loaded, and this is the failure
         own = None
     answered: Output = own(failure, arguments) if own else output.failed(failure, "--json" in arguments)
     return answered
