@@ -17,19 +17,15 @@ which costs no credits, so that a move to BYOK is a lower price.
 
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.why.records import ROWS_SHOWN, Change, Changes, Effects, Shift
+from openrouter_usage.commands.why.records import Change, Changes, Effects, Shift
 from openrouter_usage.figures.groups import NO_USE, add_up
-from openrouter_usage.records import A_CENT, Amount, Count, Name, Unknown, Use, total
+from openrouter_usage.records import Amount, Count, Name, Unknown, Use, total
 
 NO_EFFECTS = Effects(*[Decimal(0)] * len(Effects._fields))
 UNITS_PER_USD = 10**10
 """Effects are rounded to 1e-10 USD, as money is in OpenRouter's answers."""
-
-EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
-"""Movers are added until they make up this part of the total."""
 
 NOTICEABLE_SHIFT = Decimal("0.05")
 """A share of the tokens that moved by less has not moved the price."""
@@ -98,33 +94,16 @@ def compare(
             row = row._replace(shift=_shift(row, *(models.get(name, {}) for models in providers)))
         rows.append(row)
     rows.sort(key=lambda row: (Decimal("-inf") if isinstance(row.usd, Unknown) else -abs(row.usd), row.name))
-    every, rest = _sum("Total", rows), rows[ROWS_SHOWN:]
-    return Changes(
-        dimension,
-        rows=tuple(rows),
-        rest=_sum(f"{len(rest)} more", rest) if rest else None,
-        total=every,
-        movers=tuple(_movers(rows, every.usd)),
-    )
+    return Changes(dimension, tuple(rows), sum_up("Total", rows))
 
 
-def _sum(label: str, rows: Sequence[Change]) -> Change:
+def sum_up(label: str, rows: Sequence[Change]) -> Change:
     """Returns rows as one; its effects are the sums of theirs, since one model's price is another one's volume."""
     before, after = add_up(row.before for row in rows), add_up(row.after for row in rows)
     known = [row.effects for row in rows if isinstance(row.effects, Effects)]
     unknown = [row.effects for row in rows if isinstance(row.effects, Unknown)]
     sums = Effects(*(sum(amounts, Decimal(0)) for amounts in zip(NO_EFFECTS, *known)))
     return Change(label, label, before, after, unknown[0] if unknown else sums)
-
-
-def _movers(rows: Sequence[Change], change: Amount) -> List[Change]:
-    """Returns the largest rows in the direction of the change that make up half of it, MOST_MOVERS at most."""
-    if isinstance(change, Unknown) or abs(change) < A_CENT:
-        return []
-    large = [(row, row.usd) for row in rows if isinstance(row.usd, Decimal) and abs(row.usd) >= A_CENT]
-    along = [(row, abs(usd)) for row, usd in large if usd * change > 0][:MOST_MOVERS]
-    explained_before = [Decimal(0), *accumulate(usd for _, usd in along)]
-    return [row for (row, _), usd in zip(along, explained_before) if usd < EXPLAINED_PART * abs(change)]
 
 
 # The shifts

@@ -7,7 +7,7 @@ from typing import List, Sequence, Tuple, Union
 
 from openrouter_usage.commands.report import fetch, reach
 from openrouter_usage.commands.report.records import Query
-from openrouter_usage.commands.why.records import Comparison, Periods, PeriodUsage, Usage
+from openrouter_usage.commands.why.records import Comparison, Periods, Usage
 from openrouter_usage.days import DAY
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, KeyTrouble
@@ -36,9 +36,9 @@ def answer(asker: Asker, keys: Keys, periods: Periods) -> Usage:
         fetches.ask(by)
     by_model = fetches.comparison(ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS)
     try:
-        return Usage(by_model, fetches.comparison(other, other) if other else None)
+        return by_model, fetches.comparison(other, other) if other else None
     except Failure as failure:
-        return Usage(by_model, unknown(failure))
+        return by_model, unknown(failure)
 
 
 class _PeriodsFetch:
@@ -98,5 +98,4 @@ class _PeriodsFetch:
 
     def _answer(self, queries: Sequence[Query], share: float) -> Comparison:
         """Returns the answers to both queries; `share` is the share of the time left for which /activity is awaited."""
-        later, earlier = (PeriodUsage(query, fetch.answer(self._asker, self._keys, query, share)) for query in queries)
-        return Comparison(later, earlier)
+        return Comparison(tuple((query, fetch.answer(self._asker, self._keys, query, share)) for query in queries))

@@ -5,12 +5,16 @@ from typing import Iterator, List, Optional, Sequence, Union
 
 from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
+from openrouter_usage.commands.why.changes import sum_up
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
 from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, money, signed
 from openrouter_usage.text.dates import written
 from openrouter_usage.text.table import Column, ruled
+
+ROWS_SHOWN = 8
+"""The rows of a table that are printed; the others are summed up."""
 
 EFFECTS = {
     "New/gone": "New/gone: used in one of the periods alone.",
@@ -93,7 +97,9 @@ def _table(changes: Changes, width: int) -> List[str]:
 
 
 def _columns(changes: Changes) -> List[Column]:
-    rows = [*changes.shown, *([changes.rest] if changes.rest else []), changes.total]
+    hidden = changes.rows[ROWS_SHOWN:]
+    rest = [sum_up(f"{len(hidden)} more", hidden)] if hidden else []
+    rows = [*changes.rows[:ROWS_SHOWN], *rest, changes.total]
     printed = [words.printed_change(row) for row in rows]
     effects = dict(zip(EFFECTS, zip(*map(_effect_cells, rows, printed))))
     return [
