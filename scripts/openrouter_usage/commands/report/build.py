@@ -7,7 +7,7 @@ from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Union
 from openrouter_usage import records
 from openrouter_usage.commands.report import keys
 from openrouter_usage.commands.report.caveats import caveats
-from openrouter_usage.commands.report.records import Answers, Breakdown, DayBalance, Query, Report, ReportRow, Today
+from openrouter_usage.commands.report.records import Answers, Breakdown, DayBalance, Query, Report, ReportRow
 from openrouter_usage.dimensions import NO_KEY
 from openrouter_usage.errors import BadUsage, Failing
 from openrouter_usage.figures import balance, groups, rows, windows
@@ -36,7 +36,6 @@ def build(
     own_notes = (*answers.notes, *caveats(query, answers, grouping.table, now, max_age))
     return Report(
         now=now,
-        as_of=answers.usage.table.as_of or now,
         demo=demo,
         query=query,
         days=days,
@@ -60,14 +59,13 @@ def _no_such_key(name: str, labels: Iterable[str], key_list: Union[AccountKeys, 
     return BadUsage(f"no key is called {name}{question}", "`report --by key` lists the keys")
 
 
-def _today(query: Query, answers: Answers, now: datetime) -> Union[Today, Unknown, None]:
+def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Unknown, None]:
     """Returns today's use so far, grouped like the completed days."""
     if not isinstance(answers.today, records.TodayUse):
         return answers.today
-    table, day = answers.today.table, now.date()
-    usage = records.Completed(table, (day,))
-    grouping = _Grouping(query, answers._replace(usage=usage, models=answers.today.models, readings=()), now)
-    return Today(day, table.as_of or now, grouping.breakdown("Today"))
+    usage = records.Completed(answers.today.table, (now.date(),))
+    live = answers._replace(usage=usage, models=answers.today.models, readings=())
+    return _Grouping(query, live, now).breakdown("Today")
 
 
 def day_balances(readings: Sequence[records.Reading]) -> Dict[date, DayBalance]:
@@ -95,6 +93,7 @@ class _Grouping:
     def __init__(self, query: Query, answers: Answers, now: datetime) -> None:
         self._query = query
         self._days = answers.usage.days
+        self._as_of = answers.usage.table.as_of or now
         self._keys = keys.KeysByName(answers.key_list, now)
         self._balances = day_balances(answers.readings)
         table = answers.table
@@ -127,6 +126,7 @@ class _Grouping:
         shown = set(sorted(ranks, key=ranks.__getitem__)[: self._query.top])
         hidden = [row for names, row in every_row.items() if names not in shown and row.use != UNKNOWN_USE]
         return Breakdown(
+            as_of=self._as_of,
             rows=tuple(row for names, row in every_row.items() if names in shown),
             rest=self._summed(f"{len(hidden)} more", hidden) if hidden else None,
             total=self._summed(f"{label}, at least" if self.table.partial else label, list(every_row.values())),

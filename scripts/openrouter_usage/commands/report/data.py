@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Any, List, Tuple, Union
 
-from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow, Today
+from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow
 from openrouter_usage.records import (
     DAY_NOT_KNOWN,
     NO_READING,
@@ -40,7 +40,7 @@ def render_json(report: Report) -> str:
         "credits": with_as_of(balance(report.credits or CREDITS_NOT_ASKED), report.credits_as_of),
     }
     cells: Json = {
-        "as_of": report.as_of,
+        "as_of": report.completed.as_of,
         "demo": report.demo,
         **({"profile": report.profile} if report.profile else {}),
         "source": query.source,
@@ -68,13 +68,12 @@ def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
 
 def _today(report: Report) -> Union[Json, Unknown, None]:
     """Returns today's use so far, which no total includes."""
-    if not isinstance(report.today, Today):
+    if not isinstance(report.today, Breakdown):
         return report.today
-    day, as_of, breakdown = report.today
-    cells = _breakdown(breakdown, report.query.by)
-    if breakdown.rest is None:
+    cells = _breakdown(report.today, report.query.by)
+    if report.today.rest is None:
         del cells["rest"]
-    return {"date": day, "as_of": as_of, **_without_notes(cells)}
+    return {"date": report.now.date(), "as_of": report.today.as_of, **_without_notes(cells)}
 
 
 def _without_notes(cells: Any) -> Any:
@@ -92,7 +91,7 @@ def _live(report: Report) -> List[str]:
     if report.query.is_live:
         return scopes
     live = [f"{scope}.{window}_usd" for scope in scopes for window in Spend._fields if window in report.live]
-    return [*live, *(["today"] if isinstance(report.today, Today) else [])]
+    return [*live, *(["today"] if isinstance(report.today, Breakdown) else [])]
 
 
 def render_csv(report: Report) -> str:
@@ -118,7 +117,7 @@ def csv_notes(report: Report) -> str:
     without_note = [gap.code for gap in (*NOT_APPLICABLE, NO_READING, DAY_NOT_KNOWN)]
     lines = [note.message for note in (*report.notes, *(gap for gap in unknown if gap.code not in without_note))]
     if any(note.code in CACHED for note in report.notes):
-        lines.append(f"all figures are as of {instant(report.as_of)}")
+        lines.append(f"all figures are as of {instant(report.completed.as_of)}")
     return "".join(f"Note: {line}\n" for line in lines)
 
 

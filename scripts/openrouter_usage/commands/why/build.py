@@ -7,11 +7,10 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple, Union, cast
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.keys import KeysByName
-from openrouter_usage.commands.report.records import Answers
 from openrouter_usage.commands.why import changes, outliers
 from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods, Usage
 from openrouter_usage.figures import groups
-from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, Use
+from openrouter_usage.records import A_CENT, LEFT_OUT, Note, Unknown
 from openrouter_usage.text import dates
 
 NOT_ENOUGH_DAYS = Unknown(f"not enough days, {outliers.FEWEST_DAYS} are needed", "too_few_days")
@@ -64,7 +63,8 @@ def _changes(dimension: str, comparison: Union[Comparison, Unknown], now: dateti
         keys = KeysByName(later.key_list, now)
         return changes.compare(dimension, before, after, {name: keys.label(name) for name in names})
     has_providers = "provider" in later.usage.table.dimensions
-    providers = [_use_by_provider(one) for one in (earlier, later)] if has_providers else None
+    by = ("model", "provider")
+    providers = [groups.grouped(one.table, by) for one in (earlier, later)] if has_providers else None
     return changes.compare(dimension, before, after, groups.short_names(names), providers)
 
 
@@ -78,14 +78,6 @@ def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
         return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or "ask for fewer days at a time")
     oldest = reach.available(comparison.usage[0][0], today)[0]
     return Unknown(reason, "days_missing", f"choose days from {oldest} on, or such as are remembered (`doctor`)")
-
-
-def _use_by_provider(answers: Answers) -> Dict[str, Dict[Name, Use]]:
-    """Returns the use of each model by provider."""
-    found: Dict[str, Dict[Name, Use]] = {}
-    for (model, provider), use in groups.grouped(answers.table, ("model", "provider")).items():
-        found.setdefault(str(model), {})[provider] = use
-    return found
 
 
 # The day
