@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Union
+from typing import Dict, Iterable, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report import keys
@@ -101,23 +101,20 @@ class _Grouping:
         self.chosen_keys = rows.wanted_keys(query.key, self.labels) if query.key else self.labels.keys()
         self.table = rows.of_key(table, query.key, self.labels) if query.key else table
         self._uses = self._grouped()
-        self._total = _sum(self._uses.values())
+        self._total = _sum(list(self._uses.values()))
 
     def _grouped(self) -> Dict[Names, Use]:
         """Returns the use of each group in order, also of names without use, and of days with nothing but a balance."""
         query = self._query
         table = rows.of_models(self.table, query.model) if query.model else self.table
-        unused = () if table.partial else self._names_without_use()
-        uses = {**dict.fromkeys(unused, NO_USE), **groups.grouped(table, query.by)}
+        chosen = [name for name in self._keys.names if name in self.chosen_keys]
+        # A day or a key without use has a row, too.
+        every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
+        unused = () if table.partial else every_name.get(query.by, ())
+        uses: Dict[Names, Use] = {(name,): NO_USE for name in unused}
+        uses.update(groups.grouped(table, query.by))
         others = [(day,) for day in self._balances if query.first <= day <= query.last and day not in self._days]
         return groups.in_order({**dict.fromkeys(others, UNKNOWN_USE), **uses}, query.by)
-
-    def _names_without_use(self) -> Iterator[Names]:
-        """Yields every day of a report by day, every chosen key that is listed of one by key."""
-        if self._query.by == ("date",):
-            yield from ((day,) for day in self._days)
-        elif self._query.is_by_key:
-            yield from ((name,) for name in self._keys.names if name in self.chosen_keys)
 
     def breakdown(self, label: str) -> Breakdown:
         """Returns the rows that are shown, the sum of the others, and the total under that label."""
@@ -165,7 +162,7 @@ class _Grouping:
     def _summed(self, label: str, summed: Sequence[ReportRow]) -> ReportRow:
         """Returns several rows as one."""
         names = (label, *[""] * (len(self._query.by) - 1))
-        row = self._row(names, names, _sum(one.use for one in summed))
+        row = self._row(names, names, _sum([one.use for one in summed]))
         if self._query.is_by_key:
             return row._replace(key=keys.sum_up([one.key for one in summed if one.key]))
         return row._replace(balance=records.NOT_SUMMED) if self._query.has_balances else row
@@ -177,8 +174,7 @@ def _label(dimension: str, name: Name, short_names: Dict[str, str]) -> str:
     return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else str(name)
 
 
-def _sum(uses: Iterable[Use]) -> Use:
+def _sum(uses: Sequence[Use]) -> Use:
     """Returns the sum of the known uses; UNKNOWN_USE if there are only unknown ones."""
-    every = list(uses)
-    known: List[Use] = [use for use in every if use != UNKNOWN_USE]
-    return UNKNOWN_USE if every and not known else groups.add_up(known)
+    known = [use for use in uses if use != UNKNOWN_USE]
+    return UNKNOWN_USE if uses and not known else groups.add_up(known)

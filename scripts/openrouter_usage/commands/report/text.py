@@ -9,6 +9,7 @@ from openrouter_usage.commands.report.records import ROWS, Breakdown, DayBalance
 from openrouter_usage.days import DAY, day_count
 from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown
+from openrouter_usage.session.output import columns
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import instant
@@ -23,8 +24,9 @@ Today, Week and Month are each key's live counters (* nothing but today is in it
 Spend, BYOK and "unused" are of the days above"""
 
 
-def render(report: Report, width: int) -> str:
-    """Returns the report, if possible in lines of at most `width` cells, and a newline at the end."""
+def render(report: Report) -> str:
+    """Returns the report, if possible in lines of the terminal's width, and a newline at the end."""
+    width = columns()
     today = _rows_of_today(report)
     lines, left_out = ruled(_columns(report), width, totals=1 + len(today))
     table = lines if _has_rows(report) else ["No rows."]

@@ -9,6 +9,7 @@ from openrouter_usage.commands.why.changes import sum_up
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
 from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.records import A_CENT, Amount, Unknown
+from openrouter_usage.session.output import columns
 from openrouter_usage.text.amounts import dollars, money, signed
 from openrouter_usage.text.dates import written
 from openrouter_usage.text.table import Column, ruled
@@ -31,8 +32,9 @@ OPTIONAL = ("New/gone", "Unsplit")
 HALF_A_CENT = A_CENT / 2
 
 
-def render(found: Explanation, width: int) -> str:
-    """Returns the explanation, if possible in lines of at most `width` cells, and a newline at the end."""
+def render(found: Explanation) -> str:
+    """Returns the explanation, if possible in lines of the terminal's width, and a newline at the end."""
+    width = columns()
     parts = [list(_head(found))]
     if isinstance(found.by_model, Changes):
         parts += [_table(found.by_model, width), [_outlier(found.outlier)]]
