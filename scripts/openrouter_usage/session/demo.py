@@ -43,14 +43,12 @@ HABITS = (
     Habit("meta-llama/llama-4-maverick", "Together", 64, 0, 1, 4, 1, "notebook", "Jupyter", "Grace"),
 )
 
-# fmt: off
-BUSY = (11, 16, 14, 15, 12, 5, 3, 18, 15, 13, 14, 12, 3, 5, 15, 16,
-        13, 12, 14, 4, 3, 15, 14, 12, 13, 10, 3, 3, 13, 12, 11)
-# fmt: on
-"""How busy each day was, in tenths of a plain day, today and the 30 before it, today first."""
-
-BUSY_BEFORE = (11, 4, 2, 6, 8, 7, 9, 8, 2, 3, 8, 6, 7, 7, 6, 2, 2, 7, 6, 5, 6, 5, 1, 2, 5, 4, 4, 3, 2, 0)
-"""The 30 days before those, of which /activity does not tell any more."""
+BUSY = (
+    *(11, 16, 14, 15, 12, 5, 3, 18, 15, 13, 14, 12, 3, 5, 15, 16, 13, 12, 14, 4, 3),
+    *(15, 14, 12, 13, 10, 3, 3, 13, 12, 11, 11, 4, 2, 6, 8, 7, 9, 8, 2, 3),
+    *(8, 6, 7, 7, 6, 2, 2, 7, 6, 5, 6, 5, 1, 2, 5, 4, 4, 3, 2, 0),
+)
+"""How busy each day was, in tenths of a plain day: today, and the 60 days before it. /activity has 30 of these."""
 
 BATCHED, BATCHES = "OpenClaw", (7, 10)
 """An app that has put more into each request for a week: so many do what so many did."""
@@ -62,11 +60,20 @@ KEYS = ("agent", "ci", "notebook", "old laptop")
 LIFETIME = 131.7742
 """What the key `agent` ever spent."""
 
-MANAGEMENT = {"usage": 0, "is_management_key": True, "organization_id": "org-sample", "expires_at": None}
+REGULAR_ANSWER = {
+    "byok_usage": 6.1,
+    "is_management_key": False,
+    "organization_id": "org-sample",
+    "free_model_daily_requests": {"used": 17, "limit": 50, "remaining": 33},
+}
+"""What the answer about the key `agent` has besides its entry in the key list."""
+
+MANAGEMENT_ANSWER = {"usage": 0, "is_management_key": True, "organization_id": "org-sample", "expires_at": None}
 """The answer about the management key."""
 
 MILLION = 1_000_000
 
+Names = Tuple[str, ...]
 Figures = Tuple[float, ...]
 
 ACTIVITY_FIGURES = ("usage", "byok_usage_inference", *Use._fields[2:])
@@ -96,7 +103,9 @@ def keys(secrets: Secrets) -> Keys:
 def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str:
     """Answers one of the sample's keys as OpenRouter would at `now`."""
     answers: Dict[str, Callable[[], Any]] = {
-        "/auth/key": lambda: _regular(now) if key_name == "OPENROUTER_API_KEY" else MANAGEMENT,
+        "/auth/key": lambda: (
+            {**_listed("agent", now), **REGULAR_ANSWER} if key_name == "OPENROUTER_API_KEY" else MANAGEMENT_ANSWER
+        ),
         "/credits": lambda: {"total_credits": 250, "total_usage": 208.6446},
         "/activity": lambda: _activity(now),
         "/workspaces": lambda: [{"id": "sample"}],
@@ -108,7 +117,7 @@ def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str
 
 def _pieces(now: datetime) -> Iterator[Piece]:
     """Yields the use of today and of the last 60 completed days."""
-    for ago, busy in enumerate((*BUSY, *BUSY_BEFORE)):
+    for ago, busy in enumerate(BUSY):
         day = f"{now - ago * DAY:%Y-%m-%d}"
         for habit in HABITS:
             few, many = BATCHES if habit.app == BATCHED and ago <= RECENT_DAYS else (1, 1)
@@ -120,28 +129,16 @@ def _pieces(now: datetime) -> Iterator[Piece]:
                 yield Piece(f"{day}T{hour:02}:00:00Z", habit, tuple(parts))
 
 
-def _grouped(
-    pieces: Iterable[Piece], by: Callable[[Piece], Tuple[str, ...]]
-) -> Iterator[Tuple[Tuple[str, ...], Figures]]:
+def _grouped(pieces: Iterable[Piece], by: Callable[[Piece], Names]) -> Iterator[Tuple[Names, Figures]]:
     """Yields the names of each group with its credits and BYOK in USD, its requests, and its prompt, completion,
     reasoning and cached tokens."""
-    groups: Dict[Tuple[str, ...], List[Tuple[int, ...]]] = {}
+    groups: Dict[Names, List[Tuple[int, ...]]] = {}
     for piece in pieces:
         groups.setdefault(by(piece), []).append(piece.figures)
     for names, figures in groups.items():
         usd, byok, requests, prompt, completion = map(sum, zip(*figures))
         tokens = prompt * 100, completion * 100, completion * 30, prompt * 55
         yield names, (usd / MILLION, byok / MILLION, requests, *tokens)
-
-
-def _regular(now: datetime) -> Dict[str, Any]:
-    return {
-        **_listed("agent", now),
-        "byok_usage": 6.1,
-        "is_management_key": False,
-        "organization_id": "org-sample",
-        "free_model_daily_requests": {"used": 17, "limit": 50, "remaining": 33},
-    }
 
 
 def _listed(key: str, now: datetime) -> Dict[str, Any]:
@@ -189,7 +186,7 @@ def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
     columns = [*([f"date__{grain}"] if grain else []), *question.get("dimensions", [])]
     start, end = (question["time_range"][edge] for edge in ("start", "end"))
 
-    def names(piece: Piece) -> Tuple[str, ...]:
+    def names(piece: Piece) -> Names:
         told = {one.column: getattr(piece.habit, name, "Default") for name, one in DIMENSIONS.items()}
         told.update(date__day=piece.day, date__hour=piece.hour)
         return tuple(told[column] for column in columns)

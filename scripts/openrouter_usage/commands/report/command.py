@@ -33,7 +33,7 @@ def run(session: Session) -> Output:
     if session.args.format == "csv":
         from openrouter_usage.commands.report import data
 
-        report, *_ = (one for one in found if not isinstance(one, Failure))
+        report = next(one for one in found if not isinstance(one, Failure))
         return Output(0, data.render_csv(report), data.csv_notes(report))
     if session.args.format == "json":
         from openrouter_usage.commands.report.data import render_json as render

@@ -39,11 +39,6 @@ class Query(NamedTuple):
         return self.today == ALONE
 
     @property
-    def with_today(self) -> bool:
-        """Tells whether today's use so far is shown in addition to the completed days."""
-        return self.today in (BESIDE, ROWS)
-
-    @property
     def is_by_key(self) -> bool:
         """Tells whether the rows are keys, each with its limit and its live counters."""
         return self.by == ("key",)

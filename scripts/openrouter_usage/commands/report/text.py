@@ -12,7 +12,7 @@ from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit,
 from openrouter_usage.session.output import columns
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import instant
+from openrouter_usage.text.dates import instant, written
 from openrouter_usage.text.table import Column, ruled
 
 MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
@@ -50,11 +50,10 @@ def _rows_of_today(report: Report) -> List[ReportRow]:
     """
     if not isinstance(report.today, Breakdown):
         return []
-    breakdown = report.today
-    rows = breakdown.shown if report.query.today == ROWS and report.query.by != ("date",) else ()
+    rows = report.today.shown if report.query.today == ROWS and report.query.by != ("date",) else ()
     return [
         row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
-        for row in (*rows, breakdown.total)
+        for row in (*rows, report.today.total)
     ]
 
 
@@ -105,8 +104,7 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
             yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
     yield source_line(_source(report), report.key_name, report.completed.as_of)
     if report.cached_days:
-        first, last = report.cached_days
-        yield f"From memory, for OpenRouter tells them no more: {first}" + (f" to {last}" if first < last else "")
+        yield f"From memory, for OpenRouter tells them no more: {written(report.cached_days)}"
     reasons = dict.fromkeys(unknown.reason for row in _all_rows(report) for unknown in _unknown_cells(row))
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"

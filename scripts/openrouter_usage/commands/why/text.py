@@ -6,7 +6,7 @@ from typing import Iterator, List, Optional, Sequence, Union
 from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.changes import sum_up
-from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
+from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation
 from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.session.output import columns
@@ -37,7 +37,7 @@ def render(found: Explanation) -> str:
     width = columns()
     parts = [list(_head(found))]
     if isinstance(found.by_model, Changes):
-        parts += [_table(found.by_model, width), [_outlier(found.outlier)]]
+        parts += [_table(found.by_model, width), [words.outlier_sentence(found.outlier)]]
         parts += [_other(found.periods.by, found.by_other, width)] if found.by_other else []
     parts.append(list(_foot(found)))
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -54,12 +54,6 @@ def _head(found: Explanation) -> Iterator[str]:
     marks = [found.profile, "all keys", "demo: a sample account" if found.demo else "", "completed UTC days"]
     yield f"Before: {before}"
     yield f"After: {after} ({', '.join(filter(None, marks))})"
-
-
-def _outlier(outlier: Union[Outlier, Unknown, None]) -> str:
-    if isinstance(outlier, Unknown):
-        return f"Whether a day stood out is unknown ({outlier.reason})."
-    return words.outlier_sentence(outlier) if outlier else "No day stood out."
 
 
 def _other(dimension: Optional[str], changes: Union[Changes, Unknown], width: int) -> List[str]:

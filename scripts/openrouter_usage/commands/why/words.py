@@ -1,9 +1,9 @@
 """Writes sentences about how the spend changed and what made it change."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Optional
+from typing import Union
 
-from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Outlier, Periods, Shift
+from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Outlier, Periods
 from openrouter_usage.days import days_before
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, percent, signed
@@ -90,7 +90,10 @@ def _cause(effect: str, row: Change) -> str:
         counts = [(use.prompt_tokens, use.completion_tokens) for use in (row.before, row.after)]
         has_tokens = all(isinstance(one, int) for pair in counts for one in pair) and all(map(any, counts))
         unit = "token" if has_tokens else "request"
-        return f"a {'higher' if is_up else 'lower'} price per {unit}{_because(row.shift)}"
+        price, shift = f"a {'higher' if is_up else 'lower'} price per {unit}", row.shift
+        if shift is None:
+            return price
+        return f"{price} ({shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)})"
     return {
         "new": "new",
         "gone": "not used any more",
@@ -100,14 +103,12 @@ def _cause(effect: str, row: Change) -> str:
     }[effect]
 
 
-def _because(shift: Optional[Shift]) -> str:
-    if shift is None:
-        return ""
-    return f" ({shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)})"
-
-
-def outlier_sentence(outlier: Outlier) -> str:
+def outlier_sentence(outlier: Union[Outlier, Unknown, None]) -> str:
     """Returns which day cost far more than the others, and by which model."""
+    if isinstance(outlier, Unknown):
+        return f"Whether a day stood out is unknown ({outlier.reason})."
+    if outlier is None:
+        return "No day stood out."
     amounts = (outlier.usd, outlier.median, outlier.model_usd, outlier.model_median)
     usd, median, model_usd, model_median = map(dollars, amounts)
     is_most = (outlier.model_usd - outlier.model_median) * 2 >= outlier.usd - outlier.median
