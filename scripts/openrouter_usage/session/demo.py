@@ -4,10 +4,11 @@ import json
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
-from openrouter_usage.days import DAY, week_start
+from openrouter_usage.days import DAY
 from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
+from openrouter_usage.figures import windows
 from openrouter_usage.keys.secrets import Secrets
-from openrouter_usage.records import RECENT_DAYS, Keys, Secret
+from openrouter_usage.records import RECENT_DAYS, Keys, Secret, Use
 
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
 """The demo's instant, a Friday: the sample prints the same every day."""
@@ -42,14 +43,12 @@ HABITS = (
     Habit("meta-llama/llama-4-maverick", "Together", 64, 0, 1, 4, 1, "notebook", "Jupyter", "Grace"),
 )
 
-# fmt: off
-BUSY = (11, 16, 14, 15, 12, 5, 3, 18, 15, 13, 14, 12, 3, 5, 15, 16,
-        13, 12, 14, 4, 3, 15, 14, 12, 13, 10, 3, 3, 13, 12, 11)
-# fmt: on
-"""How busy each day was, in tenths of a plain day, today and the 30 before it, today first."""
-
-BUSY_BEFORE = (11, 4, 2, 6, 8, 7, 9, 8, 2, 3, 8, 6, 7, 7, 6, 2, 2, 7, 6, 5, 6, 5, 1, 2, 5, 4, 4, 3, 2, 0)
-"""The 30 days before those, of which /activity does not tell any more."""
+BUSY = (
+    *(11, 16, 14, 15, 12, 5, 3, 18, 15, 13, 14, 12, 3, 5, 15, 16, 13, 12, 14, 4, 3),
+    *(15, 14, 12, 13, 10, 3, 3, 13, 12, 11, 11, 4, 2, 6, 8, 7, 9, 8, 2, 3),
+    *(8, 6, 7, 7, 6, 2, 2, 7, 6, 5, 6, 5, 1, 2, 5, 4, 4, 3, 2, 0),
+)
+"""How busy each day was, in tenths of a plain day: today, and the 60 days before it. /activity has 30 of these."""
 
 BATCHED, BATCHES = "OpenClaw", (7, 10)
 """An app that has put more into each request for a week: so many do what so many did."""
@@ -61,24 +60,41 @@ KEYS = ("agent", "ci", "notebook", "old laptop")
 LIFETIME = 131.7742
 """What the key `agent` ever spent."""
 
+REGULAR_ANSWER = {
+    "byok_usage": 6.1,
+    "is_management_key": False,
+    "organization_id": "org-sample",
+    "free_model_daily_requests": {"used": 17, "limit": 50, "remaining": 33},
+}
+"""What the answer about the key `agent` has besides its entry in the key list."""
+
+MANAGEMENT_ANSWER = {"usage": 0, "is_management_key": True, "organization_id": "org-sample", "expires_at": None}
+"""The answer about the management key."""
+
 MILLION = 1_000_000
+
+Names = Tuple[str, ...]
+Figures = Tuple[float, ...]
+
+ACTIVITY_FIGURES = ("usage", "byok_usage_inference", *Use._fields[2:])
+"""The names of the figures of a row of /activity."""
 
 
 class Piece(NamedTuple):
-    """The use of one endpoint in one hour: microdollars, hundreds of tokens, requests."""
+    """The use of one endpoint in one hour: microdollars of credits and of BYOK, requests, hundreds of tokens."""
 
-    day: str
     hour: str
     habit: Habit
-    credits: int
-    byok: int
-    prompt: int
-    completion: int
-    requests: int
+    figures: Tuple[int, ...]
+
+    @property
+    def day(self) -> str:
+        """The UTC day."""
+        return self.hour[:10]
 
 
 def keys(secrets: Secrets) -> Keys:
-    """The sample's two keys, whose secrets are made up."""
+    """Returns the sample's two keys, whose secrets are made up."""
     names = ("OPENROUTER_API_KEY", "OPENROUTER_MGMT_KEY")
     regular, management = (secrets.add(name, "the sample", Secret(name, "sample:")) for name in names)
     return Keys(regular, management)
@@ -87,7 +103,9 @@ def keys(secrets: Secrets) -> Keys:
 def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str:
     """Answers one of the sample's keys as OpenRouter would at `now`."""
     answers: Dict[str, Callable[[], Any]] = {
-        "/auth/key": lambda: _regular(now) if key_name == "OPENROUTER_API_KEY" else _management(),
+        "/auth/key": lambda: (
+            {**_listed("agent", now), **REGULAR_ANSWER} if key_name == "OPENROUTER_API_KEY" else MANAGEMENT_ANSWER
+        ),
         "/credits": lambda: {"total_credits": 250, "total_usage": 208.6446},
         "/activity": lambda: _activity(now),
         "/workspaces": lambda: [{"id": "sample"}],
@@ -97,137 +115,85 @@ def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str
     return json.dumps({"data": answers[path]()})
 
 
-def _pieces(now: datetime, key: str = "") -> Iterator[Piece]:
-    """The use of today and of the last 60 completed days, by one key or by all."""
-    for ago, busy in enumerate((*BUSY, *BUSY_BEFORE)):
+def _pieces(now: datetime) -> Iterator[Piece]:
+    """Yields the use of today and of the last 60 completed days."""
+    for ago, busy in enumerate(BUSY):
         day = f"{now - ago * DAY:%Y-%m-%d}"
         for habit in HABITS:
-            plain = (habit.credits, habit.byok, habit.prompt, habit.completion)
             few, many = BATCHES if habit.app == BATCHED and ago <= RECENT_DAYS else (1, 1)
-            figures = (*(busy * figure for figure in plain), busy * habit.requests * few // (10 * many))
-            for number, hour in enumerate(OFFICE if key in ("", habit.key) else ()):
-                yield Piece(day, f"{day}T{hour:02}:00:00Z", habit, *(_part(figure, number) for figure in figures))
+            requests = busy * habit.requests * few // (10 * many)
+            figures = (busy * habit.credits, busy * habit.byok, requests, busy * habit.prompt, busy * habit.completion)
+            for number, hour in enumerate(OFFICE):
+                # The parts of a day's figure add up to it.
+                parts = (figure // len(OFFICE) + (number < figure % len(OFFICE)) for figure in figures)
+                yield Piece(f"{day}T{hour:02}:00:00Z", habit, tuple(parts))
 
 
-def _part(whole: int, number: int) -> int:
-    """The part of a day's figure in one hour: the parts add up to it."""
-    return whole // len(OFFICE) + (number < whole % len(OFFICE))
-
-
-def _summed(pieces: Iterable[Piece], by: Callable[[Piece], Tuple[str, ...]]) -> Dict[Tuple[str, ...], List[int]]:
-    """Credits, BYOK, prompt, completion and requests of each group."""
-    groups: Dict[Tuple[str, ...], List[int]] = {}
+def _grouped(pieces: Iterable[Piece], by: Callable[[Piece], Names]) -> Iterator[Tuple[Names, Figures]]:
+    """Yields the names of each group with its credits and BYOK in USD, its requests, and its prompt, completion,
+    reasoning and cached tokens."""
+    groups: Dict[Names, List[Tuple[int, ...]]] = {}
     for piece in pieces:
-        sums = groups.setdefault(by(piece), [0] * 5)
-        for column, figure in enumerate(piece[3:]):
-            sums[column] += figure
-    return groups
-
-
-def _counters(key: str, now: datetime) -> Dict[str, float]:
-    """A key's spend today, this week and this month."""
-    starts = {
-        "daily": f"{now:%Y-%m-%d}",
-        "weekly": f"{week_start(now.date()):%Y-%m-%d}",
-        "monthly": f"{now:%Y-%m-01}",
-    }
-    days = _summed(_pieces(now, key), lambda piece: (piece.day,))
-    counters: Dict[str, float] = {}
-    for window, start in starts.items():
-        sums = [figures for (day,), figures in days.items() if day >= start]
-        counters[f"usage_{window}"] = sum(figures[0] for figures in sums) / MILLION
-        counters[f"byok_usage_{window}"] = sum(figures[1] for figures in sums) / MILLION
-    return counters
-
-
-def _limit(counters: Dict[str, float], now: datetime) -> Dict[str, Any]:
-    """The limit of the key `agent`, which expires soon."""
-    return {
-        "limit": 80,
-        "limit_remaining": round(80 - counters["usage_monthly"], 6),
-        "limit_reset": "monthly",
-        "expires_at": f"{now + 9 * DAY:%Y-%m-%d}T00:00:00Z",
-    }
-
-
-def _regular(now: datetime) -> Dict[str, Any]:
-    counters = _counters("agent", now)
-    return {
-        "usage": LIFETIME,
-        "byok_usage": 6.1,
-        **counters,
-        **_limit(counters, now),
-        "is_management_key": False,
-        "organization_id": "org-sample",
-        "free_model_daily_requests": {"used": 17, "limit": 50, "remaining": 33},
-    }
-
-
-def _management() -> Dict[str, Any]:
-    return {"usage": 0, "is_management_key": True, "organization_id": "org-sample", "expires_at": None}
+        groups.setdefault(by(piece), []).append(piece.figures)
+    for names, figures in groups.items():
+        usd, byok, requests, prompt, completion = map(sum, zip(*figures))
+        tokens = prompt * 100, completion * 100, completion * 30, prompt * 55
+        yield names, (usd / MILLION, byok / MILLION, requests, *tokens)
 
 
 def _listed(key: str, now: datetime) -> Dict[str, Any]:
-    counters = _counters(key, now)
-    limit = {"limit": None, "limit_remaining": None, "limit_reset": None, "expires_at": None}
+    """Returns a key of the key list: `agent` has a limit, and expires soon."""
+    pieces = [piece for piece in _pieces(now) if piece.habit.key == key]
+    counters: Dict[str, float] = {}
+    for window, start in zip(("daily", "weekly", "monthly"), windows.starts(now.date())):
+        for place, kind in enumerate(("usage", "byok_usage")):
+            spent = sum(piece.figures[place] for piece in pieces if piece.day >= f"{start}")
+            counters[f"{kind}_{window}"] = spent / MILLION
+    month, is_limited = counters["usage_monthly"], key == "agent"
     return {
         "hash": key,
         "name": key,
         "disabled": key == "old laptop",
         "created_at": "2026-01-05T09:00:00Z",
-        "usage": LIFETIME if key == "agent" else counters["usage_monthly"],
+        "usage": LIFETIME if is_limited else month,
         **counters,
-        **(_limit(counters, now) if key == "agent" else limit),
+        "limit": 80 if is_limited else None,
+        "limit_remaining": round(80 - month, 6) if is_limited else None,
+        "limit_reset": "monthly" if is_limited else None,
+        "expires_at": f"{now + 9 * DAY:%Y-%m-%d}T00:00:00Z" if is_limited else None,
     }
 
 
 def _activity(now: datetime) -> List[Dict[str, Any]]:
     first, today = (f"{now - ago * DAY:%Y-%m-%d}" for ago in (ACTIVITY_REACH, 0))
     pieces = (piece for piece in _pieces(now) if first <= piece.day < today)
-    groups = _summed(pieces, lambda piece: (piece.day, piece.habit.model, piece.habit.provider))
+    groups = _grouped(pieces, lambda piece: (piece.day, piece.habit.model, piece.habit.provider))
     return [
         {
             "date": f"{day} 00:00:00",
             "model": model,
             "model_permaslug": model,
             "provider_name": provider,
-            "usage": usd / MILLION,
-            "byok_usage_inference": byok / MILLION,
-            "requests": requests,
-            "prompt_tokens": prompt * 100,
-            "completion_tokens": completion * 100,
-            "reasoning_tokens": completion * 30,
-            "cached_tokens": prompt * 55,
+            **dict(zip(ACTIVITY_FIGURES, figures)),
         }
-        for (day, model, provider), (usd, byok, prompt, completion, requests) in groups.items()
+        for (day, model, provider), figures in groups
     ]
 
 
 def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
+    """Returns the rows by the columns of the question. Counts are strings: that is how the live API writes them."""
     grain = question.get("granularity")
     columns = [*([f"date__{grain}"] if grain else []), *question.get("dimensions", [])]
     start, end = (question["time_range"][edge] for edge in ("start", "end"))
 
-    def names(piece: Piece) -> Tuple[str, ...]:
-        habit = piece.habit
-        told = {one.column: getattr(habit, name, "Default") for name, one in DIMENSIONS.items()}
+    def names(piece: Piece) -> Names:
+        told = {one.column: getattr(piece.habit, name, "Default") for name, one in DIMENSIONS.items()}
         told.update(date__day=piece.day, date__hour=piece.hour)
         return tuple(told[column] for column in columns)
 
     pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end)
-    rows = [{**dict(zip(columns, named)), **_metrics(sums)} for named, sums in _summed(pieces, names).items()]
+    rows = [
+        {**dict(zip(columns, named)), **dict(zip(question["metrics"], (usd, byok, *map(str, counts))))}
+        for named, (usd, byok, *counts) in _grouped(pieces, names)
+    ]
     return {"data": rows, "metadata": {"row_count": len(rows), "truncated": False, "query_time_ms": 17}}
-
-
-def _metrics(sums: List[int]) -> Dict[str, Any]:
-    """Counts are strings: that is how the live API writes them."""
-    usd, byok, prompt, completion, requests = sums
-    return {
-        "credits_usage": usd / MILLION,
-        "byok_usage": byok / MILLION,
-        "request_count": str(requests),
-        "tokens_prompt": str(prompt * 100),
-        "tokens_completion": str(completion * 100),
-        "reasoning_tokens": str(completion * 30),
-        "cached_tokens": str(prompt * 55),
-    }

@@ -11,7 +11,7 @@ from openrouter_usage.errors import Failure, KeychainTrouble, KeyTrouble
 from openrouter_usage.fetch.asker import unknown
 from openrouter_usage.keys import sources
 from openrouter_usage.records import Keys, T
-from openrouter_usage.session.output import explained
+from openrouter_usage.session.output import Output, explained
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.cache import Cache
@@ -154,14 +154,13 @@ def _asked(profile: Profile, ask: Callable[[Profile], T]) -> Union[T, Failure]:
         return type(failure)(f"{name}{failure.message}", failure.next_step)
 
 
-def as_json(found: List[Union[T, Failure]], render: Callable[[T], str], session: Session) -> str:
-    """The document of the one profile, or a list of those of all profiles."""
+def printed(found: List[Union[T, Failure]], render: Callable[[T], str], session: Session) -> Output:
+    """The rendered answers of all profiles, and the failures: in JSON in their place, else on standard error."""
+    if session.args.format != "json":
+        answers = [one for one in found if not isinstance(one, Failure)]
+        failures = [explained(one) for one in found if isinstance(one, Failure)]
+        return Output(0, "\n".join(map(render, answers)), "".join(failures))
     from openrouter_usage.text import document
 
     documents = [document.render_error(one) if isinstance(one, Failure) else render(one) for one in found]
-    return document.listed(documents) if session.args.all_profiles else documents[0]
-
-
-def remarks(found: List[Union[T, Failure]]) -> str:
-    """The failures of profiles that were not answered, for standard error."""
-    return "".join(explained(one) for one in found if isinstance(one, Failure))
+    return Output(0, document.listed(documents) if session.args.all_profiles else documents[0])

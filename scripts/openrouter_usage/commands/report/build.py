@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterable, Iterator, List, Sequence, Tuple, Union
+from typing import Dict, Iterable, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report import keys
 from openrouter_usage.commands.report.caveats import caveats
-from openrouter_usage.commands.report.records import Answers, Breakdown, DayBalance, Query, Report, ReportRow, Today
+from openrouter_usage.commands.report.records import Answers, Breakdown, DayBalance, Query, Report, ReportRow
 from openrouter_usage.dimensions import NO_KEY
 from openrouter_usage.errors import BadUsage, Failing
 from openrouter_usage.figures import balance, groups, rows, windows
@@ -36,7 +36,6 @@ def build(
     own_notes = (*answers.notes, *caveats(query, answers, grouping.table, now, max_age))
     return Report(
         now=now,
-        as_of=answers.usage.table.as_of or now,
         demo=demo,
         query=query,
         days=days,
@@ -60,14 +59,13 @@ def _no_such_key(name: str, labels: Iterable[str], key_list: Union[AccountKeys, 
     return BadUsage(f"no key is called {name}{question}", "`report --by key` lists the keys")
 
 
-def _today(query: Query, answers: Answers, now: datetime) -> Union[Today, Unknown, None]:
+def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Unknown, None]:
     """Returns today's use so far, grouped like the completed days."""
     if not isinstance(answers.today, records.TodayUse):
         return answers.today
-    table, day = answers.today.table, now.date()
-    usage = records.Completed(table, (day,))
-    grouping = _Grouping(query, answers._replace(usage=usage, models=answers.today.models, readings=()), now)
-    return Today(day, table.as_of or now, grouping.breakdown("Today"))
+    usage = records.Completed(answers.today.table, (now.date(),))
+    live = answers._replace(usage=usage, models=answers.today.models, readings=())
+    return _Grouping(query, live, now).breakdown("Today")
 
 
 def day_balances(readings: Sequence[records.Reading]) -> Dict[date, DayBalance]:
@@ -95,6 +93,7 @@ class _Grouping:
     def __init__(self, query: Query, answers: Answers, now: datetime) -> None:
         self._query = query
         self._days = answers.usage.days
+        self._as_of = answers.usage.table.as_of or now
         self._keys = keys.KeysByName(answers.key_list, now)
         self._balances = day_balances(answers.readings)
         table = answers.table
@@ -102,23 +101,20 @@ class _Grouping:
         self.chosen_keys = rows.wanted_keys(query.key, self.labels) if query.key else self.labels.keys()
         self.table = rows.of_key(table, query.key, self.labels) if query.key else table
         self._uses = self._grouped()
-        self._total = _sum(self._uses.values())
+        self._total = _sum(list(self._uses.values()))
 
     def _grouped(self) -> Dict[Names, Use]:
         """Returns the use of each group in order, also of names without use, and of days with nothing but a balance."""
         query = self._query
         table = rows.of_models(self.table, query.model) if query.model else self.table
-        unused = () if table.partial else self._names_without_use()
-        uses = {**dict.fromkeys(unused, NO_USE), **groups.grouped(table, query.by)}
+        chosen = [name for name in self._keys.names if name in self.chosen_keys]
+        # A day or a key without use has a row, too.
+        every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
+        unused = () if table.partial else every_name.get(query.by, ())
+        uses: Dict[Names, Use] = {(name,): NO_USE for name in unused}
+        uses.update(groups.grouped(table, query.by))
         others = [(day,) for day in self._balances if query.first <= day <= query.last and day not in self._days]
         return groups.in_order({**dict.fromkeys(others, UNKNOWN_USE), **uses}, query.by)
-
-    def _names_without_use(self) -> Iterator[Names]:
-        """Yields every day of a report by day, every chosen key that is listed of one by key."""
-        if self._query.by == ("date",):
-            yield from ((day,) for day in self._days)
-        elif self._query.is_by_key:
-            yield from ((name,) for name in self._keys.names if name in self.chosen_keys)
 
     def breakdown(self, label: str) -> Breakdown:
         """Returns the rows that are shown, the sum of the others, and the total under that label."""
@@ -127,6 +123,7 @@ class _Grouping:
         shown = set(sorted(ranks, key=ranks.__getitem__)[: self._query.top])
         hidden = [row for names, row in every_row.items() if names not in shown and row.use != UNKNOWN_USE]
         return Breakdown(
+            as_of=self._as_of,
             rows=tuple(row for names, row in every_row.items() if names in shown),
             rest=self._summed(f"{len(hidden)} more", hidden) if hidden else None,
             total=self._summed(f"{label}, at least" if self.table.partial else label, list(every_row.values())),
@@ -165,7 +162,7 @@ class _Grouping:
     def _summed(self, label: str, summed: Sequence[ReportRow]) -> ReportRow:
         """Returns several rows as one."""
         names = (label, *[""] * (len(self._query.by) - 1))
-        row = self._row(names, names, _sum(one.use for one in summed))
+        row = self._row(names, names, _sum([one.use for one in summed]))
         if self._query.is_by_key:
             return row._replace(key=keys.sum_up([one.key for one in summed if one.key]))
         return row._replace(balance=records.NOT_SUMMED) if self._query.has_balances else row
@@ -177,8 +174,7 @@ def _label(dimension: str, name: Name, short_names: Dict[str, str]) -> str:
     return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else str(name)
 
 
-def _sum(uses: Iterable[Use]) -> Use:
+def _sum(uses: Sequence[Use]) -> Use:
     """Returns the sum of the known uses; UNKNOWN_USE if there are only unknown ones."""
-    every = list(uses)
-    known: List[Use] = [use for use in every if use != UNKNOWN_USE]
-    return UNKNOWN_USE if every and not known else groups.add_up(known)
+    known = [use for use in uses if use != UNKNOWN_USE]
+    return UNKNOWN_USE if uses and not known else groups.add_up(known)

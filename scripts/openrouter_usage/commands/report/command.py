@@ -10,7 +10,7 @@ from openrouter_usage.commands.report import build, fetch, options
 from openrouter_usage.commands.values import exclude
 from openrouter_usage.errors import Failure
 from openrouter_usage.session import profiles
-from openrouter_usage.session.output import Output, columns
+from openrouter_usage.session.output import Output
 from openrouter_usage.session.profiles import Profile
 from openrouter_usage.session.session import Session
 
@@ -30,16 +30,16 @@ def run(session: Session) -> Output:
     """Prints a report for each profile. Raises a Failure where there is none at all, and BadUsage."""
     asked = options.query(session.args, session.now.date())
     found = profiles.answered(session, partial(_report, asked, session))
-    if session.args.format == "json":
+    if session.args.format == "csv":
         from openrouter_usage.commands.report import data
 
-        return Output(0, profiles.as_json(found, data.render_json, session))
-    reports = [one for one in found if not isinstance(one, Failure)]
-    if session.args.format == "csv":
-        return _as_csv(reports[0])
-    from openrouter_usage.commands.report import text
-
-    return Output(0, "\n".join(text.render(report, columns()) for report in reports), profiles.remarks(found))
+        report = next(one for one in found if not isinstance(one, Failure))
+        return Output(0, data.render_csv(report), data.csv_notes(report))
+    if session.args.format == "json":
+        from openrouter_usage.commands.report.data import render_json as render
+    else:
+        from openrouter_usage.commands.report.text import render
+    return profiles.printed(found, render, session)
 
 
 def _report(asked: Query, session: Session, profile: Profile) -> Report:
@@ -50,10 +50,3 @@ def _report(asked: Query, session: Session, profile: Profile) -> Report:
     report = build.build(asked, answers, now, args.max_age, args.demo, session.notes())
     session.keep_balance(answers.key, answers.credits, report.credits)
     return report._replace(profile=profile.name or "")
-
-
-def _as_csv(report: Report) -> Output:
-    """Prints the notes on standard error, for a CSV has no place for them."""
-    from openrouter_usage.commands.report import data
-
-    return Output(0, data.render_csv(report), data.csv_notes(report))

@@ -4,19 +4,14 @@ import re
 from decimal import Decimal
 from typing import Any, List, Tuple, Union
 
-from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow, Today
-from openrouter_usage.records import (
-    DAY_NOT_KNOWN,
-    NO_READING,
-    NOT_APPLICABLE,
-    NOT_SUMMED,
-    Amount,
-    Limit,
-    Spend,
-    Unknown,
-)
+from openrouter_usage import records
+from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Spend, Unknown
 from openrouter_usage.text.dates import instant
 from openrouter_usage.text.document import Json, balance, document, dumps, gaps, usd_cells, with_as_of
+
+EXPECTED = tuple(gap.code for gap in NOT_APPLICABLE)
+"""The codes of figures that do not exist."""
 
 CREDITS_NOT_ASKED = Unknown("not asked for (--no-credits)", "not_asked")
 
@@ -39,8 +34,10 @@ def render_json(report: Report) -> str:
         "today": _today(report),
         "credits": with_as_of(balance(report.credits or CREDITS_NOT_ASKED), report.credits_as_of),
     }
+    # Early in the day ratios over nothing are to be expected.
+    unknown = [gap for gap in gaps(figures) if not (gap.message.startswith("today.") and gap.code in EXPECTED)]
     cells: Json = {
-        "as_of": report.as_of,
+        "as_of": report.completed.as_of,
         "demo": report.demo,
         **({"profile": report.profile} if report.profile else {}),
         "source": query.source,
@@ -53,7 +50,7 @@ def render_json(report: Report) -> str:
         "known_days": len(report.days),
         "remembered": {"from": cached[0], "to": cached[1]} if cached else None,
         **figures,
-        "notes": [*report.notes, *dict.fromkeys(gaps(figures))],
+        "notes": [*report.notes, *dict.fromkeys(unknown)],
     }
     return document("report", cells)
 
@@ -68,22 +65,12 @@ def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
 
 def _today(report: Report) -> Union[Json, Unknown, None]:
     """Returns today's use so far, which no total includes."""
-    if not isinstance(report.today, Today):
+    if not isinstance(report.today, Breakdown):
         return report.today
-    day, as_of, breakdown = report.today
-    cells = _breakdown(breakdown, report.query.by)
-    if breakdown.rest is None:
+    cells = _breakdown(report.today, report.query.by)
+    if report.today.rest is None:
         del cells["rest"]
-    return {"date": day, "as_of": as_of, **_without_notes(cells)}
-
-
-def _without_notes(cells: Any) -> Any:
-    """Replaces ratios over nothing by None, which gets no note: early in the day they are to be expected."""
-    if isinstance(cells, dict):
-        return {name: _without_notes(value) for name, value in cells.items()}
-    if isinstance(cells, list):
-        return [_without_notes(one) for one in cells]
-    return None if cells in NOT_APPLICABLE else cells
+    return {"date": report.now.date(), "as_of": report.today.as_of, **cells}
 
 
 def _live(report: Report) -> List[str]:
@@ -92,7 +79,7 @@ def _live(report: Report) -> List[str]:
     if report.query.is_live:
         return scopes
     live = [f"{scope}.{window}_usd" for scope in scopes for window in Spend._fields if window in report.live]
-    return [*live, *(["today"] if isinstance(report.today, Today) else [])]
+    return [*live, *(["today"] if isinstance(report.today, Breakdown) else [])]
 
 
 def render_csv(report: Report) -> str:
@@ -115,10 +102,10 @@ def render_csv(report: Report) -> str:
 def csv_notes(report: Report) -> str:
     """Returns the notes as lines for standard error, since CSV has no place for them."""
     unknown = dict.fromkeys(gaps({"rows": [_cells(row, report.query.by) for row in report.completed.shown]}))
-    without_note = [gap.code for gap in (*NOT_APPLICABLE, NO_READING, DAY_NOT_KNOWN)]
+    without_note = (*EXPECTED, records.NO_READING.code, records.DAY_NOT_KNOWN.code)
     lines = [note.message for note in (*report.notes, *(gap for gap in unknown if gap.code not in without_note))]
     if any(note.code in CACHED for note in report.notes):
-        lines.append(f"all figures are as of {instant(report.as_of)}")
+        lines.append(f"all figures are as of {instant(report.completed.as_of)}")
     return "".join(f"Note: {line}\n" for line in lines)
 
 

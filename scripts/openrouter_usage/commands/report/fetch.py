@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Tuple, Union, cast
 
 from openrouter_usage import records
 from openrouter_usage.cache import balances, days
-from openrouter_usage.commands.report.records import Answers, Query
+from openrouter_usage.commands.report.records import BESIDE, ROWS, Answers, Query
 from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
@@ -40,13 +40,10 @@ def answer(asker: Asker, keys: records.Keys, query: Query, share: float = 1) -> 
             if not isinstance(usage, (KeyRefused, NeedsManagementKey)):
                 raise refusals[0][1] if refusals else usage
             refusals.append((name, usage))
-    raise _of_whole_account(refusals[0][1])
-
-
-def _of_whole_account(refusal: Failure) -> Failure:
+    refusal = refusals[0][1]
     if isinstance(refusal, NeedsManagementKey):
-        return NeedsManagementKey("this is of the whole account: it needs a management key", refusal.next_step)
-    return refusal
+        raise NeedsManagementKey("this is of the whole account: it needs a management key", refusal.next_step)
+    raise refusal
 
 
 class _KeyFetch:
@@ -60,6 +57,7 @@ class _KeyFetch:
         self._span = query.first, query.last
         self._by_analytics = query.source == "analytics"
         self._needs_models = self._by_analytics and "model" in query.needed
+        self._with_today = query.today in (BESIDE, ROWS)
         # With the day in every row, rows of a day that was not asked for can be left out.
         has_time = set(TIMES) & set(query.needed)
         self._dimensions = query.needed if has_time else ("date", *query.needed)
@@ -71,7 +69,7 @@ class _KeyFetch:
             self._asker.ask(questions.credits(key))
         if reach and self._by_analytics:
             self._asker.ask(self._usage_question(self._dimensions, reach))
-        if query.with_today:
+        if self._with_today:
             today.ask(self._asker, key, self._dimensions)
         if self._needs_activity():
             if days.is_new_key(self._asker.cache, key):
@@ -160,7 +158,7 @@ class _KeyFetch:
                 records.Note("key_not_used", f"{name} was not used: {refusal.message}") for name, refusal in refusals
             ),
             readings=balances.read(asker.cache, key, self._span) if query.has_balances else (),
-            today=today.answer(asker, key, self._dimensions) if query.with_today else None,
+            today=today.answer(asker, key, self._dimensions) if self._with_today else None,
         )
 
     def _models(self) -> Union[Dict[str, str], Unknown]:

@@ -1,7 +1,6 @@
 """Joins the key list with the use of keys, which OpenRouter identifies by nothing but their names."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from openrouter_usage.commands.report.records import KeyFacts
@@ -43,8 +42,10 @@ class KeysByName:
     def facts(self, name: str, use: Optional[Use]) -> KeyFacts:
         """Returns the facts about the keys of a name; `use` is all their use in the report's days, None if unknown."""
         keys = self._keys.get(name, ())
-        if name == NO_KEY or not keys:
-            return self._unlisted_facts(name)
+        if name == NO_KEY:
+            return _unknown(NOT_A_KEY, 0)
+        if not keys:
+            return self._unlisted_facts()
         return KeyFacts(
             keys=len(keys),
             spend=windows.of_keys(keys, NOT_LISTED).credits,
@@ -54,9 +55,7 @@ class KeysByName:
             marks=tuple(_marks(keys, use, self._now)),
         )
 
-    def _unlisted_facts(self, name: str) -> KeyFacts:
-        if name == NO_KEY:
-            return _unknown(NOT_A_KEY, 0)
+    def _unlisted_facts(self) -> KeyFacts:
         if isinstance(self._list, Unknown):
             return _unknown(self._list, self._list)
         if self._list and self._list.as_of:
@@ -71,9 +70,8 @@ def _unknown(reason: Unknown, keys: Union[int, Unknown]) -> KeyFacts:
 
 def sum_up(facts: Sequence[KeyFacts]) -> KeyFacts:
     """Returns the sums of the live counters of several rows; limits and expiries cannot be summed."""
-    spend = (total((getattr(one.spend, window) for one in facts), Decimal(0)) for window in Spend._fields)
     keys = total((one.keys for one in facts), 0)
-    return _unknown(NOT_SUMMED, keys)._replace(spend=Spend(*spend))
+    return _unknown(NOT_SUMMED, keys)._replace(spend=windows.summed([one.spend for one in facts]))
 
 
 def _in_common(figures: Sequence[Figure]) -> Union[Figure, Unknown]:

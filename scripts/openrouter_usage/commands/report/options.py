@@ -25,15 +25,11 @@ REPORT_DAYS = 30
 @cache
 def add_day_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options that `report` and `why` share, once to each parser."""
+    days = values.whole_number(MOST_DAYS)
     add = parser.add_argument_group("report, why (completed UTC days of the whole account)").add_argument
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
-        add(
-            "--days",
-            type=values.whole_number(MOST_DAYS),
-            metavar="N",
-            help="the last N days (default 30; why: 7)",
-        ),
+        add("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)"),
         add("--from", type=values.day, dest="first", metavar="DATE", help="the first day"),
         add("--to", type=values.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
     ]

@@ -39,11 +39,6 @@ class Query(NamedTuple):
         return self.today == ALONE
 
     @property
-    def with_today(self) -> bool:
-        """Tells whether today's use so far is shown in addition to the completed days."""
-        return self.today in (BESIDE, ROWS)
-
-    @property
     def is_by_key(self) -> bool:
         """Tells whether the rows are keys, each with its limit and its live counters."""
         return self.by == ("key",)
@@ -134,8 +129,12 @@ class ReportRow(NamedTuple):
 
 
 class Breakdown(NamedTuple):
-    """The use on some days by group. `rest` sums up the rows that `--top` leaves out; `total` includes them."""
+    """The use on some days by group, as OpenRouter reported it at `as_of`.
 
+    `rest` sums up the rows that `--top` leaves out; `total` includes them.
+    """
+
+    as_of: datetime
     rows: Tuple[ReportRow, ...]
     rest: Optional[ReportRow]
     total: ReportRow
@@ -146,32 +145,23 @@ class Breakdown(NamedTuple):
         return self.rows if self.rest is None else (*self.rows, self.rest)
 
 
-class Today(NamedTuple):
-    """The use on the current UTC day so far, as OpenRouter reported it at `as_of`."""
-
-    day: date
-    as_of: datetime
-    breakdown: Breakdown
-
-
 class Report(NamedTuple):
     """Spend broken down as the query asks, with everything that is printed of it at `now`.
 
-    `completed` is the use on `days`, those of the query's days that are known, as OpenRouter reported it at `as_of`.
-    `cached_days` are those of them that OpenRouter no longer has. `today`, which no total includes, is None if it was
-    not asked for. `live` names the windows without a completed day, of which only the keys' counters know.
-    `key_name` is the API key that was answered, `profile` the name of the profile, empty if none was asked for.
+    `completed` is the use on `days`, those of the query's days that are known. `cached_days` are those of them that
+    OpenRouter no longer has. `today`, the current UTC day so far, which no total includes, is None if it was not asked
+    for. `live` names the windows without a completed day, of which only the keys' counters know. `key_name` is the API
+    key that was answered, `profile` the name of the profile, empty if none was asked for.
     """
 
     now: datetime
-    as_of: datetime
     demo: bool
     query: Query
     days: Tuple[date, ...]
     cached_days: Optional[Span]
     key_name: str
     completed: Breakdown
-    today: Union[Today, Unknown, None]
+    today: Union[Breakdown, Unknown, None]
     credits: Union[records.Balance, Unknown, None]
     credits_as_of: records.AsOf
     live: FrozenSet[str]

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
-from openrouter_usage.commands.report.records import ROWS, DayBalance, KeyFacts, Report, ReportRow, Today
+from openrouter_usage.commands.report.records import ROWS, Breakdown, DayBalance, KeyFacts, Report, ReportRow
 from openrouter_usage.days import DAY, day_count
 from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown
+from openrouter_usage.session.output import columns
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import instant
+from openrouter_usage.text.dates import instant, written
 from openrouter_usage.text.table import Column, ruled
 
 MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
@@ -23,8 +24,9 @@ Today, Week and Month are each key's live counters (* nothing but today is in it
 Spend, BYOK and "unused" are of the days above"""
 
 
-def render(report: Report, width: int) -> str:
-    """Returns the report, if possible in lines of at most `width` cells, and a newline at the end."""
+def render(report: Report) -> str:
+    """Returns the report, if possible in lines of the terminal's width, and a newline at the end."""
+    width = columns()
     today = _rows_of_today(report)
     lines, left_out = ruled(_columns(report), width, totals=1 + len(today))
     table = lines if _has_rows(report) else ["No rows."]
@@ -33,7 +35,7 @@ def render(report: Report, width: int) -> str:
 
 
 def _has_rows(report: Report) -> bool:
-    return bool(report.completed.rows or (isinstance(report.today, Today) and report.today.breakdown.rows))
+    return bool(report.completed.rows or (isinstance(report.today, Breakdown) and report.today.rows))
 
 
 def _all_rows(report: Report) -> List[ReportRow]:
@@ -46,13 +48,12 @@ def _rows_of_today(report: Report) -> List[ReportRow]:
 
     They have no share, which would be one of another total.
     """
-    if not isinstance(report.today, Today):
+    if not isinstance(report.today, Breakdown):
         return []
-    breakdown = report.today.breakdown
-    rows = breakdown.shown if report.query.today == ROWS and report.query.by != ("date",) else ()
+    rows = report.today.shown if report.query.today == ROWS and report.query.by != ("date",) else ()
     return [
         row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
-        for row in (*rows, breakdown.total)
+        for row in (*rows, report.today.total)
     ]
 
 
@@ -71,9 +72,9 @@ def _head(report: Report) -> List[str]:
 def _days(report: Report) -> str:
     first, last = report.query.first, report.query.last
     if report.query.is_live:
-        return f"{first}, today so far, live as of {report.as_of:%H:%M} UTC"
+        return f"{first}, today so far, live as of {report.completed.as_of:%H:%M} UTC"
     so_far = ""
-    if isinstance(report.today, Today) and report.query.today == ROWS:
+    if isinstance(report.today, Breakdown) and report.query.today == ROWS:
         so_far = f", and {last} so far"
         last -= DAY
     asked, known = day_count((first, last)), len(report.days)
@@ -101,10 +102,9 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
         yield from _legend(report, left_out)
         if left_out:
             yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
-    yield source_line(_source(report), report.key_name, report.as_of)
+    yield source_line(_source(report), report.key_name, report.completed.as_of)
     if report.cached_days:
-        first, last = report.cached_days
-        yield f"From memory, for OpenRouter tells them no more: {first}" + (f" to {last}" if first < last else "")
+        yield f"From memory, for OpenRouter tells them no more: {written(report.cached_days)}"
     reasons = dict.fromkeys(unknown.reason for row in _all_rows(report) for unknown in _unknown_cells(row))
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
@@ -113,7 +113,7 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
 
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     """Yields what the stars and the headings in the table mean."""
-    if isinstance(report.today, Today):
+    if isinstance(report.today, Breakdown):
         source = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
         yield f"* live: today so far, {source}; it is in no total."
     elif report.query.is_live:

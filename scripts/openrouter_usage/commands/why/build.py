@@ -2,17 +2,15 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, Optional, Sequence, Tuple, Union, cast
 
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.keys import KeysByName
-from openrouter_usage.commands.report.records import Answers
 from openrouter_usage.commands.why import changes, outliers
 from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods, Usage
 from openrouter_usage.figures import groups
-from openrouter_usage.figures.groups import NO_USE
-from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, Use
+from openrouter_usage.records import A_CENT, LEFT_OUT, Note, Unknown
 from openrouter_usage.text import dates
 
 NOT_ENOUGH_DAYS = Unknown(f"not enough days, {outliers.FEWEST_DAYS} are needed", "too_few_days")
@@ -30,7 +28,7 @@ def build(
     models, others = usage
     by_model = _changes("model", models, now)
     by_other = None if others is None else _changes(periods.by or "", others, now)
-    comparisons = [models, *([others] if isinstance(others, Comparison) else [])]
+    comparisons = [one for one in usage if isinstance(one, Comparison)]
     caveat_notes = [note for comparison in comparisons for note in _caveats(comparison, now, max_age)]
     own_notes = (*caveat_notes, *_notes(periods, by_model, by_other, caveat_notes))
     answers = [answers for comparison in comparisons for answers in comparison.answers]
@@ -38,8 +36,8 @@ def build(
         as_of=min((one.usage.table.as_of or now for one in answers), default=now),
         demo=demo,
         periods=periods,
-        source=models.later.query.source,
-        other_source=others.later.query.source if isinstance(others, Comparison) else "",
+        source=models.source,
+        other_source=others.source if isinstance(others, Comparison) else "",
         key_name=models.answers[0].key.name if models.answers else "",
         by_model=by_model,
         outlier=_outlier(models, by_model),
@@ -65,7 +63,8 @@ def _changes(dimension: str, comparison: Union[Comparison, Unknown], now: dateti
         keys = KeysByName(later.key_list, now)
         return changes.compare(dimension, before, after, {name: keys.label(name) for name in names})
     has_providers = "provider" in later.usage.table.dimensions
-    providers = [_use_by_model_and("provider", one) for one in (earlier, later)] if has_providers else None
+    by = ("model", "provider")
+    providers = [groups.grouped(one.table, by) for one in (earlier, later)] if has_providers else None
     return changes.compare(dimension, before, after, groups.short_names(names), providers)
 
 
@@ -77,15 +76,8 @@ def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
     reason, gap = f"not all days are known: {missing}", comparison.gap
     if gap:
         return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or "ask for fewer days at a time")
-    oldest = reach.available(comparison.later.query, today)[0]
+    oldest = reach.available(comparison.usage[0][0], today)[0]
     return Unknown(reason, "days_missing", f"choose days from {oldest} on, or such as are remembered (`doctor`)")
-
-
-def _use_by_model_and(dimension: str, answers: Answers) -> Dict[str, Dict[Name, Use]]:
-    found: Dict[str, Dict[Name, Use]] = {}
-    for (model, name), use in groups.grouped(answers.table, ("model", dimension)).items():
-        found.setdefault(str(model), {})[name] = use
-    return found
 
 
 # The day
@@ -101,19 +93,15 @@ def _outlier(comparison: Comparison, by_model: Union[Changes, Unknown]) -> Union
     days = answers.usage.days
     if len(days) < outliers.FEWEST_DAYS:
         return NOT_ENOUGH_DAYS
-    by_day = _spend_by_day({day: use for (day,), use in groups.grouped(answers.table, ("date",)).items()}, days)
-    if isinstance(by_day, Unknown):
-        return by_day
-    spends = {model: _spend_by_day(uses, days) for model, uses in _use_by_model_and("date", answers).items()}
-    models = {model: spend for model, spend in spends.items() if not isinstance(spend, Unknown)}
+    by_day = dict.fromkeys(days, Decimal(0))
+    models: Dict[str, Dict[date, Decimal]] = {}
+    for (day, model), use in groups.grouped(answers.table, ("date", "model")).items():
+        if isinstance(use.usd, Unknown):
+            return use.usd
+        day = cast(date, day)
+        by_day[day] += use.usd
+        models.setdefault(str(model), dict.fromkeys(days, Decimal(0)))[day] = use.usd
     return outliers.outlier(by_day, models)
-
-
-def _spend_by_day(uses: Mapping[Name, Use], days: Sequence[date]) -> Union[Dict[date, Decimal], Unknown]:
-    """Returns the credits of each day, zero without use."""
-    amounts = {day: uses.get(day, NO_USE).usd for day in days}
-    unknown = [amount for amount in amounts.values() if isinstance(amount, Unknown)]
-    return unknown[0] if unknown else {day: amount for day, amount in amounts.items() if isinstance(amount, Decimal)}
 
 
 # Notes
@@ -121,7 +109,7 @@ def _spend_by_day(uses: Mapping[Name, Use], days: Sequence[date]) -> Union[Dict[
 
 def _caveats(comparison: Comparison, now: datetime, max_age: timedelta) -> Iterator[Note]:
     """Yields the notes on the rows of both periods."""
-    for query, answers in (comparison.later, comparison.earlier):
+    for query, answers in comparison.usage:
         if answers:
             yield from answers.notes
             own = caveats(query, answers, answers.table, now, max_age)

@@ -17,25 +17,18 @@ which costs no credits, so that a move to BYOK is a lower price.
 
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.why.records import ROWS_SHOWN, Change, Changes, Effects, Shift
-from openrouter_usage.figures.groups import NO_USE, add_up
-from openrouter_usage.records import A_CENT, Amount, Count, Name, Unknown, Use, total
+from openrouter_usage.commands.why.records import Change, Changes, Effects, Shift
+from openrouter_usage.figures.groups import NO_USE, Names, add_up
+from openrouter_usage.records import Amount, Count, Unknown, Use, total
 
 NO_EFFECTS = Effects(*[Decimal(0)] * len(Effects._fields))
 UNITS_PER_USD = 10**10
 """Effects are rounded to 1e-10 USD, as money is in OpenRouter's answers."""
 
-EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
-"""Movers are added until they make up this part of the total."""
-
 NOTICEABLE_SHIFT = Decimal("0.05")
 """A share of the tokens that moved by less has not moved the price."""
-
-ByProvider = Mapping[Name, Use]
-"""The use of one model by provider."""
 
 
 # The effects
@@ -84,31 +77,24 @@ def compare(
     before: Mapping[str, Use],
     after: Mapping[str, Use],
     labels: Mapping[str, str],
-    providers: Optional[Sequence[Mapping[str, ByProvider]]] = None,
+    providers: Optional[Sequence[Mapping[Names, Use]]] = None,
 ) -> Changes:
     """Returns the change of each name in `labels`, unknown changes first, then the largest first.
 
-    `providers` has the use of each model by provider, before and after; with it, the shift behind a price is found.
+    `providers` has the use by model and provider, before and after; with it, the shift behind a price is found.
     """
     rows: List[Change] = []
     for name, label in labels.items():
         uses = before.get(name, NO_USE), after.get(name, NO_USE)
         row = Change(name, label, *uses, split(*uses))
         if providers and "price" in row.main:
-            row = row._replace(shift=_shift(row, *(models.get(name, {}) for models in providers)))
+            row = row._replace(shift=_shift(row, providers))
         rows.append(row)
     rows.sort(key=lambda row: (Decimal("-inf") if isinstance(row.usd, Unknown) else -abs(row.usd), row.name))
-    every, rest = _sum("Total", rows), rows[ROWS_SHOWN:]
-    return Changes(
-        dimension,
-        rows=tuple(rows),
-        rest=_sum(f"{len(rest)} more", rest) if rest else None,
-        total=every,
-        movers=tuple(_movers(rows, every.usd)),
-    )
+    return Changes(dimension, tuple(rows), sum_up("Total", rows))
 
 
-def _sum(label: str, rows: Sequence[Change]) -> Change:
+def sum_up(label: str, rows: Sequence[Change]) -> Change:
     """Returns rows as one; its effects are the sums of theirs, since one model's price is another one's volume."""
     before, after = add_up(row.before for row in rows), add_up(row.after for row in rows)
     known = [row.effects for row in rows if isinstance(row.effects, Effects)]
@@ -117,26 +103,16 @@ def _sum(label: str, rows: Sequence[Change]) -> Change:
     return Change(label, label, before, after, unknown[0] if unknown else sums)
 
 
-def _movers(rows: Sequence[Change], change: Amount) -> List[Change]:
-    """Returns the largest rows in the direction of the change that make up half of it, MOST_MOVERS at most."""
-    if isinstance(change, Unknown) or abs(change) < A_CENT:
-        return []
-    large = [(row, row.usd) for row in rows if isinstance(row.usd, Decimal) and abs(row.usd) >= A_CENT]
-    along = [(row, abs(usd)) for row, usd in large if usd * change > 0][:MOST_MOVERS]
-    explained_before = [Decimal(0), *accumulate(usd for _, usd in along)]
-    return [row for (row, _), usd in zip(along, explained_before) if usd < EXPLAINED_PART * abs(change)]
-
-
 # The shifts
 
 
-def _shift(row: Change, before: ByProvider, after: ByProvider) -> Optional[Shift]:
+def _shift(row: Change, providers: Sequence[Mapping[Names, Use]]) -> Optional[Shift]:
     """Returns the largest shift that could have moved the price that way, None if there is no noticeable one.
 
     A larger share of what is dearer raises the price; a larger share of what is cheaper lowers it.
     """
     is_up = isinstance(row.effects, Effects) and row.effects.price > 0
-    shifts = [*_token_shifts(row), *_provider_shifts(before, after)]
+    shifts = [*_token_shifts(row), *_provider_shifts(row.name, providers)]
     fitting = [shift for shift, is_dearer in shifts if (shift.after > shift.before) == (is_dearer == is_up)]
     noticeable = [shift for shift in fitting if abs(shift.after - shift.before) >= NOTICEABLE_SHIFT]
     return max(noticeable, key=lambda shift: abs(shift.after - shift.before), default=None)
@@ -154,11 +130,12 @@ def _token_shifts(row: Change) -> Iterator[Tuple[Shift, bool]]:
             yield Shift(part, before, after), part == "completion"
 
 
-def _provider_shifts(before: ByProvider, after: ByProvider) -> List[Tuple[Shift, bool]]:
-    """Returns the shift of each provider, and whether it is dearer than the average.
+def _provider_shifts(model: str, providers: Sequence[Mapping[Names, Use]]) -> List[Tuple[Shift, bool]]:
+    """Returns the shift of each provider of a model, and whether it is dearer than the average.
 
     Providers that got more of the tokens come first.
     """
+    before, after = ({names[1]: use for names, use in uses.items() if names[0] == model} for uses in providers)
     totals = [add_up(uses.values()) for uses in (before, after)]
     average = _price(*totals)
     found: List[Tuple[Shift, bool]] = []

@@ -13,9 +13,9 @@ from openrouter_usage.commands.why import build, fetch
 from openrouter_usage.commands.why.records import Explanation, Periods
 from openrouter_usage.days import Span, day_count, days_before
 from openrouter_usage.dimensions import DIMENSIONS, TIMES
-from openrouter_usage.errors import BadUsage, Failure
+from openrouter_usage.errors import BadUsage
 from openrouter_usage.session import profiles
-from openrouter_usage.session.output import Output, columns
+from openrouter_usage.session.output import Output
 from openrouter_usage.session.profiles import Profile
 from openrouter_usage.session.session import Session
 
@@ -37,13 +37,10 @@ def run(session: Session) -> Output:
     asked = _periods(session.args, session.now.date())
     found = profiles.answered(session, partial(_explanation, asked, session))
     if session.args.format == "json":
-        from openrouter_usage.commands.why import data
-
-        return Output(0, profiles.as_json(found, data.render, session))
-    from openrouter_usage.commands.why import text
-
-    explained = [one for one in found if not isinstance(one, Failure)]
-    return Output(0, "\n".join(text.render(one, columns()) for one in explained), profiles.remarks(found))
+        from openrouter_usage.commands.why.data import render
+    else:
+        from openrouter_usage.commands.why.text import render
+    return profiles.printed(found, render, session)
 
 
 def _explanation(asked: Periods, session: Session, profile: Profile) -> Explanation:

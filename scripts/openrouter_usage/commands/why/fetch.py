@@ -7,7 +7,7 @@ from typing import List, Sequence, Tuple, Union
 
 from openrouter_usage.commands.report import fetch, reach
 from openrouter_usage.commands.report.records import Query
-from openrouter_usage.commands.why.records import Comparison, Periods, PeriodUsage, Usage
+from openrouter_usage.commands.why.records import Comparison, Periods, Usage
 from openrouter_usage.days import DAY
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, KeyTrouble
@@ -32,13 +32,13 @@ def answer(asker: Asker, keys: Keys, periods: Periods) -> Usage:
     """
     fetches = _PeriodsFetch(asker, keys, periods)
     other = (periods.by,) if periods.by else ()
-    for by in filter(None, (ACTIVITY_DIMENSIONS, other)):
-        fetches.ask(by)
+    for query in (*fetches.queries(ACTIVITY_DIMENSIONS), *(fetches.queries(other) if other else ())):
+        fetch.ask(asker, keys, query)
     by_model = fetches.comparison(ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS)
     try:
-        return Usage(by_model, fetches.comparison(other, other) if other else None)
+        return by_model, fetches.comparison(other, other) if other else None
     except Failure as failure:
-        return Usage(by_model, unknown(failure))
+        return by_model, unknown(failure)
 
 
 class _PeriodsFetch:
@@ -49,22 +49,15 @@ class _PeriodsFetch:
         self._keys = keys
         self._periods = periods
 
-    def ask(self, by: Dimensions) -> None:
-        """Asks for the usage by these dimensions, without waiting."""
-        for query in self._queries(by):
-            fetch.ask(self._asker, self._keys, query)
-
     def comparison(self, by: Dimensions, in_analytics: Dimensions) -> Comparison:
         """Returns the usage by the dimensions `by`, or that by `in_analytics` of analytics if only this is complete.
 
         Raises a Failure if there is no answer at all.
         """
         try:
-            found = self._answer(self._queries(by), ACTIVITY_SHARE)
-        except KeyTrouble:
-            raise
-        except Failure:
-            other = self._from_analytics(in_analytics)
+            found = self._answer(self.queries(by), ACTIVITY_SHARE)
+        except Failure as failure:
+            other = None if isinstance(failure, KeyTrouble) else self._from_analytics(in_analytics)
             if isinstance(other, Comparison):
                 return other
             raise
@@ -79,7 +72,7 @@ class _PeriodsFetch:
 
     def _from_analytics(self, by: Dimensions) -> Union[Comparison, Unknown, None]:
         """Returns the usage from analytics, or why it is not complete, None if analytics does not reach back so far."""
-        queries = self._queries(by, by_analytics=True)
+        queries = self.queries(by, by_analytics=True)
         if any(query.reach != (query.first, query.last) for query in queries):
             return None
         try:
@@ -90,7 +83,7 @@ class _PeriodsFetch:
             return found
         return LEFT_OUT if found.is_partial else None
 
-    def _queries(self, by: Dimensions, by_analytics: bool = False) -> List[Query]:
+    def queries(self, by: Dimensions, by_analytics: bool = False) -> List[Query]:
         """Returns the query for the later period, and that for the earlier one."""
         spans = (self._periods.later, self._periods.earlier)
         queries = [Query(by, *span, with_credits=False, by_analytics=by_analytics) for span in spans]
@@ -98,5 +91,4 @@ class _PeriodsFetch:
 
     def _answer(self, queries: Sequence[Query], share: float) -> Comparison:
         """Returns the answers to both queries; `share` is the share of the time left for which /activity is awaited."""
-        later, earlier = (PeriodUsage(query, fetch.answer(self._asker, self._keys, query, share)) for query in queries)
-        return Comparison(later, earlier)
+        return Comparison(tuple((query, fetch.answer(self._asker, self._keys, query, share)) for query in queries))

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import List, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.report import reach
@@ -9,8 +10,8 @@ from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import Span, day_count
 from openrouter_usage.records import A_CENT, Amount, Note, Unknown, Use
 
-ROWS_SHOWN = 8
-"""The rows of a table that are printed; the others are summed up."""
+EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
+"""Movers are added until they make up this part of the total."""
 
 MAIN_PART = Decimal("0.67")
 """The part of a change that an effect has to make up to be named alone."""
@@ -32,29 +33,25 @@ class Periods(NamedTuple):
         return day_count(self.later), day_count(self.earlier)
 
 
-class PeriodUsage(NamedTuple):
-    """The query for one period, and the answers to it, None if no day of the period is known."""
-
-    query: Query
-    answers: Optional[Answers]
-
-    @property
-    def days(self) -> Tuple[date, ...]:
-        """The UTC days that are known."""
-        return self.answers.usage.days if self.answers else ()
-
-
 class Comparison(NamedTuple):
-    """The usage in both periods; `gap` is the reason why analytics, which reaches back farther, did not have it all."""
+    """The usage in both periods, the later period first: the query for each, and the answers to it.
 
-    later: PeriodUsage
-    earlier: PeriodUsage
+    The answers are None if no day of the period is known. `gap` is the reason why analytics, which reaches back
+    farther, did not have it all.
+    """
+
+    usage: Tuple[Tuple[Query, Optional[Answers]], ...]
     gap: Optional[Unknown] = None
 
     @property
-    def answers(self) -> Tuple[Answers, ...]:
+    def source(self) -> str:
+        """The endpoint that has the rows."""
+        return self.usage[0][0].source
+
+    @property
+    def answers(self) -> List[Answers]:
         """The answers for each period of which a day is known, the later period first."""
-        return tuple(usage.answers for usage in (self.later, self.earlier) if usage.answers)
+        return [answers for _, answers in self.usage if answers]
 
     @property
     def is_partial(self) -> bool:
@@ -64,8 +61,8 @@ class Comparison(NamedTuple):
     @property
     def missing(self) -> List[Span]:
         """The days of both periods that are not known, as spans of consecutive UTC days, the earlier period first."""
-        usages = (self.earlier, self.later)
-        return [span for one in usages for span in reach.missing(one.query, one.days, date.min, date.min)]
+        known = [(query, answers.usage.days if answers else ()) for query, answers in reversed(self.usage)]
+        return [span for query, days in known for span in reach.missing(query, days, date.min, date.min)]
 
     @property
     def is_complete(self) -> bool:
@@ -73,11 +70,8 @@ class Comparison(NamedTuple):
         return not self.is_partial and not self.missing
 
 
-class Usage(NamedTuple):
-    """The usage by model, and by the dimension of the periods: None without one, Unknown if there is no answer."""
-
-    by_model: Comparison
-    by_other: Union[Comparison, Unknown, None]
+Usage = Tuple[Comparison, Union[Comparison, Unknown, None]]
+"""The usage by model, and by the dimension of the periods: None without one, Unknown if there is no answer."""
 
 
 class Effects(NamedTuple):
@@ -121,33 +115,35 @@ class Change(NamedTuple):
         return self.effects if isinstance(self.effects, Unknown) else sum(self.effects, Decimal(0))
 
     @property
+    def noticeable(self) -> Decimal:
+        """The change in USD, zero if it is less than a cent or not known."""
+        return Decimal(0) if isinstance(self.usd, Unknown) or abs(self.usd) < A_CENT else self.usd
+
+    @property
     def main(self) -> Tuple[str, ...]:
         """The largest effect in the direction of the change, and the second one unless the first is most of it."""
-        change = self.usd
-        if isinstance(self.effects, Unknown) or isinstance(change, Unknown) or abs(change) < A_CENT:
+        if isinstance(self.effects, Unknown) or not self.noticeable:
             return ()
-        along = {name: abs(amount) for name, amount in self.effects._asdict().items() if amount * change > 0}
+        along = {name: abs(usd) for name, usd in self.effects._asdict().items() if usd * self.noticeable > 0}
         first, *others = sorted(along, key=lambda name: -along[name])
         is_most = along[first] >= MAIN_PART * sum(along.values(), Decimal(0))
         return (first,) if is_most else (first, *others[:1])
 
 
 class Changes(NamedTuple):
-    """The changes by one dimension, the largest first, and their sum.
-
-    `rest` sums up the rows that are not `shown`. `movers` are the rows that explain the sum.
-    """
+    """The changes by one dimension, the largest first, and their sum."""
 
     dimension: str
     rows: Tuple[Change, ...]
-    rest: Optional[Change]
     total: Change
-    movers: Tuple[Change, ...]
 
     @property
-    def shown(self) -> Tuple[Change, ...]:
-        """The rows of the printed table."""
-        return self.rows[:ROWS_SHOWN]
+    def movers(self) -> Tuple[Change, ...]:
+        """The largest rows in the direction of the total that make up half of it, MOST_MOVERS at most."""
+        along = [row for row in self.rows if row.noticeable * self.total.noticeable > 0][:MOST_MOVERS]
+        explained_before = [Decimal(0), *accumulate(abs(row.noticeable) for row in along)]
+        enough = EXPLAINED_PART * abs(self.total.noticeable)
+        return tuple(row for row, usd in zip(along, explained_before) if usd < enough)
 
 
 class Outlier(NamedTuple):

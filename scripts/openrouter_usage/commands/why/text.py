@@ -5,12 +5,17 @@ from typing import Iterator, List, Optional, Sequence, Union
 
 from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
-from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation, Outlier
+from openrouter_usage.commands.why.changes import sum_up
+from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation
 from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.records import A_CENT, Amount, Unknown
+from openrouter_usage.session.output import columns
 from openrouter_usage.text.amounts import dollars, money, signed
 from openrouter_usage.text.dates import written
 from openrouter_usage.text.table import Column, ruled
+
+ROWS_SHOWN = 8
+"""The rows of a table that are printed; the others are summed up."""
 
 EFFECTS = {
     "New/gone": "New/gone: used in one of the periods alone.",
@@ -27,11 +32,12 @@ OPTIONAL = ("New/gone", "Unsplit")
 HALF_A_CENT = A_CENT / 2
 
 
-def render(found: Explanation, width: int) -> str:
-    """Returns the explanation, if possible in lines of at most `width` cells, and a newline at the end."""
+def render(found: Explanation) -> str:
+    """Returns the explanation, if possible in lines of the terminal's width, and a newline at the end."""
+    width = columns()
     parts = [list(_head(found))]
     if isinstance(found.by_model, Changes):
-        parts += [_table(found.by_model, width), [_outlier(found.outlier)]]
+        parts += [_table(found.by_model, width), [words.outlier_sentence(found.outlier)]]
         parts += [_other(found.periods.by, found.by_other, width)] if found.by_other else []
     parts.append(list(_foot(found)))
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -48,12 +54,6 @@ def _head(found: Explanation) -> Iterator[str]:
     marks = [found.profile, "all keys", "demo: a sample account" if found.demo else "", "completed UTC days"]
     yield f"Before: {before}"
     yield f"After: {after} ({', '.join(filter(None, marks))})"
-
-
-def _outlier(outlier: Union[Outlier, Unknown, None]) -> str:
-    if isinstance(outlier, Unknown):
-        return f"Whether a day stood out is unknown ({outlier.reason})."
-    return words.outlier_sentence(outlier) if outlier else "No day stood out."
 
 
 def _other(dimension: Optional[str], changes: Union[Changes, Unknown], width: int) -> List[str]:
@@ -93,7 +93,9 @@ def _table(changes: Changes, width: int) -> List[str]:
 
 
 def _columns(changes: Changes) -> List[Column]:
-    rows = [*changes.shown, *([changes.rest] if changes.rest else []), changes.total]
+    hidden = changes.rows[ROWS_SHOWN:]
+    rest = [sum_up(f"{len(hidden)} more", hidden)] if hidden else []
+    rows = [*changes.rows[:ROWS_SHOWN], *rest, changes.total]
     printed = [words.printed_change(row) for row in rows]
     effects = dict(zip(EFFECTS, zip(*map(_effect_cells, rows, printed))))
     return [

@@ -1,9 +1,9 @@
 """Writes sentences about how the spend changed and what made it change."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Optional
+from typing import Union
 
-from openrouter_usage.commands.why.records import Change, Changes, Outlier, Periods, Shift
+from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Outlier, Periods
 from openrouter_usage.days import days_before
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, percent, signed
@@ -41,23 +41,23 @@ def _relative(change: Decimal, before: Decimal) -> str:
 def movers(changes: Changes) -> str:
     """Returns the movers, and the number of other rows in their direction if the movers are not half of the change."""
     named = [f"{_name_and_change(row)}{_causes(row)}" for row in changes.movers]
-    total = changes.total.usd
-    known = [row.usd for row in changes.rows if isinstance(row.usd, Decimal)]
-    explained = sum((row.usd for row in changes.movers if isinstance(row.usd, Decimal)), Decimal(0))
-    if isinstance(total, Decimal) and abs(total) >= A_CENT and abs(explained) * 2 < abs(total):
-        others = sum(usd * total > 0 for usd in known) - len(named)
+    change = changes.total.noticeable
+    explained = sum(abs(row.noticeable) for row in changes.movers)
+    if explained < EXPLAINED_PART * abs(change):
+        along = [row for row in changes.rows if isinstance(row.usd, Decimal) and row.usd * change > 0]
+        others = len(along) - len(named)
         named.append(f"{others} more" if named else f"{others} of them, each less than a cent")
     return "; ".join(named)
 
 
 def _offsets(changes: Changes) -> str:
     """Returns the largest rise and the largest fall if changes cancel each other out."""
-    moved = [(row, row.usd) for row in changes.rows if isinstance(row.usd, Decimal) and abs(row.usd) >= A_CENT]
-    rise, fall = (next((one for one in moved if one[1] * sign > 0), None) for sign in (1, -1))
+    rise, fall = (next((row for row in changes.rows if row.noticeable * sign > 0), None) for sign in (1, -1))
     if rise is None or fall is None:
         return ""
-    first, second = _name_and_change(rise[0]), _name_and_change(fall[0])
-    names = f"{first} and {second}" if abs(rise[1] + fall[1]) < A_CENT else f"{first}, {second} and others"
+    first, second = _name_and_change(rise), _name_and_change(fall)
+    is_all = abs(rise.noticeable + fall.noticeable) < A_CENT
+    names = f"{first} and {second}" if is_all else f"{first}, {second} and others"
     return f"; {names} make up for each other"
 
 
@@ -69,9 +69,7 @@ def _name_and_change(row: Change) -> str:
 def printed_change(row: Change) -> Amount:
     """Returns the difference of the amounts as they are printed, or the exact change if they look the same."""
     before, after = row.before.usd, row.after.usd
-    if isinstance(row.usd, Unknown) or isinstance(before, Unknown) or isinstance(after, Unknown):
-        return row.usd
-    if dollars(before) == dollars(after):
+    if isinstance(before, Unknown) or isinstance(after, Unknown) or dollars(before) == dollars(after):
         return row.usd
     return after.quantize(A_CENT, ROUND_HALF_UP) - before.quantize(A_CENT, ROUND_HALF_UP) or row.usd
 
@@ -85,14 +83,17 @@ def _causes(row: Change) -> str:
 
 
 def _cause(effect: str, row: Change) -> str:
-    is_up = isinstance(row.usd, Decimal) and row.usd > 0
+    is_up = row.noticeable > 0
     if effect in ("requests", "size") and isinstance(row.before.usd, Decimal) and row.before.usd < 0:
         is_up = not is_up  # fewer or smaller refunds are a rise
     if effect == "price":
         counts = [(use.prompt_tokens, use.completion_tokens) for use in (row.before, row.after)]
         has_tokens = all(isinstance(one, int) for pair in counts for one in pair) and all(map(any, counts))
         unit = "token" if has_tokens else "request"
-        return f"a {'higher' if is_up else 'lower'} price per {unit}{_because(row.shift)}"
+        price, shift = f"a {'higher' if is_up else 'lower'} price per {unit}", row.shift
+        if shift is None:
+            return price
+        return f"{price} ({shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)})"
     return {
         "new": "new",
         "gone": "not used any more",
@@ -102,14 +103,12 @@ def _cause(effect: str, row: Change) -> str:
     }[effect]
 
 
-def _because(shift: Optional[Shift]) -> str:
-    if shift is None:
-        return ""
-    return f" ({shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)})"
-
-
-def outlier_sentence(outlier: Outlier) -> str:
+def outlier_sentence(outlier: Union[Outlier, Unknown, None]) -> str:
     """Returns which day cost far more than the others, and by which model."""
+    if isinstance(outlier, Unknown):
+        return f"Whether a day stood out is unknown ({outlier.reason})."
+    if outlier is None:
+        return "No day stood out."
     amounts = (outlier.usd, outlier.median, outlier.model_usd, outlier.model_median)
     usd, median, model_usd, model_median = map(dollars, amounts)
     is_most = (outlier.model_usd - outlier.model_median) * 2 >= outlier.usd - outlier.median
