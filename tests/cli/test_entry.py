@@ -241,6 +241,16 @@ def test_bytecode_in_a_folder_that_others_can_enter_is_not_loaded(skill, filled,
 
 
 @POSIX
+def test_folders_that_an_earlier_version_left_open_are_closed_at_once(skill, filled):
+    for folder in (filled, filled / "bytecode"):
+        folder.chmod(0o755)
+    demo(skill)
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (filled, filled / "bytecode")} == {0o700}
+    demo(skill)
+    assert bytecode(filled, "cli/program")
+
+
+@POSIX
 def test_bytecode_in_a_private_folder_is_loaded(skill, filled):
     """So that the tests above tell something."""
     plant(*bytecode(filled, "cli/program"))

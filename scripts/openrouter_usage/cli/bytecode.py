@@ -21,6 +21,8 @@ def close(folder: str, bytecode: str) -> None:
     """Closes an own folder to other users, and removes the bytecode below it, which one of them may have written."""
     with suppress(OSError):
         os.chmod(folder, 0o700)
+        if not os.path.islink(bytecode):
+            os.chmod(bytecode, 0o700)
         remove(bytecode)
 
 
