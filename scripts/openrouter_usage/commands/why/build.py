@@ -36,8 +36,8 @@ def build(
         as_of=min((one.usage.table.as_of or now for one in answers), default=now),
         demo=demo,
         periods=periods,
-        source=models.source,
-        other_source=others.source if isinstance(others, Comparison) else "",
+        source=models.query.source,
+        other_source=others.query.source if isinstance(others, Comparison) else "",
         key_name=models.answers[0].key.name if models.answers else "",
         by_model=by_model,
         outlier=_outlier(models, by_model),
@@ -76,7 +76,7 @@ def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
     reason, gap = f"not all days are known: {missing}", comparison.gap
     if gap:
         return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or "ask for fewer days at a time")
-    oldest = reach.available(comparison.usage[0][0], today)[0]
+    oldest = reach.available(comparison.query, today)[0]
     return Unknown(reason, "days_missing", f"choose days from {oldest} on, or such as are remembered (`doctor`)")
 
 

@@ -44,9 +44,9 @@ class Comparison(NamedTuple):
     gap: Optional[Unknown] = None
 
     @property
-    def source(self) -> str:
-        """The endpoint that has the rows."""
-        return self.usage[0][0].source
+    def query(self) -> Query:
+        """The query for the later period; that for the earlier one differs in nothing but its days."""
+        return self.usage[0][0]
 
     @property
     def answers(self) -> List[Answers]:
