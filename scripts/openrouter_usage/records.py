@@ -79,6 +79,13 @@ def total(figures: Iterable[Union[Figure, Unknown]], nothing: Figure) -> Union[F
     return known
 
 
+class Note(NamedTuple):
+    """A remark that a figure needs beside it."""
+
+    code: str
+    message: str
+
+
 class Key(NamedTuple):
     """An API key without its secret: its id, the name of its variable, and the source in which it was found.
 
@@ -146,7 +153,7 @@ class Keys(NamedTuple):
 
     regular: Union[Key, Unknown, None]
     management: Union[Key, Unknown, None]
-    notes: Tuple["Note", ...] = ()
+    notes: Tuple[Note, ...] = ()
     remarks: Tuple[str, ...] = ()
     is_whole: bool = True
 
@@ -297,7 +304,7 @@ class UsageTable(NamedTuple):
     as_of: Optional[datetime] = None
 
     @property
-    def warning_notes(self) -> Tuple["Note", ...]:
+    def warning_notes(self) -> Tuple[Note, ...]:
         """The warnings as notes."""
         return tuple(Note("warning", f"OpenRouter warns: {warning}") for warning in self.warnings)
 
@@ -419,13 +426,6 @@ class Announcement(NamedTuple):
 
     level: int
     at: datetime
-
-
-class Note(NamedTuple):
-    """A remark that a figure needs beside it."""
-
-    code: str
-    message: str
 
 
 MOST_PAGES = 100

@@ -3,16 +3,17 @@
 To add a source, write its class and add it to SOURCES, at its place in the order of the search.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys
 from contextlib import suppress
-from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import TYPE_CHECKING, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
 
 from openrouter_usage import files
 from openrouter_usage.sanitize import clean
+
+if TYPE_CHECKING:
+    pass
 
 REGULAR = ("OPENROUTER_API_KEY",)
 MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")

@@ -1,22 +1,19 @@
 """The profiles' keys, and one answer per profile: a failure of one costs no other its answer."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.cache import found_keys
+from openrouter_usage.cache.cache import Cache
 from openrouter_usage.errors import Failure, KeychainTrouble, KeyTrouble
-from openrouter_usage.fetch.asker import unknown
+from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.keys import sources
+from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.records import Keys, T
 from openrouter_usage.session.output import Output, explained
 
 if TYPE_CHECKING:
-    from openrouter_usage.cache.cache import Cache
-    from openrouter_usage.fetch.asker import Asker
-    from openrouter_usage.keys.secrets import Secrets
     from openrouter_usage.session.session import Session
 
 
@@ -137,7 +134,7 @@ class ProfileSearch:
         return names
 
 
-def answered(session: Session, ask: Callable[[Profile], T]) -> List[Union[T, Failure]]:
+def answered(session: "Session", ask: Callable[[Profile], T]) -> List[Union[T, Failure]]:
     """The answer of each profile, or its Failure. Raises a Failure where no profile is answered."""
     found = [_asked(profile, ask) for profile in session.profiles]
     failures = [one for one in found if isinstance(one, Failure)]
@@ -154,7 +151,7 @@ def _asked(profile: Profile, ask: Callable[[Profile], T]) -> Union[T, Failure]:
         return type(failure)(f"{name}{failure.message}", failure.next_step)
 
 
-def printed(found: List[Union[T, Failure]], render: Callable[[T], str], session: Session) -> Output:
+def printed(found: List[Union[T, Failure]], render: Callable[[T], str], session: "Session") -> Output:
     """The rendered answers of all profiles, and the failures: in JSON in their place, else on standard error."""
     if session.args.format != "json":
         answers = [one for one in found if not isinstance(one, Failure)]
