@@ -76,21 +76,14 @@ MILLION = 1_000_000
 Names = Tuple[str, ...]
 Figures = Tuple[float, ...]
 
-ACTIVITY_FIGURES = ("usage", "byok_usage_inference", *Use._fields[2:])
-"""The names of the figures of a row of /activity."""
-
 
 class Piece(NamedTuple):
     """The use of one endpoint in one hour: microdollars of credits and of BYOK, requests, hundreds of tokens."""
 
+    day: str
     hour: str
     habit: Habit
     figures: Tuple[int, ...]
-
-    @property
-    def day(self) -> str:
-        """The UTC day."""
-        return self.hour[:10]
 
 
 def keys(secrets: Secrets) -> Keys:
@@ -126,7 +119,7 @@ def _pieces(now: datetime) -> Iterator[Piece]:
             for number, hour in enumerate(OFFICE):
                 # The parts of a day's figure add up to it.
                 parts = (figure // len(OFFICE) + (number < figure % len(OFFICE)) for figure in figures)
-                yield Piece(f"{day}T{hour:02}:00:00Z", habit, tuple(parts))
+                yield Piece(day, f"{day}T{hour:02}:00:00Z", habit, tuple(parts))
 
 
 def _grouped(pieces: Iterable[Piece], by: Callable[[Piece], Names]) -> Iterator[Tuple[Names, Figures]]:
@@ -167,6 +160,7 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
 def _activity(now: datetime) -> List[Dict[str, Any]]:
     first, today = (f"{now - ago * DAY:%Y-%m-%d}" for ago in (ACTIVITY_REACH, 0))
     pieces = (piece for piece in _pieces(now) if first <= piece.day < today)
+    names = ("usage", "byok_usage_inference", *Use._fields[2:])
     groups = _grouped(pieces, lambda piece: (piece.day, piece.habit.model, piece.habit.provider))
     return [
         {
@@ -174,7 +168,7 @@ def _activity(now: datetime) -> List[Dict[str, Any]]:
             "model": model,
             "model_permaslug": model,
             "provider_name": provider,
-            **dict(zip(ACTIVITY_FIGURES, figures)),
+            **dict(zip(names, figures)),
         }
         for (day, model, provider), figures in groups
     ]

@@ -56,8 +56,7 @@ def _reason_missing(query: Query, answers: Answers, gap: Span, today: date) -> s
     first, _ = reach.available(query, today)
     if gap[1] >= first:
         return "OpenRouter was not asked about them since they ended"
-    is_farthest = reach.days_back(query) == ANALYTICS_REACH
-    others = "" if is_farthest else " (`--by key` or `--by model,key`: a year)"
+    others = "" if first == today - ANALYTICS_REACH * DAY else " (`--by key` or `--by model,key`: a year)"
     reaches = f"reaches back to {first} by {' and '.join(query.by)}{others}"
     if query.source == "analytics":
         return f"OpenRouter's analytics {reaches}"

@@ -12,14 +12,8 @@ def available(query: Query, today: date) -> Span:
     """Returns the completed days that OpenRouter has for the query's dimensions, or today if the query is live."""
     if query.is_live:
         return today, today
-    return days_before(today, days_back(query))
-
-
-def days_back(query: Query) -> int:
-    """Returns how many completed days the query's source reaches back."""
-    if query.source == "activity":
-        return ACTIVITY_REACH
-    return min(DIMENSIONS[one].reach for one in query.by)
+    is_activity = query.source == "activity"
+    return days_before(today, ACTIVITY_REACH if is_activity else min(DIMENSIONS[one].reach for one in query.by))
 
 
 def within(query: Query, today: date) -> Optional[Span]:
