@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / one) for one in ("scripts", "tests", "tests/openrouter")]
 
 from conftest import NOW, STATS
-from openrouter_usage.cache import accounts, days, stored
+from openrouter_usage.cache import accounts, days, json_store
 from openrouter_usage.cache.cache import Cache
 from openrouter_usage.cache.database import Database
 from openrouter_usage.files import OURS
@@ -39,7 +39,7 @@ def fill(home, secret):
     cache = Cache(database, NOW, timedelta(minutes=1), lambda: None)
     key = Secrets(None, lambda: database.salt).add("OPENROUTER_MGMT_KEY", "the environment", secret)
     accounts.learn(database, key, ["organization bench"])
-    stored.keep(database, key.id, ACTIVITY, Remembered(NOW), NOW)
+    json_store.keep(database, key.id, ACTIVITY, Remembered(NOW), NOW)
     names = [(f"vendor{one % 9}/model-{one % 60}", f"slug-{one}", f"provider-{one % 12}") for one in range(ENDPOINTS)]
     yesterday = NOW.date() - timedelta(days=1)
     for ago in range(DAYS - 30, -30, -30):

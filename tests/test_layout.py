@@ -14,7 +14,7 @@ ORDER = [
     ["fetch"],
     ["text"],
     ["session"],
-    ["commands.table", "commands.values"],
+    ["commands.registry", "commands.option_types"],
     ["commands.summary"],
     ["commands.forecast", "commands.check", "commands.metrics"],
     ["commands.report"],

@@ -90,7 +90,7 @@ def run(session):
 
 def test_a_command(edited, tmp_path):
     run = edited(
-        "commands/table.py",
+        "commands/registry.py",
         "COMMANDS: Dict[str, Command] = {",
         '"greet": Command("says hello", "greet", needs=()),',
     )

@@ -12,7 +12,7 @@ from accounts import other_house
 from conftest import BARE, GOLDEN, NOW, UNKNOWN, at, counters, event, later, spent
 from fake_openrouter import FakeKey
 from fleet import ago, assert_true, fleet, truth
-from openrouter_usage.cache.stored import packed, unpacked
+from openrouter_usage.cache.json_store import packed, unpacked
 from openrouter_usage.records import KeyInfo
 
 TWICE = ["admin /analytics/query"] * 2  # the account's totals, and today's models

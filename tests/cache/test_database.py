@@ -163,7 +163,7 @@ def test_the_answers_that_version_1_5_0_kept_are_found(skill, account):
 
 def test_the_keys_that_version_1_5_0_found_are_searched_for_again():
     """Its records held a digest in the place of the secret."""
-    from openrouter_usage.cache.stored import unpacked
+    from openrouter_usage.cache.json_store import unpacked
 
     key = (
         '{"kind":"Key","text":"d1","name":"OPENROUTER_API_KEY","source":"the environment","address":"d2","headers":[]}'

@@ -140,7 +140,7 @@ def test_heavy_packages_are_imported_only_when_needed(skill, fake):
     assert remembered & ({*heavy, "threading", "hashlib"} - {"sqlite3"}) == set()
     ours = {".".join(name.split(".")[1:3]) for name in remembered if name.startswith("openrouter_usage.")}
     others = {name for name in ours if name.startswith(("api", "commands.", "session.demo"))}
-    assert others == {"commands.summary", "commands.table", "commands.values"}
+    assert others == {"commands.summary", "commands.registry", "commands.option_types"}
 
 
 def test_a_reader_that_goes_away_is_no_error(skill):

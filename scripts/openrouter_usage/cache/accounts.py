@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
-from openrouter_usage.cache import stored
+from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache
 from openrouter_usage.records import KEY, Key, KeyInfo
 
@@ -27,7 +27,7 @@ def bind(cache: Cache, key: Key) -> int:
     account = of(cache, key)
     if account is not None:
         return account
-    held = stored.last(cache.database, key.id, KEY)
+    held = json_store.last(cache.database, key.id, KEY)
     return learn(cache.database, key, names_of(held[1]) if held else [])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Optional, Sequence
 
-from openrouter_usage.cache import accounts, stored
+from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.records import KEY, Announcement, Key, KeyInfo
 
@@ -32,7 +32,7 @@ def keep(cache: Cache, keys: Sequence[Key], thresholds: str, level: int) -> None
 def _name(cache: Cache, keys: Sequence[Key], thresholds: str) -> str:
     """The check's name: one with a regular key sees that key's limits, and is apart; all others share the account's."""
     for key in keys:
-        told = stored.last(cache.database, key.id, KEY)
+        told = json_store.last(cache.database, key.id, KEY)
         if told and isinstance(told[1], KeyInfo) and told[1].is_management is False:
             return f"{thresholds}, key {key.id}"
     return thresholds

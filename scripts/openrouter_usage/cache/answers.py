@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Optional
 
-from openrouter_usage.cache import accounts, days, stored
+from openrouter_usage.cache import accounts, days, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.records import ACTIVITY, Activity, KeyInfo, Question, Unknown
 
@@ -20,7 +20,7 @@ def fresh(cache: Cache, question: Question[Any]) -> Any:
         return None
     if question.name == ACTIVITY:
         return days.fresh(cache, question.key)
-    held = stored.last(cache.database, question.key.id, _name(question))
+    held = json_store.last(cache.database, question.key.id, _name(question))
     return _dated(*held) if held and cache.is_fresh(held[0]) else None
 
 
@@ -29,7 +29,7 @@ def last(cache: Cache, question: Question[Any]) -> Any:
     """The last answer, however old, or None."""
     if question.name == ACTIVITY:
         return days.last(cache, question.key)
-    held = stored.last(cache.database, question.key.id, _name(question))
+    held = json_store.last(cache.database, question.key.id, _name(question))
     return _dated(*held) if held else None
 
 
@@ -39,7 +39,7 @@ def keep(cache: Cache, question: Question[Any], answer: Any) -> None:
     key = question.key
     if isinstance(answer, Activity):
         answer = days.keep(cache, key, answer)
-    stored.keep(cache.database, key.id, _name(question), answer, cache.answered_at)
+    json_store.keep(cache.database, key.id, _name(question), answer, cache.answered_at)
     if isinstance(answer, KeyInfo):
         cache.accounts.clear()  # two accounts may become one
         accounts.learn(cache.database, key, accounts.names_of(answer))
@@ -49,8 +49,8 @@ def keep(cache: Cache, question: Question[Any], answer: Any) -> None:
 def refused(cache: Cache, question: Question[Any]) -> Optional[Unknown]:
     """The reason why the question was refused, if that was the last answer."""
     name = _name(question)
-    refusal = stored.last(cache.database, question.key.id, REFUSED + name)
-    answer = stored.last(cache.database, question.key.id, name)
+    refusal = json_store.last(cache.database, question.key.id, REFUSED + name)
+    answer = json_store.last(cache.database, question.key.id, name)
     is_last = refusal and (answer is None or answer[0] < refusal[0])
     return refusal[1] if refusal and is_last else None
 
@@ -58,7 +58,7 @@ def refused(cache: Cache, question: Question[Any]) -> Optional[Unknown]:
 @falls_back_to(None)
 def keep_refusal(cache: Cache, question: Question[Any], reason: Unknown) -> None:
     """Stores that the question was refused just now."""
-    stored.keep(cache.database, question.key.id, REFUSED + _name(question), reason, cache.answered_at)
+    json_store.keep(cache.database, question.key.id, REFUSED + _name(question), reason, cache.answered_at)
 
 
 @falls_back_to(True)
@@ -66,7 +66,7 @@ def may_ask(cache: Cache, question: Question[Any]) -> bool:
     """Locks the question, so that other processes wait for this one's answer. False where another one has it locked."""
     if not cache.max_age:
         return True
-    return cache.database.locks.acquire(stored.lock_place(cache.database, question.key.id, _name(question)))
+    return cache.database.locks.acquire(json_store.lock_place(cache.database, question.key.id, _name(question)))
 
 
 def _name(question: Question[Any]) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Collection, Dict, List, Optional, Sequence, Tuple
 
-from openrouter_usage.cache import accounts, stored
+from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY, Span, days_before, every_day, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
@@ -104,7 +104,7 @@ def models_of(cache: Cache, permaslugs: Collection[str]) -> Tuple[Tuple[str, str
 @falls_back_to(False)
 def is_new_key(cache: Cache, key: Key) -> bool:
     """Tells whether OpenRouter never told this very key of completed days: another of its account may be refused."""
-    return stored.last(cache.database, key.id, ACTIVITY) is None
+    return json_store.last(cache.database, key.id, ACTIVITY) is None
 
 
 @falls_back_to(False)
@@ -116,7 +116,7 @@ def holds_any(cache: Cache, span: Span) -> bool:
 
 def _account(cache: Cache, key: Key) -> Optional[int]:
     """The account whose days the key may see: only one that OpenRouter told of completed days."""
-    told = stored.last(cache.database, key.id, ACTIVITY)
+    told = json_store.last(cache.database, key.id, ACTIVITY)
     return None if told is None else accounts.of(cache, key)
 
 

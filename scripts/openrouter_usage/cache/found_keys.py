@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
-from openrouter_usage.cache import stored
+from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY
 from openrouter_usage.files import salted
@@ -22,7 +22,7 @@ SEARCHED_AGAIN = DAY
 @falls_back_to(None)
 def last(cache: Cache, fingerprint: str, however_old: bool = False) -> Optional[Keys]:
     """The keys that the last search found, unless it is to be made again."""
-    held = stored.last(cache.database, _id(cache, fingerprint), FOUND)
+    held = json_store.last(cache.database, _id(cache, fingerprint), FOUND)
     if held is None or not isinstance(held[1], Keys):
         return None
     return held[1] if however_old or abs(cache.now - held[0]) < SEARCHED_AGAIN else None
@@ -32,25 +32,25 @@ def last(cache: Cache, fingerprint: str, however_old: bool = False) -> Optional[
 def keep(cache: Cache, fingerprint: str, keys: Keys) -> None:
     """Stores what a search found, where it could read every place; there is no secret in it."""
     if keys.is_whole and last(cache, fingerprint) != keys:
-        stored.keep(cache.database, _id(cache, fingerprint), FOUND, keys, cache.now)
+        json_store.keep(cache.database, _id(cache, fingerprint), FOUND, keys, cache.now)
 
 
 @falls_back_to(None)
 def forget(cache: Cache, fingerprint: str) -> None:
     """Deletes what a search found that finds nothing any more."""
-    stored.forget(cache.database, FOUND, _id(cache, fingerprint))
+    json_store.forget(cache.database, FOUND, _id(cache, fingerprint))
 
 
 @falls_back_to(None)
 def forget_all(cache: Cache) -> None:
     """Deletes what all searches found: a key was stored, or taken out."""
-    stored.forget(cache.database, FOUND)
+    json_store.forget(cache.database, FOUND)
 
 
 @falls_back_to(())
 def profiles(cache: Cache) -> Tuple[str, ...]:
     """The profiles that the keychain had at the last search for them."""
-    held = stored.last(cache.database, PROFILES, PROFILES)
+    held = json_store.last(cache.database, PROFILES, PROFILES)
     return held[1] if held else ()
 
 
@@ -58,7 +58,7 @@ def profiles(cache: Cache) -> Tuple[str, ...]:
 def keep_profiles(cache: Cache, names: Tuple[str, ...]) -> None:
     """Stores which profiles the keychain has."""
     if names != profiles(cache):
-        stored.keep(cache.database, PROFILES, PROFILES, names, cache.now)
+        json_store.keep(cache.database, PROFILES, PROFILES, names, cache.now)
 
 
 def _id(cache: Cache, fingerprint: str) -> str:

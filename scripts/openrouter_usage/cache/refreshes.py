@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Optional, Tuple
 
-from openrouter_usage.cache import stored
+from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.files import salted
 from openrouter_usage.records import Renewal
@@ -43,7 +43,7 @@ def claim(cache: Cache, whose: str, clock: datetime) -> bool:
         if not before.is_done and timedelta(0) <= clock - before.begun < pause_after(before.in_vain):
             return False
         in_vain = 1 if before.is_done else before.in_vain + 1
-        stored.put(database, key_id, REFRESH, Renewal(clock, False, before.trouble, in_vain), cache.now)
+        json_store.put(database, key_id, REFRESH, Renewal(clock, False, before.trouble, in_vain), cache.now)
     return True
 
 
@@ -63,7 +63,7 @@ def begin(cache: Cache, whose: str, clock: datetime) -> Optional[Renewal]:
     if held and not held[1].is_done:
         return held[1]
     begun = Renewal(clock, in_vain=1)
-    stored.keep(cache.database, key_id, REFRESH, begun, cache.now)
+    json_store.keep(cache.database, key_id, REFRESH, begun, cache.now)
     return begun
 
 
@@ -73,21 +73,21 @@ def end(cache: Cache, whose: str, refresh: Renewal) -> None:
     key_id = _id(cache, whose)
     held = _last(cache, key_id)
     if held and held[1].begun == refresh.begun:
-        stored.keep(cache.database, key_id, REFRESH, refresh, cache.now)
+        json_store.keep(cache.database, key_id, REFRESH, refresh, cache.now)
 
 
 @falls_back_to(None)
 def forget_all(cache: Cache) -> None:
     """Deletes how every refresh went: a key was stored, or taken out."""
-    stored.forget(cache.database, REFRESH)
+    json_store.forget(cache.database, REFRESH)
 
 
 def _last(cache: Cache, key_id: str) -> Optional[Tuple[datetime, Renewal]]:
-    return stored.last(cache.database, key_id, REFRESH)
+    return json_store.last(cache.database, key_id, REFRESH)
 
 
 def _place(cache: Cache, key_id: str) -> int:
-    return stored.lock_place(cache.database, key_id, REFRESH)
+    return json_store.lock_place(cache.database, key_id, REFRESH)
 
 
 def _id(cache: Cache, whose: str) -> str:

@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import Dict, List, NoReturn, Tuple
 
-from openrouter_usage.commands import table
-from openrouter_usage.commands.table import COMMANDS, DEFAULT_COMMAND
-from openrouter_usage.commands.values import duration, exclude
+from openrouter_usage.commands import registry
+from openrouter_usage.commands.option_types import duration, exclude
+from openrouter_usage.commands.registry import COMMANDS, DEFAULT_COMMAND
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import DEFAULT, SOURCES
 from openrouter_usage.sanitize import clean, without_keys
@@ -79,7 +79,7 @@ def parsed(arguments: List[str]) -> argparse.Namespace:
     of the table. Raises BadUsage.
     """
     args = _parsed(arguments)
-    validate = getattr(table.module(args.command), "validate", None)
+    validate = getattr(registry.module(args.command), "validate", None)
     if validate:
         validate(args)
     exclude(args, ("demo", "profile"), ("demo", "all_profiles"), ("profile", "all_profiles"))
@@ -167,7 +167,7 @@ def parser_of(*commands: str) -> Tuple[Parser, Options]:
         add_help=False,
     )
     common = _add_common_options(made)
-    adders = {command: getattr(table.module(command), "add_options", None) for command in commands}
+    adders = {command: getattr(registry.module(command), "add_options", None) for command in commands}
     added = {add: add(made) for add in dict.fromkeys(adders.values()) if add}
     return made, {"": common, **{command: added.get(add, []) for command, add in adders.items()}}
 

@@ -7,8 +7,8 @@ import sys
 from typing import List, Optional, TextIO
 
 from openrouter_usage.cli import arguments as cli_arguments
-from openrouter_usage.commands import table
-from openrouter_usage.commands.table import COMMANDS
+from openrouter_usage.commands import registry
+from openrouter_usage.commands.registry import COMMANDS
 from openrouter_usage.errors import Bug, Failure, is_broken_bytecode, raised_at
 from openrouter_usage.keys.secrets import KeysChanged
 from openrouter_usage.session import output
@@ -29,7 +29,7 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
             return Output(0, cli_arguments.help_text())
         args = cli_arguments.parsed(arguments)
         session = Session(args, uses_cached_keys)
-        answered: Optional[Output] = getattr(table.module(args.command), args.policy.run)(session)
+        answered: Optional[Output] = getattr(registry.module(args.command), args.policy.run)(session)
     except KeysChanged:
         answered = None
     except (Exception, KeyboardInterrupt) as error:
@@ -57,7 +57,7 @@ def _reported(error: BaseException, arguments: List[str]) -> Output:
 def _failed(failure: Failure, arguments: List[str]) -> Output:
     """Reports a failure in the way of the command that is meant, if it has its own."""
     try:
-        own = getattr(table.module(cli_arguments.command_meant(arguments)), "failed", None)
+        own = getattr(registry.module(cli_arguments.command_meant(arguments)), "failed", None)
     except Exception:  # a module cannot be loaded, and this is the failure
         own = None
     answered: Output = own(failure, arguments) if own else output.failed(failure, "--json" in arguments)

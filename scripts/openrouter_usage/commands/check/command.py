@@ -10,9 +10,9 @@ from typing import List, Optional
 from openrouter_usage.cache import announcements
 from openrouter_usage.commands.check import judge, text
 from openrouter_usage.commands.check.records import ALERT_ABOVE, OK, UNKNOWN, USUAL, Bounds, Thresholds
+from openrouter_usage.commands.option_types import amount, duration, exclude
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
-from openrouter_usage.commands.values import amount, duration, exclude
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import BadUsage, Bug, Failure
 from openrouter_usage.session import output

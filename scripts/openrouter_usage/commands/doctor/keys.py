@@ -3,7 +3,7 @@
 from typing import Iterable, Iterator, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.doctor.records import KeyAnswers, KeyFound
-from openrouter_usage.commands.table import ACCOUNT_SPEND, COMMANDS, COMPLETED_DAYS, CREDITS_LEFT, OWN_SPEND
+from openrouter_usage.commands.registry import ACCOUNT_SPEND, COMMANDS, COMPLETED_DAYS, CREDITS_LEFT, OWN_SPEND
 from openrouter_usage.figures import balance
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, KeyInfo, Secret, Unknown
 

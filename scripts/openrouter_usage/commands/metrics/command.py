@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, List, Optional
 
 from openrouter_usage import files
 from openrouter_usage.commands.metrics import text as metrics_text
+from openrouter_usage.commands.option_types import exclude
 from openrouter_usage.commands.summary import command
-from openrouter_usage.commands.values import exclude
 from openrouter_usage.errors import BadUsage, Failure, NeedsManagementKey
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output

@@ -6,8 +6,8 @@ from argparse import Action, ArgumentParser, Namespace
 from functools import partial
 from typing import TYPE_CHECKING, List
 
+from openrouter_usage.commands.option_types import exclude
 from openrouter_usage.commands.report import build, fetch, options
-from openrouter_usage.commands.values import exclude
 from openrouter_usage.errors import Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output

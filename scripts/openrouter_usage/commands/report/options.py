@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import List, Tuple
 
-from openrouter_usage.commands import values
+from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Query
 from openrouter_usage.days import DAY, Span
@@ -25,24 +25,24 @@ REPORT_DAYS = 30
 @cache
 def add_day_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options that `report` and `why` share, once to each parser."""
-    days = values.whole_number(MOST_DAYS)
+    days = option_types.whole_number(MOST_DAYS)
     add = parser.add_argument_group("report, why (completed UTC days of the whole account)").add_argument
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
         add("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)"),
-        add("--from", type=values.day, dest="first", metavar="DATE", help="the first day"),
-        add("--to", type=values.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
+        add("--from", type=option_types.day, dest="first", metavar="DATE", help="the first day"),
+        add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
     ]
 
 
 def add_own_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options of `report` alone."""
     add = parser.add_argument_group("report").add_argument
-    rows = values.whole_number(10**6)
+    rows = option_types.whole_number(10**6)
     return [
-        add("--date", type=values.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
-        add("--model", type=values.name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
-        add("--key", type=values.name, metavar="NAME", help="only the key of that name"),
+        add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
+        add("--model", type=option_types.name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
+        add("--key", type=option_types.name, metavar="NAME", help="only the key of that name"),
         add("--top", type=rows, metavar="N", help="show the N dearest rows; totals are of all"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
         add("--csv", action="store_true", help="CSV on stdout"),
@@ -66,7 +66,7 @@ def query(args: Namespace, today: date) -> Query:
 
     Days that OpenRouter does not tell any more may be remembered, where it is /activity that knew them.
     """
-    values.exclude(args, ("csv", "all_profiles"))
+    option_types.exclude(args, ("csv", "all_profiles"))
     first, last = _range(args, today)
     try:
         pattern(args.model or "*")
@@ -102,7 +102,7 @@ def _range(args: Namespace, today: date) -> Span:
     """The first and the last UTC day. Raises BadUsage."""
     if args.date is not None and (args.days or args.first is not None or args.last is not None):
         raise BadUsage("--date is one day", "leave out --days, --from and --to")
-    only = None if args.date is None else values.day_on(args.date, today)
+    only = None if args.date is None else option_types.day_on(args.date, today)
     first, last = (only, only) if only else asked_days(args, REPORT_DAYS, today)
     if max(first, last) > today:
         raise BadUsage(f"{max(first, last)} is in the future: today is {today} UTC", "name a day before today")
@@ -114,7 +114,7 @@ def asked_days(args: Namespace, usual: int, today: date) -> Span:
 
     The last day is yesterday where none is named, or today where that is the first one. Raises BadUsage.
     """
-    first, last = (None if named is None else values.day_on(named, today) for named in (args.first, args.last))
+    first, last = (None if named is None else option_types.day_on(named, today) for named in (args.first, args.last))
     if args.days and first:
         raise BadUsage("--days and --from both say where it begins", "leave one of them out")
     last = last or (today if first == today else today - DAY)

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import List, Optional
 
-from openrouter_usage.commands import values
+from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import options
 from openrouter_usage.commands.why import build, fetch
 from openrouter_usage.commands.why.records import Explanation, Periods
@@ -28,7 +28,7 @@ THROUGH = tuple(name for name in DIMENSIONS if name != "model" and name not in T
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     shared, add = options.add_day_options(parser), parser.add_argument_group("why").add_argument
-    vs = add("--vs", type=values.days, metavar="FROM..TO", help="what to compare with (default: as many days before)")
+    vs = add("--vs", type=option_types.days, metavar="FROM..TO", help="what to compare with (default: as many days before)")
     return [*shared, vs]
 
 
@@ -65,7 +65,7 @@ def _earlier(args: Namespace, later: Span, today: date) -> Span:
     """The days of --vs, by default as many right before the later period. Raises BadUsage."""
     if args.vs is None:
         return days_before(later[0], day_count(later))
-    first, last = (values.day_on(day, today) for day in args.vs)
+    first, last = (option_types.day_on(day, today) for day in args.vs)
     if first > last:
         raise BadUsage(f"--vs ends before it begins: {first} to {last}", "the first day comes first")
     if last >= later[0]:

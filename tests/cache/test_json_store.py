@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from conftest import MONEY
-from openrouter_usage.cache.stored import packed, unpacked
+from openrouter_usage.cache.json_store import packed, unpacked
 from openrouter_usage.records import (
     AccountDays,
     DaySpend,
