@@ -70,7 +70,7 @@ def test_a_server_that_never_finishes_is_left_when_the_time_is_up(skill, fake, h
     start = time.monotonic()
     printed = skill.ask(fake, "agent", "admin").run("--timeout", "1.5")
     assert (printed.code, printed.out) == (4, "")
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 12
     assert printed.err.splitlines()[0].startswith("Error: no answer from ")
     assert printed.err.splitlines()[1] == "Next: try again, or with a longer --timeout"
 

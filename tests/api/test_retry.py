@@ -61,7 +61,7 @@ def test_a_wait_longer_than_the_time_left_is_not_begun(skill, fake, headers):
     start = time.monotonic()
     lines = skill.ask(fake, "agent", "admin").lines("--timeout", "8")
     assert line(lines, "Balance") == "Balance: unknown (too many requests (HTTP 429))"
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 7.5
     assert fake.paths().count("admin /credits") == 1
 
 

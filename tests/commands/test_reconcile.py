@@ -232,7 +232,7 @@ def test_a_key_list_that_fails_costs_its_line_alone(skill, fake, fault):
     began = time.monotonic()
     printed = skill.ask(fake, "agent", "admin").run("doctor", "--timeout", "3")
     lines = printed.out.splitlines()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 10
     assert (printed.code, printed.err) == (0, "")
     assert not [line for line in lines if line.startswith(("Trouble", "Note"))]
     assert "  $92.00* /analytics/query" in lines
