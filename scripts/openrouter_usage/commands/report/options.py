@@ -25,24 +25,24 @@ REPORT_DAYS = 30
 @cache
 def add_day_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options that `report` and `why` share, once to each parser."""
-    days = values.whole_number(MOST_DAYS)
+    days = option_types.whole_number(MOST_DAYS)
     add = parser.add_argument_group("report, why (completed UTC days of the whole account)").add_argument
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
         add("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)"),
-        add("--from", type=values.day, dest="first", metavar="DATE", help="the first day"),
-        add("--to", type=values.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
+        add("--from", type=option_types.day, dest="first", metavar="DATE", help="the first day"),
+        add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
     ]
 
 
 def add_own_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options of `report` alone."""
     add = parser.add_argument_group("report").add_argument
-    rows = values.whole_number(10**6)
+    rows = option_types.whole_number(10**6)
     return [
-        add("--date", type=values.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
-        add("--model", type=values.name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
-        add("--key", type=values.name, metavar="NAME", help="only the key of that name"),
+        add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
+        add("--model", type=option_types.name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
+        add("--key", type=option_types.name, metavar="NAME", help="only the key of that name"),
         add("--top", type=rows, metavar="N", help="show the N dearest rows; totals are of all"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
         add("--csv", action="store_true", help="CSV on stdout"),

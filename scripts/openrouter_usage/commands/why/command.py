@@ -28,7 +28,9 @@ THROUGH = tuple(name for name in DIMENSIONS if name != "model" and name not in T
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     shared, add = options.add_day_options(parser), parser.add_argument_group("why").add_argument
-    vs = add("--vs", type=values.days, metavar="FROM..TO", help="what to compare with (default: as many days before)")
+    vs = add(
+        "--vs", type=option_types.days, metavar="FROM..TO", help="what to compare with (default: as many days before)"
+    )
     return [*shared, vs]
 
 
