@@ -47,12 +47,12 @@ def keep_bytecode_in_cache() -> None:
     if sys.pycache_prefix or sys.dont_write_bytecode:
         return
     sys.dont_write_bytecode = True
-    if os.path.isabs(CACHE) and is_private(CACHE) and is_private(BYTECODE) and os.access(BYTECODE, os.W_OK):
+    if os.path.isabs(CACHE) and make_private(CACHE) and make_private(BYTECODE) and os.access(BYTECODE, os.W_OK):
         sys.pycache_prefix, sys.dont_write_bytecode = BYTECODE, False
 
 
-def is_private(folder: str) -> bool:
-    """Makes the folder if it is missing. False if it is another user's, or if others can look or write into it.
+def make_private(folder: str) -> bool:
+    """Makes the folder if it is missing, and tells whether it is ours and closed to everybody else.
 
     Nobody else gets past a private folder, so the modes of those below, which Python makes, do not matter. One that
     is open is closed for the next run, and its bytecode removed: anybody may have put it there.

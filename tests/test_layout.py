@@ -22,9 +22,10 @@ ORDER = [
     ["commands.doctor"],
     ["commands.login"],
     ["commands.bar"],
+    ["commands"],
     ["cli"],
 ]
-"""Those in one line do not import each other."""
+"""Those in one line do not import each other. A command that is not listed stands at the place of all `commands`."""
 
 PLACES = {name: place for place, line in enumerate(ORDER) for name in line}
 

@@ -43,7 +43,7 @@ class BadUsage(Failure):
 
 
 class KeyTrouble(Failure):
-    """There is no key, or it was refused."""
+    """No key can be used: there is none, it was refused, or what is needed to read or send it is missing."""
 
     exit_code = 3
 
@@ -62,6 +62,10 @@ class MalformedKey(KeyTrouble):
 
 class KeyRefused(KeyTrouble):
     code = "key_refused"
+
+
+REFUSED_CODES = (KeyRefused.code, MalformedKey.code)
+"""The codes of a key that can never answer."""
 
 
 class Forbidden(KeyTrouble):

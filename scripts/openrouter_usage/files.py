@@ -1,4 +1,4 @@
-"""Our folders, atomic writes, the state of a file, and salted hashes."""
+"""Our folders, atomic writes, the version of a file, and salted hashes."""
 
 import os
 import sys
@@ -8,28 +8,29 @@ from typing import Mapping
 OURS = "openrouter-usage"
 
 
-def config(environ: Mapping[str, str]) -> str:
+def config_folder(environ: Mapping[str, str]) -> str:
     """`~/.config/openrouter-usage`, or under XDG_CONFIG_HOME: on every platform, for people write into it."""
-    chosen = environ.get("XDG_CONFIG_HOME", "")
-    root = chosen if os.path.isabs(chosen) else os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(root, OURS)
+    return _ours(environ.get("XDG_CONFIG_HOME", ""), os.path.join(os.path.expanduser("~"), ".config"))
 
 
-def history(environ: Mapping[str, str]) -> str:
-    """The file of the cache."""
-    return os.path.join(state(environ), "history.db")
-
-
-def state(environ: Mapping[str, str]) -> str:
+def state_folder(environ: Mapping[str, str]) -> str:
     """Our folder below XDG_STATE_HOME, or where the platform keeps state."""
     home = os.path.expanduser("~")
     places = {
         "darwin": os.path.join(home, "Library", "Application Support"),
         "win32": environ.get("LOCALAPPDATA") or home,
     }
-    chosen = environ.get("XDG_STATE_HOME", "")
-    root = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".local", "state"))
-    return os.path.join(root, OURS)
+    return _ours(environ.get("XDG_STATE_HOME", ""), places.get(sys.platform, os.path.join(home, ".local", "state")))
+
+
+def _ours(chosen: str, usual: str) -> str:
+    """Our folder below the chosen one, if that path is absolute, else below the usual one."""
+    return os.path.join(chosen if os.path.isabs(chosen) else usual, OURS)
+
+
+def cache_file(environ: Mapping[str, str]) -> str:
+    """The SQLite file of the cache."""
+    return os.path.join(state_folder(environ), "history.db")
 
 
 def write(path: str, content: bytes, mode: int) -> None:
@@ -45,8 +46,8 @@ def write(path: str, content: bytes, mode: int) -> None:
         raise
 
 
-def state_of(path: str) -> str:
-    """The state of a file, which differs once it was changed: size, mode, inode, times; empty where there is none."""
+def version_of(path: str) -> str:
+    """A text that differs once the file was changed: path, size, mode, times, inode; empty where there is none."""
     try:
         found = os.stat(path)
     except OSError:

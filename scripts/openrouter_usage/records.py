@@ -230,6 +230,11 @@ class KeyInfo(NamedTuple):
     as_of: Optional[datetime] = None
     workspace: Told = WORKSPACE_NOT_TOLD
 
+    @property
+    def is_zero(self) -> bool:
+        """True where its lifetime spend is 0, as a management key's always is, whatever the account spends."""
+        return self.counters.total == 0
+
     def is_apart_from(self, other: "KeyInfo") -> Optional[bool]:
         """Tells whether the keys belong to two accounts: by organization, else by creator. None: not told."""
         if not isinstance(self.organization, Unknown) and not isinstance(other.organization, Unknown):

@@ -161,15 +161,38 @@ def test_the_answers_that_version_1_5_0_kept_are_found(skill, account):
     assert skill.run("--offline").all == (GOLDEN / "both.txt").read_text(encoding="utf-8")
 
 
-def test_the_keys_that_version_1_5_0_found_are_searched_for_again():
-    """Its records held a digest in the place of the secret."""
+def test_the_keys_that_version_1_5_0_found_are_known_by_their_digests():
+    """It called the digests of a key and of its address text and address."""
     from openrouter_usage.cache.json_store import unpacked
+    from openrouter_usage.records import Key, Keys
 
     key = (
         '{"kind":"Key","text":"d1","name":"OPENROUTER_API_KEY","source":"the environment","address":"d2","headers":[]}'
     )
     keys = '{"kind":"Keys","regular":KEY,"management":null,"notes":[],"remarks":[],"is_whole":true}'
-    assert unpacked(keys.replace("KEY", key, 1)) is None
+    found = Keys(Key("d1", "OPENROUTER_API_KEY", "the environment", "d2"), None)
+    assert unpacked(keys.replace("KEY", key, 1)) == found
+
+
+def test_a_secret_is_never_stored():
+    from openrouter_usage.cache.json_store import packed
+    from openrouter_usage.records import Secret
+
+    with pytest.raises(TypeError, match="a secret is never stored"):
+        packed((Secret("sk-text", "https://openrouter.ai/api/v1"),))
+
+
+def test_a_file_without_its_salt_is_not_used_and_does_not_grow(skill, fake):
+    remembered(skill, fake)
+    db = sqlite3.connect(file_of(skill))
+    with db:
+        db.execute("DELETE FROM salt")
+    before = db.execute("SELECT (SELECT COUNT(*) FROM answer), (SELECT COUNT(*) FROM account)").fetchall()
+    for _ in range(2):
+        (remark,) = answered(skill)
+        assert remark.startswith("Remark: not everything could be looked up or remembered: ")
+    assert db.execute("SELECT (SELECT COUNT(*) FROM answer), (SELECT COUNT(*) FROM account)").fetchall() == before
+    db.close()
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -325,6 +325,14 @@ def test_an_answer_is_given_though_a_bytecode_file_was_cut(skill, fake, filled, 
     assert bytecode(filled) == []
 
 
+def test_a_key_from_standard_input_is_stored_though_a_bytecode_file_was_cut(skill, fake, filled, account):
+    skill.env["OPENROUTER_API_URL"] = fake.address
+    (path,) = bytecode(filled, "requests/adapters")
+    cut(path)
+    printed = skill.run("login", "--file", given=account.key("agent").text)
+    assert (printed.code, printed.err) == (0, "")
+
+
 @pytest.mark.parametrize("size", [0, 8, 16, 17])
 def test_it_does_not_matter_how_much_of_a_bytecode_file_is_left(skill, filled, size):
     (path,) = bytecode(filled, "cli/program")

@@ -1,6 +1,7 @@
 """The check: for monitors, for cron, for scripts before a big job, and for chats."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from accounts import limited, moved, spending, steady
-from conftest import NOW, STATS, event, house, later
+from conftest import NOW, SCRIPTS, STATS, event, house, later
 from fake_openrouter import Account, FakeKey
 
 
@@ -459,6 +460,15 @@ def test_a_bug_is_unknown(skill, fake, monkeypatch, capsys):
     assert output.err.startswith("Error: a bug in openrouter-usage: ZeroDivisionError")
     assert program.answer(["check", "--announce"]).code == 0
     assert program.answer(["report"]).code == 1
+
+
+def test_a_bug_while_a_failure_is_reported_is_unknown_too(skill, tmp_path):
+    scripts = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "openrouter_usage/commands/check/text.py").write_text('"""Nothing."""\n', encoding="utf-8")
+    printed = skill.run("check", script=scripts / "stats.py")
+    assert (printed.code, printed.out) == (3, "")
+    assert printed.err.startswith("Error: a bug in openrouter-usage: ")
+    assert "Traceback" not in printed.err
 
 
 # For cron

@@ -43,6 +43,27 @@ def total(skill, *args):
     return lines[start : start + 3]
 
 
+# Two with one key
+
+
+def test_one_key_is_one_account_where_nothing_can_be_remembered(profiles, tmp_path):
+    (tmp_path / "file").touch()
+    skill = profiles(one={"API": "cabin key"}, two={"API": "cabin key"})
+    skill.env["XDG_STATE_HOME"] = str(tmp_path / "file" / "nowhere")
+    lines = skill.run("--all-profiles").out.splitlines()
+    (heading,) = [line for line in lines if line.startswith("💰 All profiles together")]
+    assert heading.startswith("💰 All profiles together (1 account")
+
+
+def test_one_key_in_two_files_is_sent_with_the_headers_of_each(profiles, fake):
+    skill = profiles(one={"API": "cabin key"}, two={"API": "cabin key"})
+    for name in ("one", "two"):
+        path = skill.home / ".config" / "openrouter-usage" / f"credentials.{name}.env"
+        write(path, path.read_text(encoding="utf-8") + f"OPENROUTER_HTTP_REFERER=https://{name}.example\n")
+    skill.run("--all-profiles", "--max-age", "0")
+    assert {asked.headers["HTTP-Referer"] for asked in fake.asked} == {"https://one.example", "https://two.example"}
+
+
 # One
 
 

@@ -54,7 +54,7 @@ def usage_question(
 
 
 def account_days(data: Any) -> AccountDays:
-    """The account's spend by UTC day. Raises BadAnswer for a partial answer: its sum would be a lie."""
+    """The account's spend by UTC day. Raises BadAnswer for a partial answer: its sum would be too small."""
     answer = fields.record(data)
     rows = fields.rows(answer.get("data"))
     if _is_partial(answer, len(rows)):

@@ -78,7 +78,7 @@ def _limits(row: Fields) -> Union[Tuple[Limit, ...], Unknown]:
     if row.get("limit") is not None and not any(layer.scope == "key_limit" for layer in layers):
         layers.append(_own_limit(row))
     if not layers and "limit" not in row:
-        return Unknown("OpenRouter did not tell limit")
+        return fields.not_told("limit")
     return tuple(layers)
 
 
@@ -100,7 +100,7 @@ def _budget(budget: Any) -> Optional[Limit]:
 def _own_limit(row: Fields) -> Limit:
     """The key's own limit. Where it resets, only the difference tells what is spent: `usage` is of the key's life."""
     limit, remaining = fields.amount(row, "limit"), fields.amount(row, "limit_remaining")
-    spent: Amount = Unknown("OpenRouter did not tell limit_remaining")
+    spent: Amount = fields.not_told("limit_remaining")
     if isinstance(limit, Decimal) and isinstance(remaining, Decimal):
         spent = limit - remaining
     includes_byok = row.get("include_byok_in_limit") is True
@@ -109,7 +109,7 @@ def _own_limit(row: Fields) -> Limit:
 
 def _free_requests(value: Any) -> Union[FreeRequests, Unknown]:
     if not isinstance(value, dict):
-        return Unknown("OpenRouter did not tell free_model_daily_requests")
+        return fields.not_told("free_model_daily_requests")
     return FreeRequests(fields.count(value, "used"), fields.count(value, "limit"), fields.count(value, "remaining"))
 
 
@@ -163,7 +163,7 @@ def listed_key(row: Fields) -> ListedKey:
         hash=fields.text(row, "hash"),
         name=fields.key_name(row, "name"),
         created=created.date() if created else None,
-        disabled=disabled if isinstance(disabled, bool) else Unknown("OpenRouter did not tell disabled"),
+        disabled=disabled if isinstance(disabled, bool) else fields.not_told("disabled"),
         expires_at=fields.expiry(row),
         limit=_listed_limit(row),
         counters=_counters(row),
@@ -173,5 +173,5 @@ def listed_key(row: Fields) -> ListedKey:
 
 def _listed_limit(row: Fields) -> Union[Limit, Unknown, None]:
     if "limit" not in row:
-        return Unknown("OpenRouter did not tell limit")
+        return fields.not_told("limit")
     return None if row["limit"] is None else _own_limit(row)

@@ -19,6 +19,11 @@ _LABEL = re.compile(r"sk-or-\S*\.\.\.\S*")
 Fields = Dict[str, Any]
 
 
+def not_told(name: str) -> Unknown:
+    """The reason why a field that OpenRouter left out is unknown."""
+    return Unknown(f"OpenRouter did not tell {name}")
+
+
 def record(data: Any) -> Fields:
     if not isinstance(data, dict):
         raise BadAnswer("OpenRouter's answer is not of the documented form")
@@ -34,7 +39,7 @@ def rows(data: Any) -> List[Fields]:
 def amount(row: Fields, name: str) -> Amount:
     value = row.get(name)
     if value is None:
-        return Unknown(f"OpenRouter did not tell {name}")
+        return not_told(name)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return Unknown(f"OpenRouter's {name} is not a number", "bad_answer")
     money = Decimal(value)
@@ -47,7 +52,7 @@ def count(row: Fields, name: str) -> Count:
     """A count; analytics sends them as strings."""
     value = row.get(name)
     if value is None:
-        return Unknown(f"OpenRouter did not tell {name}")
+        return not_told(name)
     digits = str(value)
     if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
         return Unknown(f"OpenRouter's {name} is not a count", "bad_answer")
@@ -85,13 +90,13 @@ def instant(value: Any) -> Optional[datetime]:
 
 
 def told(row: Fields, name: str) -> Told:
-    return text(row, name) or None if name in row else Unknown(f"OpenRouter did not tell {name}")
+    return text(row, name) or None if name in row else not_told(name)
 
 
 def expiry(row: Fields) -> Union[datetime, Unknown, None]:
     value = row.get("expires_at")
     if value is None:
-        return None if "expires_at" in row else Unknown("OpenRouter did not tell expires_at")
+        return None if "expires_at" in row else not_told("expires_at")
     return instant(value) or Unknown("OpenRouter's expires_at is not an instant", "bad_answer")
 
 

@@ -59,7 +59,7 @@ def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
 
     A key travels to its own address only: redirects are not followed, and plain http (loopback) passes no proxy.
     """
-    requests = _requests()
+    requests = load_requests()
     from threading import Lock
 
     from urllib3.exceptions import HTTPError
@@ -84,7 +84,8 @@ def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
     return fetch
 
 
-def _requests() -> Any:
+def load_requests() -> Any:
+    """Imports `requests`. Raises MissingPackage."""
     try:
         import requests
     except ImportError:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def of(cache: Cache, key: Key) -> Optional[int]:
-    """The account that the key is bound to; None where it is not bound yet. One that is is looked up once."""
+    """The account that the key is bound to; None where it is not bound yet. A bound key is looked up once per run."""
     if key.id not in cache.accounts:
         found = _bound(cache.database, key)
         if found is None:
@@ -72,7 +72,7 @@ def learn(database: Database, key: Key, names: List[str]) -> int:
 
 
 def _is_sure(name: str) -> bool:
-    """Tells whether the name means one account alone; a key does, too, but it is bound, and no name."""
+    """Tells whether the name belongs to a single account."""
     return name.startswith(("organization ", "alone "))
 
 

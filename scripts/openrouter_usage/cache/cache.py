@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from openrouter_usage.errors import CacheTrouble
+from openrouter_usage.figures import windows
 from openrouter_usage.records import T
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from openrouter_usage.cache.database import Database
 
     P = ParamSpec("P")
-
-CLOCK_SLACK = timedelta(minutes=2)
-"""How far an answer may be in the future of `now`: another process may have cached it since this one began."""
 
 
 class Cache:
@@ -46,11 +44,11 @@ class Cache:
     def answered_at(self) -> datetime:
         """The instant of an answer that came just now: OpenRouter's clock, where this machine's is another."""
         told = self._server_time()
-        return told if told and abs(told - self.now) > CLOCK_SLACK else self.now
+        return told if told and abs(told - self.now) > windows.CLOCK_TOLERANCE else self.now
 
     def is_fresh(self, at: datetime) -> bool:
-        """Tells whether an answer of that instant is young enough, and of the same UTC day: windows end with it."""
-        return at.date() == self.now.date() and -CLOCK_SLACK <= self.now - at <= self.max_age
+        """Tells whether an answer of that instant is fresh enough to answer with again."""
+        return windows.is_fresh(at, self.now, self.max_age)
 
     def note(self, trouble: str) -> None:
         """Remarks on a failure of the cache, once."""

@@ -68,9 +68,12 @@ class Database:
             self._db.executemany(statement, rows)
 
     @contextmanager
-    def changing(self) -> Iterator[None]:
-        """Makes all changes, or none. A trouble with the file will not pass within this run: it is raised again."""
-        if self._failure:
+    def changing(self, tries_again: bool = False) -> Iterator[None]:
+        """Makes all changes, or none. After a failure it is raised again: to wait for the file once more takes time.
+
+        `tries_again`: the changes matter more than the time.
+        """
+        if self._failure and not tries_again:
             raise self._failure
         with self._guarded():
             self._db.execute("PRAGMA synchronous = NORMAL")  # with WAL it takes a power cut to lose the last change
@@ -253,5 +256,5 @@ def _transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iter
 
 
 def _is_damage(error: Exception) -> bool:
-    """Whether the file is malformed or no database: of all errors only these are of no kind of their own."""
+    """Tells whether the file is malformed or no database: only these raise DatabaseError itself, not a subclass."""
     return type(error) is sqlite3.DatabaseError

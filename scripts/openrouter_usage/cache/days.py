@@ -1,4 +1,4 @@
-"""The completed UTC days of each account, for good."""
+"""The completed UTC days of each account, which are never deleted."""
 
 from __future__ import annotations
 

@@ -36,9 +36,9 @@ def last(database: Database, key_id: str, name: str) -> Optional[Tuple[datetime,
     return None
 
 
-def keep(database: Database, key_id: str, name: str, record: Any, at: datetime) -> None:
+def keep(database: Database, key_id: str, name: str, record: Any, at: datetime, tries_again: bool = False) -> None:
     """Stores a record in the place of the last one, and deletes what has been stored for long enough."""
-    with database.changing():
+    with database.changing(tries_again):
         put(database, key_id, name, record, at)
         database.do("DELETE FROM answer WHERE question LIKE '% %' AND at < ?", ((at - STORED_FOR).isoformat(),))
 
@@ -50,7 +50,7 @@ def put(database: Database, key_id: str, name: str, record: Any, at: datetime) -
 
 def forget(database: Database, name: str, key_id: Optional[str] = None) -> None:
     """Deletes the key's record of that name; None: every key's."""
-    with database.changing():
+    with database.changing(tries_again=True):
         database.do("DELETE FROM answer WHERE question = ?1 AND (?2 IS NULL OR key = ?2)", (name, key_id))
 
 
@@ -76,6 +76,8 @@ def _plain(value: Any) -> Any:
     """The value in JSON's own types; any other type becomes an object that names its kind."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
+    if isinstance(value, records.Secret):
+        raise TypeError("a secret is never stored")
     name = type(value).__name__
     if name in PLAIN:
         return {name: str(value) if name == "Decimal" else value.isoformat()}
@@ -86,7 +88,10 @@ def _plain(value: Any) -> Any:
 
 def _object(pairs: Dict[str, Any]) -> Any:
     if KIND in pairs:
-        return getattr(records, pairs.pop(KIND))(**{field: _tuples(item) for field, item in pairs.items()})
+        kind, fields = pairs.pop(KIND), {field: _tuples(item) for field, item in pairs.items()}
+        if kind == "Key" and "text" in fields:  # version 1.5.0 called the ids of a key and of its address so
+            return records.Key(fields["text"], fields["name"], fields["source"], fields["address"])
+        return getattr(records, kind)(**fields)
     ((name, value),) = pairs.items()
     return PLAIN[name](value)
 

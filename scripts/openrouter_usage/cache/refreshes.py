@@ -37,7 +37,7 @@ def claim(cache: Cache, whose: str, clock: datetime) -> bool:
     key_id, database = _id(cache, whose), cache.database
     if database.locks.is_taken(_place(cache, key_id)):
         return False
-    with database.changing():
+    with database.changing(tries_again=True):
         held = _last(cache, key_id)
         before = held[1] if held else Renewal(clock, is_done=True)
         if not before.is_done and timedelta(0) <= clock - before.begun < pause_after(before.in_vain):
@@ -63,7 +63,7 @@ def begin(cache: Cache, whose: str, clock: datetime) -> Optional[Renewal]:
     if held and not held[1].is_done:
         return held[1]
     begun = Renewal(clock, in_vain=1)
-    json_store.keep(cache.database, key_id, REFRESH, begun, cache.now)
+    json_store.keep(cache.database, key_id, REFRESH, begun, cache.now, tries_again=True)
     return begun
 
 
@@ -73,7 +73,7 @@ def end(cache: Cache, whose: str, refresh: Renewal) -> None:
     key_id = _id(cache, whose)
     held = _last(cache, key_id)
     if held and held[1].begun == refresh.begun:
-        json_store.keep(cache.database, key_id, REFRESH, refresh, cache.now)
+        json_store.keep(cache.database, key_id, REFRESH, refresh, cache.now, tries_again=True)
 
 
 @falls_back_to(None)

@@ -1,6 +1,6 @@
 """Reads the command line into what is asked for, or a BadUsage that says what would be right.
 
-The options of all commands stand here, each command's own beside the function that answers it.
+The options that every command has are defined here, those of a single command in its `command.py`.
 """
 
 import argparse

@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 
 def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
-    """Returns what the program has to say, whatever happens; nothing is printed here.
+    """Runs the command line and returns its output, also that of a failure, an interrupt or a bug. Prints nothing.
 
     `uses_cached_keys`: the keys of the last search will do, as long as none of them turns out to be another by now.
     """
@@ -54,6 +54,16 @@ def _reported(error: BaseException, arguments: List[str]) -> Output:
     return _failed(_bug(error), arguments)._replace(with_remarks=False)
 
 
+def _reported_simply(error: BaseException, arguments: List[str]) -> Output:
+    """Reports what went wrong while a failure was reported, or the session was closed."""
+    if is_broken_bytecode(error):
+        raise error
+    if isinstance(error, KeyboardInterrupt):
+        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
+    code = COMMANDS[cli_arguments.command_meant(arguments)].unprinted_code
+    return output.failed(_bug(error), "--json" in arguments)._replace(code=code)
+
+
 def _failed(failure: Failure, arguments: List[str]) -> Output:
     """Reports a failure in the way of the command that is meant, if it has its own."""
     try:
@@ -75,7 +85,10 @@ def _bug(error: BaseException) -> Bug:
 
 def main() -> int:
     """Prints the answer. A reader that went away changes nothing; a full disk is an error, if anybody can be told."""
-    answered = answer(sys.argv[1:])
+    try:
+        answered = answer(sys.argv[1:])
+    except (Exception, KeyboardInterrupt) as error:
+        answered = _reported_simply(error, sys.argv[1:])
     try:
         _write(sys.stdout, answered.out)
         _write(sys.stderr, answered.err)

@@ -61,8 +61,8 @@ class Asker:
     asking for. Where OpenRouter cannot answer, the cached answer is the fallback, however old, and
     the failure is among `replaced` instead. Where the asker is `closed` nothing is sent: every
     question meets that failure. `on_wait` is told now and then how many questions are answered and
-    how many were sent. The threads are daemons: a server that drips forever cannot hold the program
-    past its time.
+    how many were sent. The threads are daemons: a server that never finishes
+    its answer cannot keep the program running past its time.
     """
 
     def __init__(
@@ -145,7 +145,10 @@ class Asker:
     # Waiting
 
     def answer(self, question: Question[T], share: float = 1, or_cached: bool = True) -> Union[T, Failure]:
-        """The answer, or why there is none; waits for at most that share of the time that is left.
+        """The answer, or the Failure.
+
+        It waits for at most that share of the time that is left; where another process was asking the same, for that
+        share of the rest once more.
 
         `or_cached`: where OpenRouter cannot answer, a cached answer will do, however old.
         """

@@ -12,13 +12,19 @@ LAG = Decimal("0.01")
 times, up to a minute apart."""
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
-"""The most by which two clocks may differ and still agree."""
+"""How far two clocks may differ and still agree, and an answer be in the future: another process may have cached it
+since this one began."""
 
 EXPIRES_SOON = 14
-"""Days, counted from UTC day to UTC day."""
+"""The days for which an expiry is announced, counted from UTC day to UTC day."""
 
 WINDOW_ENDED = Unknown("OpenRouter's answer is from before this window began")
 TOO_SHORT = Unknown("OpenRouter was asked about fewer days")
+
+
+def is_fresh(at: datetime, now: datetime, max_age: timedelta) -> bool:
+    """Tells whether an answer of that instant is young enough, and of the current UTC day: windows end with it."""
+    return at.date() == now.date() and -CLOCK_TOLERANCE <= now - at <= max_age
 
 
 def as_of(at: Optional[datetime], now: datetime, max_age: timedelta) -> AsOf:
@@ -28,12 +34,17 @@ def as_of(at: Optional[datetime], now: datetime, max_age: timedelta) -> AsOf:
     """
     if at is None:
         return AsOf(now)
-    return AsOf(at, not -CLOCK_TOLERANCE <= now - at <= max_age or at.date() != now.date())
+    return AsOf(at, not is_fresh(at, now, max_age))
 
 
-def at_once(one: datetime, other: datetime) -> bool:
+def are_simultaneous(one: datetime, other: datetime) -> bool:
     """Tells whether two answers were given so close together that their figures can be compared."""
     return abs(one - other) <= CLOCK_TOLERANCE
+
+
+def expires_soon(expiry: object, now: datetime) -> bool:
+    """Tells whether a key expires within 14 UTC days, or has expired."""
+    return isinstance(expiry, datetime) and (expiry.date() - now.date()).days <= EXPIRES_SOON
 
 
 def starts(today: date) -> Tuple[date, date, date]:

@@ -3,7 +3,7 @@
 import io
 import os
 import re
-from typing import Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Sequence, TextIO, Tuple
 
 from openrouter_usage import files
 from openrouter_usage.errors import BadUsage, KeysNotRead, MissingPackage
@@ -58,6 +58,13 @@ def forget(path: str, names: Sequence[str]) -> List[str]:
 
 def _settings(path: str) -> List[Tuple[str, str]]:
     """Each setting's name and its text with line ends; text that is no setting (comments, say) has no name."""
+    parse_stream = load_parser()
+    with io.StringIO(_text(path), newline="") as text:
+        return [(binding.key or "", binding.original.string) for binding in parse_stream(text)]
+
+
+def load_parser() -> Callable[[TextIO], Iterator[Any]]:
+    """Imports the parser of python-dotenv. Raises MissingPackage."""
     try:
         from dotenv.parser import parse_stream
     except ImportError:
@@ -65,8 +72,7 @@ def _settings(path: str) -> List[Tuple[str, str]]:
             "the package python-dotenv is not installed, so no file was changed",
             "run `uv run --script scripts/stats.py`, or write the file with an editor",
         ) from None
-    with io.StringIO(_text(path), newline="") as text:
-        return [(binding.key or "", binding.original.string) for binding in parse_stream(text)]
+    return parse_stream
 
 
 def _text(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Searches the sources for keys, and finds the address each may be sent to: the only reader of secrets."""
+"""Searches the sources for keys, and finds the address that each may be sent to."""
 
 from __future__ import annotations
 

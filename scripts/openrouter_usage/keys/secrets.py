@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Callable, Dict, List, Optional, Set
 
 from openrouter_usage.errors import Failure, KeysNotRead, KeysUnreadable
@@ -24,18 +25,22 @@ class Secrets:
 
     def __init__(self, find: Callable[[Place, bool], Keys], salt: Callable[[], bytes]) -> None:
         self._find = find
-        self._salt = salt
-        self._secrets: Dict[str, Secret] = {}
+        self._make_salt = salt
+        self._secrets: Dict[Key, Secret] = {}
         self._places: Dict[Key, List[Place]] = {}
         self._in_keychain: Set[Optional[str]] = set()
         self._found: Dict[Optional[str], Keys] = {}
 
+    @cached_property
+    def _salt(self) -> bytes:
+        return self._make_salt()
+
     def add(self, name: str, source: str, secret: Secret) -> Key:
         """The key of a secret that was found in that source under that name."""
-        salt = self._salt()
-        key_id = salted(f"{secret.address} {secret.text}", salt).hex()
-        self._secrets[key_id] = secret
-        return Key(key_id, name, source, salted(secret.address, salt).hex())
+        key_id = salted(f"{secret.address} {secret.text}", self._salt).hex()
+        key = Key(key_id, name, source, salted(secret.address, self._salt).hex())
+        self._secrets[key] = secret
+        return key
 
     def search_later(self, keys: Keys, place: Place) -> Keys:
         """The cached keys of a place, whose secrets are searched for there once they are sent."""
@@ -47,17 +52,17 @@ class Secrets:
 
     def of(self, key: Key) -> Secret:
         """The secret of a key. Raises KeysChanged where any of its places has another by now, and KeysUnreadable."""
-        for place in self._places.get(key, ()):
-            self._check(key, place)
-        return self._secrets[key.id]
+        found = [self._found_again(key, place) for place in self._places.get(key, ())]
+        return self._secrets[found[0] if found else key]
 
-    def _check(self, key: Key, place: Place) -> None:
-        """Makes sure that the key is still in its place, whose secrets are known from then on."""
+    def _found_again(self, key: Key, place: Place) -> Key:
+        """The cached key as it is found in its place now: in another source, perhaps."""
         if place.profile not in self._found:
             self._found[place.profile] = self._search(place)
         keys = self._found[place.profile]
-        if any(found.name == key.name and found.id == key.id for found in keys.found):
-            return
+        for found in keys.found:
+            if (found.name, found.id) == (key.name, key.id):
+                return found
         if not keys.is_whole:
             raise KeysUnreadable(f"{key.name} cannot be read from {key.source} now", "unlock it, or look at `doctor`")
         raise KeysChanged

@@ -7,13 +7,10 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
 
 from openrouter_usage import files
 from openrouter_usage.sanitize import clean
-
-if TYPE_CHECKING:
-    pass
 
 REGULAR = ("OPENROUTER_API_KEY",)
 MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
@@ -127,7 +124,7 @@ class ConfigFolder(KeyFile):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self.path = os.path.join(files.config(place.environ), place.file_name)
+        self.path = os.path.join(files.config_folder(place.environ), place.file_name)
         self.name = tilde(self.path)
 
 
@@ -161,7 +158,7 @@ def is_slow(name: str) -> bool:
     return any(kind.is_slow and kind.name == name for kind in SOURCES)
 
 
-# The state of all sources
+# Profiles, and what a search depends on
 
 
 def profiles_with_files(place: Place) -> List[str]:
@@ -171,7 +168,7 @@ def profiles_with_files(place: Place) -> List[str]:
 
 def profile_files(place: Place) -> Iterator[Tuple[str, str]]:
     """Yields the name of a profile and the path of its file, for each file."""
-    for folder in (place.skill_folder, files.config(place.environ)):
+    for folder in (place.skill_folder, files.config_folder(place.environ)):
         with suppress(OSError):
             for name in sorted(os.listdir(folder)):
                 match = re.fullmatch(_PROFILE_FILE, name, re.ASCII)
@@ -193,7 +190,7 @@ def fingerprint(place: Place) -> str:
             f"profile {place.profile or ''}",
             sys.executable or "",
             *settings,
-            *(files.state_of(source.path) for source in searched(place) if source.path),
+            *(files.version_of(source.path) for source in searched(place) if source.path),
         ]
     )
 

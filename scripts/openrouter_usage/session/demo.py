@@ -51,7 +51,7 @@ BUSY = (
 """How busy each day was, in tenths of a plain day: today, and the 60 days before it. /activity has 30 of these."""
 
 BATCHED, BATCHES = "OpenClaw", (7, 10)
-"""An app that has put more into each request for a week: so many do what so many did."""
+"""The app whose requests have been larger for a week, and the ratio of their new number to the old one."""
 
 OFFICE = range(8, 14)
 """The hours in which it all happens, evenly."""

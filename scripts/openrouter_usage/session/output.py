@@ -42,7 +42,7 @@ def explained(failure: Failure) -> str:
 
 
 def columns() -> int:
-    """The terminal's width, or 80 where standard output is none."""
+    """The width of the terminal in columns; 80 where standard output is not a terminal."""
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except (OSError, ValueError, AttributeError):

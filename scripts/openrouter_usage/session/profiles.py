@@ -58,7 +58,7 @@ class ProfileSearch:
         names = self.names if is_of_all else ()
         if not (args.all_profiles or names):
             return [(args.profile, self._of(args.profile))]
-        if not all(self._cached(sources.here(name)) for name in (None, *names)):
+        if not all(self._last_found(sources.here(name)) for name in (None, *names)):
             self._uses_cached_keys = False  # one key that two profiles have must look the same
         found: List[Tuple[Optional[str], Keys]] = [(name, self._of_or_trouble(name)) for name in names]
         try:
@@ -79,7 +79,7 @@ class ProfileSearch:
         except KeyTrouble as trouble:
             if not self._args.policy.examines_keys:
                 raise
-            return Keys(None, None, remarks=(f"{trouble.message}; {trouble.next_step}",))
+            return Keys(None, None, remarks=(trouble.advice,))
 
     def _of_or_trouble(self, profile: str) -> Keys:
         """The keys of one of several profiles; one that has none is among the troubles."""
@@ -91,10 +91,13 @@ class ProfileSearch:
 
     def _cached(self, place: sources.Place) -> Optional[Keys]:
         """The keys that the last search found, whose secrets are not known yet."""
+        keys = self._last_found(place)
+        return self._secrets.search_later(keys, place) if keys else None
+
+    def _last_found(self, place: sources.Place) -> Optional[Keys]:
         if not (self._uses_cached_keys or self._skips_keychain):
             return None
-        keys = found_keys.last(self._cache, sources.fingerprint(place), self._skips_keychain)
-        return self._secrets.search_later(keys, place) if keys else None
+        return found_keys.last(self._cache, sources.fingerprint(place), self._skips_keychain)
 
     def _search(self, place: sources.Place) -> Keys:
         before, keys = sources.fingerprint(place), self.search(place, not self._skips_keychain)

@@ -37,14 +37,14 @@ SHORT_BUSY_TIMEOUT = 0.05
 class Session:
     """The session of one run.
 
-    Where it is `at_once` neither OpenRouter nor the keychain is asked. `cache` is None where there
+    Where it is `answers_at_once` neither OpenRouter nor the keychain is asked. `cache` is None where there
     is none; `remarks` are for standard error.
     """
 
     def __init__(self, args: Namespace, uses_cached_keys: bool = True) -> None:
         """`uses_cached_keys`: the keys of the last search will do until one of them is sent."""
         self.args = args
-        self.at_once = not (args.policy.waits or args.demo)
+        self.answers_at_once = not (args.policy.waits or args.demo)
         self.now: datetime = args.now or (sample().NOW if args.demo else datetime.now(timezone.utc))
         self._began = time.monotonic()
         self._progress = output.Progress(sys.stderr)
@@ -52,7 +52,7 @@ class Session:
         self._remarks_are_shown = False
         self.secrets = Secrets(
             lambda place, with_keychain: self._search.search(place, with_keychain),
-            lambda: cache.salt(self.cache) or os.urandom(16),
+            self._salt,
         )
         self._connection = Connection(self._client, self.secrets.of)
         self._uses_cached_keys = uses_cached_keys and bool(args.max_age) and not args.policy.examines_keys
@@ -80,7 +80,7 @@ class Session:
 
     @cached_property
     def _search(self) -> ProfileSearch:
-        uses_cached_keys, skips_keychain = self._uses_cached_keys, self.at_once
+        uses_cached_keys, skips_keychain = self._uses_cached_keys, self.answers_at_once
         return ProfileSearch(self.args, self.cache, self.secrets, self.time_left, uses_cached_keys, skips_keychain)
 
     @cached_property
@@ -110,11 +110,20 @@ class Session:
         """Why some of several profiles have no key that can be used."""
         return self._search.troubles
 
+    def _salt(self) -> bytes:
+        """The salt of the ids of keys: that of the cache, or one of this run where the cache is not used."""
+        opened: Optional[Cache] = self.__dict__.get("cache")
+        return opened.database.salt if opened else os.urandom(16)
+
     # OpenRouter
+
+    def connect(self, key: Key) -> None:
+        """Makes the client with which the key is sent. Raises a Failure where that cannot be done."""
+        self._connection.client(key)
 
     def asker(self) -> Asker:
         """An asker that uses the cache, and sends nothing where nothing is to be sent."""
-        closed = NOT_YET if self.at_once else OFFLINE if self.args.offline and not self.args.demo else None
+        closed = NOT_YET if self.answers_at_once else OFFLINE if self.args.offline and not self.args.demo else None
         return self._asker(self.cache, closed)
 
     def asker_without_cache(self) -> Asker:
@@ -157,12 +166,17 @@ class Session:
             self._cache_remarks = ("nothing is remembered: this Python has no sqlite3",)
             return None
         try:
-            file = files.history(os.environ)
-            database = Database(file, sources.tilde(file), *([SHORT_BUSY_TIMEOUT] if self.at_once else []))
+            file = files.cache_file(os.environ)
+            database = Database(file, sources.tilde(file), *([SHORT_BUSY_TIMEOUT] if self.answers_at_once else []))
         except CacheTrouble as trouble:
             self._cache_remarks = (f"nothing is remembered: {trouble}",)
             return None
-        return Cache(database, self.now, self.args.max_age, lambda: self.server_time)
+        opened = Cache(database, self.now, self.args.max_age, lambda: self.server_time)
+        if cache.salt(opened) is None:  # nothing that is stored could be found again
+            self._cache_remarks = opened.remarks
+            database.close()
+            return None
+        return opened
 
     def keep_balance(
         self, key: Optional[Key], told: Union[Credits, Unknown, None], balance: Union[Balance, Unknown, None]
@@ -184,7 +198,7 @@ class Session:
     def notes(self) -> Tuple[Note, ...]:
         """The notes that stand beside every figure, once everything is asked."""
         own = tuple(note for profile in self.profiles for note in profile.keys.notes)
-        if self.at_once or (not self.replaced and self.server_time is None):  # the cache answered all
+        if self.answers_at_once or (not self.replaced and self.server_time is None):  # the cache answered all
             return own
         return (*own, *output.fallback_notes(self.replaced), *output.clock_notes(self.now, self.server_time))
 
@@ -196,7 +210,7 @@ class Session:
     @property
     def remarks(self) -> Tuple[str, ...]:
         """The remarks on keys and cache, as far as they were opened; a command that does not wait shows none."""
-        if self._remarks_are_shown or self.at_once:
+        if self._remarks_are_shown or self.answers_at_once:
             return ()
         profiles: Tuple[Profile, ...] = self.__dict__.get("profiles", ())
         opened: Optional[Cache] = self.__dict__.get("cache")

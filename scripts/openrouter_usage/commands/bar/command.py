@@ -41,7 +41,7 @@ def run(session: Session) -> Output:
     """Returns the line from the cache, and starts a refresh in the background if something in it is stale."""
     refresh = Refresh(session)
     if session.args.fetch:
-        session.at_once = False  # this is the background process: it may ask OpenRouter
+        session.answers_at_once = False  # this is the background process: it may ask OpenRouter
         return refresh.run()
     made_of = last_line.made_of(session.args.given)
     output, seconds = _line(session, refresh)

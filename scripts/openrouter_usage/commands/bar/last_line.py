@@ -56,9 +56,9 @@ def keep(arguments: List[str], was_made_of: str, out: str, err: str, seconds: fl
 
 def made_of(arguments: List[str]) -> str:
     """Returns everything a line is made of: command line, keys, cache, this file. It holds secrets."""
-    place, history = sources.here(), files.history(os.environ)
+    place, history = sources.here(), files.cache_file(os.environ)
     paths = [history, f"{history}-wal", __file__, *(path for _, path in sources.profile_files(place))]
-    states = map(files.state_of, paths)
+    states = map(files.version_of, paths)
     return "\0".join([*arguments, sources.fingerprint(place), os.environ.get("NO_COLOR", ""), *states])
 
 
@@ -68,7 +68,7 @@ def _fingerprint(made_of: str, salt: bytes) -> bytes:
 
 def _tidy(since: float) -> None:
     """Deletes the files that were written before that time."""
-    with os.scandir(files.state(os.environ)) as entries:
+    with os.scandir(files.state_folder(os.environ)) as entries:
         for file in entries:
             if file.name.startswith(PREFIX) and file.stat().st_mtime < since:
                 os.remove(file.path)
@@ -77,4 +77,4 @@ def _tidy(since: float) -> None:
 def _file(arguments: List[str]) -> str:
     """The path of the file of a command line."""
     name = files.salted("\0".join(arguments), b"bar").hex()[:12]
-    return os.path.join(files.state(os.environ), PREFIX + name)
+    return os.path.join(files.state_folder(os.environ), PREFIX + name)

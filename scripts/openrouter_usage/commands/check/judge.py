@@ -10,6 +10,7 @@ from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNI
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.days import DAY
+from openrouter_usage.errors import REFUSED_CODES
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
 from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, Unknown
 from openrouter_usage.text.dates import instant
@@ -21,8 +22,6 @@ HYSTERESIS = Decimal("0.1")
 """The part of a threshold by which a figure must have left it before an announced level is over."""
 
 FIGURE_NOT_TOLD = Unknown("OpenRouter did not tell it")
-
-REFUSED_CODES = ("key_refused", "malformed_key")
 
 
 def check(summary: Summary, by: Thresholds) -> Check:

@@ -81,6 +81,6 @@ def _by_own_key(own: Union[KeyInfo, Unknown], now: datetime) -> Spent:
     """The regular key's own count; zeros of what may be a management key say nothing."""
     if isinstance(own, Unknown):
         return Spent(own, AsOf(now))
-    is_doubtful = own.is_management is None and own.counters.total == 0
+    is_doubtful = own.is_management is None and own.is_zero
     month = expired.key_info(own, now).counters.credits.month
     return Spent(records.MAY_BE_ZEROS if is_doubtful else month, _as_of(own, now))

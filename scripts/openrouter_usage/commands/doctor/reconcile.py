@@ -16,7 +16,7 @@ from openrouter_usage.commands.doctor.records import (
     Reconciliation,
 )
 from openrouter_usage.dimensions import NO_KEY
-from openrouter_usage.figures.windows import LAG, at_once
+from openrouter_usage.figures.windows import LAG, are_simultaneous
 from openrouter_usage.records import A_CENT, Amount, KeyInfo, ListedKey, Unknown, total
 
 
@@ -105,7 +105,7 @@ class _Comparison:
             yield Difference(CountedBy.ALL, Cause.BYOK, counts.byok)
 
     def _is_told_with_base(self, counted_by: CountedBy) -> bool:
-        return at_once(self._counts.month[counted_by].as_of.at, self._base.as_of.at)
+        return are_simultaneous(self._counts.month[counted_by].as_of.at, self._base.as_of.at)
 
     def _differences(self, counted_by: CountedBy, is_comparable: bool, parts: Iterable[Difference]) -> List[Difference]:
         """The difference of a count from the base, in parts if the two are comparable; empty if one is not known."""
@@ -130,7 +130,7 @@ class _Comparison:
         """Tells whether /activity and the base count the same days: final ones, or told at the same time."""
         completed, told, now = self._counts.month[CountedBy.ACTIVITY].as_of, self._base.as_of.at, self._counts.now
         are_final = completed.is_final and is_settled(told, now)
-        return told.date() == now.date() and (are_final or at_once(told, completed.at))
+        return told.date() == now.date() and (are_final or are_simultaneous(told, completed.at))
 
     def _days_that_differ(self, counted_by: CountedBy) -> Iterator[Difference]:
         """The completed days of which analytics knows another amount than /activity."""
@@ -160,7 +160,7 @@ class _Comparison:
             _add(spend, self._class_of(key), key.counters.credits.month)
         if not names or isinstance(table, Unknown) or table.partial or counts.base is not CountedBy.ANALYTICS:
             return spend
-        if at_once(table.as_of or counts.now, self._base.as_of.at):
+        if are_simultaneous(table.as_of or counts.now, self._base.as_of.at):
             for (name, day), use in table.rows:
                 if name not in names and isinstance(day, date) and counts.first <= day <= counts.now.date():
                     _add(spend, Cause.NO_KEY if name == NO_KEY else Cause.UNLISTED_KEYS, use.usd)

@@ -10,7 +10,7 @@ from typing import Dict, List, Sequence, Union
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
 from openrouter_usage.commands.login import text
-from openrouter_usage.errors import BadUsage, Failure
+from openrouter_usage.errors import BadUsage, Failure, MissingPackage
 from openrouter_usage.fetch import questions
 from openrouter_usage.keys import env_file, keychain, search, sources
 from openrouter_usage.keys.sources import MANAGEMENT, REGULAR, Source
@@ -35,8 +35,10 @@ def run(session: Session) -> Output:
     args = session.args
     source = _source(args)
     expected = (MANAGEMENT if args.management else REGULAR)[0]
+    _load(args)
     key = search.entered(_given(), expected, sources.here(args.profile), source, session.secrets)
     session.restart_clock()
+    session.connect(key)
     info = session.asker_without_cache().answer(questions.key(key))
     if isinstance(info, Failure):
         raise type(info)(f"{info.message}; nothing was stored", info.next_step)
@@ -69,6 +71,15 @@ def _source(args: Namespace) -> Source:
         return sources.ConfigFolder(sources.here(args.profile))
     keychain.check()
     return sources.Keychain(sources.here(args.profile))
+
+
+def _load(args: Namespace) -> None:
+    """Imports everything before standard input is read: a run that is started again could not read it once more."""
+    from openrouter_usage.api import client, transport  # noqa: F401
+
+    for load in (transport.load_requests, *([env_file.load_parser] if args.file else [])):
+        with suppress(MissingPackage):  # it is reported where the package is needed
+            load()
 
 
 def _given() -> str:

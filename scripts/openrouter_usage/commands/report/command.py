@@ -23,7 +23,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 
 
 def validate(args: Namespace) -> None:
-    exclude(args, ("csv", "json"))
+    exclude(args, ("csv", "json"), ("csv", "all_profiles"))
 
 
 def run(session: Session) -> Output:

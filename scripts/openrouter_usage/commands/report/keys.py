@@ -101,7 +101,7 @@ def _marks(keys: Sequence[ListedKey], use: Optional[Use], now: datetime) -> Iter
         yield "disabled" if all(key.disabled is True for key in keys) else "some_disabled"
     if isinstance(expiry, datetime) and expiry <= now:
         yield "expired"
-    elif isinstance(expiry, datetime) and (expiry.date() - now.date()).days <= windows.EXPIRES_SOON:
+    elif windows.expires_soon(expiry, now):
         yield "expires_soon"
     if use and all(figure == 0 for figure in (use.usd, use.byok_usd, use.requests)):
         yield "unused"

@@ -16,7 +16,7 @@ from openrouter_usage.matching import pattern
 from openrouter_usage.text import dates
 
 MOST_DAYS = 3660
-"""The longest range: ten years, which are more than anybody remembers, and few enough for a calendar."""
+"""The most days of a report: ten years. More could reach beyond the dates that Python has."""
 
 REPORT_DAYS = 30
 """The completed UTC days of a report, where it is not asked for others."""
@@ -66,7 +66,6 @@ def query(args: Namespace, today: date) -> Query:
 
     Days that OpenRouter does not tell any more may be remembered, where it is /activity that knew them.
     """
-    option_types.exclude(args, ("csv", "all_profiles"))
     first, last = _range(args, today)
     try:
         pattern(args.model or "*")

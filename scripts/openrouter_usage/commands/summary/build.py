@@ -69,14 +69,14 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         return windows.as_of(getattr(answer, "as_of", None), now, max_age)
 
     today = now.date()
-    witness = answers.key if _at_once(answers.key, answers.credits, now) else None
+    witness = answers.key if _are_simultaneous(answers.key, answers.credits, now) else None
     left = balance.believed(answers.credits, witness, answers.is_by_management)
     account = _account(answers, left, now)
     key = answers.key.counters if isinstance(answers.key, KeyInfo) else answers.key
     layers = _limits(answers.key, today)
     free, free_from = _free_requests(answers)
-    at_once = _at_once(answers.key, answers.spend, now)
-    others = _others_spend(key, account) if at_once else None
+    simultaneous = _are_simultaneous(answers.key, answers.spend, now)
+    others = _others_spend(key, account) if simultaneous else None
     key_as_of, account_as_of, balance_as_of = map(as_of, (answers.key, answers.spend, answers.credits))
     funds = Funds(left, balance_as_of.at, layers, key, key_as_of.at, account, account_as_of.at, others)
     return Block(
@@ -100,13 +100,13 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         today_as_of=as_of(answers.today.table if isinstance(answers.today, records.TodayUse) else None),
         expires_at=answers.key.expires_at if isinstance(answers.key, KeyInfo) else None,
         expiring=dict(_expiring(answers, now)),
-        notes=(*answers.notes, *_remarks(answers, key if at_once else None, account, left)),
+        notes=(*answers.notes, *_remarks(answers, key if simultaneous else None, account, left)),
     )
 
 
-def _at_once(one: object, other: object, now: datetime) -> bool:
+def _are_simultaneous(one: object, other: object, now: datetime) -> bool:
     """Tells whether two answers were given so close together that their figures can be compared."""
-    return windows.at_once(getattr(one, "as_of", None) or now, getattr(other, "as_of", None) or now)
+    return windows.are_simultaneous(getattr(one, "as_of", None) or now, getattr(other, "as_of", None) or now)
 
 
 def _account(answers: AccountAnswers, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
@@ -114,7 +114,7 @@ def _account(answers: AccountAnswers, left: Union[Balance, Unknown], now: dateti
     if answers.manager is None:
         return None
     lifetime = left if isinstance(left, Unknown) else left.used
-    if not _at_once(answers.spend, answers.credits, now):
+    if not _are_simultaneous(answers.spend, answers.credits, now):
         lifetime = OF_ANOTHER_TIME
     if isinstance(answers.spend, records.AccountDays):
         return windows.of_days(answers.spend, now.date(), lifetime)
@@ -185,7 +185,7 @@ def _models(answers: AccountAnswers, today: date) -> Union[models.ModelTable, Un
 def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Tuple[str, datetime]]:
     for what, info in (("Key", answers.key), ("Management key", answers.manager)):
         expiry = info.expires_at if isinstance(info, KeyInfo) else None
-        if isinstance(expiry, datetime) and (expiry.date() - now.date()).days <= windows.EXPIRES_SOON:
+        if isinstance(expiry, datetime) and windows.expires_soon(expiry, now):
             yield what, expiry
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, List, Optional, Tuple, Union
 from openrouter_usage import records
 from openrouter_usage.commands.summary.records import AccountAnswers
 from openrouter_usage.days import days_before
-from openrouter_usage.errors import BadAnswer, Failure, KeyRefused, MalformedKey, NeedsManagementKey
+from openrouter_usage.errors import REFUSED_CODES, BadAnswer, Failure, KeyRefused, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, questions, today
 from openrouter_usage.fetch.asker import unknown
 from openrouter_usage.records import AccountKeys, Activity, Completed, Key, KeyInfo, Note, Remembered, TodayUse, Unknown
@@ -125,7 +125,7 @@ class ProfileFetch:
         told = self._info(key)
         if isinstance(told, KeyInfo) and told.is_management is not None:
             return told.is_management
-        if isinstance(told, KeyInfo) and told.counters.total == 0:
+        if isinstance(told, KeyInfo) and told.is_zero:
             self._asker.ask(questions.activity(key))  # a management key's own counters are always 0
         if not self._asker.was_asked(questions.activity(key)):
             return None
@@ -137,7 +137,7 @@ class ProfileFetch:
     def _own_answer(self, regular: Slot) -> Answer:
         """Returns the regular key's answer about itself; zeros of what may be a management key say nothing."""
         told = self._info(regular)
-        zeros = isinstance(told, KeyInfo) and told.counters.total == 0
+        zeros = isinstance(told, KeyInfo) and told.is_zero
         if zeros and isinstance(regular, Key) and self._manages(regular) is None:
             return records.MAY_BE_ZEROS
         return told
@@ -231,10 +231,10 @@ def _are_apart(one: Answer, other: Answer) -> Optional[bool]:
 
 def _refusal(told: Answer) -> Optional[Unknown]:
     """Returns why a key can never answer: it is malformed, or was refused. Any other failure may pass: None."""
-    return told if isinstance(told, Unknown) and told.code in (MalformedKey.code, KeyRefused.code) else None
+    return told if isinstance(told, Unknown) and told.code in REFUSED_CODES else None
 
 
 def _unused(what: str, refusal: Optional[Unknown]) -> List[Note]:
     if refusal is None:
         return []
-    return [Note("key_not_used", f"{what} was not used: {refusal.reason}; {refusal.next_step}")]
+    return [Note("key_not_used", f"{what} was not used: {refusal.advice}")]
