@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
@@ -34,8 +35,22 @@ BARE = [sys.executable, "-S", "-E"]
 sys.path.append(str(SCRIPTS))  # at the end: the vendor's package `openrouter` keeps its name
 from openrouter_usage.records import Counters, Spend, Unknown
 
-BYTECODE = tempfile.TemporaryDirectory(prefix="openrouter-usage-tests-")
-"""Where the programs under test share their bytecode; gone with the tests."""
+CACHE = tempfile.TemporaryDirectory(prefix="openrouter-usage-tests-")
+
+
+@cache
+def shared_cache() -> str:
+    """Where the programs under test share their bytecode; gone with the tests.
+
+    That of the packages is there from the beginning: the first test may be one that has little time.
+    """
+    prefix = os.path.join(CACHE.name, "openrouter-usage", "bytecode")
+    for folder in (os.path.dirname(prefix), prefix):
+        os.mkdir(folder, 0o700)
+    imports = [sys.executable, "-X", f"pycache_prefix={prefix}", "-c", "import dotenv, requests, sqlite3"]
+    subprocess.run(imports, env={"PATH": os.environ["PATH"]}, check=True)
+    return CACHE.name
+
 
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
 """A Friday: the week began on Nov 16, the month on Nov 1."""
@@ -123,7 +138,7 @@ class Skill:
         self.home.mkdir()
         self.cwd.mkdir()
         self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
-        self.env["XDG_CACHE_HOME"] = BYTECODE.name  # else each test would compile all anew
+        self.env["XDG_CACHE_HOME"] = shared_cache()  # else each test would compile all anew
         self.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never that of whoever runs the tests
         self.now: Optional[datetime] = NOW
 

@@ -78,7 +78,7 @@ def test_a_server_that_never_finishes_is_left_when_the_time_is_up(skill, fake, h
 @pytest.mark.parametrize("how", ["silence", "drip"])
 def test_one_slow_endpoint_costs_its_own_line_only(skill, fake, how):
     fake.fault("/credits", how=how)
-    lines = skill.ask(fake, "agent", "admin").lines("--timeout", "1.5")
+    lines = skill.ask(fake, "agent", "admin").lines("--timeout", "4")
     assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert line(lines, "Balance").startswith("Balance: unknown (no answer from ")
     assert "• claude-sonnet-4.5: $8.48 (150) + $3.42* today" in lines
