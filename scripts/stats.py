@@ -59,7 +59,8 @@ def make_private(folder: str) -> bool:
     """
     umask = os.umask(0o077)
     try:
-        os.makedirs(folder, exist_ok=True)
+        if not os.path.lexists(folder):
+            os.makedirs(folder, exist_ok=True)
         found = os.lstat(folder)
     except OSError:
         return False

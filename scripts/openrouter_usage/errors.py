@@ -43,7 +43,7 @@ class BadUsage(Failure):
 
 
 class KeyTrouble(Failure):
-    """No key can be used: there is none, it was refused, or what is needed to read or send it is missing."""
+    """A key cannot be used: there is none, it was refused, or what is needed to read or send it is missing."""
 
     exit_code = 3
 

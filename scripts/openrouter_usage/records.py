@@ -232,7 +232,7 @@ class KeyInfo(NamedTuple):
 
     @property
     def is_zero(self) -> bool:
-        """True where its lifetime spend is 0, as a management key's always is, whatever the account spends."""
+        """Tells whether its lifetime spend is 0, as a management key's always is, whatever the account spends."""
         return self.counters.total == 0
 
     def is_apart_from(self, other: "KeyInfo") -> Optional[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Collection, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
@@ -18,9 +18,7 @@ from openrouter_usage.records import (
     ActivityRow,
     Amount,
     Completed,
-    Count,
     Key,
-    Name,
     Remembered,
     Unknown,
     UsageRow,
@@ -204,8 +202,7 @@ def _read(database: Database, account: int, dimensions: Tuple[str, ...], days: S
 def _table(database: Database, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:
     """The use on these days added up: no single row leaves SQLite."""
     rows = database.rows(_question(dimensions), (account, days[0].isoformat(), days[1].isoformat()))
-    width = len(dimensions)
-    return tuple(UsageRow(_names(dimensions, row), _use(row[width:])) for row in rows)
+    return tuple(_row(dimensions, row) for row in rows)
 
 
 def _question(dimensions: Sequence[str]) -> str:
@@ -222,21 +219,12 @@ def _question(dimensions: Sequence[str]) -> str:
     return f"SELECT {names}, {SUMS} FROM ({by_number}) JOIN endpoint ON id = endpoint GROUP BY {names}"  # noqa: S608
 
 
-def _names(dimensions: Sequence[str], row: Sequence[str]) -> Tuple[Name, ...]:
-    return tuple(date.fromisoformat(name) if one == "date" else name for one, name in zip(dimensions, row))
-
-
-def _use(row: Sequence[Optional[int]]) -> Use:
-    usd, byok, *counts = row
-    return Use(_money(usd), _money(byok), *(map(_count, counts)))
-
-
-def _money(units: Optional[int]) -> Amount:
-    return NOT_TOLD if units is None else dollars(units)
-
-
-def _count(number: Optional[int]) -> Count:
-    return NOT_TOLD if number is None else number
+def _row(dimensions: Sequence[str], row: Sequence[Any]) -> UsageRow:
+    """A stored row: its names, then its figures, of which NULL was not told."""
+    names = tuple(date.fromisoformat(name) if one == "date" else name for one, name in zip(dimensions, row))
+    usd, byok, *counts = row[len(dimensions) :]
+    money: List[Amount] = [NOT_TOLD if units is None else dollars(units) for units in (usd, byok)]
+    return UsageRow(names, Use(money[0], money[1], *(NOT_TOLD if number is None else number for number in counts)))
 
 
 # Money

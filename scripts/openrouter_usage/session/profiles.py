@@ -75,7 +75,8 @@ class ProfileSearch:
         """
         place = sources.here(profile)
         try:
-            return self._cached(place) or self._search(place)
+            cached = self._last_found(place)
+            return self._secrets.search_later(cached, place) if cached else self._search(place)
         except KeyTrouble as trouble:
             if not self._args.policy.examines_keys:
                 raise
@@ -89,12 +90,8 @@ class ProfileSearch:
             self.troubles.append(trouble)
             return Keys(unknown(trouble), unknown(trouble))
 
-    def _cached(self, place: sources.Place) -> Optional[Keys]:
-        """The keys that the last search found, whose secrets are not known yet."""
-        keys = self._last_found(place)
-        return self._secrets.search_later(keys, place) if keys else None
-
     def _last_found(self, place: sources.Place) -> Optional[Keys]:
+        """The keys that the last search found, if they will do."""
         if not (self._uses_cached_keys or self._skips_keychain):
             return None
         return found_keys.last(self._cache, sources.fingerprint(place), self._skips_keychain)
