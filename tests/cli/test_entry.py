@@ -192,7 +192,8 @@ def test_a_home_that_cannot_be_written_leaves_the_packages_their_own_bytecode(sk
 def test_a_read_only_cache_is_like_none(skill):
     """For a user for whom modes count."""
     command = (
-        "import os, sys, stats; os.setgid(65534); os.setuid(65534); stats.keep_bytecode_in_cache(); "
+        f"import os, runpy, sys; entry = runpy.run_path({str(STATS)!r}); "
+        "os.setgid(65534); os.setuid(65534); entry['keep_bytecode_in_cache'](); "
         "print(sys.pycache_prefix, sys.dont_write_bytecode)"
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -201,7 +202,7 @@ def test_a_read_only_cache_is_like_none(skill):
         bytecode.parent.chmod(0o700)
         for path in (bytecode, bytecode.parent, Path(folder)):
             os.chown(path, 65534, 65534)
-        skill.env.update(XDG_CACHE_HOME=folder, PYTHONPATH=str(SCRIPTS))
+        skill.env["XDG_CACHE_HOME"] = folder
         for mode, told in ((0o700, f"{bytecode} False\n"), (0o500, "None True\n")):
             bytecode.chmod(mode)
             done = subprocess.run([sys.executable, "-c", command], env=skill.env, capture_output=True, text=True)
@@ -389,20 +390,30 @@ def test_a_bar_is_renewed_though_bytecode_was_cut(skill, fake, filled):
     assert skill.run("bar").out == "💰 $38.75 · $3.42 today\n"
 
 
-def test_a_keychain_is_read_though_bytecode_was_cut(skill, fake, filled, tmp_path):
-    """In a thread of its own, whose failures are told as those of a keychain."""
-    key = fake.accounts[0].key("agent").text
-    (tmp_path / "kept_keyring.py").write_text(
+@pytest.mark.parametrize("module", ["keyring/core", "keyrings_kept"], ids=["keyring", "backend"])
+def test_a_keychain_is_read_though_bytecode_was_cut(skill, fake, filled, tmp_path, module):
+    """In a thread of its own, whose failures are told as those of a keychain; keyring does without a broken backend."""
+    (tmp_path / "keyrings_kept.py").write_text(
         "from keyring.backend import KeyringBackend\n"
         "class Keyring(KeyringBackend):\n"
-        "    priority = 1\n"
-        f"    def get_password(self, service, name): return {{'OPENROUTER_API_KEY': {key!r}}}.get(name)\n"
+        "    priority = 99\n"
+        f"    def get_password(self, service, name): return {{'OPENROUTER_API_KEY': {agent(fake)!r}}}.get(name)\n"
         "    set_password = delete_password = get_password\n"
     )
-    skill.ask(fake).env.update(PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND="kept_keyring.Keyring")
+    about = tmp_path / "keyrings_kept-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: keyrings-kept\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[keyring.backends]\nkept = keyrings_kept\n")
+    del skill.env["PYTHON_KEYRING_BACKEND"]
+    skill.ask(fake).env["PYTHONPATH"] = str(tmp_path)
     assert skill.lines()[1] == ANSWER
-    cut(*bytecode(filled, "keyring/core"))
+    cut(*bytecode(filled, module))
     assert skill.lines()[1] == ANSWER
+    assert bytecode(filled) == []
+
+
+def agent(fake):
+    return fake.accounts[0].key("agent").text
 
 
 def test_a_bug_is_no_broken_bytecode(skill, cache, copy):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager, suppress
 from threading import Thread
@@ -127,6 +128,7 @@ def _why_not() -> Tuple[str, ...]:
     chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
     if any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen):  # without loading keyring
         return "keyring is switched off by its own variable", USE_A_FILE
+    logging.getLogger("keyring.backend").addFilter(_raise_broken_bytecode)
     try:
         import keyring
         from keyring.backends import fail
@@ -135,6 +137,14 @@ def _why_not() -> Tuple[str, ...]:
     with _guarded():
         is_none = isinstance(keyring.get_keyring(), fail.Keyring)
     return ("keyring found no keychain on this system", USE_A_FILE) if is_none else ()
+
+
+def _raise_broken_bytecode(record: logging.LogRecord) -> bool:
+    """Raises the error of a backend whose bytecode is broken: keyring only logs it, and goes on without the backend."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error and is_broken_bytecode(error):
+        raise error
+    return True
 
 
 @contextmanager
