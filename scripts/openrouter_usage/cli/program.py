@@ -15,7 +15,7 @@ from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
-INTERRUPTED = 130
+INTERRUPTED = Output(130, err="Interrupted: no figure was printed.\n", with_remarks=False)
 
 
 def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
@@ -48,7 +48,7 @@ def _reported(error: BaseException, arguments: List[str]) -> Output:
     if isinstance(error, Failure):
         return _failed(error, arguments)
     if isinstance(error, KeyboardInterrupt):
-        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n", with_remarks=False)
+        return INTERRUPTED
     if is_broken_bytecode(error):
         raise error
     return _failed(_bug(error), arguments)._replace(with_remarks=False)
@@ -59,7 +59,7 @@ def _reported_simply(error: BaseException, arguments: List[str]) -> Output:
     if is_broken_bytecode(error):
         raise error
     if isinstance(error, KeyboardInterrupt):
-        return Output(INTERRUPTED, err="Interrupted: no figure was printed.\n")
+        return INTERRUPTED
     code = COMMANDS[cli_arguments.command_meant(arguments)].unprinted_code
     return output.failed(_bug(error), "--json" in arguments)._replace(code=code)
 
@@ -94,7 +94,7 @@ def main() -> int:
         _write(sys.stderr, answered.err)
     except KeyboardInterrupt:
         _silence()
-        return INTERRUPTED
+        return INTERRUPTED.code
     except BrokenPipeError:
         _silence()
     except OSError:

@@ -16,7 +16,7 @@ class KeysChanged(Exception):
 
 
 class Secrets:
-    """The secrets of this run's keys, each under the id of its key.
+    """The secrets of this run's keys.
 
     A key that a search has just found has its secret here. One that is only cached is searched for
     with `find` when it is first sent: with the keychain, which costs more than all else, only if
