@@ -116,7 +116,7 @@ class Secret(NamedTuple):
         return f"{prefix}…{self.text[-3:]}" if len(self.text) >= 32 else "…"
 
 
-KEY, ACTIVITY = "key", "activity"
+KEY, ACTIVITY, ACCOUNT_DAYS = "key", "activity", "account_days"
 """The names of the questions whose answers the cache treats in a way of their own."""
 
 T = TypeVar("T")
@@ -314,12 +314,16 @@ class UsageTable(NamedTuple):
         return tuple(Note("warning", f"OpenRouter warns: {warning}") for warning in self.warnings)
 
 
+REQUESTS_NOT_TOLD = Unknown("OpenRouter did not tell request_count")
+
+
 class DaySpend(NamedTuple):
-    """The account's spend on one UTC day, today included."""
+    """The account's spend and requests on one UTC day, today included."""
 
     day: date
     usd: Amount
     byok_usd: Amount
+    requests: Count = REQUESTS_NOT_TOLD
 
 
 class AccountDays(NamedTuple):
@@ -381,15 +385,28 @@ class Remembered(NamedTuple):
     as_of: datetime
 
 
+class StoredDay(NamedTuple):
+    """When the rows of a stored day were told, and when it was doubted since (None: it was not).
+
+    `lesser` is what /activity told of it then, in USD of credits, None where it was analytics that counted more.
+    """
+
+    seen_at: datetime
+    doubted_at: Optional[datetime]
+    lesser: Optional[Decimal]
+
+
 class Completed(NamedTuple):
     """The account's use on completed UTC days, with the days that are known, in order.
 
-    `unsettled` are those of the days that were seen last when they might still grow.
+    `unsettled` are those of the days that were seen last when they might still grow. `doubts` are those of which
+    /activity later told less, with the USD of credits that it then told.
     """
 
     table: UsageTable
     days: Tuple[date, ...]
     unsettled: Tuple[date, ...] = ()
+    doubts: Tuple[Tuple[date, Decimal], ...] = ()
 
 
 class TodayUse(NamedTuple):

@@ -287,7 +287,8 @@ def test_days_that_ended_long_ago_say_nothing_about_now(skill, serve, silent):
     status(skill.ask(fake, "agent", "admin"))
     account.events += spending("100", range(10))
     account.purchased += 1000
-    fake.fault("/activity", status=503, body="")
+    for path in ("/activity", "/analytics/query"):
+        fake.fault(path, status=503, body="")
     code, text, _ = status(later(skill, fake, days=10))
     assert (code, "$150.00 left, ~2.3 days at $64." in text) == (1, True), text
 
@@ -349,12 +350,15 @@ def test_what_is_expected_to_be_gone_is_not_said_to_be(skill, serve):
     assert any(line.startswith("⚠️ Credits may have run out: top up at ") for line in skill.lines())
 
 
-def test_days_that_hold_nothing_beside_a_week_that_does_are_not_believed(skill, serve):
-    account = steady("40")
-    fake = serve(account)
-    fake.edit("/activity", lambda rows: [])
+@pytest.mark.parametrize(
+    "silent, days", [(["/activity"], 1.3), (["/analytics/query"], 1.3), (["/activity", "/analytics/query"], 1.2)]
+)
+def test_a_source_without_rows_hides_no_runway_that_is_short(skill, serve, silent, days):
+    fake = serve(steady("5"))
+    for path in silent:
+        fake.edit(path, lambda data: [] if isinstance(data, list) else {**data, "data": []})
     code, text, _ = status(skill.ask(fake, "agent", "admin"))
-    assert (code, "of which its days hold none" in text) == (3, True)
+    assert (code, text.split(" - ")[1].split(" at ")[0]) == (1, f"$5.00 left, ~{days} days")
 
 
 def test_an_unknown_balance_is_never_ok(skill, serve):

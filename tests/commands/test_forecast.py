@@ -55,11 +55,17 @@ def test_byok_drains_no_credits(skill, serve):
     assert forecast(skill, serve(account))["on"] == "2026-11-30"
 
 
+def test_the_first_run_goes_by_eight_weeks(skill, serve):
+    told = forecast(skill, serve(steady("400", days=60)))
+    assert told["basis"] == "56 completed UTC days to Nov 19"
+
+
 def test_days_beyond_the_thirty_count_where_they_are_remembered(skill, serve):
     account = steady("400", days=60)
     fake = serve(account)
     skill.remembers = True
     at(skill.ask(fake, "agent", "admin"), fake, NOW - timedelta(days=25)).run()
+    fake.fault("/analytics/query", status=503, body="")
     told = at(skill, fake, NOW).json("forecast")["forecast"]
     assert told["basis"] == "55 completed UTC days to Nov 19"
 
@@ -241,9 +247,17 @@ def test_an_account_that_never_bought_credits_runs_out_of_none(skill, serve):
     assert lasts(skill.ask(serve(account), "agent", "admin").lines()) == []
 
 
-def test_the_forecast_of_a_failed_activity_goes_by_the_accounts_counters(skill, serve):
+def test_the_forecast_of_a_failed_activity_goes_by_analytics_alone(skill, serve):
     fake = serve(steady("40"))
     fake.fault("/activity", status=503, body="")
+    told = forecast(skill, fake)
+    assert (told["on"], told["basis"]) == ("2026-11-30", "30 completed UTC days to Nov 19")
+
+
+def test_without_any_days_the_forecast_goes_by_the_accounts_counters(skill, serve):
+    fake = serve(steady("40"))
+    for path in ("/activity", "/analytics/query"):
+        fake.fault(path, status=503, body="")
     told = forecast(skill, fake)
     assert (told["on"], told["basis"]) == ("2026-11-30", "19 completed UTC days to Nov 19")
 

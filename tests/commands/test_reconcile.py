@@ -94,6 +94,7 @@ def test_the_json_has_each_count_in_full_and_each_difference_as_a_note(skill, fa
             "keys_usd": 92,
             "key_usd": Decimal("61.25"),
             "byok_usd": Decimal("4.95"),
+            "used_usd": 92,
             "base": "analytics",
             "as_of": dict.fromkeys(("completed_and_today", "analytics", "keys", "key"), "2026-11-20T14:09:00Z"),
             "differences": [
@@ -173,6 +174,7 @@ def test_a_day_of_which_activity_has_another_amount_is_named(skill, fake):
         "  $91.05* /activity to Nov 19 ($85.95), and today by /analytics/query ($5.10*)",
         "  $92.00* /analytics/query",
         "  $92.00* /keys: 2 keys in 1 workspace",
+        "  $92.25* is what all commands go by: the fuller count of each day",
         "  /activity alone, and the total of `report`, lack $5.10: today is in no completed day",
         "  Unexplained: /activity lacks $1.20 on Nov 18, perhaps not published yet",
         "  Unexplained: /activity has more than /analytics/query: $0.25 on Nov 10",

@@ -9,7 +9,7 @@ from openrouter_usage.api.fields import Fields
 from openrouter_usage.days import DAY, iso_instant, midnight
 from openrouter_usage.dimensions import DIMENSIONS, TIMES
 from openrouter_usage.errors import BadAnswer
-from openrouter_usage.records import AccountDays, Amount, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
+from openrouter_usage.records import AccountDays, Amount, Count, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
 from openrouter_usage.sanitize import clean, masked, without_keys
 
 MOST_ROWS = 10_000
@@ -24,9 +24,9 @@ COUNTS = ("request_count", "tokens_prompt", "tokens_completion", "reasoning_toke
 
 
 def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
-    """The account's spend by UTC day."""
+    """The account's spend and requests by UTC day."""
     time_range = {"start": iso_instant(start), "end": iso_instant(end)}
-    return {"metrics": list(MONEY), "granularity": "day", "time_range": time_range}
+    return {"metrics": [*MONEY, COUNTS[0]], "granularity": "day", "time_range": time_range}
 
 
 def usage_question(
@@ -76,7 +76,7 @@ def _day_spend(row: Fields) -> DaySpend:
     told = any(row.get(name) is not None for name in MONEY)
     if not told or isinstance(usd, Unknown) or isinstance(byok, Unknown):
         raise BadAnswer("OpenRouter's answer holds a day without a number")
-    return DaySpend(fields.day(row.get(_time_column(row))), Decimal(usd), Decimal(byok))
+    return DaySpend(fields.day(row.get(_time_column(row))), usd, byok, _count(row, COUNTS[0]))
 
 
 def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
@@ -130,7 +130,11 @@ def _hour(value: Any) -> datetime:
 
 def _use(row: Fields) -> Use:
     usd, byok = _amounts(row)
-    return Use(usd, byok, *(0 if _is_null(row, name) else fields.count(row, name) for name in COUNTS))
+    return Use(usd, byok, *(_count(row, name) for name in COUNTS))
+
+
+def _count(row: Fields, name: str) -> Count:
+    return 0 if _is_null(row, name) else fields.count(row, name)
 
 
 def _amounts(row: Fields) -> Tuple[Amount, Amount]:

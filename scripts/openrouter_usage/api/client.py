@@ -29,12 +29,15 @@ class Client:
     """The client of the account API. All windows are UTC.
 
     `fetch` is the network, or the demo's stand-in for it, so that every answer goes through the
-    same parsers. `server_time` is OpenRouter's clock at its last answer; None where it told none.
+    same parsers. `server_time` is OpenRouter's clock at its last answer; None where it told none, or where
+    `ignores_clock`. `least_time` is the earliest that it told.
     """
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, ignores_clock: bool = False) -> None:
         self._fetch = fetch
+        self._ignores_clock = ignores_clock
         self.server_time: Optional[datetime] = None
+        self.least_time: Optional[datetime] = None
 
     def ask(self, question: Question[T]) -> T:
         """Asks the question by the method of its name. Raises a Failure, and nothing else."""
@@ -114,5 +117,7 @@ class Client:
 
     def _send_once(self, request: Request) -> Tuple[Any, Optional[datetime]]:
         answer = self._fetch(request)
-        self.server_time = answer.at or self.server_time
-        return answers.decode(answer.text, request.key.name), answer.at
+        self.least_time = min(filter(None, (answer.at, self.least_time)), default=None)
+        at = None if self._ignores_clock else answer.at
+        self.server_time = at or self.server_time
+        return answers.decode(answer.text, request.key.name), at

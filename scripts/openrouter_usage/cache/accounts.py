@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from openrouter_usage.cache.database import Database
 
 
+SPENT = "COALESCE((SELECT SUM(usd) FROM spend WHERE day = {}.id), 0)"
+"""The credits of a day."""
+
+
 def of(cache: Cache, key: Key) -> Optional[int]:
     """The account that the key is bound to; None where it is not bound yet. A bound key is looked up once per run."""
     if key.id not in cache.accounts:
@@ -99,11 +103,12 @@ def _called(database: Database, address: str, name: str) -> List[int]:
 
 
 def _join(database: Database, old: int, new: int) -> None:
-    """Gives one account all that is cached of the other; of a day that both have, the rows seen later."""
+    """Gives one account all that is cached of the other; of a day that both have, the fuller rows, or the later."""
     moved: Tuple[int, int] = (new, old)
+    one, other = (f"{SPENT.format(name)}, {name}.seen_at" for name in "ab")
     database.do(
-        "DELETE FROM day WHERE id IN (SELECT a.id FROM day a JOIN day b ON a.date = b.date "
-        "WHERE a.account = ? AND b.account = ? AND a.seen_at < b.seen_at)",
+        "DELETE FROM day WHERE id IN (SELECT a.id FROM day a JOIN day b ON a.date = b.date "  # noqa: S608 (our own text)
+        f"WHERE a.account = ? AND b.account = ? AND ({one}) < ({other}))",
         moved,
     )
     for table in ("day", "balance", "announcement", "alias"):

@@ -11,15 +11,20 @@ from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY, Span, days_before, every_day, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import CacheTrouble
+from openrouter_usage.figures import evidence, groups
 from openrouter_usage.records import (
+    A_CENT,
+    ACCOUNT_DAYS,
     ACTIVITY,
     SETTLING,
+    AccountDays,
     Activity,
     ActivityRow,
     Amount,
     Completed,
     Key,
     Remembered,
+    StoredDay,
     Unknown,
     UsageRow,
     UsageTable,
@@ -49,13 +54,12 @@ SUMS = ", ".join(f"CASE WHEN COUNT({name}) = COUNT(*) THEN SUM({name}) END AS {n
 def fresh(cache: Cache, key: Key) -> Optional[Remembered]:
     """The instant of the days that /activity could tell, where all of them are final or fresh; else None."""
     account = _account(cache, key)
-    seen = (
-        {} if account is None else seen_between(cache.database, account, days_before(cache.now.date(), ACTIVITY_REACH))
-    )
-    if len(seen) < ACTIVITY_REACH:
+    span = days_before(cache.now.date(), ACTIVITY_REACH)
+    held = {} if account is None else stored_between(cache.database, account, span)
+    if len(held) < ACTIVITY_REACH:
         return None
-    last = max(seen.values())
-    are_final = all(_is_final(day, at) for day, at in seen.items())
+    last = max(one.doubted_at or one.seen_at for one in held.values())
+    are_final = all(_is_final(day, one) for day, one in held.items())
     return Remembered(last) if are_final or cache.is_fresh(last) else None
 
 
@@ -68,10 +72,31 @@ def last(cache: Cache, key: Key) -> Optional[Remembered]:
 
 
 def keep(cache: Cache, key: Key, told: Activity) -> Remembered:
-    """Stores the days of an answer of /activity: by its own instant it covers the 30 days before."""
+    """Stores the days of an answer of /activity: by its own instant it covers the 30 days before.
+
+    A stored day with more in it stays, and is doubted from then on, unless analytics counts as little as the answer.
+    """
     at = told.at or cache.now
-    _replace(cache.database, accounts.bind(cache, key), told.rows, days_before(at.date(), ACTIVITY_REACH), at)
+    account, span = accounts.bind(cache, key), days_before(at.date(), ACTIVITY_REACH)
+    counted = _counted(cache, key)
+    uses = _uses(told, span)
+    with cache.database.changing():
+        kept = _standing(cache.database, account, uses, counted)
+        _replace(cache.database, account, [row for row in told.rows if row.day not in kept], set(uses) - set(kept), at)
+        doubted = {**{day: uses[day].usd for day in kept}, **_lacking(uses, counted, kept)}
+        _doubt(cache.database, account, doubted, at)
     return Remembered(at)
+
+
+@falls_back_to({})
+def standing(cache: Cache, key: Key, told: Activity, today: date) -> Dict[date, Decimal]:
+    """The stored days that stand although the answer has less of them, each with the USD that the answer has."""
+    account = _account(cache, key)
+    if account is None:
+        return {}
+    uses = _uses(told, days_before(told.at.date() if told.at else today, ACTIVITY_REACH))
+    lesser = {day: uses[day].usd for day in _standing(cache.database, account, uses, _counted(cache, key))}
+    return {day: usd for day, usd in lesser.items() if isinstance(usd, Decimal)}
 
 
 @falls_back_to(None)
@@ -121,33 +146,79 @@ def _account(cache: Cache, key: Key) -> Optional[int]:
 # Of an account
 
 
-def _replace(database: Database, account: int, rows: Sequence[ActivityRow], days: Span, at: datetime) -> None:
+def _counted(cache: Cache, key: Key) -> Dict[date, Decimal]:
+    """What analytics last counted of each day, in USD of credits, where it was told after the day had ended."""
+    held = json_store.last(cache.database, key.id, ACCOUNT_DAYS)
+    if held is None or not isinstance(held[1], AccountDays) or not held[1].days:  # without any row it says nothing
+        return {}
+    at = min(held[0], held[1].as_of or held[0])
+    counted = evidence.counted_by_day(held[1], at.date() - DAY)
+    return {day: one.usd for day, one in counted.items() if isinstance(one.usd, Decimal)}
+
+
+def _uses(told: Activity, span: Span) -> Dict[date, Use]:
+    """The use that the answer has on each day of the span."""
+    rows = tuple(UsageRow((row.day,), row.use) for row in told.rows)
+    return groups.by_day(Completed(UsageTable(("date",), rows), every_day(span)))
+
+
+def _standing(database: Database, account: int, uses: Dict[date, Use], counted: Dict[date, Decimal]) -> List[date]:
+    """The stored days that have more than the answer, which analytics does not confirm."""
+    held = groups.by_day(_completed(database, account, ("date",), (min(uses), max(uses))))
+    lesser = (day for day, use in held.items() if day in uses and evidence.is_lesser(uses[day], use))
+    return [day for day in lesser if not evidence.agree(uses[day].usd, counted.get(day))]
+
+
+def _lacking(
+    uses: Dict[date, Use], counted: Dict[date, Decimal], kept: Collection[date]
+) -> Dict[date, Optional[Amount]]:
+    """The days of the answer of which analytics counts more by a cent."""
+    both = ((day, use.usd, counted.get(day)) for day, use in uses.items() if day not in kept)
+    return {
+        day: None for day, usd, more in both if isinstance(usd, Decimal) and more is not None and more - usd >= A_CENT
+    }
+
+
+def _doubt(database: Database, account: int, doubted: Dict[date, Optional[Amount]], at: datetime) -> None:
+    database.do(
+        "UPDATE day SET doubted_at = ?, lesser = ? WHERE account = ? AND date = ?",
+        *(
+            (written(at), units(usd) if isinstance(usd, Decimal) else None, account, day.isoformat())
+            for day, usd in doubted.items()
+        ),
+    )
+
+
+def _replace(
+    database: Database, account: int, rows: Sequence[ActivityRow], days: Collection[date], at: datetime
+) -> None:
     """Replaces each of these days by its rows as seen at that instant; a day without rows by a seen zero.
 
     Rows of other days are left out. Rows alike in every name are all kept: each is money of its own.
     """
-    with database.changing():
-        numbers = _begin_days(database, account, days, at)
-        here = [row for row in rows if row.day.isoformat() in numbers]
-        endpoints = _endpoints(database, here)
-        database.do(
-            INSERT,
-            *(
-                (numbers[row.day.isoformat()], place, endpoints[row.model, row.permaslug, row.provider], *_stored(row))
-                for place, row in enumerate(here)
-            ),
-        )
-
-
-def _begin_days(database: Database, account: int, days: Span, at: datetime) -> Dict[str, int]:
-    """The numbers under which the days are kept, all of them empty."""
-    between = (account, days[0].isoformat(), days[1].isoformat())
-    dates = (day.isoformat() for day in every_day(days))
-    database.do("DELETE FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
+    numbers = _begin_days(database, account, days, at)
+    here = [row for row in rows if row.day in numbers]
+    endpoints = _endpoints(database, here)
     database.do(
-        "INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((account, day, written(at)) for day in dates)
+        INSERT,
+        *(
+            (numbers[row.day], place, endpoints[row.model, row.permaslug, row.provider], *_stored(row))
+            for place, row in enumerate(here)
+        ),
     )
-    return dict(database.rows("SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?", between))
+
+
+def _begin_days(database: Database, account: int, days: Collection[date], at: datetime) -> Dict[date, int]:
+    """The numbers under which the days are kept, all of them empty."""
+    if not days:
+        return {}
+    dates = [(account, day.isoformat()) for day in days]
+    database.do("DELETE FROM day WHERE account = ? AND date = ?", *dates)
+    database.do("INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((*one, written(at)) for one in dates))
+    between = (account, min(days).isoformat(), max(days).isoformat())
+    numbers = database.rows("SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
+    found = {date.fromisoformat(day): number for day, number in numbers}
+    return {day: found[day] for day in days}
 
 
 def _endpoints(database: Database, rows: Sequence[ActivityRow]) -> Dict[Tuple[str, str, str], int]:
@@ -169,13 +240,22 @@ def written(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def seen_between(database: Database, account: int, days: Span) -> Dict[date, datetime]:
-    """The stored days of the span in order, each with the instant at which it was seen last."""
+def stored_between(database: Database, account: int, days: Span) -> Dict[date, StoredDay]:
+    """The stored days of the span in order."""
     between = (account, days[0].isoformat(), days[1].isoformat())
     rows = database.rows(
-        "SELECT date, seen_at FROM day WHERE account = ? AND date BETWEEN ? AND ? ORDER BY date", between
+        "SELECT date, seen_at, doubted_at, lesser FROM day WHERE account = ? AND date BETWEEN ? AND ? ORDER BY date",
+        between,
     )
-    return {date.fromisoformat(day): datetime.fromisoformat(at) for day, at in rows}
+    return {date.fromisoformat(day): _stored_day(*row) for day, *row in rows}
+
+
+def _stored_day(seen_at: str, doubted_at: Optional[str], lesser: Optional[int]) -> StoredDay:
+    return StoredDay(
+        datetime.fromisoformat(seen_at),
+        datetime.fromisoformat(doubted_at) if doubted_at else None,
+        None if lesser is None else dollars(lesser),
+    )
 
 
 def last_seen(database: Database, account: int) -> Optional[datetime]:
@@ -184,19 +264,28 @@ def last_seen(database: Database, account: int) -> Optional[datetime]:
     return datetime.fromisoformat(at) if at else None
 
 
-def _is_final(day: date, seen_at: datetime) -> bool:
-    """Tells whether the day was over for long enough when it was seen."""
-    return seen_at >= midnight(day + DAY) + SETTLING
+def _is_final(day: date, stored: StoredDay) -> bool:
+    """Tells whether the day was over for long enough when it was seen, and was not doubted since."""
+    return _is_settled(day, stored) and stored.doubted_at is None
+
+
+def _is_settled(day: date, stored: StoredDay) -> bool:
+    return stored.seen_at >= midnight(day + DAY) + SETTLING
 
 
 def _read(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
     """The use on the stored days of the span, by date, model or provider."""
     with database.reading():
-        held = seen_between(database, account, days)
-        rows = _table(database, account, dimensions, days)
-    unsettled = tuple(day for day, at in held.items() if not _is_final(day, at))
-    as_of = max(held.values(), default=None)
-    return Completed(UsageTable(dimensions, rows, as_of=as_of), tuple(held), unsettled)
+        return _completed(database, account, dimensions, days)
+
+
+def _completed(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
+    held = stored_between(database, account, days)
+    rows = _table(database, account, dimensions, days)
+    unsettled = tuple(day for day, one in held.items() if not _is_settled(day, one))
+    as_of = max((one.seen_at for one in held.values()), default=None)
+    doubts = tuple((day, one.lesser) for day, one in held.items() if one.lesser is not None)
+    return Completed(UsageTable(dimensions, rows, as_of=as_of), tuple(held), unsettled, doubts)
 
 
 def _table(database: Database, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:

@@ -55,7 +55,7 @@ def read(cache: Cache, labelled: Sequence[Tuple[str, Key]]) -> Inventory:
 
 def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) -> CachedAccount:
     database, yesterday = cache.database, cache.now.date() - DAY
-    held = list(days.seen_between(database, account, (date.min, date.max)))
+    held = list(days.stored_between(database, account, (date.min, date.max)))
     edges = [*held, yesterday + DAY] if held else []
     ((readings,),) = database.rows("SELECT COUNT(*) FROM balance WHERE account = ?", (account,))
     return CachedAccount(

@@ -59,9 +59,14 @@ MIGRATIONS = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        "ALTER TABLE day ADD COLUMN doubted_at TEXT",
+        "ALTER TABLE day ADD COLUMN lesser INTEGER",
+    ),
 )
 """The statements that lead from each version of the file to the next. What was once released is never changed.
 
 Money is in units of 1e-10 USD; NULL is what OpenRouter did not tell. Instants are UTC. A day that
-has no spend was seen, and nothing was spent.
+has no spend was seen, and nothing was spent. A day is doubted where OpenRouter last told of it
+otherwise: `lesser` is what /activity then told, or NULL where analytics counted more.
 """

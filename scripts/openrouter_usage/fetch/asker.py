@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Unio
 from openrouter_usage.cache import answers
 from openrouter_usage.errors import Failure, KeyTrouble, MissingPackage, OutOfTime, refusal
 from openrouter_usage.fetch import questions
-from openrouter_usage.records import KEY, Key, Question, Secret, T, Unknown
+from openrouter_usage.records import ACTIVITY, KEY, Activity, Key, Question, Secret, T, Unknown
 
 if TYPE_CHECKING:
     from concurrent import futures
@@ -52,6 +52,11 @@ class Connection:
     def server_time(self) -> Optional[datetime]:
         """OpenRouter's clock at its last answer; None where it told none."""
         return self._client.server_time if self._client else None
+
+    @property
+    def least_time(self) -> Optional[datetime]:
+        """OpenRouter's clock at the answer that told the earliest time; None where none told it."""
+        return self._client.least_time if self._client else None
 
 
 class Asker:
@@ -159,7 +164,7 @@ class Asker:
             failure = self._why_not_sent(question) if self._closed else self._wait_for(question, until)
             if failure is not None:
                 return self._fallback(question, failure) if or_cached else self._met(failure)
-        return self._answers[question]  # type: ignore[no-any-return]
+        return self._bounded(self._answers[question])  # type: ignore[no-any-return]
 
     def known(self, question: Question[T]) -> Union[T, Unknown]:
         """The answer, or Unknown with the reason."""
@@ -222,13 +227,35 @@ class Asker:
 
     # The cache
 
-    def _keep(self) -> None:
-        """Caches what came; what a key was told while it is being asked whose it is, only once it has said so."""
-        early = [question for question in self._not_cached if self._is_being_asked(questions.key(question.key))]
+    def _keep(self, is_last: bool = False) -> None:
+        """Caches what came; what has to wait for another answer only after that, or with the last call."""
+        early = [question for question in self._not_cached if self._is_early(question, is_last)]
         ready = [question for question in self._not_cached if question not in early]
-        for question in sorted(ready, key=lambda question: question.name != KEY):
-            answers.keep(self.cache, question, self._answers[question])
+        # The completed days are stored with what all other answers say of them.
+        for question in sorted(ready, key=lambda question: (question.name != KEY, question.name == ACTIVITY)):
+            answers.keep(self.cache, question, self._bounded(self._answers[question]))
         self._not_cached = early
+
+    def _is_early(self, question: Question[Any], is_last: bool) -> bool:
+        """Tells whether the answer cannot be cached yet.
+
+        What a key was told is not, while it is being asked whose it is, nor are the completed days while anything else
+        is being asked that may contradict them.
+        """
+        if self._is_being_asked(questions.key(question.key)):
+            return True
+        return question.name == ACTIVITY and not is_last and any(map(self._is_being_asked, self._sent))
+
+    def _bounded(self, answer: T) -> T:
+        """The answer; that of /activity covers no day that is not over by every clock of OpenRouter that was heard."""
+        heard = self._connection.least_time
+        if isinstance(answer, Activity) and heard:
+            return answer._replace(at=min(answer.at or self.now, heard))
+        return answer
+
+    def keep(self) -> None:
+        """Caches what came, also what waits for another answer: it is needed now, or the command is done."""
+        self._keep(is_last=True)
 
     def _is_being_asked(self, question: Question[Any]) -> bool:
         """Tells whether the question was asked, and is neither answered nor has failed yet."""

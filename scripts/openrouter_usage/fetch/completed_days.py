@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Dict, Iterable, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Collection, Dict, Iterable, Optional, Set, Tuple, Union
 
 from openrouter_usage.cache import days
 from openrouter_usage.days import DAY, Span, days_before, every_day
 from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
-from openrouter_usage.records import Activity, Completed, Key, Remembered, TodayUse, UsageRow, UsageTable
+from openrouter_usage.errors import Failure
+from openrouter_usage.fetch import questions
+from openrouter_usage.fetch.asker import unknown
+from openrouter_usage.records import Activity, Completed, Key, Remembered, TodayUse, Unknown, UsageRow, UsageTable
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.cache import Cache
     from openrouter_usage.fetch.asker import Asker
+
+
+NOT_CACHED = Unknown("the completed days cannot be read from memory", "not_remembered")
 
 
 def cached(cache: Optional[Cache], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
@@ -21,29 +27,63 @@ def cached(cache: Optional[Cache], key: Key, dimensions: Tuple[str, ...], span: 
     return held or Completed(UsageTable(dimensions, ()), ())
 
 
-def answered(answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span) -> Completed:
+def answered(
+    answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span, without: Collection[date] = ()
+) -> Completed:
     """The use on those UTC days of `span` that an answer of /activity covers: the 30 before the day of the answer.
 
-    That is `today`, unless OpenRouter's clock said another day.
+    That is `today`, unless OpenRouter's clock said another day. The rows of days in `without` are left out.
     """
     today = answer.at.date() if answer.at else today
     oldest, yesterday = days_before(today, ACTIVITY_REACH)
     first, last = max(span[0], oldest), min(span[1], yesterday)
     named = [DIMENSIONS[dimension].activity_field for dimension in dimensions]
-    rows = (row for row in answer.rows if first <= row.day <= last)
+    rows = (row for row in answer.rows if first <= row.day <= last and row.day not in without)
     used = tuple(UsageRow(tuple(getattr(row, field) for field in named), row.use) for row in rows)
     return Completed(UsageTable(dimensions, used), every_day((first, last)))
 
 
 def known(asker: Asker, key: Key, answer: Union[Activity, Remembered], by: Tuple[str, ...], span: Span) -> Completed:
-    """The use on those days of `span` that an answer of /activity covers, and before them on those in the cache."""
+    """The use on those days of `span` that an answer of /activity covers, and before them on those in the cache.
+
+    Of a covered day that the answer has less of than the cache, the cached rows stand.
+    """
     if isinstance(answer, Remembered):
         return cached(asker.cache, key, by, span)
-    newer = answered(answer, asker.now.date(), by, span)
+    asker.keep()  # from then on the cache knows whose days it has
+    lesser = days.standing(asker.cache, key, answer, asker.now.date())
+    newer = answered(answer, asker.now.date(), by, span, lesser)
+    standing = [day for day in newer.days if day in lesser]
+    fuller = [cached(asker.cache, key, by, (day, day)).table.rows for day in standing]
     older_until = newer.days[0] - DAY if newer.days else span[1]
     older = cached(asker.cache, key, by, (span[0], older_until))
-    table = newer.table._replace(rows=(*older.table.rows, *newer.table.rows))
-    return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled))
+    rows = (*older.table.rows, *newer.table.rows, *(row for of_day in fuller for row in of_day))
+    doubts = (*older.doubts, *((day, lesser[day]) for day in standing))
+    table = newer.table._replace(rows=rows)
+    return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled), doubts)
+
+
+def recent(asker: Asker, key: Key, by: Tuple[str, ...], number: int) -> Union[Completed, Unknown]:
+    """The use on the last completed days that are known of `number`: those before the day on which /activity told them.
+
+    /activity is asked again where the cache has them, and cannot be read.
+    """
+    question = questions.activity(key)
+    found = _recent(asker, key, asker.answer(question), by, number)
+    if found is not NOT_CACHED:
+        return found
+    asker.ask_again(question)
+    return _recent(asker, key, asker.answer(question, or_cached=False), by, number)
+
+
+def _recent(
+    asker: Asker, key: Key, answer: Union[Activity, Remembered, Failure], by: Tuple[str, ...], number: int
+) -> Union[Completed, Unknown]:
+    if isinstance(answer, Failure):
+        return unknown(answer)
+    at = answer.as_of if isinstance(answer, Remembered) else answer.at
+    found = known(asker, key, answer, by, days_before((at or asker.now).date(), number))
+    return found if found.days else NOT_CACHED
 
 
 def of_today(table: UsageTable, activity: object, cache: Optional[Cache]) -> TodayUse:

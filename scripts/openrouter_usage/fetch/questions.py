@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Optional, Tuple, Union
 
-from openrouter_usage.records import ACTIVITY, KEY, Question
+from openrouter_usage.days import DAY, midnight
+from openrouter_usage.records import ACCOUNT_DAYS, ACTIVITY, FORECAST_DAYS, KEY, Question
 
 if TYPE_CHECKING:
     from openrouter_usage.records import (
@@ -35,8 +36,10 @@ def activity(key: Key) -> Question[Union[Activity, Remembered]]:
     return Question(ACTIVITY, key)
 
 
-def account_days(key: Key, start: datetime, end: datetime) -> Question[AccountDays]:
-    return Question("account_days", key, start, end)
+def account_days(key: Key, now: datetime) -> Question[AccountDays]:
+    """The question for the days that a forecast looks back on, and the current one until `now`."""
+    start = midnight(now.date() - FORECAST_DAYS * DAY)
+    return Question(ACCOUNT_DAYS, key, start, now)
 
 
 def usage(key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> Question[UsageTable]:

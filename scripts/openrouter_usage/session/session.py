@@ -57,6 +57,7 @@ class Session:
         self._connection = Connection(self._client, self.secrets.of)
         self._uses_cached_keys = uses_cached_keys and bool(args.max_age) and not args.policy.examines_keys
         self.is_without_keys = False
+        self._askers: List[Asker] = []
 
     @property
     def passed(self) -> timedelta:
@@ -74,6 +75,8 @@ class Session:
     def close(self) -> None:
         """Clears the progress, and closes the cache if it was opened."""
         self._progress.clear()
+        for asker in self._askers:
+            asker.keep()
         cache.close(self.__dict__.get("cache"))
 
     # The keys
@@ -131,7 +134,9 @@ class Session:
         return self._asker(None)
 
     def _asker(self, cache: Optional[Cache], closed: Optional[Failure] = None) -> Asker:
-        return Asker(self._connection, cache, self.now, self.time_left, self._progress.show, closed)
+        asker = Asker(self._connection, cache, self.now, self.time_left, self._progress.show, closed)
+        self._askers.append(asker)
+        return asker
 
     @property
     def server_time(self) -> Optional[datetime]:
@@ -150,8 +155,7 @@ class Session:
                 )
             )
         fetch = transport.over_http(self.secrets.of, self.time_left)
-        # With --now the clock is set for everybody, OpenRouter too.
-        return Client((lambda request: fetch(request)._replace(at=None)) if self.args.now else fetch)
+        return Client(fetch, ignores_clock=bool(self.args.now))  # with --now the clock is set for everybody
 
     # The cache
 

@@ -89,9 +89,8 @@ def _months(session: Session, shown: Summary, all_answers: Sequence[AccountAnswe
         asker = askers[answers.profile]
         answer = asker.answer(questions.activity(key))
         if not isinstance(answer, Failure):
-            by_date = completed_days.known(asker, key, answer, ("date",), span)
             by_model = completed_days.known(asker, key, answer, ("model",), span)
-            yield month(block.name, by_date, by_model, span)
+            yield month(block.name, answers.evidence, by_model, span)
 
 
 def _rendered(found: Glance, host: str, show: str, as_json: bool) -> str:

@@ -9,6 +9,7 @@ from openrouter_usage.commands.check.records import UNKNOWN, USUAL
 from openrouter_usage.commands.summary.models import ModelTable, by_model
 from openrouter_usage.commands.summary.records import Block, Summary, credits_of
 from openrouter_usage.days import Span, every_day
+from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.figures.groups import by_day
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Amount, AsOf, Balance, Completed, Unknown
@@ -19,12 +20,14 @@ NO_AMOUNT = Unknown("this day is not known")
 class Figures(NamedTuple):
     """The balance of one account and its usage in the period, under these names, each with its time.
 
-    The usage is the key's where the summary's block is the key's, else that of the whole account. `name` tells the
-    account from others.
+    The usage is the key's where the summary's block is the key's, else that of the whole account: it may be more with
+    `is_at_least`, and it may be `lesser` where the sources disagree. `name` tells the account from others.
     """
 
     name: str
     amounts: Dict[str, Tuple[Amount, AsOf]]
+    is_at_least: bool = False
+    lesser: Optional[Decimal] = None
 
 
 class Month(NamedTuple):
@@ -73,7 +76,10 @@ def nothing(now: datetime, period: str, gap: Unknown) -> Glance:
 def _figures(block: Block, period: str) -> Figures:
     usage: Amount = getattr(credits_of(block.first), period)
     left = block.balance.remaining if isinstance(block.balance, Balance) else block.balance
-    return Figures(block.name, {"balance": (left, block.balance_as_of), "usage": (usage, block.first_as_of)})
+    amounts = {"balance": (left, block.balance_as_of), "usage": (usage, block.first_as_of)}
+    if block.scope == "key":
+        return Figures(block.name, amounts)
+    return Figures(block.name, amounts, period in block.at_least, dict(block.disputed).get(period))
 
 
 def _percentage_left(block: Block) -> Optional[int]:
@@ -101,8 +107,8 @@ def _percentage(part: Decimal, total: Decimal) -> int:
     return min(max(percentage, 0), 100)
 
 
-def month(name: str, dates: Completed, models: Completed, span: Span) -> Month:
-    """Returns the spend of the UTC days of `span`, as far as they are known, from the use by date and that by model."""
-    uses = by_day(dates)
+def month(name: str, found: Evidence, models: Completed, span: Span) -> Month:
+    """Returns the spend of the UTC days of `span`, as far as they are known, from all sources, and that by model."""
+    uses = by_day(found.completed(span))
     amounts = tuple(uses[day].usd if day in uses else NO_AMOUNT for day in every_day(span))
-    return Month(name, amounts, span[1], by_model(models.table, *span))
+    return Month(name, amounts, span[1], by_model(models.table, *span, gap=found.gap(span)))

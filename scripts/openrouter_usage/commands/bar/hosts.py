@@ -44,6 +44,10 @@ def _figures(one: Figures, glance: Glance, show: str) -> str:
     shown = {
         name: DASH if isinstance(amount, Unknown) else dollars(amount) for name, (amount, _) in one.amounts.items()
     }
+    if one.is_at_least:
+        shown["usage"] = f"≥ {shown['usage']}"
+    elif one.lesser is not None:
+        shown["usage"] += f" or {dollars(one.lesser)}"
     shown["usage"] += f" {PERIODS[glance.period]}"
     return (f"{one.name}: " if one.name else "") + " · ".join(shown[name] for name in SHOWS[show])
 
@@ -175,4 +179,8 @@ def _cells(one: Figures) -> Json:
     cells: Json = {"name": one.name or None}
     for name, (amount, as_of) in one.amounts.items():
         cells.update({f"{name}_usd": amount, f"{name}_as_of": as_of.at})
+    if one.is_at_least:
+        cells["usage_is_at_least"] = True
+    if one.lesser is not None:
+        cells["usage_or_usd"] = one.lesser
     return cells

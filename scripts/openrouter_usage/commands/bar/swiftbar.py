@@ -13,7 +13,8 @@ from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.forecast.records import Forecast
 from openrouter_usage.records import ACTIVITY_PAGE, CREDITS_PAGE, KEYS_PAGE, Amount, Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import short
+from openrouter_usage.text.dates import in_brackets, short
+from openrouter_usage.text.evidence import broken_down
 
 COLOURS = {OK: "", WARNING: "orange", CRITICAL: "red", UNKNOWN: "gray"}
 STEPS, NO_STEP = "▁▂▃▄▅▆▇█", "·"
@@ -82,4 +83,5 @@ def _step(amount: Amount, most: Decimal) -> str:
 def _models(days: str, models: ModelTable) -> List[str]:
     """A row with the total, and behind it the models."""
     rows = [_row(f"--{row}") for row in summary_text.model_rows(models)]
-    return [_row(f"{days} by model, all keys: {dollars(models.total)}"), *rows]
+    gap = in_brackets([broken_down(models.gap)] if models.gap else [])
+    return [_row(f"{days} by model, all keys: {dollars(models.total)}{gap}"), *rows]

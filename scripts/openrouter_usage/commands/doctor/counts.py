@@ -6,11 +6,14 @@ from typing import Dict, Optional, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.doctor.records import DAY_MISSING, CountedBy, Counts, KeyAnswers, Spent
-from openrouter_usage.days import midnight
+from openrouter_usage.days import DAY, Span, midnight, month_start
+from openrouter_usage.fetch.account import NO_KEY_LISTED
 from openrouter_usage.figures import expired, windows
+from openrouter_usage.figures.account_spend import account_spend
+from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.records import AccountDays, AccountKeys, AsOf, Completed, Counters, KeyInfo, Spend, Unknown
 
-NO_KEY_LISTED = Unknown("OpenRouter lists no key", "no_keys")
+NO_ROWS = Unknown("it has no row of what was spent", "no_rows")
 
 
 def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime) -> Counts:
@@ -21,19 +24,33 @@ def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime
     keys = answers.listed
     if isinstance(keys, AccountKeys):
         keys = expired.account_keys(keys, now) if keys.keys else NO_KEY_LISTED
+    found = answers.evidence
     told: Dict[CountedBy, Union[AccountDays, AccountKeys, Unknown]]
-    told = {CountedBy.ANALYTICS: answers.account, CountedBy.KEY_LIST: keys}
+    told = {CountedBy.ANALYTICS: NO_ROWS if found and found.is_silent else answers.account, CountedBy.KEY_LIST: keys}
     counters = {by: _counters(answer, now) for by, answer in told.items()}
     live = {by: Spent(counters[by].credits.month, _as_of(answer, now)) for by, answer in told.items()}
     todays = {by: Spent(counters[by].credits.today, one.as_of) for by, one in live.items()}
     base, today_by = _first_known(live), _first_known(todays) or CountedBy.ANALYTICS
-    completed = _completed(answers.days, answers.days_at, now)
-    with_today = _with_today(completed, answers.days, todays[today_by], now)
+    days = _without_silence(answers.days, found, (month_start(now.date()), now.date() - DAY))
+    completed = _completed(days, answers.days_at, now)
+    with_today = _with_today(completed, days, todays[today_by], now)
     month = {CountedBy.ACTIVITY: completed, CountedBy.ACTIVITY_AND_TODAY: with_today, **live}
     if own is not None:
         month[CountedBy.OWN_KEY] = _by_own_key(own, now)
     byok = counters[base or CountedBy.KEY_LIST].byok.month
-    return Counts(answers, now, keys, month, base, todays[today_by].usd, today_by, byok)
+    used = base_usd = month[base or CountedBy.ANALYTICS].usd
+    if found and isinstance(base_usd, Decimal):
+        listed = counters[CountedBy.KEY_LIST] if isinstance(keys, AccountKeys) else None
+        used = account_spend(found, listed, [], records.NOT_SUMMED).counters.credits.month
+    return Counts(answers, now, keys, month, base, todays[today_by].usd, today_by, byok, used)
+
+
+def _without_silence(
+    days: Union[Completed, Unknown], found: Optional[Evidence], span: Span
+) -> Union[Completed, Unknown]:
+    """The days, unless /activity has no row of what was spent on them."""
+    gap = found.gap(span) if found else None
+    return NO_ROWS if gap and isinstance(days, Completed) and not days.table.rows else days
 
 
 def is_settled(at: datetime, now: datetime) -> bool:

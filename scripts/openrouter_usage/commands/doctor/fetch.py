@@ -10,8 +10,8 @@ from openrouter_usage.commands.doctor.records import KeyAnswers
 from openrouter_usage.days import DAY, Span, month_start
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, key_list, questions
+from openrouter_usage.fetch.account import AccountFetch
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.figures import windows
 from openrouter_usage.records import Completed, Key, Remembered, Unknown
 
 DAILY_BY_KEY, DAILY = ("key", "date"), ("date",)
@@ -33,7 +33,7 @@ class KeyQuestions:
         self._asker = asker
         self._month_asker = month_asker
         self._month = month_start(asker.now.date()), asker.now.date()
-        self._account = questions.account_days(key, windows.live_since(asker.now), asker.now)
+        self._account = questions.account_days(key, asker.now)
         self._by_key = questions.usage_until(key, DAILY_BY_KEY, *self._month, asker.now)
         asker.ask(questions.key(key))
 
@@ -61,8 +61,9 @@ class KeyQuestions:
         if isinstance(info, Unknown) and isinstance(account, Unknown) and isinstance(days, Unknown):
             return found._replace(listed=info, by_key=info)
         listed = key_list.every_key(self._month_asker, key)
-        by_key = self._month_asker.known(self._by_key)
-        return found._replace(listed=unknown(listed) if isinstance(listed, Failure) else listed, by_key=by_key)
+        told = unknown(listed) if isinstance(listed, Failure) else listed
+        judged = AccountFetch(self._asker, key).evidence(told)
+        return found._replace(listed=told, by_key=self._month_asker.known(self._by_key), evidence=judged)
 
     def _may_manage(self) -> bool:
         """Tells whether the key is not known to be a regular one."""

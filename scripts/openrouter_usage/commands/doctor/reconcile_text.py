@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Dict, Iterable, Iterator, Optional, Sequence
 
 from openrouter_usage.commands.doctor.records import DAY_MISSING, Cause, CountedBy, Counts, Difference, Reconciliation
-from openrouter_usage.records import Amount, Note, Unknown, total
+from openrouter_usage.records import A_CENT, Amount, Note, Unknown, total
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json
@@ -24,7 +24,7 @@ def lines(found: Reconciliation) -> Iterator[str]:
     if not counts.is_known or not rows:
         return
     notes = [f"  {note.message}" for note in _notes(found, are_shares_joined=True)]
-    yield from (*rows, *notes)
+    yield from (*rows, *_used(counts), *notes)
     known = [by for by in _compared_at(counts) if by is not CountedBy.OWN_KEY]
     are_open = any(one.cause in (Cause.UNEXPLAINED, Cause.OTHER_TIMES) for one in found.differences)
     if len(known) > 1 and not are_open:
@@ -74,6 +74,13 @@ def _rows(found: Reconciliation) -> Iterator[str]:
         as_of = "" if isinstance(spent.usd, Unknown) else in_brackets(as_of_words(spent.as_of, counts.now))
         reason = "" if by is CountedBy.ACTIVITY_AND_TODAY else _reason(spent.usd)
         yield f"  {amount:>{width}} {what[by]}{reason}{as_of}"
+
+
+def _used(counts: Counts) -> Iterator[str]:
+    """The month that every command goes by, where it is not the base's."""
+    base = counts.base_spent.usd
+    if isinstance(counts.used, Decimal) and isinstance(base, Decimal) and abs(counts.used - base) >= A_CENT:
+        yield f"  {_live(counts.used)} is what all commands go by: the fuller count of each day"
 
 
 def _completed(counts: Counts) -> str:
@@ -216,7 +223,7 @@ def cells(found: Reconciliation) -> Json:
     """The counts in full precision; each time is that of its figure."""
     counts, profile = found.counts, found.counts.answers.profile
     by_count = {by.code: one.usd for by, one in counts.month.items()}
-    amounts = {"completed": None, "today": counts.today, **by_count, "byok": counts.byok}
+    amounts = {"completed": None, "today": counts.today, **by_count, "byok": counts.byok, "used": counts.used}
     return {
         **({"profile": profile} if profile else {}),
         "from": counts.first,

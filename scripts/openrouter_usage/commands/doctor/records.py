@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Dict, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.days import month_start
+from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.records import AccountDays, AccountKeys, Amount, AsOf, Completed, Key, KeyInfo, Unknown
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class KeyAnswers(NamedTuple):
     """The answers to one key's questions, about the key itself and about its account in the current UTC month.
 
     `days` are the completed ones by date, last fetched at `days_at` where they are from the cache (None: just now);
-    `by_key` is the use by key name and date. A key that is known to be a regular one is not asked for these.
+    `by_key` is the use by key name and date, `evidence` what all sources of days tell together. A key that is known to
+    be a regular one is not asked for these.
     """
 
     key: Key
@@ -71,6 +73,7 @@ class KeyAnswers(NamedTuple):
     days_at: Optional[datetime] = None
     listed: Union[AccountKeys, Unknown] = records.NEEDS_MANAGEMENT_KEY
     by_key: Union[records.UsageTable, Unknown] = records.NEEDS_MANAGEMENT_KEY
+    evidence: Optional[Evidence] = None
 
 
 class Spent(NamedTuple):
@@ -84,8 +87,8 @@ class Counts(NamedTuple):
     """The UTC month of one account up to `now` by each way to count it, in credits.
 
     `keys` are those listed, without amounts of windows that have ended. `base` is the way to count with
-    which all others are compared (None: no such count is known), `today_by` the one for `today` alone. `byok` is BYOK
-    spend in USD.
+    which all others are compared (None: no such count is known), `today_by` the one for `today` alone. `used` is the
+    month that every command goes by: that of the fuller count of each day. `byok` is BYOK spend in USD.
     """
 
     answers: KeyAnswers
@@ -96,6 +99,7 @@ class Counts(NamedTuple):
     today: Amount
     today_by: CountedBy
     byok: Amount
+    used: Amount
 
     @property
     def first(self) -> date:

@@ -32,6 +32,11 @@ class Family(Enum):
     RUNWAY = "runway_days", "gauge", "Expected days until it blocks; absent where it does not, or is not known to."
     BURN_RATE = "burn_usd_per_day", "gauge", "Expected spend a UTC day of those who spend of it."
     MODEL_SPEND = "model_spend_usd", "gauge", "Credits by model, all keys, in the last 7 completed UTC days."
+    COMPLETE = (
+        "source_complete",
+        "gauge",
+        "1 where the other sources of spend show nothing that this one lacks, else 0.",
+    )
     SUCCESS = "scrape_success", "gauge", "1 where all that was asked was answered now or lately, else 0."
     TIMESTAMP = "scrape_timestamp_seconds", "gauge", "When OpenRouter told the oldest of the live figures."
 
@@ -106,6 +111,8 @@ def _of_block(block: Block) -> Iterator[Sample]:
         yield from _forecast(block.forecast)
     if isinstance(block.models, ModelTable):
         yield from _models(block.models)
+    for source, is_complete in block.sources:
+        yield Sample(Family.COMPLETE, {"source": source}, Decimal(is_complete))
 
 
 def _counted(scope: str, counters: Counters) -> Iterator[Sample]:

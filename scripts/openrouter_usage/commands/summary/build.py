@@ -2,16 +2,20 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Callable, FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union, cast
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary import models
-from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
-from openrouter_usage.days import DAY, midnight
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary
+from openrouter_usage.days import DAY, days_before, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
+from openrouter_usage.figures.account_spend import AccountSpend, account_spend
+from openrouter_usage.forecast import pace
 from openrouter_usage.forecast.build import forecast
 from openrouter_usage.forecast.records import Funds
 from openrouter_usage.records import Balance, Completed, Counters, KeyInfo, Limit, Note, Unknown
+from openrouter_usage.text import evidence
+from openrouter_usage.text.amounts import dollars
 
 CountersOf = Union[Counters, Unknown, None]
 """The counters of a key or an account; None if there is no such key."""
@@ -71,7 +75,9 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
     today = now.date()
     witness = answers.key if _are_simultaneous(answers.key, answers.credits, now) else None
     left = balance.believed(answers.credits, witness, answers.is_by_management)
-    account = _account(answers, left, now)
+    judged = _account(answers, left, now)
+    account = judged.counters if isinstance(judged, AccountSpend) else judged
+    at_least, disputed = (judged.at_least, judged.disputed) if isinstance(judged, AccountSpend) else (frozenset(), ())
     key = answers.key.counters if isinstance(answers.key, KeyInfo) else answers.key
     layers = _limits(answers.key, today)
     free, free_from = _free_requests(answers)
@@ -87,12 +93,15 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         key_as_of=key_as_of,
         account=account,
         account_as_of=account_as_of,
+        at_least=at_least,
+        disputed=disputed,
+        sources=_sources(answers),
         others_spend=others,
         alone=others is False and windows.live_since(now).date() <= today - records.RECENT_DAYS * DAY,
         balance=left,
         balance_as_of=balance_as_of,
         limits=layers,
-        forecast=forecast(funds, answers.days, now),
+        forecast=forecast(funds, _days(answers, now), now),
         free_requests=free,
         free_as_of=as_of(free_from),
         models=_models(answers, today),
@@ -100,7 +109,7 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         today_as_of=as_of(answers.today.table if isinstance(answers.today, records.TodayUse) else None),
         expires_at=answers.key.expires_at if isinstance(answers.key, KeyInfo) else None,
         expiring=dict(_expiring(answers, now)),
-        notes=(*answers.notes, *_remarks(answers, key if simultaneous else None, account, left)),
+        notes=(*answers.notes, *_remarks(answers, at_least, left, now)),
     )
 
 
@@ -109,18 +118,42 @@ def _are_simultaneous(one: object, other: object, now: datetime) -> bool:
     return windows.are_simultaneous(getattr(one, "as_of", None) or now, getattr(other, "as_of", None) or now)
 
 
-def _account(answers: AccountAnswers, left: Union[Balance, Unknown], now: datetime) -> CountersOf:
-    """Returns the account's counters; None if there is no key that may see them."""
-    if answers.manager is None:
-        return None
+def _account(
+    answers: AccountAnswers, left: Union[Balance, Unknown], now: datetime
+) -> Union[AccountSpend, Unknown, None]:
+    """Returns what the account spent; None if there is no key that may see it."""
+    if answers.manager is None or isinstance(answers.spend, Unknown):
+        return answers.manager and cast(Unknown, answers.spend)
     lifetime = left if isinstance(left, Unknown) else left.used
     if not _are_simultaneous(answers.spend, answers.credits, now):
         lifetime = OF_ANOTHER_TIME
-    if isinstance(answers.spend, records.AccountDays):
-        return windows.of_days(answers.spend, now.date(), lifetime)
-    if isinstance(answers.spend, records.AccountKeys):
-        return windows.of_keys(answers.spend.keys, lifetime)
-    return answers.spend
+    keys = next((one.keys for one in (answers.listed, answers.spend) if isinstance(one, records.AccountKeys)), None)
+    listed = windows.of_keys(keys, lifetime) if keys else None
+    is_told_together = isinstance(answers.key, KeyInfo) and _are_simultaneous(answers.key, answers.spend, now)
+    floors = [answers.key.counters] if isinstance(answers.key, KeyInfo) and is_told_together else []
+    found = account_spend(answers.evidence, listed, floors, lifetime)
+    lasting = windows.without_ended(found.counters, answers.evidence.on, now.date())
+    return found._replace(counters=lasting)
+
+
+def _sources(answers: AccountAnswers) -> Tuple[Tuple[str, bool], ...]:
+    """Returns whether each source of the account's days was told, and lacks nothing that another one has."""
+    if answers.manager is None:
+        return ()
+    told = {"activity": answers.activity, "analytics": answers.spend}
+    failed = {name for name, answer in told.items() if not isinstance(answer, (Completed, records.AccountDays))}
+    lacking = answers.evidence.lacking_sources
+    return tuple((name, name not in failed and name not in lacking) for name in told)
+
+
+def _days(answers: AccountAnswers, now: datetime) -> Union[Completed, Unknown]:
+    """Returns the days that a forecast goes by, unless more was spent than they tell."""
+    found = answers.evidence
+    if found.shortfalls:
+        return pace.DAYS_CONTRADICTED
+    if not found.days:
+        return answers.activity
+    return found.completed(days_before(now.date(), records.FORECAST_DAYS))
 
 
 def _others_spend(key: CountersOf, account: CountersOf) -> Optional[bool]:
@@ -179,7 +212,10 @@ def _models(answers: AccountAnswers, today: date) -> Union[models.ModelTable, Un
         return activity
     of_today = rows.named(live.table, live.models, (today,)) if isinstance(live, records.TodayUse) else live
     first, last = activity.days[0], activity.days[-1]
-    return models.by_model(activity.table, first, last, of_today if last < today else COMPLETED_ALREADY)
+    gap = answers.evidence.gap((first, last))
+    if gap and not activity.table.rows:
+        return Unknown(f"OpenRouter's /activity has nothing of the {dollars(gap.whole)} spent", "activity_lacks")
+    return models.by_model(activity.table, first, last, of_today if last < today else COMPLETED_ALREADY, gap)
 
 
 def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Tuple[str, datetime]]:
@@ -189,20 +225,23 @@ def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Tuple[str, dat
             yield what, expiry
 
 
-def _remarks(answers: AccountAnswers, key: CountersOf, account: CountersOf, left: object) -> Iterator[Note]:
-    """Yields the notes on the account's figures. `key` are the counters that were answered at the same time, if any."""
+def _remarks(answers: AccountAnswers, at_least: FrozenSet[str], left: object, now: datetime) -> Iterator[Note]:
+    """Yields the notes on the account's figures."""
     if isinstance(answers.spend, records.AccountKeys):
         where = "the default workspace" if answers.spend.default_workspace_only else "every workspace"
+        failed = "analytics has no row" if answers.evidence.is_silent else "analytics failed"
         yield Note(
             "account_from_keys",
-            f"analytics failed: the totals of all keys are the sum over the {len(answers.spend.keys)} keys listed "
+            f"{failed}: the totals of all keys are the sum over the {len(answers.spend.keys)} keys listed "
             f"in {where}, which may miss deleted, disabled and expired keys",
         )
-    if any(_is_less(*pair) for pair in _known_pairs(credits_of(account), credits_of(key))):
+    if at_least:
         yield Note(
-            "account_below_key",
-            "OpenRouter counts less for all keys than for this key alone: not yet counted, or keys of two accounts",
+            "at_least", "OpenRouter counts less for all keys than keys alone have spent: not yet counted, or left out"
         )
+    yield from evidence.notes(
+        answers.evidence, (windows.live_since(now).date() - records.RECENT_DAYS * DAY, now.date())
+    )
     if isinstance(answers.today, records.TodayUse):
         yield from answers.today.table.warning_notes
     if isinstance(left, Balance) and left.remaining < 0:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Sequence, Tuple
 
 from openrouter_usage.commands.summary.build import build_summary, has_figures
 from openrouter_usage.commands.summary.fetch import ProfileFetch
-from openrouter_usage.figures import windows
 from openrouter_usage.records import Note
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -34,7 +33,7 @@ def known(
     With `with_today` today's use by model is asked, too. Raises a Failure if nothing is known, unless `or_nothing`.
     """
     args, now = session.args, session.now
-    fetches = [ProfileFetch(profile, windows.live_since(now), with_today) for profile in session.profiles]
+    fetches = [ProfileFetch(profile, with_today) for profile in session.profiles]
     for one in fetches:
         one.ask()
     found = [one.accounts() for one in fetches]

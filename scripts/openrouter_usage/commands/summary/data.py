@@ -3,11 +3,12 @@
 from typing import Callable, Dict, Iterator, List, Sequence, Tuple, Union
 
 from openrouter_usage.commands.summary.models import ModelTable
-from openrouter_usage.commands.summary.records import Block, Summary, Total
+from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import iso_instant
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AsOf, Counters, Limit, Note, Spend, Unknown, Use
 from openrouter_usage.text import runway
 from openrouter_usage.text.document import Json, balance, document, gaps, listed, usd_cells, with_as_of
+from openrouter_usage.text.evidence import broken_down, disagreement
 
 TODAY_CELLS = {"today_usd": "usd", "today_byok_usd": "byok_usd", "today_requests": "requests"}
 """The cells that the rows of models have of today, with the fields of Use that they are."""
@@ -65,8 +66,17 @@ def _block(block: Block, summary: Summary) -> Json:
     }
     expiring = [Note("key_expires", f"{what} expires at {iso_instant(at)}") for what, at in block.expiring.items()]
     unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
-    notes = [*block.notes, *expiring, *runway.notes(block.forecast), *unknown]
+    notes = [*block.notes, *_of_evidence(block), *expiring, *runway.notes(block.forecast), *unknown]
     return {"live_only": list(_live(block, summary)), **figures, "notes": notes}
+
+
+def _of_evidence(block: Block) -> Iterator[Note]:
+    """Yields the notes on figures of which the text says in their own line that they are partial, or disputed."""
+    if isinstance(block.models, ModelTable) and block.models.gap:
+        yield Note("activity_lacks", f"models: {broken_down(block.models.gap)}")
+    fuller = credits_of(block.account)._asdict()
+    for window, lesser in block.disputed:
+        yield Note("sources_disagree", f"account.{window}_usd: {disagreement(fuller[window], lesser)}")
 
 
 def _live(block: Block, summary: Summary) -> Iterator[str]:
@@ -107,4 +117,5 @@ def _models(models: Union[ModelTable, Unknown], today_as_of: AsOf) -> Union[Json
         rows.append({"model": row.model, **row.use._asdict(), **cells})
     today = models.today or TODAY_NOT_ASKED
     live = today if isinstance(today, Unknown) else with_as_of(today._asdict(), today_as_of)
-    return {"from": models.first, "to": models.last, "total_usd": models.total, "today": live, "rows": rows}
+    partial = {"broken_down_usd": models.gap.broken_down} if models.gap else {}
+    return {"from": models.first, "to": models.last, "total_usd": models.total, **partial, "today": live, "rows": rows}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, List, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary.records import AccountAnswers
-from openrouter_usage.days import days_before
-from openrouter_usage.errors import REFUSED_CODES, BadAnswer, Failure, KeyRefused, NeedsManagementKey
+from openrouter_usage.errors import REFUSED_CODES
 from openrouter_usage.fetch import completed_days, questions, today
-from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.records import AccountKeys, Activity, Completed, Key, KeyInfo, Note, Remembered, TodayUse, Unknown
+from openrouter_usage.fetch.account import AccountFetch
+from openrouter_usage.figures.evidence import Evidence
+from openrouter_usage.records import Key, KeyInfo, Note, TodayUse, Unknown
 
 if TYPE_CHECKING:
     from openrouter_usage.session.profiles import Profile
@@ -22,10 +21,6 @@ Slot = Union[Key, Unknown, None]
 Answer = Union[KeyInfo, Unknown, None]
 """The answer about a key itself; None where there is no such key."""
 
-Days = Union[Completed, Unknown]
-
-NOT_CACHED = Unknown("the completed days cannot be read from memory", "not_remembered")
-
 BY_DATE_AND_MODEL = ("date", "model")
 
 ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
@@ -35,14 +30,12 @@ class ProfileFetch:
     """Asks everything that a profile's keys can answer, as far as possible at the same time.
 
     More is asked only after the first answers if the single key turns out to be a management key, if two keys turn out
-    to be of two accounts, or if analytics fails and the key list is the fallback. Live account totals reach from
-    `since` to now. With `with_today` today's use by model is asked, too.
+    to be of two accounts, or if analytics fails or is contradicted. With `with_today` today's use by model is asked.
     """
 
-    def __init__(self, profile: Profile, since: datetime, with_today: bool = False) -> None:
+    def __init__(self, profile: Profile, with_today: bool = False) -> None:
         self._profile = profile
         self._asker = profile.asker
-        self._since = since
         self._with_today = with_today
         regular, management = profile.keys.regular, profile.keys.management
         is_one = isinstance(regular, Key) and isinstance(management, Key) and regular.id == management.id
@@ -64,9 +57,7 @@ class ProfileFetch:
             self._asker.ask(questions.credits(regular))
 
     def _ask_account(self, key: Key) -> None:
-        self._asker.ask(questions.credits(key))
-        self._asker.ask(questions.activity(key))
-        self._asker.ask(questions.account_days(key, self._since, self._asker.now))
+        AccountFetch(self._asker, key).ask()
         if self._with_today:
             today.ask(self._asker, key, BY_DATE_AND_MODEL)
 
@@ -96,7 +87,7 @@ class ProfileFetch:
             credits=self._asker.known(questions.credits(own)) if own else gap,
             spend=gap,
             activity=gap,
-            days=gap,
+            evidence=Evidence((), self._asker.now.date()),
             notes=tuple(notes),
         )
 
@@ -145,10 +136,11 @@ class ProfileFetch:
     def _by_management_key(self, own: Optional[Key], key: Key, told: Answer, notes: List[Note]) -> AccountAnswers:
         """Returns what the management key sees, beside what the regular key, if there is one, told of itself."""
         self._ask_account(key)
-        spend = self._spend(key)
-        week, weeks = self._completed(key)
-        manager, credits = self._info(key), self._asker.known(questions.credits(key))
-        is_answered = any(not isinstance(part, Unknown) for part in (credits, spend, week))
+        account = AccountFetch(self._asker, key).told(told)
+        week = completed_days.recent(self._asker, key, ("model",), records.RECENT_DAYS)
+        credits = self._asker.known(questions.credits(key))
+        manager = self._info(key)
+        is_answered = any(not isinstance(part, Unknown) for part in (credits, account.spend, week))
         if is_answered and isinstance(told, KeyInfo) and _are_apart(told, manager) is None:
             notes = [*notes, ACCOUNTS_NOT_TOLD]
         return AccountAnswers(
@@ -158,11 +150,12 @@ class ProfileFetch:
             key=told,
             manager=manager,
             credits=credits,
-            spend=spend,
+            spend=account.spend,
             activity=week,
-            days=weeks,
+            evidence=account.evidence,
             notes=tuple(notes),
-            today=self._today(key, isinstance(spend, records.AccountDays)),
+            today=self._today(key, isinstance(account.spend, records.AccountDays)),
+            listed=account.listed,
         )
 
     def _today(self, key: Key, is_answered: bool) -> Union[TodayUse, Unknown, None]:
@@ -171,57 +164,6 @@ class ProfileFetch:
             return None
         found = today.answer(self._asker, key, BY_DATE_AND_MODEL, share=today.SHARE if is_answered else 0)
         return records.LEFT_OUT if isinstance(found, TodayUse) and found.table.partial else found
-
-    def _completed(self, key: Key) -> Tuple[Days, Days]:
-        """Returns the use by model in the last week of completed days, and by day in the last eight weeks."""
-        question = questions.activity(key)
-        found = self._read(key, self._asker.answer(question))
-        if found[0] == NOT_CACHED:
-            self._asker.ask_again(question)
-            found = self._read(key, self._asker.answer(question, or_cached=False))
-        return found
-
-    def _read(self, key: Key, answer: Union[Activity, Remembered, Failure]) -> Tuple[Days, Days]:
-        """Returns both from an answer of /activity; the days of a cached one end before the day it was given on."""
-        if isinstance(answer, Failure):
-            return unknown(answer), unknown(answer)
-        at = answer.as_of if isinstance(answer, Remembered) else answer.at
-        answered_on = (at or self._asker.now).date()
-        week = completed_days.known(self._asker, key, answer, ("model",), days_before(answered_on, records.RECENT_DAYS))
-        if not week.days:
-            return NOT_CACHED, NOT_CACHED
-        weeks = days_before(answered_on, records.FORECAST_DAYS)
-        return week, completed_days.known(self._asker, key, answer, ("date",), weeks)
-
-    def _spend(self, key: Key) -> Union[records.AccountDays, AccountKeys, Unknown]:
-        """Returns the account's live totals by analytics or, if that fails, by the key list.
-
-        Analytics has half of the time that is left, and the key list the other half, after which an answer of
-        analytics is still taken.
-        """
-        question = questions.account_days(key, self._since, self._asker.now)
-        days = self._asker.answer(question, share=0.5, or_cached=False)
-        if not isinstance(days, Failure):
-            return days
-        if isinstance(days, (KeyRefused, NeedsManagementKey)):
-            return unknown(days)
-        keys = self._listed(key) if self._answers(key) else days
-        if not isinstance(keys, Failure):
-            return keys
-        late = self._asker.answer(question)
-        return unknown(days) if isinstance(late, Failure) else late
-
-    def _answers(self, key: Key) -> bool:
-        """Tells whether any question was answered; if not, the key list would not be answered either."""
-        every: Tuple[records.Question[Any], ...] = (questions.key(key), questions.credits(key), questions.activity(key))
-        answers = [self._asker.answer(question, or_cached=False) for question in every]
-        return any(not isinstance(answer, (Failure, Remembered)) for answer in answers)
-
-    def _listed(self, key: Key) -> Union[AccountKeys, Failure]:
-        from openrouter_usage.fetch.key_list import every_key  # rarely of use
-
-        keys = every_key(self._asker, key, or_cached=False)
-        return BadAnswer("OpenRouter lists no key") if isinstance(keys, AccountKeys) and not keys.keys else keys
 
 
 def _are_apart(one: Answer, other: Answer) -> Optional[bool]:

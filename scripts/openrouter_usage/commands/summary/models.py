@@ -3,6 +3,7 @@
 from datetime import date
 from typing import NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage.figures.evidence import Gap
 from openrouter_usage.figures.groups import NO_USE, add_up, by_name, by_spend, short_names
 from openrouter_usage.records import A_CENT, Amount, Unknown, UsageTable, Use
 
@@ -35,8 +36,9 @@ class ModelRow(NamedTuple):
 class ModelTable(NamedTuple):
     """The account's spend by model, dearest first, over the completed UTC days from `first` to `last`, both included.
 
-    `total` are the credits in USD. `shown` are the dearest of the `rows`, and one for all others together. `today` is
-    the use of the current UTC day so far, which is in no total; None if it was not asked for.
+    `total` are the credits in USD, of which `gap` tells the part that is in the rows, where that is not all of it.
+    `shown` are the dearest of the `rows`, and one for all others together. `today` is the use of the current UTC day so
+    far, which is in no total; None if it was not asked for.
     """
 
     first: date
@@ -45,9 +47,16 @@ class ModelTable(NamedTuple):
     rows: Tuple[ModelRow, ...]
     shown: Tuple[ModelRow, ...]
     today: Union[Use, Unknown, None] = None
+    gap: Optional[Gap] = None
 
 
-def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable, Unknown, None] = None) -> ModelTable:
+def by_model(
+    table: UsageTable,
+    first: date,
+    last: date,
+    today: Union[UsageTable, Unknown, None] = None,
+    gap: Optional[Gap] = None,
+) -> ModelTable:
     """Returns the spend per model of a table over the UTC days from `first` to `last`, both included.
 
     `today` holds the rows of the current day, which is none of these. A model that is new today is sorted by them.
@@ -64,4 +73,5 @@ def by_model(table: UsageTable, first: date, last: date, today: Union[UsageTable
         label, lives = f"{len(rest)} more", [row.today for row in rest if row.today]
         shown.append(ModelRow(label, label, add_up(row.use for row in rest), add_up(lives) if lives else None))
     of_today = add_up(live.values()) if isinstance(today, UsageTable) else today
-    return ModelTable(first, last, add_up(uses.values()).usd, tuple(rows), tuple(shown), of_today)
+    total = gap.whole if gap else add_up(uses.values()).usd
+    return ModelTable(first, last, total, tuple(rows), tuple(shown), of_today, gap)

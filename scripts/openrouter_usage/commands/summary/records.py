@@ -1,10 +1,12 @@
 """The records of the summary: the figures of each account, and of all accounts together."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary.models import ModelTable
+from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import AsOf, Balance, Completed, Counters, Key, KeyInfo, Limit, Note, Spend, Unknown
 
@@ -14,8 +16,9 @@ class AccountAnswers(NamedTuple):
 
     `own` is the key that `key` is the answer about, `asked_with` the key of all other answers. `manager` is the answer
     about the management key; it and `key` are None where there is no such key. `profile` is the name of the keys'
-    profile, where profiles are told apart. `activity` is of the last 7 completed UTC days, by model, `days` of the last
-    56, by date; `today` is by model, None where that was not asked for.
+    profile, where profiles are told apart. `spend` is the answer that has today; `listed` are the keys of the account
+    where they were asked for besides. `activity` is of the last 7 completed UTC days, by model; `evidence` has what all
+    sources tell of the last 56. `today` is by model, None where that was not asked for.
     """
 
     profile: Optional[str]
@@ -26,9 +29,10 @@ class AccountAnswers(NamedTuple):
     credits: Union[records.Credits, Unknown]
     spend: Union[records.AccountDays, records.AccountKeys, Unknown]
     activity: Union[Completed, Unknown]
-    days: Union[Completed, Unknown]
+    evidence: Evidence
     notes: Tuple[Note, ...]
     today: Union[records.TodayUse, Unknown, None] = None
+    listed: Union[records.AccountKeys, Unknown, None] = None
 
     @property
     def is_by_management(self) -> bool:
@@ -48,8 +52,10 @@ class Block(NamedTuple):
 
     `profile` is empty if there are no profiles, `title` tells two accounts of the same keys apart. `scope` is "key" or
     "account": whose spend the first line is. `others_spend` is False if the key is known to be the only one that spent
-    in the current windows, and `alone` if it was also the only one in the days of the models. `expires_at` is
-    the key's; `expiring` has the key and the management key if they have expired, or will within 14 days.
+    in the current windows, and `alone` if it was also the only one in the days of the models. In the windows in
+    `at_least` the account may have spent more; `disputed` has the lesser count of those of which the sources disagree.
+    `sources` tells of each source of the account's days whether it is known to lack nothing.
+    `expires_at` is the key's; `expiring` has the key and the management key if they have expired, or will in 14 days.
     """
 
     profile: str
@@ -59,6 +65,9 @@ class Block(NamedTuple):
     key_as_of: AsOf
     account: Union[Counters, Unknown, None]
     account_as_of: AsOf
+    at_least: FrozenSet[str]
+    disputed: Tuple[Tuple[str, Decimal], ...]
+    sources: Tuple[Tuple[str, bool], ...]
     others_spend: Optional[bool]
     alone: bool
     balance: Union[Balance, Unknown]

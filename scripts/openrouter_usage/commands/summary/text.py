@@ -1,7 +1,8 @@
 """Renders a summary for people: a short digest with an emoji at its head."""
 
 from datetime import datetime
-from typing import Iterable, Iterator, List, Union
+from decimal import Decimal
+from typing import Iterable, Iterator, List, Optional, Union
 
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
@@ -11,6 +12,7 @@ from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Li
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
+from openrouter_usage.text.evidence import broken_down
 from openrouter_usage.text.runway import scope_name
 
 
@@ -42,10 +44,10 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     """Yields the lines of an account without its models."""
     now = summary.now
     own = in_brackets(as_of_words(block.first_as_of, now))
-    yield _windows(credits_of(block.first), summary) + own
+    yield _windows(credits_of(block.first), summary, block if block.scope == "account" else None) + own
     if _sets_key_beside_account(block):
         account_as_of = in_brackets(as_of_words(block.account_as_of, now))
-        yield "All keys: " + _windows(credits_of(block.account), summary) + account_as_of
+        yield "All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)[:1]
     if isinstance(block.first, Counters) and any(isinstance(one, Unknown) or one for one in block.first.byok):
@@ -78,10 +80,21 @@ def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
     yield _balance(total.balance)
 
 
-def _windows(spend: Spend, summary: Summary) -> str:
-    figures = zip(("Today", "Week", "Month"), Spend._fields, spend)
-    line = " | ".join(f"{label}: {_starred(amount, window in summary.live)}" for label, window, amount in figures)
-    return line + _because(spend)
+def _windows(spend: Spend, summary: Summary, account: Optional[Block] = None) -> str:
+    """Returns the windows; with an account also what its sources leave open."""
+    figures = []
+    for label, window, amount in zip(("Today", "Week", "Month"), Spend._fields, spend):
+        least = "at least " if account and window in account.at_least and isinstance(amount, Decimal) else ""
+        figures.append(f"{label}: {least}{_starred(amount, window in summary.live)}")
+    return " | ".join(figures) + _because(spend) + (_disputed(spend, account) if account else "")
+
+
+def _disputed(spend: Spend, account: Block) -> str:
+    """Returns in brackets both counts of the windows of which the sources disagree."""
+    fuller = spend._asdict()
+    counts = [(window, fuller[window], lesser) for window, lesser in account.disputed]
+    words = [f"{window} {dollars(usd)} or {dollars(lesser)}" for window, usd, lesser in counts]
+    return f" (sources disagree: {', '.join(words)})" if words else ""
 
 
 def _because(amounts: Iterable[Amount]) -> str:
@@ -147,8 +160,10 @@ def _expiry(what: str, at: datetime, now: datetime) -> str:
 
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
-    heading = "Recent Models (7d)" if block.scope == "account" or block.alone else "Recent Models (7d, all keys)"
     models, as_of = block.models, as_of_words(block.models_as_of, now)
+    whose = "" if block.scope == "account" or block.alone else ", all keys"
+    gap = f"; {broken_down(models.gap)}" if isinstance(models, ModelTable) and models.gap else ""
+    heading = f"Recent Models (7d{whose}{gap})"
     if isinstance(models, Unknown):
         yield f"Recent Models (7d): unknown ({models.advice})"
     elif not models.rows:

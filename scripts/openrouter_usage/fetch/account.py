@@ -1,0 +1,140 @@
+"""Asks every source that tells what an account spends, and has them judged against each other."""
+
+from functools import cached_property
+from typing import Any, List, NamedTuple, Sequence, Tuple, Union
+
+from openrouter_usage.cache import balances
+from openrouter_usage.days import days_before
+from openrouter_usage.errors import Failure, KeyRefused, NeedsManagementKey
+from openrouter_usage.fetch import completed_days, questions
+from openrouter_usage.fetch.asker import Asker, unknown
+from openrouter_usage.figures import evidence, expired, windows
+from openrouter_usage.figures.account_spend import account_spend, broken_floors
+from openrouter_usage.figures.evidence import Evidence
+from openrouter_usage.records import (
+    FORECAST_DAYS,
+    NOT_SUMMED,
+    AccountDays,
+    AccountKeys,
+    Completed,
+    Counters,
+    Key,
+    KeyInfo,
+    Question,
+    Reading,
+    Remembered,
+    Unknown,
+)
+
+HALF = 0.5
+"""The share of the time that analytics has; the key list, which stands in for it, has the other half."""
+
+
+NO_KEY_LISTED = Unknown("OpenRouter lists no key", "no_keys")
+NO_ROWS = Unknown("OpenRouter's analytics has no row of what was spent", "analytics_lacks")
+
+
+class Told(NamedTuple):
+    """What all sources tell of an account's spend.
+
+    `spend` is the answer that has today: that of analytics, else the key list. `listed` are the keys where they were
+    asked for, None where they were not.
+    """
+
+    spend: Union[AccountDays, AccountKeys, Unknown]
+    listed: Union[AccountKeys, Unknown, None]
+    evidence: Evidence
+
+
+class AccountFetch:
+    """Asks with a management key what its account spent on the last 56 completed days and today."""
+
+    def __init__(self, asker: Asker, key: Key) -> None:
+        self._asker = asker
+        self._key = key
+        self._question = questions.account_days(key, asker.now)
+
+    def ask(self) -> None:
+        """Asks without waiting for any answer."""
+        for question in (questions.credits(self._key), questions.activity(self._key), self._question):
+            self._asker.ask(question)
+
+    def evidence(self, listed: Union[AccountKeys, Unknown, None] = None) -> Evidence:
+        """Returns what the sources of days tell; all keys are not asked for, but `listed` are a floor where given."""
+        floors = [windows.of_keys(listed.keys, NOT_SUMMED)] if isinstance(listed, AccountKeys) else []
+        return self._judged(self._asker.known(self._question), floors)
+
+    def told(self, own: Union[KeyInfo, Unknown, None]) -> Told:
+        """Returns what all sources tell; `own` is what a regular key of the account told of itself.
+
+        All keys are listed only where analytics failed or has no row, or where the other sources contradict it.
+        """
+        answer = self._asker.answer(self._question, share=HALF, or_cached=False)
+        analytics = unknown(answer) if isinstance(answer, Failure) else answer
+        floors = self._floors(own, analytics)
+        found = self._judged(analytics, floors)
+        listed = self._listed(answer, found, floors)
+        if isinstance(listed, AccountKeys):
+            found = self._judged(analytics, [*floors, windows.of_keys(listed.keys, NOT_SUMMED)])
+        if found.live is not None:
+            return Told(analytics, listed, found)
+        if isinstance(listed, AccountKeys):
+            return Told(listed, listed, found)
+        if isinstance(analytics, AccountDays):
+            return Told(NO_ROWS, listed, found)
+        late = self._asker.known(self._question)
+        return Told(analytics if isinstance(late, Unknown) else late, listed, self._judged(late, []))
+
+    def _judged(self, analytics: Union[AccountDays, Unknown], floors: Sequence[Counters]) -> Evidence:
+        return evidence.judge(self._days, analytics, self._asker.now, floors, self._readings)
+
+    @cached_property
+    def _days(self) -> Union[Completed, Unknown]:
+        return completed_days.recent(self._asker, self._key, ("date",), FORECAST_DAYS)
+
+    @cached_property
+    def _readings(self) -> Tuple[Reading, ...]:
+        """The readings of the account's lifetime credits, the last of them the current one."""
+        now = self._asker.now
+        held = balances.read(self._asker.cache, self._key, days_before(now.date(), FORECAST_DAYS))
+        told = self._asker.known(questions.credits(self._key))
+        if isinstance(told, Unknown) or isinstance(told.purchased, Unknown) or isinstance(told.used, Unknown):
+            return held
+        current = Reading(told.as_of or now, told.purchased, told.used)
+        return (*(one for one in held if one.at < current.at), current)
+
+    def _floors(self, own: Union[KeyInfo, Unknown, None], analytics: Union[AccountDays, Unknown]) -> List[Counters]:
+        """Returns the counters of the account's own key if they were told together with analytics."""
+        now = self._asker.now
+        told_at = now if isinstance(analytics, Unknown) else analytics.as_of or now
+        if isinstance(own, KeyInfo) and windows.are_simultaneous(own.as_of or now, told_at):
+            return [expired.key_info(own, now).counters]
+        return []
+
+    def _listed(
+        self, answer: Union[AccountDays, Failure], found: Evidence, floors: Sequence[Counters]
+    ) -> Union[AccountKeys, Unknown, None]:
+        """Returns the listed keys if they are needed: analytics failed, has no row, or is contradicted."""
+        if isinstance(answer, (KeyRefused, NeedsManagementKey)):
+            return None
+        if isinstance(answer, Failure):
+            return self._every_key() if self._is_answered() else unknown(answer)
+        broken = broken_floors(account_spend(found, None, [], NOT_SUMMED).counters.credits._asdict(), floors)
+        if not answer.days or found.doubts_live or found.shortfalls or broken:
+            return self._every_key()
+        return None
+
+    def _is_answered(self) -> bool:
+        """Tells whether any question was answered; if not, the key list would not be answered either."""
+        key = self._key
+        every: Tuple[Question[Any], ...] = (questions.key(key), questions.credits(key), questions.activity(key))
+        answers = [self._asker.answer(question, or_cached=False) for question in every]
+        return any(not isinstance(answer, (Failure, Remembered)) for answer in answers)
+
+    def _every_key(self) -> Union[AccountKeys, Unknown]:
+        from openrouter_usage.fetch.key_list import every_key  # rarely of use
+
+        keys = every_key(self._asker, self._key, or_cached=False)
+        if isinstance(keys, Failure):
+            return unknown(keys)
+        return keys if keys.keys else NO_KEY_LISTED
