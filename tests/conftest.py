@@ -60,7 +60,7 @@ HOSTILE = 'evil/=cmd|"a,b"\n\x1b[31mred\x1b[0m\u202e'
 HOSTILE_SHOWN = '=cmd|"a,b" red'
 
 
-def event(day: str, key: str, model: str, provider: str, usd: str, byok: str = "0", **counts: int) -> Event:
+def event(day: str, key: Optional[str], model: str, provider: str, usd: str, byok: str = "0", **counts: int) -> Event:
     at = datetime.fromisoformat(f"2026-{day}T12:00:00+00:00")
     return Event(at, key, model, provider, Decimal(usd), Decimal(byok), **counts)
 

@@ -16,7 +16,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,19 +24,22 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import parse_qs, urlsplit
 
 import fake_analytics
+import fake_sources
 
 PREFIX = "/api/v1"
 NEEDS_MANAGEMENT = "Only management keys can perform this operation"
 ACTIVITY_RANGE = "Date must be within the last 30 (completed) UTC days"
 HTML = "<!DOCTYPE html><html><body><h1>{status}</h1></body></html>"
+OF_THE_ACCOUNT, ABSENT = "(the account's)", "(absent)"
+"""A key's organization or creator: that of its account; the field is left out."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """Requests that one key made of one endpoint at one instant."""
+    """Requests that one key made of one endpoint at one instant. Those of the chatroom have no key."""
 
     at: datetime
-    key: str
+    key: Optional[str]
     model: str
     provider: str
     usd: Decimal
@@ -48,20 +51,39 @@ class Event:
     cached: int = 0
     app: str = "an app"
     permaslug: str = ""
+    byok_fee: Decimal = Decimal(0)
+    """The part of `usd` that is the fee on BYOK."""
+    origin: str = "https://example.org"
+    country: str = "DE"
+    data_region: str = "global"
+    variant: str = ""
+    finish_reason: str = "stop"
+    session_id: str = ""
+    external_user: str = ""
+    generation_id: str = ""
 
 
 @dataclass
 class FakeKey:
-    """`name` tells it apart in the tests, `called` is what OpenRouter calls it (None: the same)."""
+    """`name` tells it apart in the tests, `called` is what OpenRouter calls it (None: the same).
+
+    Neither a management key nor one that an app got by OAuth is ever listed. `email` is made from the user's name
+    unless it is given; empty is null.
+    """
 
     name: str
     management: bool = False
+    oauth: bool = False
     limit: Optional[float] = None
     limit_remaining: Optional[float] = None
     limit_reset: Optional[str] = None
     expires_at: Optional[str] = None
     called: Optional[str] = None
-    user: str = "Ada"
+    user: Optional[str] = "Ada"
+    email: Optional[str] = None
+    creator: Optional[str] = OF_THE_ACCOUNT
+    organization: Optional[str] = OF_THE_ACCOUNT
+    external_user: Optional[str] = None
     created_at: str = "2026-01-01T00:00:00Z"
     workspace: str = "ws-default"
     disabled: bool = False
@@ -83,10 +105,21 @@ class FakeKey:
     def label(self) -> str:
         return f"{self.text[:12]}...{self.text[-3:]}"
 
+    @property
+    def id(self) -> int:
+        """The number that filters know it by."""
+        return int(self.hash[:8], 16)
+
+    def creator_of(self, account: "Account") -> Optional[str]:
+        return account.creator if self.creator == OF_THE_ACCOUNT else self.creator
+
+    def organization_of(self, account: "Account") -> Optional[str]:
+        return account.organization if self.organization == OF_THE_ACCOUNT else self.organization
+
 
 @dataclass
 class Account:
-    """One account: its keys, all that they ever did, and the credits bought."""
+    """One account: its keys, all that they ever did, and the credits bought. `user` is who uses the chatroom."""
 
     keys: List[FakeKey]
     events: List[Event]
@@ -97,6 +130,13 @@ class Account:
     credits_for_regular: str = "true"
     free_requests: Tuple[int, int] = (0, 50)
     iso_dates: bool = False
+    money_as_text: bool = False
+    user: Optional[str] = "Ada"
+    email: Optional[str] = None
+    workspace_names: Dict[str, str] = field(default_factory=dict)
+
+    def workspace_name(self, workspace: str) -> str:
+        return self.workspace_names.get(workspace, workspace)
 
     def key(self, name: str) -> FakeKey:
         return next(key for key in self.keys if key.name == name)
@@ -144,6 +184,7 @@ class FakeOpenRouter:
         self._now_asked: List[str] = []
         self._faults: Dict[Tuple[str, str], Fault] = {}
         self._edits: Dict[str, Callable[[Any], Any]] = {}
+        self._states: Dict[str, str] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -174,6 +215,20 @@ class FakeOpenRouter:
         for path in ("/auth/key", "/key", "/credits", "/activity", "/analytics/query", "/workspaces", "/keys"):
             self.fault(path, **how)
 
+    def source(self, path: str, state: str) -> None:
+        """Puts a source into one of the states of `fake_sources`, "right" again included.
+
+        A state applies to the events that the source counts, so that each of its answers is consistent in itself.
+        """
+        if path not in fake_sources.SOURCES or state not in fake_sources.STATES:
+            raise ValueError(f"no such source or state: {path}, {state}")
+        self._states[path] = state
+
+    def _seen(self, path: str, account: Account) -> List[Event]:
+        """The events that a source counts."""
+        sight = fake_sources.SIGHTS[self._states.get(path, "right")]
+        return sight(account.events, self.now.date())
+
     def edit(self, path: str, change: Callable[[Any], Any]) -> None:
         """Passes the `data` of a path's answers through `change`."""
         self._edits[path] = change
@@ -181,6 +236,10 @@ class FakeOpenRouter:
     def paths(self) -> List[str]:
         """What was asked, as sorted "key name path"."""
         return sorted(f"{asked.key} {asked.path}" for asked in self.asked)
+
+    def times_asked(self, path: str) -> int:
+        """How often a path was asked; OpenRouter takes 64 analytics queries a minute."""
+        return sum(asked.path == path for asked in self.asked)
 
     @contextmanager
     def counted(self, path: str) -> Iterator[None]:
@@ -201,7 +260,8 @@ class FakeOpenRouter:
                 if fault and fault.times > 0:
                     self._faults[slot] = replace(fault, times=fault.times - 1)
                     return fault
-        return None
+        how = fake_sources.REFUSALS.get(self._states.get("/auth/key" if path == "/key" else path, "right"))
+        return Fault(**how) if how else None
 
     def owner(self, authorization: str) -> Tuple[Optional[Account], Optional[FakeKey]]:
         for account in self.accounts:
@@ -234,16 +294,16 @@ class FakeOpenRouter:
 
     def _key(self, account: Account, key: FakeKey) -> Dict[str, Any]:
         used, limit = account.free_requests
+        owners = {"creator_user_id": key.creator_of(account), "organization_id": key.organization_of(account)}
         return {
             "label": key.label,
             "allowed_data_regions": ["global"],
             "is_management_key": key.management,
             "is_provisioning_key": key.management,
             **_limits(key),
-            **self._counters(account, key),
+            **self._counters(self._seen("/auth/key", account), key),
             "is_free_tier": False,
-            "creator_user_id": account.creator,
-            "organization_id": account.organization,
+            **{name: owner for name, owner in owners.items() if owner != ABSENT},
             "workspace_id": key.workspace,
             "budgets": key.budgets,
             "effective_budget": key.effective_budget,
@@ -251,8 +311,8 @@ class FakeOpenRouter:
             "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"},
         }
 
-    def _counters(self, account: Account, key: FakeKey) -> Dict[str, Any]:
-        mine = [event for event in account.events if event.key == key.name]
+    def _counters(self, events: List[Event], key: FakeKey) -> Dict[str, Any]:
+        mine = [event for event in events if event.key == key.name]
         today = self.now.date()
         monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
         counters: Dict[str, Any] = {"usage": _usd(mine), "byok_usage": _byok(mine)}
@@ -264,8 +324,10 @@ class FakeOpenRouter:
     def _credits(self, account: Account, key: FakeKey) -> Tuple[int, Any]:
         if not key.management and account.credits_for_regular == "403":
             return _error(403, NEEDS_MANAGEMENT)
-        data: Dict[str, Any] = {"total_credits": account.purchased, "total_usage": _usd(account.events)}
-        if not key.management and account.credits_for_regular == "zeros":
+        used = _usd(self._seen("/credits", account))
+        data: Dict[str, Any] = {"total_credits": account.purchased, "total_usage": used}
+        is_false = not key.management and account.credits_for_regular == "zeros"
+        if is_false or self._states.get("/credits") == "empty":
             data = {"total_credits": 0, "total_usage": 0}
         return 200, self._edited("/credits", data)
 
@@ -276,13 +338,17 @@ class FakeOpenRouter:
             days = [day for day in days if day.isoformat() == params["date"]]
             if not days:
                 return _error(400, ACTIVITY_RANGE)
-        wanted = {key.name for key in account.keys if params.get("api_key_hash", key.hash) == key.hash}
-        groups: Dict[Tuple[date, str, str, str], List[Event]] = {}
-        for event in account.events:
-            if event.at.date() in days and event.key in wanted:
-                names = (event.model, event.permaslug, event.provider)
-                groups.setdefault((event.at.date(), *names), []).append(event)
-        rows = [_activity_row(group, account.iso_dates) for _, group in sorted(groups.items(), key=lambda it: it[0])]
+        by_workspace = params.get("group_by") == "workspace"
+        groups: Dict[Tuple[Any, ...], List[Event]] = {}
+        for event in self._seen("/activity", account):
+            if event.at.date() in days and _is_wanted(event, account, params):
+                workspace = _workspace(event, account) if by_workspace else ""
+                names = (event.at.date(), event.model, event.permaslug, event.provider, workspace)
+                groups.setdefault(names, []).append(event)
+        rows = [
+            {**_activity_row(group, account.iso_dates), **({"workspace_id": names[-1]} if by_workspace else {})}
+            for names, group in sorted(groups.items(), key=lambda it: it[0])
+        ]
         return 200, self._edited("/activity", rows)
 
     def _listed(self, account: Account, params: Dict[str, str]) -> List[Dict[str, Any]]:
@@ -292,25 +358,29 @@ class FakeOpenRouter:
             for key in account.keys
             if key.workspace == params.get("workspace_id", account.workspaces[0])
             and not key.management
+            and not key.oauth
             and not key.deleted
             and (not key.disabled or params.get("include_disabled") == "true")
             and (not key.expired or params.get("include_expired") == "true")
         ]
-        return [self._listed_key(account, key) for key in keys[offset : offset + 100]]
+        if self._states.get("/keys") == "empty":
+            return []
+        events = self._seen("/keys", account)
+        return [self._listed_key(account, key, events) for key in keys[offset : offset + 100]]
 
-    def _listed_key(self, account: Account, key: FakeKey) -> Dict[str, Any]:
+    def _listed_key(self, account: Account, key: FakeKey, events: List[Event]) -> Dict[str, Any]:
         return {
             "hash": key.hash,
             "name": key.name if key.called is None else key.called,
             "label": key.label,
             "disabled": key.disabled,
             **_limits(key),
-            **self._counters(account, key),
+            **self._counters(events, key),
             "created_at": key.created_at,
             "updated_at": None,
-            "last_used_at": None,
-            "creator_user_id": account.creator,
-            "external_user": None,
+            "last_used_at": _last_use(events, key),
+            "creator_user_id": key.creator_of(account),
+            "external_user": key.external_user,
             "workspace_id": key.workspace,
         }
 
@@ -319,14 +389,9 @@ class FakeOpenRouter:
             asked = fake_analytics.question(body, self.now)
         except fake_analytics.Refused:
             return 400, {"success": False, "error": {"name": "ZodError", "message": "invalid query"}}
-
-        def name(event: Event, dimension: str) -> Optional[str]:
-            key = account.key(event.key)
-            names = {"api_key_id": key.called if key.called is not None else key.name, "user": key.user}
-            names.update(model=event.permaslug or f"{event.model}-20260801", workspace=key.workspace)
-            return names[dimension] if dimension in names else getattr(event, dimension, None)
-
-        return 200, self._edited("/analytics/query", fake_analytics.answer(asked, account.events, name))
+        events = self._seen("/analytics/query", account)
+        told = fake_analytics.answer(asked, events, fake_analytics.Labels(account), account.money_as_text)
+        return 200, self._edited("/analytics/query", told)
 
 
 def _limits(key: FakeKey) -> Dict[str, Any]:
@@ -345,7 +410,7 @@ def _activity_row(events: List[Event], iso: bool) -> Dict[str, Any]:
     return {
         "date": one.at.date().isoformat() + ("" if iso else " 00:00:00"),
         "model": one.model,
-        "model_permaslug": one.permaslug or f"{one.model}-20260801",
+        "model_permaslug": fake_analytics.permaslug(one),
         "endpoint_id": slug[:32],
         "provider_name": one.provider,
         "usage": _usd(events),
@@ -358,12 +423,34 @@ def _activity_row(events: List[Event], iso: bool) -> Dict[str, Any]:
     }
 
 
+def _is_wanted(event: Event, account: Account, params: Dict[str, str]) -> bool:
+    """Whether an event passes the filters of /activity."""
+    key = account.key(event.key) if event.key else None
+    filters = {
+        "api_key_hash": key.hash if key else "",
+        "user_id": key.creator_of(account) if key else account.creator,
+        "workspace_id": _workspace(event, account),
+    }
+    return all(params.get(name, value) == value for name, value in filters.items())
+
+
+def _workspace(event: Event, account: Account) -> str:
+    """The workspace that /activity attributes an event to: the default one where there is none."""
+    return account.key(event.key).workspace if event.key else account.workspaces[0]
+
+
+def _last_use(events: List[Event], key: FakeKey) -> Optional[str]:
+    """When the key was last used; null where that was not since the end of 2025."""
+    used = [event.at for event in events if event.key == key.name and event.at.year > 2025]
+    return f"{max(used):%Y-%m-%dT%H:%M:%S.000Z}" if used else None
+
+
 def _workspaces(account: Account, params: Dict[str, str]) -> List[Dict[str, Any]]:
     offset, limit = int(params.get("offset", "0")), int(params.get("limit", "50"))
     return [
         {
             "id": workspace,
-            "name": workspace,
+            "name": account.workspace_name(workspace),
             "slug": workspace,
             "description": None,
             "created_at": "2026-01-01T00:00:00Z",
