@@ -526,10 +526,10 @@ def test_a_day_that_is_not_known_is_a_dot_in_the_sparkline_and_no_low_bar(skill,
 
 
 def test_the_menu_has_the_notes_of_the_figures(skill, serve, account):
-    account.purchased = 250
+    account.purchased = 260
     skill.ask(serve(account), "agent", "admin").run()
     (note,) = [row for row in bar(skill, "--host", "swiftbar").splitlines() if row.startswith("Note: ")]
-    assert note.startswith("Note: the balance is negative: every call fails (HTTP 402), to free models too | href=")
+    assert note.startswith("Note: the balance is negative: calls may fail (HTTP 402), to free models too | href=")
 
 
 def test_the_months_of_two_accounts_are_named(skill, serve, account):

@@ -184,7 +184,7 @@ def test_a_warning_stands_only_under_72_hours(skill, serve, left, warned):
 def test_an_empty_balance_is_no_forecast_of_days(skill, serve, left, line):
     fake = serve(steady(left))
     assert lasts(skill.ask(fake, "agent", "admin").lines()) == [
-        line, "⚠️ Calls fail: top up at https://openrouter.ai/settings/credits",
+        line, "⚠️ Calls may fail: top up at https://openrouter.ai/settings/credits",
     ]  # fmt: skip
     assert forecast(skill, fake)["days"] == 0
 

@@ -184,7 +184,7 @@ def test_the_balance_is_remaining_of_purchased(skill, serve, account, purchased,
 def test_a_negative_balance_says_what_it_means(skill, serve, account):
     account.purchased = 260
     assert skill.ask(serve(account), None, "admin").lines()[-1] == (
-        "Note: the balance is negative: every call fails (HTTP 402), to free models too"
+        "Note: the balance is negative: calls may fail (HTTP 402), to free models too"
     )
 
 
@@ -230,7 +230,8 @@ def test_a_monthly_limit_counts_what_is_spent_since_its_reset(skill, serve, acco
     (10, 10, "weekly", "Key limit: $10.00 / $10.00 (0% used, resets weekly, Nov 23)"),
     (10, -0.75, None, "Key limit: -$0.75 / $10.00 (108% used, does not reset)"),
     (10, 0.004, None, "Key limit: <$0.01 / $10.00 (99% used, does not reset)"),
-    (0, 0, None, "Key limit: $0.00 / $0.00 (100% used, does not reset)"),
+    (0, 0, None, "Key limit: $0.00 / $0.00 (for free models alone)"),
+    (0, 0, "daily", "Key limit: $0.00 / $0.00 (for free models alone)"),
     (10, None, "monthly",
      "Key limit: unknown / $10.00 (resets monthly, Dec 1, OpenRouter did not tell limit_remaining)"),
 ])  # fmt: skip
@@ -326,7 +327,7 @@ def test_a_note_of_one_account_says_which(skill, serve):
     theirs.purchased = 5
     lines = skill.ask(serve(house(), theirs), "agent", "their-admin").lines()
     assert (
-        "Note: account of OPENROUTER_MGMT_KEY: the balance is negative: every call fails (HTTP 402), to free models too"
+        "Note: account of OPENROUTER_MGMT_KEY: the balance is negative: calls may fail (HTTP 402), to free models too"
         in lines
     )
 

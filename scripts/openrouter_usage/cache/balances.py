@@ -1,4 +1,4 @@
-"""Readings of the balance: the last one of each UTC day, and those around each purchase."""
+"""Readings of the credits: the last one of each UTC day, and those around each purchase and each change of sign."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from openrouter_usage.cache.days import dollars, units, written
 from openrouter_usage.days import Span
 from openrouter_usage.records import Balance, Key, Reading
 
+LAST_TWO = "SELECT at, purchased, used > purchased FROM balance WHERE account = ? ORDER BY at DESC LIMIT 2"
+
 
 @falls_back_to(None)
 def keep(cache: Cache, key: Key, balance: Balance) -> None:
-    """Stores a balance that was told just now, and is believed.
+    """Stores purchased and used credits that were told just now, and are believed.
 
-    It takes the place of the day's last reading, unless that was the first after a purchase, or before one.
+    They take the place of the day's last reading, unless that was the first after a purchase, or before one. So it is
+    with the first below zero: only readings that both are below zero show that spending goes on.
     """
     database, account, at = cache.database, accounts.bind(cache, key), written(cache.answered_at)
     purchased, used = units(balance.purchased), units(balance.used)
     with database.changing():
-        last = database.rows("SELECT at, purchased FROM balance WHERE account = ? ORDER BY at DESC LIMIT 2", (account,))
-        if [level for _, level in last] == [purchased, purchased] and last[0][0][:10] == at[:10]:
+        last = database.rows(LAST_TWO, (account,))
+        same = (purchased, int(used > purchased))
+        if [tuple(level) for _, *level in last] == [same, same] and last[0][0][:10] == at[:10]:
             database.do("DELETE FROM balance WHERE account = ? AND at = ?", (account, last[0][0]))
         database.do("INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?)", (account, at, purchased, used))
 

@@ -1,12 +1,39 @@
-"""Decides whether an answer about credits can be true, and computes the balance that it leaves."""
+"""Decides whether an answer about credits can be true, and whether calls are paid from the balance that it leaves.
 
-from decimal import Decimal
-from typing import Union
+OpenRouter tells of purchases alone. Granted credits, and what is invoiced, are in none of its answers: there purchased
+minus used falls below zero, and calls go on.
+"""
 
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import List, NamedTuple, Optional, Sequence, Union
+
+from openrouter_usage.days import DAY
 from openrouter_usage.figures.windows import LAG
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Balance, Credits, KeyInfo, Unknown
+from openrouter_usage.records import (
+    A_CENT,
+    CREDITS_PAGE,
+    NEEDS_MANAGEMENT_KEY,
+    Amount,
+    Balance,
+    Credits,
+    KeyInfo,
+    Reading,
+    Unknown,
+)
 
 CREDITS_CONTRADICTED = Unknown("OpenRouter's credits are less than this key alone has used", "credits_contradicted")
+
+BY_PURCHASES = Unknown("by purchases {usd}: grants and invoices are not told", "by_purchases", f"see {CREDITS_PAGE}")
+"""Why a balance below zero is not known, with a place for purchased minus used."""
+
+NOT_LOOKED_UP = Unknown("it was not looked up", "not_asked")
+
+READINGS_APART = timedelta(minutes=10)
+"""Use that is counted late grows for a minute after the last call that worked; use that grows for longer is new."""
+
+GOES_ON_FOR = 3 * DAY
+"""The time since spending was last seen to go on after which a weekend does not explain that it was not seen again."""
 
 
 def believed(
@@ -27,6 +54,90 @@ def believed(
     if (are_zeros and not asked_by_management) or credits.used < _least_used(key):
         return CREDITS_CONTRADICTED if asked_by_management else NEEDS_MANAGEMENT_KEY
     return Balance(credits.purchased - credits.used, credits.purchased, credits.used)
+
+
+class Evidence(NamedTuple):
+    """What shows whether calls work although more was used than bought.
+
+    `readings` are those of the account's credits in order, the newest included. `spent_today` is the spend of all
+    keys on the UTC day of the newest, told together with it.
+    """
+
+    readings: Sequence[Reading]
+    spent_today: Amount = NOT_LOOKED_UP
+
+
+def spendable(told: Union[Balance, Unknown], evidence: Evidence) -> Union[Balance, Unknown]:
+    """Returns a balance that is believed, unless calls are paid from grants or invoices as well: then it is Unknown.
+
+    Use without any purchase shows that. After a purchase a negative balance blocks calls, unless spending is seen to
+    go on.
+    """
+    if isinstance(told, Unknown) or told.remaining >= 0:
+        return told
+    is_blocked = not (_was_negative_before_today(told, evidence) or _goes_on(evidence.readings))
+    return told if told.purchased > 0 and is_blocked else by_purchases(told.remaining)
+
+
+def of_reading(readings: Sequence[Reading], place: int) -> Amount:
+    """Returns the balance of the reading at that place of several in order, judged by those up to it."""
+    _, purchased, used = readings[place]
+    found = spendable(Balance(purchased - used, purchased, used), Evidence(readings[: place + 1]))
+    return found if isinstance(found, Unknown) else found.remaining
+
+
+def by_purchases(remaining: Decimal) -> Unknown:
+    """Returns the reason why the balance is not known if purchased minus used is this negative amount."""
+    owed = -remaining
+    usd = "-<$0.01" if owed < A_CENT else f"-${owed.quantize(A_CENT, ROUND_HALF_UP)}"
+    return BY_PURCHASES._replace(reason=BY_PURCHASES.reason.format(usd=usd))
+
+
+def overdrawn(credits: Union[Credits, Unknown, None], now: datetime) -> Optional[Reading]:
+    """Returns the reading that the answer is if more was used than bought: earlier ones may show how calls are paid."""
+    if not isinstance(credits, Credits):
+        return None
+    purchased, used = credits.purchased, credits.used
+    if isinstance(purchased, Unknown) or isinstance(used, Unknown) or used <= purchased:
+        return None
+    return Reading(credits.as_of or now, purchased, used)
+
+
+def _was_negative_before_today(told: Balance, evidence: Evidence) -> bool:
+    """Tells whether the balance was negative before today's spend began, which then worked with nothing to pay from.
+
+    A purchase during the day makes the balance before it still lower. A reading of today that is not below zero
+    contradicts it: then some of today's spend is not counted yet.
+    """
+    spent = evidence.spent_today
+    if isinstance(spent, Unknown) or not -told.remaining > spent >= A_CENT:
+        return False
+    today = [one for one in evidence.readings if one.at.date() == evidence.readings[-1].at.date()]
+    return all(one.used > told.purchased for one in today)
+
+
+def _goes_on(readings: Sequence[Reading]) -> bool:
+    """Tells whether a cent or more was used between two recent readings, with the balance negative all the time.
+
+    Both are below all that was bought by now, so that no purchase has paid for it.
+    """
+    recent = _recent(readings)
+    bought = max((one.purchased for one in recent), default=Decimal(0))
+    overdrawn = [one for one in recent if one.used > bought]
+    if not overdrawn:
+        return False
+    newest, oldest = overdrawn[0], overdrawn[-1]
+    return newest.at - oldest.at >= READINGS_APART and newest.used - oldest.used >= A_CENT
+
+
+def _recent(readings: Sequence[Reading]) -> List[Reading]:
+    """Returns the readings of the last days, newest first, and the last one before them."""
+    found: List[Reading] = []
+    for one in reversed(readings):
+        found.append(one)
+        if found[0].at - one.at > GOES_ON_FOR:
+            break
+    return found
 
 
 def _least_used(key: Union[KeyInfo, Unknown, None]) -> Decimal:

@@ -9,17 +9,23 @@ from openrouter_usage.records import Limit, Unknown
 def first_to_block(limits: Tuple[Limit, ...], effective: Optional[Limit]) -> Tuple[Limit, ...]:
     """Returns the limits, the one that blocks first at the front.
 
-    OpenRouter may name it (`effective_budget`). Otherwise its rule is: the first used up one in the order of its
-    checks, else the one with the least remaining. Limits with an unknown rest come last.
+    OpenRouter may name it (`effective_budget`). Otherwise, and for the others, its rule is: the first used up one in
+    the order of its checks, else the one with the least remaining. Limits with an unknown rest come last.
     """
     if effective is not None:
         same = (effective.scope, effective.limit, effective.resets)
-        return (effective, *(one for one in limits if (one.scope, one.limit, one.resets) != same))
+        others = tuple(one for one in limits if (one.scope, one.limit, one.resets) != same)
+        return (effective, *first_to_block(others, None))
 
     def remaining(limit: Limit) -> Decimal:
         return Decimal("Infinity") if isinstance(limit.remaining, Unknown) else max(limit.remaining, Decimal(0))
 
     return tuple(sorted(limits, key=remaining))  # sorting keeps equals in the order of the checks
+
+
+def is_zero(limit: Limit) -> bool:
+    """Tells whether the limit allows no spend at all, after its reset neither: only free models can be called."""
+    return isinstance(limit.limit, Decimal) and limit.limit <= 0
 
 
 def percent_used(limit: Limit) -> Optional[int]:

@@ -3,9 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Callable, Iterator, List, Optional, Union
+from typing import Callable, Iterator, List, Optional, Sequence, Union
 
 from openrouter_usage.days import DAY
+from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.figures.windows import LAG
 from openrouter_usage.forecast import pace
 from openrouter_usage.forecast.pace import Spending
@@ -50,8 +52,14 @@ def forecast(funds: Funds, days: Days, now: datetime) -> Union[Forecast, Unknown
     known = [one for one in every if isinstance(one, ScopeRunway)]
     known.sort(key=lambda one: (one.days is None, one.days or Decimal(0)))
     if not known:
-        return unknown[0].why if unknown else NOTHING_RUNS_OUT
+        return _why_none(unknown)
     return Forecast(known[0] if known[0].days is not None else None, tuple(known), unknown)
+
+
+def _why_none(unknown: Sequence[UnknownRunway]) -> Unknown:
+    """Returns why nothing has a runway: why a limit has none, where calls are paid from more than purchases."""
+    reasons = [one.why for one in unknown if one.why.code != BY_PURCHASES.code] or [one.why for one in unknown]
+    return reasons[0] if reasons else NOTHING_RUNS_OUT
 
 
 def _recent(days: Days, balance_at: datetime) -> Days:
@@ -121,18 +129,24 @@ def _runway(limit: Limit, spending: Union[Spending, Unknown], as_of: datetime, n
     scope, remaining = limit.scope, limit.remaining
     if isinstance(remaining, Unknown):
         return UnknownRunway(scope, remaining, remaining)
-    rate = spending if isinstance(spending, Unknown) else spending.pace
-    if remaining <= 0:
-        ends: List[Optional[datetime]] = [now, now, now]
-    elif isinstance(spending, Unknown):
+    if isinstance(spending, Unknown) and remaining > 0:
         return UnknownRunway(scope, remaining, spending)
-    else:
-        lasting = runway(spending.burn, float(remaining), as_of)
-        ends = [None if days is None else as_of + days * DAY for days in lasting]
-        ends = [None if end and limit.resets_at and end >= limit.resets_at else end for end in ends]
+    ends: Sequence[Optional[datetime]] = (now, now, now)
+    if remaining > 0 and isinstance(spending, Spending):
+        ends = _ends(limit, spending, as_of, remaining)
     days, low, high = (_days_until(end, now) for end in ends)
     on, earliest, latest = (end.date() if end else None for end in ends)
-    return ScopeRunway(scope, remaining, rate, days, low, high, on, earliest, latest, limit.resets, limit.resets_at)
+    rate = spending if isinstance(spending, Unknown) else spending.pace
+    only_free = is_zero(limit)
+    until = (limit.resets, None if only_free else limit.resets_at)
+    return ScopeRunway(scope, remaining, rate, days, low, high, on, earliest, latest, *until, only_free)
+
+
+def _ends(limit: Limit, spending: Spending, as_of: datetime, remaining: Decimal) -> List[Optional[datetime]]:
+    """Returns the expected, the earliest and the latest end; None if that is not before the reset."""
+    lasting = runway(spending.burn, float(remaining), as_of)
+    ends = [None if days is None else as_of + days * DAY for days in lasting]
+    return [None if end and limit.resets_at and end >= limit.resets_at else end for end in ends]
 
 
 def _days_until(end: Optional[datetime], now: datetime) -> Optional[Decimal]:

@@ -59,7 +59,8 @@ class ScopeRunway(NamedTuple):
     """How long the balance or a limit lasts from now on, in days and as UTC dates, with an 80% range.
 
     All of these are None if it does not run out before the reset at `resets_at` or, without a reset, within ten years.
-    `resets` is as in Limit.
+    `resets` is as in Limit. With `only_free` it is a limit of zero, which no reset ends: free models alone can be
+    called.
     """
 
     scope: str
@@ -73,6 +74,7 @@ class ScopeRunway(NamedTuple):
     latest: Optional[date]
     resets: Told
     resets_at: Optional[datetime]
+    only_free: bool = False
 
 
 class UnknownRunway(NamedTuple):
@@ -94,3 +96,9 @@ class Forecast(NamedTuple):
     def troubling(self) -> Tuple[UnknownRunway, ...]:
         """The scopes without a runway that may block soon, for all that is known."""
         return tuple(one for one in self.unknown if one.why.code not in HARMLESS_CODES)
+
+    @property
+    def may_block_first(self) -> Optional[UnknownRunway]:
+        """The balance, if it may run out before what is known to block first; None if that blocks already."""
+        is_blocked = bool(self.first) and self.scopes[0].remaining <= 0
+        return None if is_blocked else next((one for one in self.troubling if one.scope == BALANCE_SCOPE), None)

@@ -15,9 +15,10 @@ from openrouter_usage.cache import cache
 from openrouter_usage.cache.cache import Cache
 from openrouter_usage.errors import CacheTrouble, Failure, KeyTrouble, NotRemembered, Offline
 from openrouter_usage.fetch.asker import Asker, Connection
+from openrouter_usage.figures import balance
 from openrouter_usage.keys import sources
 from openrouter_usage.keys.secrets import Secrets
-from openrouter_usage.records import Balance, Credits, Key, Note, Unknown
+from openrouter_usage.records import Balance, Credits, Key, Note, Reading, Unknown
 from openrouter_usage.session import output
 from openrouter_usage.session.profiles import Profile, ProfileSearch
 
@@ -182,15 +183,29 @@ class Session:
             return None
         return opened
 
+    def overdrawn_readings(self, key: Optional[Key], told: Union[Credits, Unknown, None]) -> Tuple[Reading, ...]:
+        """Returns the latest readings in order if, as that key was told, more was used than bought; else none.
+
+        They may show how calls are paid.
+        """
+        newest = balance.overdrawn(told, self.now)
+        if key is None or newest is None:
+            return ()
+        from openrouter_usage.cache import balances
+
+        today = self.now.date()
+        cached = balances.read(self.cache, key, (today - balance.GOES_ON_FOR, today))
+        return tuple(sorted((*cached, newest)))
+
     def keep_balance(
-        self, key: Optional[Key], told: Union[Credits, Unknown, None], balance: Union[Balance, Unknown, None]
+        self, key: Optional[Key], told: Union[Credits, Unknown, None], believed: Union[Balance, Unknown, None]
     ) -> None:
-        """Caches a balance that is believed, and was told to that key just now."""
+        """Caches purchased minus used as it is believed, if it was told to that key just now."""
         is_new = isinstance(told, Credits) and told.as_of is None
-        if key is not None and is_new and isinstance(balance, Balance):
+        if key is not None and is_new and isinstance(believed, Balance):
             from openrouter_usage.cache import balances
 
-            balances.keep(self.cache, key, balance)
+            balances.keep(self.cache, key, believed)
 
     # Notes and remarks
 

@@ -34,6 +34,7 @@ SOON = 3
 ENDING = ("days", "low_days", "high_days", "on", "earliest", "latest")
 """The fields of a ScopeRunway that are cells of the same name."""
 
+UNKNOWN_BALANCE = "the balance is unknown and may block first"
 NO_WEEK_BEFORE = Unknown("nothing was spent in the week before", "nothing_spent")
 
 
@@ -45,9 +46,20 @@ def lines(forecast: Union[Forecast, Unknown], balance: Union[Balance, Unknown]) 
         return
     first = forecast.scopes[0]
     unknown = [scope_name(one.scope).lower() for one in forecast.troubling if one.scope != BALANCE_SCOPE]
-    yield f"Lasts: {_lasting(first)}" + "".join(f"; the {name}: unknown" for name in unknown)
-    if first.days is not None and first.days < SOON:
+    others = "".join(f"; the {name}: unknown" for name in unknown)
+    yield f"Lasts: {_lasting(first)}{others}{balance_may_block(forecast)}"
+    if first.days is not None and first.days < SOON and not first.only_free:
         yield _warning(first)
+
+
+def balance_may_block(forecast: Union[Forecast, Unknown]) -> str:
+    """Returns the words, to follow those on what blocks first, for a balance that may do so before; else nothing."""
+    gap = forecast.may_block_first if isinstance(forecast, Forecast) else None
+    if gap is None:
+        return ""
+    if isinstance(gap.remaining, Unknown):
+        return f"; {UNKNOWN_BALANCE}"
+    return "; how long the balance lasts is unknown"
 
 
 def scope_name(scope: str) -> str:
@@ -58,6 +70,8 @@ def scope_name(scope: str) -> str:
 
 def _lasting(one: ScopeRunway) -> str:
     name = scope_name(one.scope).lower()
+    if one.only_free:
+        return only_free(one.scope)
     if one.remaining <= 0:
         return f"nothing is left of the {name}"
     if one.days is None:
@@ -67,10 +81,15 @@ def _lasting(one: ScopeRunway) -> str:
     return f"{about(one.days)} ({between(one)}){at_rate(one)}{then}"
 
 
+def only_free(scope: str) -> str:
+    """Returns the words for a limit of zero."""
+    return f"the {scope_name(scope).lower()} is $0.00, for free models alone"
+
+
 def _warning(one: ScopeRunway) -> str:
     if one.scope == BALANCE_SCOPE:
         expected = "may have run out" if one.days == 0 else f"run out in {about(one.days)}"
-        what = "Calls fail" if one.remaining <= 0 else f"Credits {expected}"
+        what = "Calls may fail" if one.remaining <= 0 else f"Credits {expected}"
         return f"⚠️ {what}: top up at {CREDITS_PAGE}"
     reset = f" until its reset ({short(one.resets_at)})" if one.resets_at else ""
     expected = "may block by now" if one.days == 0 else f"blocks in {about(one.days)}"
@@ -167,8 +186,12 @@ def notes(forecast: Union[Forecast, Unknown]) -> List[Note]:
     if isinstance(forecast, Unknown):
         return []
     unknown = [Note(one.why.code, f"forecast of {one.scope}: {one.why.advice}") for one in forecast.unknown]
+    may_block = balance_may_block(forecast).lstrip("; ")
+    if may_block:
+        unknown.append(Note("balance_may_block_first", f"forecast.binding: {may_block}"))
+    zero = [Note("zero_limit", f"forecast.days: {only_free(one.scope)}") for one in forecast.scopes if one.only_free]
     endless = Note("does_not_run_out", "forecast.days: nothing that is known runs out, or not before its reset")
-    return unknown if forecast.first else [*unknown, endless]
+    return [*unknown, *zero, *([] if forecast.first else [endless])]
 
 
 def _scope_cells(one: Union[ScopeRunway, UnknownRunway]) -> Json:

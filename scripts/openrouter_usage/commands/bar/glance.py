@@ -11,6 +11,7 @@ from openrouter_usage.commands.summary.records import Block, Summary, credits_of
 from openrouter_usage.days import Span, every_day
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.figures.groups import by_day
+from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Amount, AsOf, Balance, Completed, Unknown
 
@@ -83,12 +84,18 @@ def _figures(block: Block, period: str) -> Figures:
 
 
 def _percentage_left(block: Block) -> Optional[int]:
-    """Returns the percentage that is left of what blocks first; where that is not known, the smallest of all."""
+    """Returns the percentage that is left of what blocks first; where that is not known, the smallest of all.
+
+    A balance that is not known may be the smallest, unless nothing is left of a limit.
+    """
     parts = dict(_percentages(block))
-    first = block.forecast.first if isinstance(block.forecast, Forecast) else None
-    if first and first.scope in parts:
-        return parts[first.scope]
-    return min(parts.values(), default=None)
+    smallest = min(parts.values(), default=None)
+    if isinstance(block.balance, Unknown):
+        return 0 if smallest == 0 else None
+    if not isinstance(block.forecast, Forecast) or block.forecast.may_block_first:
+        return smallest
+    first = block.forecast.first
+    return parts.get(first.scope, smallest) if first else smallest
 
 
 def _percentages(block: Block) -> Iterator[Tuple[str, int]]:
@@ -98,7 +105,9 @@ def _percentages(block: Block) -> Iterator[Tuple[str, int]]:
         yield BALANCE_SCOPE, _percentage(balance.remaining, balance.purchased)
     limits = () if isinstance(block.limits, Unknown) else block.limits
     for limit in reversed(limits):
-        if isinstance(limit.limit, Decimal) and isinstance(limit.remaining, Decimal) and limit.limit > 0:
+        if is_zero(limit):
+            yield limit.scope, 0
+        elif isinstance(limit.limit, Decimal) and isinstance(limit.remaining, Decimal):
             yield limit.scope, _percentage(limit.remaining, limit.limit)
 
 

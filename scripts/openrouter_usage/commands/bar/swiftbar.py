@@ -46,9 +46,9 @@ def _row(text: str, options: str = f"href={ACTIVITY_PAGE}") -> str:
 
 
 def _block(block: Block, shown: Summary) -> Iterator[List[str]]:
-    """The parts of one block of the summary: its rows with every limit, how long each lasts, and the week by model."""
+    """The parts of one block of the summary: its rows, how long each limit lasts, and the week by model."""
     title, rows = summary_text.title(block, shown.demo), summary_text.rows(block, shown)
-    yield [_row(line) for line in (title, *rows, *summary_text.limits(block, shown.now)[1:])]
+    yield [_row(line) for line in (title, *rows)]
     if isinstance(block.forecast, Forecast):
         yield [_row(line) for line in forecast_text.scopes(block, block.forecast, shown.now)]
     if isinstance(block.models, ModelTable):

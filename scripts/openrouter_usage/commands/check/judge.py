@@ -11,6 +11,7 @@ from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import REFUSED_CODES
+from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
 from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, Unknown
 from openrouter_usage.text.dates import instant
@@ -92,10 +93,9 @@ def _runway(block: Block, by: Thresholds) -> Finding:
         return Finding("runway", OK if forecast.code in HARMLESS_CODES else UNKNOWN, forecast)
     first = forecast.first
     found = _finding("runway", first.days, by, first.scope) if first else Finding("runway", OK, None)
-    if found.level == OK and forecast.troubling:
-        gap = forecast.troubling[0]
-        return _finding("runway", gap.why, by, gap.scope)
-    return found
+    # What calls are paid from besides purchases is never told: then the limits are judged.
+    gaps = [one for one in forecast.troubling if one.why.code != BY_PURCHASES.code]
+    return _finding("runway", gaps[0].why, by, gaps[0].scope) if found.level == OK and gaps else found
 
 
 def _balance(block: Block, by: Thresholds) -> Iterator[Finding]:

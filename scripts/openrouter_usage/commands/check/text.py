@@ -1,13 +1,16 @@
 """Renders verdicts: as a monitoring plugin's line, as a sentence for a chat, as JSON."""
 
 from decimal import Decimal
-from typing import Iterator
+from typing import Iterator, List
 
 from openrouter_usage.commands.check import records
 from openrouter_usage.commands.check.records import ALERT_ABOVE, CRITICAL, OK, Check, Finding
 from openrouter_usage.commands.summary.records import Block
+from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Balance, Counters, Note, Unknown
+from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets
 from openrouter_usage.text.document import Json, document, number
@@ -103,8 +106,10 @@ def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
     value = one.value or Decimal(0)
     if one.name == "runway":
         return _left(block)
+    if one.name == "used_up" and one.about in _zero_limits(block):
+        return runway.only_free(one.about)
     if one.name == "balance" and value <= 0:
-        return f"the balance is {dollars(value)}: calls fail"
+        return f"the balance is {dollars(value)}: calls may fail"
     return PHRASES[one.name].format(
         usd=dollars(value),
         percent=number(round(value, 1)),
@@ -116,18 +121,32 @@ def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
     )
 
 
+def _zero_limits(block: Block) -> List[str]:
+    """Returns the scopes of the limits that allow no spend at all."""
+    return [] if isinstance(block.limits, Unknown) else [limit.scope for limit in block.limits if is_zero(limit)]
+
+
 def _left(block: Block) -> str:
     """Returns what remains in the scope that blocks first, and how long it lasts."""
     forecast = block.forecast
     if isinstance(forecast, Forecast):
         first = forecast.scopes[0]
+        if first.only_free:
+            return runway.only_free(first.scope)
         of = "" if first.scope == BALANCE_SCOPE else f" of the {scope_name(first.scope).lower()}"
         if first.remaining <= 0:
             return f"nothing is left{of or ' of the balance'}"
         how_long = "lasts until its reset" if first.days is None and first.resets_at else about(first.days)
-        return f"{dollars(first.remaining)} left{of}, {how_long}{at_rate(first)}"
+        return f"{dollars(first.remaining)} left{of}, {how_long}{at_rate(first)}{runway.balance_may_block(forecast)}"
+    return _left_without_forecast(block, forecast)
+
+
+def _left_without_forecast(block: Block, forecast: Unknown) -> str:
     if isinstance(block.balance, Balance):
         return f"{dollars(block.balance.remaining)} left, no forecast ({forecast.reason})"
+    if forecast != block.balance and not isinstance(block.limits, Unknown) and block.limits:
+        left = f"{dollars(block.limits[0].remaining)} left of the {scope_name(block.limits[0].scope).lower()}"
+        return f"{left}, no forecast ({forecast.reason}); {runway.UNKNOWN_BALANCE}"
     return UNKNOWN_PHRASES["balance"].format(advice=block.balance.advice)
 
 
@@ -165,7 +184,9 @@ def _number(value: Decimal) -> str:
 def render_json(check: Check) -> str:
     """Returns the verdicts as a JSON document."""
     findings = [(verdict.block.name, one) for verdict in check.verdicts for one in verdict.findings]
-    unknown = dict.fromkeys(one.value for _, one in findings if isinstance(one.value, Unknown))
+    balances = [one.balance for one in check.summary.blocks if isinstance(one.balance, Unknown)]
+    gaps = [one for one in balances if one.code == BY_PURCHASES.code]  # judged by the limits, it is no finding
+    gaps += [one.value for _, one in findings if isinstance(one.value, Unknown)]
     cells: Json = {
         "as_of": check.summary.as_of,
         "demo": check.summary.demo,
@@ -173,7 +194,7 @@ def render_json(check: Check) -> str:
         "exit_code": check.level,
         "message": _message(check),
         "findings": [_cells(account, one, check.thresholds.of(one.name)) for account, one in findings],
-        "notes": [*check.summary.every_note, *(Note(gap.code, gap.reason) for gap in unknown)],
+        "notes": [*check.summary.every_note, *(Note(gap.code, gap.reason) for gap in dict.fromkeys(gaps))],
     }
     return document("check", cells)
 

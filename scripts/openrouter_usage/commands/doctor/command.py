@@ -37,6 +37,7 @@ def _diagnosis(session: Session) -> Diagnosis:
     server_time = session.server_time
     clock_ahead = session.now + session.passed - server_time if server_time else None
     replaced = [*session.replaced, *month_asker.replaced]
+    fallbacks = (Note("remembered", f"some answers are remembered ones: {one.message}") for one in replaced[:1])
     return Diagnosis(
         as_of=session.now,
         demo=session.args.demo,
@@ -51,7 +52,7 @@ def _diagnosis(session: Session) -> Diagnosis:
         memory=inventory.read(session.cache, [(key.label, one.key) for key, one in zip(keys, answers)]),
         troubles=tuple(dict.fromkeys([*doctor_keys.misplaced(answers), *_troubles(session, answers, clock_ahead)])),
         exit_code=_exit_code(session, answers),
-        notes=tuple(Note("remembered", f"some answers are remembered ones: {one.message}") for one in replaced[:1]),
+        notes=tuple(dict.fromkeys((*doctor_keys.balance_notes(answers, session), *fallbacks))),
     )
 
 

@@ -1,11 +1,13 @@
 """Tells what each key sees, and which commands work with the keys that were found."""
 
+from datetime import date
 from typing import Iterable, Iterator, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.doctor.records import KeyAnswers, KeyFound
 from openrouter_usage.commands.registry import ACCOUNT_SPEND, COMMANDS, COMPLETED_DAYS, CREDITS_LEFT, OWN_SPEND
-from openrouter_usage.figures import balance
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, KeyInfo, Secret, Unknown
+from openrouter_usage.figures import balance, windows
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Amount, Balance, KeyInfo, Note, Secret, Unknown
+from openrouter_usage.session.session import Session
 
 KINDS = {True: "management", False: "regular"}
 KIND_NOT_TOLD = Unknown("OpenRouter did not tell")
@@ -41,6 +43,23 @@ def _sees(answers: KeyAnswers) -> Iterator[Tuple[str, Optional[Unknown]]]:
     yield CREDITS_LEFT, left if isinstance(left, Unknown) else None
     for what, answer in ((ACCOUNT_SPEND, answers.account), (COMPLETED_DAYS, answers.days)):
         yield what, answer if isinstance(answer, Unknown) else None
+
+
+def balance_notes(every: Iterable[KeyAnswers], session: Session) -> Iterator[Note]:
+    """Notes on credits that are no balance, because calls are paid from grants or invoices as well."""
+    for one in every:
+        told = balance.believed(one.credits, one.info, kind(one.info) == "management")
+        readings = session.overdrawn_readings(one.key, one.credits)
+        left = balance.spendable(told, balance.Evidence(readings, _spent_today(one, session.now.date())))
+        if isinstance(left, Unknown) and isinstance(told, Balance):
+            yield Note(left.code, f"balance: {left.advice}")
+
+
+def _spent_today(answers: KeyAnswers, today: date) -> Amount:
+    account = answers.account
+    if isinstance(account, Unknown) or account.as_of != getattr(answers.credits, "as_of", None):
+        return balance.NOT_LOOKED_UP
+    return windows.of_days(account, today, balance.NOT_LOOKED_UP).credits.today
 
 
 def misplaced(every: Iterable[KeyAnswers]) -> Iterator[str]:

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Dict, Iterator, List
 
 from openrouter_usage.commands.summary.records import Block, Summary
-from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES, Forecast, Pace, ScopeRunway
+from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES, Forecast, Pace, ScopeRunway, UnknownRunway
 from openrouter_usage.records import Balance, Unknown
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
@@ -32,24 +33,44 @@ def _block(block: Block, summary: Summary) -> Iterator[str]:
         for pace, whose in _paces(block.forecast).items():
             yield from _pace(pace, whose)
     else:
-        yield f"None: {block.forecast.advice}"
-        if isinstance(block.balance, Balance):
-            left = f"Balance: {dollars(block.balance.remaining)} left"
-            yield left + in_brackets(as_of_words(block.balance_as_of, summary.now))
+        yield from _none(block, block.forecast, summary.now)
+
+
+def _none(block: Block, why: Unknown, now: datetime) -> Iterator[str]:
+    """Yields why there is no forecast, and the balance if that is another reason."""
+    left = block.balance
+    as_of = in_brackets(as_of_words(block.balance_as_of, now))
+    if isinstance(left, Balance):
+        yield f"None: {why.advice}"
+        yield f"Balance: {dollars(left.remaining)} left{as_of}"
+    elif why == left:
+        yield f"None: {why.advice}"
+    else:
+        yield f"None: {why.advice}; {runway.UNKNOWN_BALANCE}"
+        yield f"Balance: {left.advice}{as_of}"
 
 
 def scopes(block: Block, forecast: Forecast, now: datetime) -> Iterator[str]:
     """Yields a line for the balance and for each limit, soonest to block first."""
+    first = runway.balance_may_block(forecast)
     for one in forecast.scopes:
         as_of = block.balance_as_of if one.scope == BALANCE_SCOPE else block.key_as_of
-        yield _scope(one) + in_brackets(as_of_words(as_of, now))
-    for gap in forecast.unknown:
-        left = "" if isinstance(gap.remaining, Unknown) else f"{dollars(gap.remaining)} left, "
-        yield f"{scope_name(gap.scope)}: {left}for how long is unknown ({gap.why.advice})"
+        yield _scope(one) + in_brackets(as_of_words(as_of, now)) + first
+        first = ""
+    yield from map(_unknown, forecast.unknown)
+
+
+def _unknown(gap: UnknownRunway) -> str:
+    if gap.why.code == BY_PURCHASES.code:
+        return f"{scope_name(gap.scope)}: {gap.why.advice}"
+    left = "" if isinstance(gap.remaining, Unknown) else f"{dollars(gap.remaining)} left, "
+    return f"{scope_name(gap.scope)}: {left}for how long is unknown ({gap.why.advice})"
 
 
 def _scope(one: ScopeRunway) -> str:
     name = scope_name(one.scope)
+    if one.only_free:
+        return f"{name}: $0.00, for free models alone, also after its reset"
     if one.remaining <= 0:
         return f"{name}: nothing is left" + (f" until its reset ({short(one.resets_at)})" if one.resets_at else "")
     at = "" if isinstance(one.pace, Unknown) else f" at {rate(one.pace)}"

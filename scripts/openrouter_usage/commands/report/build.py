@@ -15,6 +15,7 @@ from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import DAY_NOT_KNOWN, LEFT_OUT, AccountKeys, Name, Unknown, Use
 
+NOT_ASKED = Unknown("the credits were not asked for", "not_asked")
 NO_EARLIER_READING = Unknown("there is no earlier reading of the balance", "no_earlier_reading")
 UNKNOWN_USE = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
 """The use on a day of which only the balance is known. No total includes it."""
@@ -43,7 +44,7 @@ def build(
         key_name=answers.key.name,
         completed=grouping.breakdown("Total"),
         today=_today(query, answers, now),
-        credits=None if answers.credits is None else balance.believed(answers.credits, None, True),
+        credits=None if answers.credits is None else _credits(query, answers),
         credits_as_of=windows.as_of(getattr(answers.credits, "as_of", None), now, max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
         notes=tuple(dict.fromkeys((*notes, *own_notes))),
@@ -57,6 +58,18 @@ def _no_such_key(name: str, labels: Iterable[str], key_list: Union[AccountKeys, 
     likely = [label for label in nearest(name, labels) if label]
     question = f"; is it {' or '.join(likely)}?" if likely else ""
     return BadUsage(f"no key is called {name}{question}", "`report --by key` lists the keys")
+
+
+def _credits(query: Query, answers: Answers) -> Union[records.Balance, Unknown]:
+    is_whole = not (query.model or query.key)
+    today = answers.today.table if is_whole and isinstance(answers.today, records.TodayUse) else None
+    spent_today = LEFT_OUT if today is None or today.partial else groups.add_up([row.use for row in today.rows]).usd
+    return balance.spendable(by_purchases(answers), balance.Evidence(answers.credits_readings, spent_today))
+
+
+def by_purchases(answers: Answers) -> Union[records.Balance, Unknown]:
+    """Returns purchased minus used, as far as it is believed."""
+    return balance.believed(answers.credits or NOT_ASKED, None, True)
 
 
 def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Unknown, None]:
@@ -74,12 +87,12 @@ def day_balances(readings: Sequence[records.Reading]) -> Dict[date, DayBalance]:
     Credits bought between two readings count for the day of the later one. A negative top-up is credits taken back.
     """
     days: Dict[date, DayBalance] = {}
-    for before, reading in zip((None, *readings), readings):
+    for place, (before, reading) in enumerate(zip((None, *readings), readings)):
         day = reading.at.date()
         bought: records.Amount = reading.purchased - before.purchased if before else NO_EARLIER_READING
         if day in days:
             bought = records.total((days[day].top_up, bought), Decimal(0))
-        days[day] = DayBalance(reading.purchased - reading.used, reading.at, bought)
+        days[day] = DayBalance(balance.of_reading(readings, place), reading.at, bought)
     return days
 
 

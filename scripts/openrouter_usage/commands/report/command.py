@@ -47,6 +47,7 @@ def _report(asked: Query, session: Session, profile: Profile) -> Report:
     answers = fetch.answer(profile.asker, profile.keys, asked)
     if answers is None:
         raise options.nothing_known(asked, now.date())
+    answers = answers._replace(credits_readings=session.overdrawn_readings(answers.key, answers.credits))
     report = build.build(asked, answers, now, args.max_age, args.demo, session.notes())
-    session.keep_balance(answers.key, answers.credits, report.credits)
+    session.keep_balance(answers.key, answers.credits, build.by_purchases(answers))
     return report._replace(profile=profile.name or "")

@@ -1,7 +1,6 @@
 """The records of `report`: the query, what one account answered to it, and the report that is printed."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
@@ -68,7 +67,8 @@ class Answers(NamedTuple):
 
     `key` is the API key that was answered. `usage` has the rows of /activity (and of the cache) or of analytics, and
     `models` the model of each permaslug in them. `key_list`, `credits` and `today` are None if they were not asked
-    for. `readings` are the cached readings of the balance on the query's days, after the last one before them.
+    for. `readings` are the cached readings of the balance on the query's days, after the last one before them;
+    `credits_readings` are the latest if more was used than bought.
     """
 
     key: records.Key
@@ -79,6 +79,7 @@ class Answers(NamedTuple):
     notes: Tuple[Note, ...]
     readings: Tuple[records.Reading, ...] = ()
     today: Union[records.TodayUse, Unknown, None] = None
+    credits_readings: Tuple[records.Reading, ...] = ()
 
     @property
     def table(self) -> records.UsageTable:
@@ -106,7 +107,7 @@ class DayBalance(NamedTuple):
     """The balance of one UTC day: the credits left at its last reading, and those bought since the last reading of an
     earlier day (Unknown without one)."""
 
-    remaining: Decimal
+    remaining: Amount
     at: datetime
     top_up: Amount
 

@@ -8,6 +8,7 @@ from typing import Callable, Iterator, List, Sequence, Union
 from openrouter_usage.commands.report.records import ROWS, Breakdown, DayBalance, KeyFacts, Report, ReportRow
 from openrouter_usage.days import DAY, day_count
 from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
+from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown
 from openrouter_usage.session.output import columns
 from openrouter_usage.text import amounts
@@ -85,6 +86,8 @@ def _days(report: Report) -> str:
 
 
 def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
+    if isinstance(credits, Unknown) and credits.code == BY_PURCHASES.code:
+        return f"Account credits: {credits.reason}"
     if isinstance(credits, Unknown):
         return f"Account credits: unknown ({credits.reason})"
     bought, used, left = (dollars(amount) for amount in (credits.purchased, credits.used, credits.remaining))
@@ -230,7 +233,7 @@ def _unknown_cells(row: ReportRow) -> Iterator[Unknown]:
     """Yields what is not known of the cells of a row, if there is something to know."""
     cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
     if isinstance(row.balance, DayBalance):
-        cells.append(row.balance.top_up)
+        cells += [row.balance.remaining, row.balance.top_up]
     if row.key:
         cells += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
         cells += row.key.limit if isinstance(row.key.limit, Limit) else []

@@ -64,7 +64,7 @@ def has_figures(summary: Summary) -> bool:
     for block in summary.blocks:
         counted = [one for one in (block.key, block.account) if isinstance(one, Counters)]
         figures += [amount for one in counted for amount in (*one.credits, *one.byok, one.total)]
-        figures += [block.balance, block.models]
+        figures += [block.by_purchases, block.models]
     return any(not isinstance(figure, Unknown) for figure in figures)
 
 
@@ -74,10 +74,11 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
 
     today = now.date()
     witness = answers.key if _are_simultaneous(answers.key, answers.credits, now) else None
-    left = balance.believed(answers.credits, witness, answers.is_by_management)
-    judged = _account(answers, left, now)
+    told = balance.believed(answers.credits, witness, answers.is_by_management)
+    judged = _account(answers, told, now)
     account = judged.counters if isinstance(judged, AccountSpend) else judged
     at_least, disputed = (judged.at_least, judged.disputed) if isinstance(judged, AccountSpend) else (frozenset(), ())
+    left = balance.spendable(told, _evidence(answers, account, now))
     key = answers.key.counters if isinstance(answers.key, KeyInfo) else answers.key
     layers = _limits(answers.key, today)
     free, free_from = _free_requests(answers)
@@ -110,7 +111,16 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         expires_at=answers.key.expires_at if isinstance(answers.key, KeyInfo) else None,
         expiring=dict(_expiring(answers, now)),
         notes=(*answers.notes, *_remarks(answers, at_least, left, now)),
+        by_purchases=told,
     )
+
+
+def _evidence(answers: AccountAnswers, account: CountersOf, now: datetime) -> balance.Evidence:
+    """Returns what shows whether calls work although more was used than bought."""
+    is_whole = isinstance(answers.spend, records.AccountDays)  # the key list is a floor
+    if not is_whole or not _are_simultaneous(answers.spend, answers.credits, now):
+        return balance.Evidence(answers.readings)
+    return balance.Evidence(answers.readings, credits_of(account).today)
 
 
 def _are_simultaneous(one: object, other: object, now: datetime) -> bool:
@@ -119,12 +129,12 @@ def _are_simultaneous(one: object, other: object, now: datetime) -> bool:
 
 
 def _account(
-    answers: AccountAnswers, left: Union[Balance, Unknown], now: datetime
+    answers: AccountAnswers, told: Union[Balance, Unknown], now: datetime
 ) -> Union[AccountSpend, Unknown, None]:
     """Returns what the account spent; None if there is no key that may see it."""
     if answers.manager is None or isinstance(answers.spend, Unknown):
         return answers.manager and cast(Unknown, answers.spend)
-    lifetime = left if isinstance(left, Unknown) else left.used
+    lifetime = told if isinstance(told, Unknown) else told.used
     if not _are_simultaneous(answers.spend, answers.credits, now):
         lifetime = OF_ANOTHER_TIME
     keys = next((one.keys for one in (answers.listed, answers.spend) if isinstance(one, records.AccountKeys)), None)
@@ -245,4 +255,4 @@ def _remarks(answers: AccountAnswers, at_least: FrozenSet[str], left: object, no
     if isinstance(answers.today, records.TodayUse):
         yield from answers.today.table.warning_notes
     if isinstance(left, Balance) and left.remaining < 0:
-        yield Note("negative_balance", "the balance is negative: every call fails (HTTP 402), to free models too")
+        yield Note("negative_balance", "the balance is negative: calls may fail (HTTP 402), to free models too")

@@ -37,12 +37,16 @@ def known(
     for one in fetches:
         one.ask()
     found = [one.accounts() for one in fetches]
-    all_answers = [answers for accounts in found for answers in accounts]
+    all_answers = [_with_readings(answers, session) for accounts in found for answers in accounts]
     notes = (*(TWO_ACCOUNTS for accounts in found if len(accounts) > 1), *session.notes())
     shown = build_summary(all_answers, now, args.max_age, args.demo, args.all_profiles, notes)
     failures = [*(failure for profile in session.profiles for failure in profile.asker.failures), *session.troubles]
     if failures and not or_nothing and not has_figures(shown):
         raise failures[0]
     for answers, block in zip(all_answers, shown.blocks):
-        session.keep_balance(answers.asked_with, answers.credits, block.balance)
+        session.keep_balance(answers.asked_with, answers.credits, block.by_purchases)
     return shown, all_answers
+
+
+def _with_readings(answers: AccountAnswers, session: Session) -> AccountAnswers:
+    return answers._replace(readings=session.overdrawn_readings(answers.asked_with, answers.credits))

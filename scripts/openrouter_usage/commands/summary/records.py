@@ -18,7 +18,8 @@ class AccountAnswers(NamedTuple):
     about the management key; it and `key` are None where there is no such key. `profile` is the name of the keys'
     profile, where profiles are told apart. `spend` is the answer that has today; `listed` are the keys of the account
     where they were asked for besides. `activity` is of the last 7 completed UTC days, by model; `evidence` has what all
-    sources tell of the last 56. `today` is by model, None where that was not asked for.
+    sources tell of the last 56. `today` is by model, None where that was not asked for. `readings` are the latest of
+    the credits if more was used than bought.
     """
 
     profile: Optional[str]
@@ -33,6 +34,7 @@ class AccountAnswers(NamedTuple):
     notes: Tuple[Note, ...]
     today: Union[records.TodayUse, Unknown, None] = None
     listed: Union[records.AccountKeys, Unknown, None] = None
+    readings: Tuple[records.Reading, ...] = ()
 
     @property
     def is_by_management(self) -> bool:
@@ -54,8 +56,9 @@ class Block(NamedTuple):
     "account": whose spend the first line is. `others_spend` is False if the key is known to be the only one that spent
     in the current windows, and `alone` if it was also the only one in the days of the models. In the windows in
     `at_least` the account may have spent more; `disputed` has the lesser count of those of which the sources disagree.
-    `sources` tells of each source of the account's days whether it is known to lack nothing.
-    `expires_at` is the key's; `expiring` has the key and the management key if they have expired, or will in 14 days.
+    `sources` tells of each source of the account's days whether it is known to lack nothing. `expires_at` is the key's;
+    `expiring` has the key and the management key if they have expired, or will within 14 days. `by_purchases` is
+    purchased minus used as OpenRouter told it; `balance` is Unknown if that is not what can be spent.
     """
 
     profile: str
@@ -82,6 +85,7 @@ class Block(NamedTuple):
     expires_at: Union[datetime, Unknown, None]
     expiring: Dict[str, datetime]
     notes: Tuple[Note, ...]
+    by_purchases: Union[Balance, Unknown]
 
     @property
     def first(self) -> Union[Counters, Unknown, None]:

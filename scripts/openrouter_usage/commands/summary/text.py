@@ -7,7 +7,8 @@ from typing import Iterable, Iterator, List, Optional, Union
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import DAY, midnight
-from openrouter_usage.figures.limits import percent_used
+from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.figures.limits import is_zero, percent_used
 from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Limit, Spend, Unknown
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
@@ -49,7 +50,7 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
         account_as_of = in_brackets(as_of_words(block.account_as_of, now))
         yield "All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
-    yield from limits(block, now)[:1]
+    yield from limits(block, now)
     if isinstance(block.first, Counters) and any(isinstance(one, Unknown) or one for one in block.first.byok):
         yield "BYOK: " + _windows(block.first.byok, summary) + own
     for place, line in enumerate(runway.lines(block.forecast, block.balance)):
@@ -77,7 +78,8 @@ def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
     accounts = "1 account" if total.accounts == 1 else f"{total.accounts} accounts"
     yield f"💰 All profiles together{in_brackets([accounts, *alone, *as_of_words(total.as_of, summary.now)])}"
     yield _windows(total.credits, summary)
-    yield _balance(total.balance)
+    left = total.balance
+    yield f"Balance: unknown ({left.reason})" if isinstance(left, Unknown) else _balance(left)
 
 
 def _windows(spend: Spend, summary: Summary, account: Optional[Block] = None) -> str:
@@ -119,7 +121,8 @@ def _has_today(block: Block) -> bool:
 
 def _balance(balance: Union[Balance, Unknown]) -> str:
     if isinstance(balance, Unknown):
-        return f"Balance: unknown ({balance.reason})"
+        is_told = balance.code == BY_PURCHASES.code
+        return f"Balance: {balance.reason}" if is_told else f"Balance: unknown ({balance.reason})"
     return f"Balance: {dollars(balance.remaining)} / {dollars(balance.purchased)}"
 
 
@@ -134,7 +137,9 @@ def limits(block: Block, now: datetime) -> List[str]:
 def _limit(limit: Limit, as_of: List[str]) -> str:
     percent = percent_used(limit)
     details = [] if percent is None else [f"{percent}% used"]
-    if limit.resets is None:
+    if is_zero(limit):
+        details = ["for free models alone"]
+    elif limit.resets is None:
         details.append("does not reset")
     elif not isinstance(limit.resets, Unknown):
         details += [f"resets {limit.resets}", *([short(limit.resets_at)] if limit.resets_at else [])]
