@@ -217,7 +217,10 @@ class FreeRequests(NamedTuple):
 
 
 class KeyInfo(NamedTuple):
-    """OpenRouter's answer about a key itself; `as_of` is set where the answer is an older one."""
+    """OpenRouter's answer about a key itself; `as_of` is set where the answer is an older one.
+
+    `label_id` is a digest of its label, a piece of the key that is never kept; empty where none was told.
+    """
 
     counters: Counters
     limits: Union[Tuple[Limit, ...], Unknown]
@@ -229,22 +232,12 @@ class KeyInfo(NamedTuple):
     creator: Told
     as_of: Optional[datetime] = None
     workspace: Told = WORKSPACE_NOT_TOLD
+    label_id: str = ""
 
     @property
     def is_zero(self) -> bool:
         """Tells whether its lifetime spend is 0, as a management key's always is, whatever the account spends."""
         return self.counters.total == 0
-
-    def is_apart_from(self, other: "KeyInfo") -> Optional[bool]:
-        """Tells whether the keys belong to two accounts: by organization, else by creator. None: not told."""
-        if not isinstance(self.organization, Unknown) and not isinstance(other.organization, Unknown):
-            if self.organization != other.organization:
-                return True
-            if self.organization is not None:
-                return False
-        if isinstance(self.creator, str) and isinstance(other.creator, str):
-            return self.creator != other.creator
-        return None
 
 
 class Credits(NamedTuple):
@@ -340,7 +333,7 @@ class AccountDays(NamedTuple):
 class ListedKey(NamedTuple):
     """A key of the account's key list, by its hash, with its own counters and its own limit (None: it has none).
 
-    `name` is empty where the key has none; `created` is the UTC day.
+    `name` is empty where the key has none; `created` is the UTC day. `label_id` is as in KeyInfo.
     """
 
     hash: str
@@ -351,6 +344,7 @@ class ListedKey(NamedTuple):
     limit: Union[Limit, Unknown, None]
     counters: Counters
     workspace: Told = WORKSPACE_NOT_TOLD
+    label_id: str = ""
 
 
 class KeysPage(NamedTuple):

@@ -351,7 +351,7 @@ def test_what_is_expected_to_be_gone_is_not_said_to_be(skill, serve):
 
 
 @pytest.mark.parametrize(
-    "silent, days", [(["/activity"], 1.3), (["/analytics/query"], 1.3), (["/activity", "/analytics/query"], 1.2)]
+    ("silent", "days"), [(["/activity"], 1.3), (["/analytics/query"], 1.3), (["/activity", "/analytics/query"], 1.2)]
 )
 def test_a_source_without_rows_hides_no_runway_that_is_short(skill, serve, silent, days):
     fake = serve(steady("5"))

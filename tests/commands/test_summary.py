@@ -1,12 +1,13 @@
 """The emoji summary: whole outputs for every combination of keys, and each line's own rules."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
 from accounts import budget, other_account
 from conftest import GOLDEN, HOSTILE_SHOWN, days_from_now, event, house
-from fake_openrouter import FakeKey
+from fake_openrouter import ABSENT, FakeKey
 
 SAME = ["admin /activity", "admin /analytics/query", "admin /analytics/query", "admin /auth/key", "admin /credits"]
 
@@ -341,13 +342,49 @@ def test_management_keys_of_two_accounts_are_two_blocks(skill, serve):
     assert lines[second + 1] == "Today: $7.00* | Week: $7.00 | Month: $7.00"
 
 
-def test_a_note_says_where_it_cannot_be_told_whether_two_keys_share_an_account(skill, fake):
-    fake.edit(
-        "/auth/key", lambda data: {k: v for k, v in data.items() if k not in ("organization_id", "creator_user_id")}
-    )
+def without_owners(data):
+    return {name: value for name, value in data.items() if name not in ("organization_id", "creator_user_id")}
+
+
+def test_keys_that_do_not_tell_their_account_are_of_one_where_the_one_lists_the_other(skill, fake):
+    fake.edit("/auth/key", without_owners)
+    printed = skill.ask(fake, "agent", "admin").run()
+    assert printed.out == (GOLDEN / "both.txt").read_text(encoding="utf-8")
+    assert "admin /keys" in fake.paths()
+
+
+def test_where_it_cannot_be_told_whether_two_keys_share_an_account_nothing_is_added_up(skill, fake):
+    fake.edit("/auth/key", without_owners)
+    fake.fault("/keys", status=503, body="")
     lines = skill.ask(fake, "agent", "admin").lines()
-    assert lines[-1] == "Note: OpenRouter did not tell whether both keys belong to one account"
-    assert "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00" in lines
+    assert [line for line in lines if line.startswith(("💰", "All keys"))] == [
+        "💰 OpenRouter Usage (key of OPENROUTER_API_KEY)",
+        "💰 OpenRouter Usage (account of OPENROUTER_MGMT_KEY)",
+    ]
+    assert lines[-1] == ("Note: not told whether the keys belong to one account: two blocks, and nothing is added up")
+
+
+def test_two_members_of_one_organization_are_one_account(skill, serve):
+    account = house()
+    account.organization = ABSENT
+    account.key("admin").creator = "user-two"
+    fake = serve(account)
+    lines = skill.ask(fake, "agent", "admin").lines()
+    assert lines[1:3] == [
+        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00",
+    ]
+    assert lines[-1].startswith("* live")
+
+
+def test_two_creators_whose_credits_are_alike_may_be_of_one_account(skill, serve):
+    theirs = other_account(organization=None, creator="user-two")
+    theirs.events = [replace(event, key="theirs") for event in house().events]
+    theirs.purchased = 300
+    ours = house()
+    ours.organization = None
+    lines = skill.ask(serve(ours, theirs), "agent", "their-admin").lines()
+    assert lines[-1].startswith("Note: not told whether the keys belong to one account")
 
 
 def test_an_account_below_its_own_key_is_at_least_what_its_keys_spent(skill, fake):

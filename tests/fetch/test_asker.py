@@ -72,8 +72,13 @@ def test_figures_of_two_keys_are_doubted_as_soon_as_one_does_not_tell_its_accoun
     for path in ("/auth/key", "/activity"):
         fake.fault(path, "their-admin", status=503, body=HTML)
     lines = skill.ask(fake, "agent", "their-admin").lines()
-    assert "All keys: Today: $7.00* | Week: $7.00 | Month: $7.00" in lines
-    assert "Note: OpenRouter did not tell whether both keys belong to one account" in lines
+    assert [line for line in lines if line.startswith(("💰", "Today", "All keys"))] == [
+        "💰 OpenRouter Usage (key of OPENROUTER_API_KEY)",
+        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "💰 OpenRouter Usage (account of OPENROUTER_MGMT_KEY)",
+        "Today: $7.00* | Week: $7.00 | Month: $7.00",
+    ]
+    assert lines[-1] == "Note: not told whether the keys belong to one account: two blocks, and nothing is added up"
 
 
 def test_zeros_of_a_key_of_unknown_kind_are_not_shown(skill, fake):

@@ -106,8 +106,7 @@ def test_a_multiple_is_disputed_and_both_counts_are_told(spent, factor, source):
     assume(any(usd >= Decimal("0.01") for ago, usd in spent.items() if ago))
     more = {ago: usd * factor for ago, usd in spent.items()}
     found = judged(more, spent) if source == "activity" else judged(spent, more)
-    completed = sum((usd for ago, usd in spent.items() if ago), Decimal(0))
-    assert found.lesser(SPAN) == completed
+    assert found.disputed(SPAN) == (factor - 1) * sum((usd for ago, usd in spent.items() if ago), Decimal(0))
     (note,) = words.notes(found, SPAN)
     assert (note.code, "sources disagree: " in note.message) == ("sources_disagree", True)
     month = account_spend(found, None, [], NOT_SUMMED)
@@ -174,7 +173,7 @@ def test_requests_and_byok_are_not_compared():
 
 
 @pytest.mark.parametrize(
-    "grown, shortfall", [(30, None), (31, None), (45, Decimal(15))], ids=["as told", "within 1%", "more"]
+    ("grown", "shortfall"), [(30, None), (31, None), (45, Decimal(15))], ids=["as told", "within 1%", "more"]
 )
 def test_credits_that_grew_by_more_than_all_days_prove_a_shortfall(grown, shortfall):
     spent = {0: 10, 1: 10, 2: 10.9} if grown == 31 else {0: 10, 1: 10, 2: 10}

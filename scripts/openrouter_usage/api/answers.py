@@ -60,6 +60,7 @@ def key_info(data: Any) -> KeyInfo:
         organization=fields.told(row, "organization_id"),
         creator=fields.told(row, "creator_user_id"),
         workspace=fields.told(row, "workspace_id"),
+        label_id=fields.label_id(row),
     )
 
 
@@ -156,7 +157,7 @@ def workspaces(data: Any) -> Tuple[str, ...]:
 
 
 def listed_key(row: Fields) -> ListedKey:
-    """Parses a row of `/keys`. Its `label` is a piece of the key itself and is never read."""
+    """Parses a row of `/keys`. Of its `label`, a piece of the key itself, only a digest is kept."""
     created = fields.instant(row.get("created_at"))
     disabled = row.get("disabled")
     return ListedKey(
@@ -168,6 +169,7 @@ def listed_key(row: Fields) -> ListedKey:
         limit=_listed_limit(row),
         counters=_counters(row),
         workspace=fields.told(row, "workspace_id"),
+        label_id=fields.label_id(row),
     )
 
 

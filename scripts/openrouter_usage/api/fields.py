@@ -1,5 +1,6 @@
 """Single fields of OpenRouter's JSON: typed, or Unknown with the reason."""
 
+import hashlib
 import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -68,6 +69,12 @@ def key_name(row: Fields, name: str) -> str:
     """A key's name; empty where it has none, or where its label stands in: that is a piece of the key itself."""
     told = text(row, name)
     return "" if _LABEL.fullmatch(told) else masked(told)
+
+
+def label_id(row: Fields) -> str:
+    """A digest by which a key's label is found again; empty where there is no label."""
+    label = row.get("label")
+    return hashlib.sha256(label.encode()).hexdigest()[:16] if isinstance(label, str) and _LABEL.fullmatch(label) else ""
 
 
 def day(value: Any) -> date:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Dict, FrozenSet, Iterator, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from openrouter_usage.days import DAY
 from openrouter_usage.figures import windows
@@ -35,15 +35,18 @@ def account_spend(
     are counters that the account's cannot be below, told within two minutes of the rest.
     """
     starts = dict(zip(Spend._fields, windows.starts(found.on)))
-    credits = {window: _credits(found, window, start, listed) for window, start in starts.items()}
+    least = [*floors, *([listed] if listed else [])]
+    today = _today(found, listed)
+    is_more = bool(broken_floors({"today": today}, least)) or (found.doubts_live and listed is None)
+    today = broken_floors({"today": today}, least).get("today", today)
+    credits = {window: _credits(found, window, start, today, listed) for window, start in starts.items()}
     byok = {window: _byok(found, window, start, listed) for window, start in starts.items()}
-    is_doubtful = found.doubts_live and listed is None
-    at_least = {window for window, start in starts.items() if is_doubtful or found.shortfall((start, found.on))}
-    for window, least in broken_floors(credits, [*floors, *([listed] if listed else [])]).items():
-        credits[window] = least
-        at_least.add(window)
-    disputed = tuple(one for one in _lesser(found, starts, credits) if one[0] not in at_least)
-    return AccountSpend(Counters(Spend(**credits), Spend(**byok), lifetime), frozenset(at_least), disputed)
+    at_least = {window for window, start in starts.items() if is_more or found.shortfall((start, found.on))}
+    broken = broken_floors(credits, least)
+    counters = Counters(Spend(**{**credits, **broken}), Spend(**byok), lifetime)
+    at_least |= broken.keys()
+    disputed = tuple(one for one in _lesser(found, starts, counters.credits) if one[0] not in at_least)
+    return AccountSpend(counters, frozenset(at_least), disputed)
 
 
 def broken_floors(credits: Dict[str, Amount], floors: Sequence[Counters]) -> Dict[str, Decimal]:
@@ -57,21 +60,23 @@ def broken_floors(credits: Dict[str, Amount], floors: Sequence[Counters]) -> Dic
     return broken
 
 
-def _credits(found: Evidence, window: str, start: date, listed: Optional[Counters]) -> Amount:
-    """Returns the completed days since `start` and today, or what the listed keys tell where that is more."""
-    told = [found.live.usd] if found.live else []
-    by_keys: Amount = DAYS_NOT_TOLD if found.live else NOTHING_TOLD
+def _today(found: Evidence, listed: Optional[Counters]) -> Amount:
+    """Returns what analytics tells of today, or the listed keys where that does not tell it, or may lack some."""
+    told: List[Amount] = [found.live.usd] if found.live else []
     if listed and (found.live is None or found.doubts_live):
         told.append(listed.credits.today)
-        by_keys = getattr(listed.credits, window)
-    today = [usd for usd in told if isinstance(usd, Decimal)]
+    known = [usd for usd in told if isinstance(usd, Decimal)]
+    return max(known) if known else next(iter(told), NOTHING_TOLD)
+
+
+def _credits(found: Evidence, window: str, start: date, today: Amount, listed: Optional[Counters]) -> Amount:
+    """Returns the completed days since `start` and today, or what the listed keys tell where that is more."""
     days = (start, found.on - DAY)
-    if not today or not found.holds(days):
-        return by_keys
-    every = (*(one.usd for one in found.within(days)), max(today), found.shortfall((start, found.on)))
-    by_days = total(every, Decimal(0))
-    both = [usd for usd in (by_days, by_keys) if isinstance(usd, Decimal)]
-    return max(both, default=by_days)
+    by_keys: Amount = getattr(listed.credits, window) if listed and found.live is None else DAYS_NOT_TOLD
+    if not found.holds(days) or isinstance(today, Unknown):
+        return by_keys if isinstance(by_keys, Decimal) else today if isinstance(today, Unknown) else by_keys
+    by_days = total((*(one.usd for one in found.within(days)), today, found.shortfall((start, found.on))), Decimal(0))
+    return max((usd for usd in (by_days, by_keys) if isinstance(usd, Decimal)), default=by_days)
 
 
 def _byok(found: Evidence, window: str, start: date, listed: Optional[Counters]) -> Amount:
@@ -87,14 +92,12 @@ def _byok(found: Evidence, window: str, start: date, listed: Optional[Counters])
     return DAYS_NOT_TOLD if found.live else NOTHING_TOLD
 
 
-def _lesser(found: Evidence, starts: Dict[str, date], credits: Dict[str, Amount]) -> Iterator[Tuple[str, Decimal]]:
+def _lesser(found: Evidence, starts: Dict[str, date], credits: Spend) -> Iterator[Tuple[str, Decimal]]:
     """Yields the windows of which the sources disagree, with their lesser count in USD."""
-    live = credits["today"]
-    if isinstance(live, Decimal) and found.factor and found.is_live_disputed:
-        live /= found.factor
+    more = Decimal(0)
+    if isinstance(credits.today, Decimal) and found.factor and found.is_live_disputed:
+        more = credits.today - credits.today / found.factor
     for window, start in starts.items():
-        usd = credits[window]
-        if isinstance(usd, Decimal) and isinstance(live, Decimal):
-            lesser = found.lesser((start, found.on - DAY)) + live
-            if is_noticeable(usd - lesser, usd):
-                yield window, lesser
+        usd, disputed = getattr(credits, window), more + found.disputed((start, found.on - DAY))
+        if isinstance(usd, Decimal) and is_noticeable(disputed, usd):
+            yield window, usd - disputed

@@ -189,10 +189,9 @@ class Evidence(NamedTuple):
             return None
         return Gap(broken_down, whole, any(map(_is_disputed, days)))
 
-    def lesser(self, span: Span) -> Decimal:
-        """Returns the USD of the days of the span by the lesser count of each day of which the sources disagree."""
-        counts = [one.counts[0] if _is_disputed(one) else one.usd for one in self.within(span)]
-        return sum((usd for usd in counts if isinstance(usd, Decimal)), ZERO)
+    def disputed(self, span: Span) -> Decimal:
+        """Returns the USD that the fuller counts of the days of the span have more, where the sources disagree."""
+        return sum((one.counts[1] - one.counts[0] for one in self.within(span) if _is_disputed(one)), ZERO)
 
 
 def is_lesser(told: Use, held: Use) -> bool:

@@ -16,6 +16,7 @@ from openrouter_usage.commands.doctor.records import (
     Reconciliation,
 )
 from openrouter_usage.dimensions import NO_KEY
+from openrouter_usage.figures.same_account import are_apart
 from openrouter_usage.figures.windows import LAG, are_simultaneous
 from openrouter_usage.records import A_CENT, Amount, KeyInfo, ListedKey, Unknown, total
 
@@ -50,7 +51,7 @@ def _regular_key(answers: Sequence[KeyAnswers]) -> Optional[KeyAnswers]:
 
 def _is_apart(one: Union[KeyInfo, Unknown], other: Union[KeyInfo, Unknown]) -> Optional[bool]:
     """Tells whether two keys belong to two accounts; None where OpenRouter does not say."""
-    return one.is_apart_from(other) if isinstance(one, KeyInfo) and isinstance(other, KeyInfo) else None
+    return are_apart(one, other) if isinstance(one, KeyInfo) and isinstance(other, KeyInfo) else None
 
 
 def _is_same(one: Counts, other: Counts) -> bool:
@@ -86,9 +87,8 @@ class _Comparison:
         if not isinstance(counts.keys, Unknown) and self._is_told_with_base(CountedBy.KEY_LIST):
             self._listed = counts.keys.keys
         self.is_apart = _is_apart(own, counts.answers.info) if own else None
-        if own and self.is_apart is None and own.counters.total:
-            # No other account has a key with the very same counters, once it has spent something.
-            self.is_apart = False if any(key.counters == own.counters for key in self._listed) else None
+        if own and self.is_apart is None and own.label_id:
+            self.is_apart = False if any(key.label_id == own.label_id for key in self._listed) else None
 
     def differences(self) -> Iterator[Difference]:
         """The differences of each count, including those below a cent."""

@@ -6,7 +6,7 @@ from typing import Callable, FrozenSet, Iterator, List, Optional, Sequence, Tupl
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary import models
-from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
 from openrouter_usage.days import DAY, days_before, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
 from openrouter_usage.figures.account_spend import AccountSpend, account_spend
@@ -45,7 +45,7 @@ def build_summary(
     if with_total:
         from openrouter_usage.commands.summary import totals  # rarely of use
 
-        total = totals.of_accounts(current, blocks)
+        total = totals.of_accounts(current, blocks, now)
     return Summary(now, min(times), demo, windows.live_windows(now.date()), blocks, notes, total)
 
 

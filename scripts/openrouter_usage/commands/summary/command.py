@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Sequence, Tuple
 
 from openrouter_usage.commands.summary.build import build_summary, has_figures
 from openrouter_usage.commands.summary.fetch import ProfileFetch
-from openrouter_usage.records import Note
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
 if TYPE_CHECKING:
     from openrouter_usage.commands.summary.records import AccountAnswers, Summary
-
-TWO_ACCOUNTS = Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up")
 
 
 def run(session: Session) -> Output:
@@ -37,8 +34,8 @@ def known(
     for one in fetches:
         one.ask()
     found = [one.accounts() for one in fetches]
-    all_answers = [_with_readings(answers, session) for accounts in found for answers in accounts]
-    notes = (*(TWO_ACCOUNTS for accounts in found if len(accounts) > 1), *session.notes())
+    all_answers = [_with_readings(answers, session) for accounts, _ in found for answers in accounts]
+    notes = (*(note for _, own in found for note in own), *session.notes())
     shown = build_summary(all_answers, now, args.max_age, args.demo, args.all_profiles, notes)
     failures = [*(failure for profile in session.profiles for failure in profile.asker.failures), *session.troubles]
     if failures and not or_nothing and not has_figures(shown):

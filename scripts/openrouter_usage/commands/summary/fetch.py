@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, List, Optional, Tuple, Union
 from openrouter_usage import records
 from openrouter_usage.commands.summary.records import AccountAnswers
 from openrouter_usage.errors import REFUSED_CODES
-from openrouter_usage.fetch import completed_days, questions, today
+from openrouter_usage.fetch import completed_days, questions, same_account, today
 from openrouter_usage.fetch.account import AccountFetch
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.records import Key, KeyInfo, Note, TodayUse, Unknown
@@ -23,7 +23,11 @@ Answer = Union[KeyInfo, Unknown, None]
 
 BY_DATE_AND_MODEL = ("date", "model")
 
-ACCOUNTS_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
+TWO_ACCOUNTS = Note("two_accounts", "the keys belong to two accounts: two blocks, and nothing is added up")
+ACCOUNTS_NOT_TOLD = Note(
+    "accounts_not_told", "not told whether the keys belong to one account: two blocks, and nothing is added up"
+)
+KIND_NOT_TOLD = Note("accounts_not_told", "OpenRouter did not tell whether both keys belong to one account")
 
 
 class ProfileFetch:
@@ -61,12 +65,20 @@ class ProfileFetch:
         if self._with_today:
             today.ask(self._asker, key, BY_DATE_AND_MODEL)
 
-    def accounts(self) -> Tuple[AccountAnswers, ...]:
-        """Waits for the answers, and returns those of each account: of both keys together, or of two accounts."""
+    def accounts(self) -> Tuple[Tuple[AccountAnswers, ...], Tuple[Note, ...]]:
+        """Waits for the answers, and returns those of both keys together, or of each alone with a note on why.
+
+        Nothing is added up unless OpenRouter tells that both keys are of one account.
+        """
         regular, management = self._regular, self._management
-        if _are_apart(self._info(regular), self._info(management)):
-            return self._account(regular, None), self._account(None, management)
-        return (self._account(regular, management),)
+        are_one: Optional[bool] = True
+        if isinstance(regular, Key) and isinstance(management, Key):
+            are_one = same_account.are_one(self._asker, regular, management)
+        found = self._account(regular, management)
+        if are_one or (are_one is None and not _adds_up(found)):
+            return (found,), ()
+        note = ACCOUNTS_NOT_TOLD if are_one is None else TWO_ACCOUNTS
+        return (self._account(regular, None), self._account(None, management)), (note,)
 
     def _info(self, key: Slot) -> Answer:
         return self._asker.known(questions.key(key)) if isinstance(key, Key) else key
@@ -109,7 +121,7 @@ class ProfileFetch:
         told = self._info(management)
         if _refusal(told):
             return None, regular, _unused("the management key", _refusal(told))
-        return None, management or regular, [ACCOUNTS_NOT_TOLD] if isinstance(told, Unknown) else []
+        return None, management or regular, [KIND_NOT_TOLD] if isinstance(told, Unknown) else []
 
     def _manages(self, key: Key) -> Optional[bool]:
         """Tells whether it is a management key: by its own answer, else by what it may see. None: not known."""
@@ -140,9 +152,6 @@ class ProfileFetch:
         week = completed_days.recent(self._asker, key, ("model",), records.RECENT_DAYS)
         credits = self._asker.known(questions.credits(key))
         manager = self._info(key)
-        is_answered = any(not isinstance(part, Unknown) for part in (credits, account.spend, week))
-        if is_answered and isinstance(told, KeyInfo) and _are_apart(told, manager) is None:
-            notes = [*notes, ACCOUNTS_NOT_TOLD]
         return AccountAnswers(
             profile=self._profile.name,
             own=own,
@@ -166,9 +175,10 @@ class ProfileFetch:
         return records.LEFT_OUT if isinstance(found, TodayUse) and found.table.partial else found
 
 
-def _are_apart(one: Answer, other: Answer) -> Optional[bool]:
-    """Tells whether two keys belong to two accounts. None where it is not told."""
-    return one.is_apart_from(other) if isinstance(one, KeyInfo) and isinstance(other, KeyInfo) else None
+def _adds_up(found: AccountAnswers) -> bool:
+    """Tells whether figures of a key stand beside such as another key was told of an account."""
+    is_answered = any(not isinstance(one, Unknown) for one in (found.credits, found.spend, found.activity))
+    return isinstance(found.key, KeyInfo) and found.asked_with != found.own and is_answered
 
 
 def _refusal(told: Answer) -> Optional[Unknown]:

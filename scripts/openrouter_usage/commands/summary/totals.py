@@ -1,11 +1,13 @@
 """Adds up the spend and the balances of distinct accounts. An account that several profiles see counts once."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from openrouter_usage.commands.summary.records import AccountAnswers, Block, Total, credits_of
+from openrouter_usage.figures.same_account import are_apart, are_of_two_creators, have_different_credits
 from openrouter_usage.figures.windows import summed
-from openrouter_usage.records import AsOf, Balance, Counters, KeyInfo, Spend, Unknown
+from openrouter_usage.records import AsOf, Balance, Counters, Credits, KeyInfo, Spend, Unknown
 
 MAY_BE_ONE = Unknown("OpenRouter did not tell whether two of these profiles are of one account", "accounts_not_told")
 SPEND_NOT_KNOWN = Unknown("its spend is not known")
@@ -41,11 +43,11 @@ class View(NamedTuple):
 Account = List[View]
 
 
-def of_accounts(all_answers: Sequence[AccountAnswers], blocks: Sequence[Block]) -> Union[Total, Unknown]:
+def of_accounts(all_answers: Sequence[AccountAnswers], blocks: Sequence[Block], now: datetime) -> Union[Total, Unknown]:
     """Returns the total of all profiles; Unknown if it is not known which of them belong to the same account."""
     accounts: List[Account] = []
     for view in map(View, all_answers, blocks):
-        same = [_is_of(view, account) for account in accounts]
+        same = [_is_of(view, account, now) for account in accounts]
         if None in same and True not in same:
             return MAY_BE_ONE
         if True in same:
@@ -63,14 +65,20 @@ def of_accounts(all_answers: Sequence[AccountAnswers], blocks: Sequence[Block]) 
     )
 
 
-def _is_of(view: View, account: Account) -> Optional[bool]:
+def _is_of(view: View, account: Account, now: datetime) -> Optional[bool]:
     """Tells whether the view is one of that account, which a view without figures never is; None: not known."""
     pairs = [(one, other) for known in account for one in view.infos for other in known.infos]
-    apart = [one.is_apart_from(other) for one, other in pairs]
+    apart = [are_apart(one, other) for one, other in pairs]
     if False in apart or any(view.keys & known.keys for known in account):
         return True
     is_empty = not (view.has_figures and any(known.has_figures for known in account))
-    return False if True in apart or is_empty else None
+    credits = [(view.answers.credits, known.answers.credits) for known in account]
+    differ = any(are_of_two_creators(*pair) for pair in pairs) and any(_differ(*pair, now) for pair in credits)
+    return False if True in apart or is_empty or differ else None
+
+
+def _differ(one: Union[Credits, Unknown], other: Union[Credits, Unknown], now: datetime) -> bool:
+    return isinstance(one, Credits) and isinstance(other, Credits) and have_different_credits(one, other, now)
 
 
 def _spend(account: Account) -> Tuple[Spend, AsOf, Tuple[str, ...]]:
