@@ -17,21 +17,29 @@ ANALYTICS_REACH, FINE_REACH = 365, 31
 MOST_DIMENSIONS = 2
 """The dimensions, besides the time, that /analytics/query groups by at once."""
 
-NO_KEY = "(no key)"
-"""The name of usage for which OpenRouter names no key: the chatroom's, perhaps a deleted key's."""
+NO_KEY, CHATROOM = "(no key)", "Chatroom"
+"""The name of usage for which OpenRouter names no key, and its own label of the use of its chatroom."""
+
+WITHOUT_KEY = (NO_KEY, CHATROOM)
+"""The names of use that is no key's. A listed key may still be called so."""
+
+CHATROOM_IDS = (-1, "-1")
+"""The chatroom in the place of a key's id, where OpenRouter does not label it."""
 
 
 class Dimension(NamedTuple):
     """A dimension, by its heading in tables and by what it is called in questions to /analytics/query.
 
-    That is a `column`, with the name of what has none there, or for a time a `granularity`. `activity_field` is the
-    field of an ActivityRow, empty where /activity does not group by it. `reach` is the number of completed UTC days
-    that /analytics/query answers by it.
+    That is a `column`, with the name of what has none there, or for a time a `granularity`. `email_column` is a second
+    column that stands beside it in answers, for a dimension of people. `activity_field` is the field of an
+    ActivityRow, empty where /activity does not group by it. `reach` is the number of completed UTC days that
+    /analytics/query answers by it.
     """
 
     heading: str
     column: str = ""
     nameless: str = ""
+    email_column: str = ""
     granularity: str = ""
     activity_field: str = ""
     reach: int = ANALYTICS_REACH
@@ -43,7 +51,7 @@ DIMENSIONS: Dict[str, Dimension] = {
     "date": Dimension("Date", granularity="day", activity_field="day"),
     "key": Dimension("Key", "api_key_id", NO_KEY),
     "app": Dimension("App", "app", "(no app)"),
-    "user": Dimension("User", "user", "(no user)"),
+    "user": Dimension("User", "user", "(no user)", email_column="user_email"),
     "workspace": Dimension("Workspace", "workspace", "(no workspace)"),
     "hour": Dimension("Hour (UTC)", granularity="hour", reach=FINE_REACH),
 }

@@ -4,6 +4,9 @@ import re
 from typing import FrozenSet, Iterable, Pattern, Tuple
 
 NEAREST = 3
+PRESET = "@preset/"
+"""The beginning of the name of a preset that was used in the place of a model."""
+
 ALIKE = 0.4
 """The likeness, from 0 to 1, from which on a name is offered in place of another."""
 
@@ -17,7 +20,12 @@ def pattern(glob: str) -> Pattern[str]:
 
 def matches(glob: Pattern[str], name: str) -> bool:
     """Tells whether the pattern matches the name, or the part that follows its vendor."""
-    return bool(glob.match(name) or glob.match(name.split("/", 1)[-1]))
+    return bool(glob.match(name) or glob.match(without_vendor(name)))
+
+
+def without_vendor(model: str) -> str:
+    """The name of a model without its vendor. A preset, `@preset/ocr`, has none: it is never called like a model."""
+    return model if model.startswith(PRESET) else model.split("/", 1)[-1] or model
 
 
 def meant(wanted: str, names: Iterable[str]) -> FrozenSet[str]:
@@ -33,7 +41,7 @@ def nearest(wanted: str, names: Iterable[str]) -> Tuple[str, ...]:
     plain = wanted.strip("*?").lower()
 
     def likeness(name: str) -> float:
-        parts = (name.lower(), name.lower().split("/", 1)[-1])
+        parts = (name.lower(), without_vendor(name.lower()))
         return 1.0 if plain in parts[0] else max(SequenceMatcher(None, plain, part).ratio() for part in parts)
 
     ranked = sorted((-likeness(name), name) for name in set(names))

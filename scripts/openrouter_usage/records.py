@@ -277,8 +277,16 @@ class ActivityRow(NamedTuple):
     use: Use
 
 
-Name = Union[str, date, datetime]
-"""The name of a row in one dimension: a UTC day for `date`, the hour's first instant for `hour`, else a text."""
+class Person(NamedTuple):
+    """A user of the account, by the name and the email that OpenRouter tells; an empty one is not told."""
+
+    name: str
+    email: str
+
+
+Name = Union[str, date, datetime, Person]
+"""The name of a row in one dimension: a UTC day for `date`, the hour's first instant for `hour`, a Person for `user`,
+else a text."""
 
 
 class UsageRow(NamedTuple):

@@ -125,7 +125,7 @@ def test_unknown_fields_are_passed_over(skill, fake):
 # Missing and wrong
 
 
-@pytest.mark.parametrize("value", [None, "12.5", True, [], {}, "NaN"])
+@pytest.mark.parametrize("value", [None, True, [], {}, "NaN", "", "12,5", "$1", "+1"])
 def test_a_figure_that_is_no_number_is_unknown_and_costs_no_other(skill, fake, value):
     fake.edit("/auth/key", lambda data: {**data, "usage_daily": value})
     why = "OpenRouter did not tell usage_daily" if value is None else "OpenRouter's usage_daily is not a number"
@@ -139,6 +139,43 @@ def test_numbers_that_are_no_money_are_refused_by_name(skill, fake, number):
     assert skill.ask(fake, "agent").lines()[1] == (
         "Today: unknown | Week: $2.00 | Month: $3.00 (OpenRouter's usage_daily is not an amount of money)"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"), [("12.5", "$12.50"), ("7", "$7.00"), ("1.25e1", "$12.50"), ("0", "$0.00")]
+)
+def test_money_may_come_as_a_string(skill, fake, text, printed):
+    fake.edit("/auth/key", lambda data: {**data, "usage_daily": text})
+    assert skill.ask(fake, "agent").lines()[1].startswith(f"Today: {printed}* | Week: $18.90 |")
+
+
+def test_all_money_may_come_as_strings(skill, fake):
+    def texts(data):
+        rows = data.get("data", [data])
+        money = ("credits_usage", "byok_usage", "total_credits", "total_usage")
+        for row in rows:
+            row.update({name: str(row[name]) for name in money if row.get(name) is not None})
+        return data
+
+    printed = skill.ask(fake, "agent", "admin").run("report", "--by", "app").out
+    for path in ("/analytics/query", "/credits"):
+        fake.edit(path, texts)
+    assert "$186.90" in printed
+    assert skill.run("report", "--by", "app").out == printed
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", " 1", "1 ", "1_0", "1e9999", "0x1", "١", "1" * 41])
+def test_a_string_that_is_no_plain_decimal_is_no_money(skill, fake, text):
+    fake.edit("/auth/key", lambda data: {**data, "usage_daily": text})
+    assert skill.ask(fake, "agent").lines()[1] == (
+        "Today: unknown | Week: $18.90 | Month: $61.25 (OpenRouter's usage_daily is not a number)"
+    )
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e-400", "1e13", "1" * 20])
+def test_a_string_beyond_all_measure_is_no_money(skill, fake, text):
+    fake.edit("/auth/key", lambda data: {**data, "usage_daily": text})
+    assert skill.ask(fake, "agent").lines()[1].endswith("(OpenRouter's usage_daily is not an amount of money)")
 
 
 def test_a_number_beyond_all_exponents_costs_one_answer(skill, fake):

@@ -117,13 +117,29 @@ def test_what_other_keys_spent_is_told_by_what_they_are_each_counted_once(skill,
         "  $42.25* /analytics/query",
         "  $40.00* /keys: 5 keys in 2 workspaces",
         "  $10.00* OPENROUTER_API_KEY by its own counter",
-        "  /keys lacks $2.25: keys in no list (deleted, perhaps) $1.50, "
+        "  /keys lacks $2.25: keys in no list (made by OAuth or deleted, perhaps) $1.50, "
         "use without a key (the chatroom, perhaps) $0.75",
         "  The key's own counter lacks $32.25: other keys of its workspace $20.00, keys of other workspaces $5.00, "
-        "disabled keys $3.00, expired keys $2.00, keys in no list (deleted, perhaps) $1.50, "
+        "disabled keys $3.00, expired keys $2.00, keys in no list (made by OAuth or deleted, perhaps) $1.50, "
         "use without a key (the chatroom, perhaps) $0.75",
         "  Otherwise the books agree.",
     ]
+
+
+@pytest.mark.parametrize("label", ["Chatroom", -1])
+def test_the_chatroom_is_use_without_a_key(skill, serve, label):
+    fake = serve(other_house())
+
+    def of_the_chatroom(answer):
+        for row in answer["data"]:
+            row.update({"api_key_id": label} if row.get("api_key_id") == "chat" else {})
+        return answer
+
+    fake.edit("/analytics/query", of_the_chatroom)
+    assert (
+        "  /keys lacks $2.25: keys in no list (made by OAuth or deleted, perhaps) $1.50, "
+        "use without a key (the chatroom, perhaps) $0.75"
+    ) in block(skill.ask(fake, "agent", "admin"))
 
 
 def test_where_openrouter_tells_no_workspace_none_is_named(skill, serve):
@@ -133,19 +149,19 @@ def test_where_openrouter_tells_no_workspace_none_is_named(skill, serve):
     assert lines[3] == "  $40.00* /keys: 5 keys"
     assert (
         "  The key's own counter lacks $32.25: other keys $25.00, "
-        "disabled keys $3.00, expired keys $2.00, keys in no list (deleted, perhaps) $2.25"
+        "disabled keys $3.00, expired keys $2.00, keys in no list (made by OAuth or deleted, perhaps) $2.25"
     ) in lines
 
 
 def test_the_json_tells_of_each_cause_in_a_note_of_its_own(skill, serve):
     document = skill.ask(serve(other_house()), "agent", "admin").json("doctor")
     assert [note["message"] for note in document["notes"]] == [
-        "/keys lacks $2.25: keys in no list (deleted, perhaps)",
+        "/keys lacks $2.25: keys in no list (made by OAuth or deleted, perhaps)",
         "The key's own counter lacks $20.00: other keys of its workspace",
         "The key's own counter lacks $5.00: keys of other workspaces",
         "The key's own counter lacks $3.00: disabled keys",
         "The key's own counter lacks $2.00: expired keys",
-        "The key's own counter lacks $2.25: keys in no list (deleted, perhaps)",
+        "The key's own counter lacks $2.25: keys in no list (made by OAuth or deleted, perhaps)",
     ]
 
 
@@ -262,7 +278,7 @@ def test_a_list_of_the_default_workspace_alone_is_called_that(skill, serve):
     lines = block(skill.ask(fake, mgmt="admin"))
     assert lines[3:] == [
         "  $35.00* /keys: 4 keys of the default workspace",
-        "  /keys lacks $7.25: keys in no list (of other workspaces or deleted, perhaps)",
+        "  /keys lacks $7.25: keys in no list (made by OAuth, of other workspaces or deleted, perhaps)",
         "  The workspaces could not be listed: /keys is of the default one alone",
         "  Otherwise the books agree.",
     ]

@@ -6,7 +6,7 @@ from faults import HTML, error
 
 KEYS_NOTE = (
     "Note: analytics failed: the totals of all keys are the sum over the {} keys listed in {}, "
-    "which may miss deleted, disabled and expired keys"
+    "which may miss deleted, disabled and expired keys, those made by OAuth, and the chatroom"
 )
 
 

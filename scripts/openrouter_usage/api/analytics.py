@@ -7,9 +7,20 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from openrouter_usage.api import fields
 from openrouter_usage.api.fields import Fields
 from openrouter_usage.days import DAY, iso_instant, midnight
-from openrouter_usage.dimensions import DIMENSIONS, TIMES
+from openrouter_usage.dimensions import CHATROOM, CHATROOM_IDS, DIMENSIONS, TIMES
 from openrouter_usage.errors import BadAnswer
-from openrouter_usage.records import AccountDays, Amount, Count, DaySpend, Name, Unknown, UsageRow, UsageTable, Use
+from openrouter_usage.records import (
+    AccountDays,
+    Amount,
+    Count,
+    DaySpend,
+    Name,
+    Person,
+    Unknown,
+    UsageRow,
+    UsageTable,
+    Use,
+)
 from openrouter_usage.sanitize import clean, masked, without_keys
 
 MOST_ROWS = 10_000
@@ -98,7 +109,8 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
 def _reader(dimension: str, rows: List[Fields]) -> Callable[[Fields], Name]:
     """A function that reads the name of a row in one dimension."""
     if dimension not in TIMES:
-        return lambda row: _name(row, dimension)
+        read = _person if DIMENSIONS[dimension].email_column else _name
+        return lambda row: read(row, dimension)
     column = _time_column(rows[0]) if rows else ""
     if dimension == "hour":
         return lambda row: _hour(row.get(column))
@@ -115,10 +127,18 @@ def _name(row: Fields, dimension: str) -> str:
     if column not in row:
         raise BadAnswer(f"OpenRouter's answer holds a row without {column}")
     value = row[column]
+    if dimension == "key" and value in CHATROOM_IDS:
+        return CHATROOM
     if dimension == "key" and isinstance(value, str):
         return fields.key_name(row, column)
     told = f"id {value}" if isinstance(value, int) else masked(fields.text(row, column))
     return told or DIMENSIONS[dimension].nameless
+
+
+def _person(row: Fields, dimension: str) -> Person:
+    """The user of a row: nobody only where neither a name nor an email is told."""
+    name, email = _name(row, dimension), masked(fields.text(row, DIMENSIONS[dimension].email_column))
+    return Person("" if email and name == DIMENSIONS[dimension].nameless else name, email)
 
 
 def _hour(value: Any) -> datetime:

@@ -15,6 +15,7 @@ SMALLEST, LARGEST = -30, 12
 
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T]|$)", re.ASCII)
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
 _LABEL = re.compile(r"sk-or-\S*\.\.\.\S*")
 
 Fields = Dict[str, Any]
@@ -38,9 +39,12 @@ def rows(data: Any) -> List[Fields]:
 
 
 def amount(row: Fields, name: str) -> Amount:
+    """An amount of money: a number, or a string that holds nothing but a decimal number."""
     value = row.get(name)
     if value is None:
         return not_told(name)
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return Unknown(f"OpenRouter's {name} is not a number", "bad_answer")
     money = Decimal(value)

@@ -46,6 +46,8 @@ INSERT = f"INSERT INTO spend VALUES ({', '.join('?' * (3 + len(Use._fields)))})"
 SUMS = ", ".join(f"CASE WHEN COUNT({name}) = COUNT(*) THEN SUM({name}) END AS {name}" for name in Use._fields)
 """The sum of a figure that one of the rows lacks is not known."""
 
+HAS_NO_TOKENS = "prompt_tokens + completion_tokens = 0"
+
 
 # Of a key's account
 
@@ -295,17 +297,21 @@ def _table(database: Database, account: int, dimensions: Sequence[str], days: Sp
 
 
 def _question(dimensions: Sequence[str]) -> str:
-    """Adds up by endpoint before it asks for names: a million rows are sorted by a number, a few hundred by a text."""
+    """Adds up by endpoint before it asks for names: a million rows are sorted by a number, a few hundred by a text.
+
+    What has no tokens (videos, for one) stays apart, as it is in OpenRouter's own rows: it has no price per token.
+    """
     of_day = ["date"] if "date" in dimensions else []
     inner = ", ".join([*of_day, *(["endpoint"] if len(dimensions) > len(of_day) else [])])
     by_number = (
         f"SELECT {inner}, {SUMS} FROM day JOIN spend ON spend.day = day.id "  # noqa: S608 (names of ours)
-        f"WHERE account = ? AND date BETWEEN ? AND ? GROUP BY {inner}"
+        f"WHERE account = ? AND date BETWEEN ? AND ? GROUP BY {inner}, {HAS_NO_TOKENS}"
     )
     if len(dimensions) == len(of_day):
         return by_number
     names = ", ".join(dimensions)
-    return f"SELECT {names}, {SUMS} FROM ({by_number}) JOIN endpoint ON id = endpoint GROUP BY {names}"  # noqa: S608
+    by_name = f"SELECT {names}, {SUMS} FROM ({by_number}) JOIN endpoint ON id = endpoint"  # noqa: S608 (names of ours)
+    return f"{by_name} GROUP BY {names}, {HAS_NO_TOKENS}"
 
 
 def _row(dimensions: Sequence[str], row: Sequence[Any]) -> UsageRow:

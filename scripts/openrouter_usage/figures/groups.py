@@ -1,13 +1,14 @@
 """Groups use by its names, adds it up exactly, and computes shares and prices."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Dict, Iterable, List, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.dimensions import TIMES
-from openrouter_usage.records import Amount, Completed, Count, Name, Unknown, UsageTable, Use, total
+from openrouter_usage.matching import without_vendor
+from openrouter_usage.records import Amount, Completed, Count, Name, Person, Unknown, UsageTable, Use, total
 
 NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
@@ -66,10 +67,29 @@ def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
 
 def short_names(models: Iterable[str]) -> Dict[str, str]:
     """Returns each model's name without its vendor, unless two would then look the same."""
-    short = {model: model.split("/", 1)[-1] or model for model in models}
+    short = {model: without_vendor(model) for model in models}
     seen = Counter(short.values())
     labels = {model: name if seen[name] == 1 else model for model, name in short.items()}
     return labels if len(set(labels.values())) == len(labels) else {model: model for model in labels}
+
+
+def labels(names: Iterable[Name]) -> Dict[Name, str]:
+    """Returns how names that are no models are printed.
+
+    Of a person that is the name; the email where there is no name, or where another person has the same one.
+    """
+    found = dict.fromkeys(names)
+    seen = Counter(one.name for one in found if isinstance(one, Person))
+    return {one: _person_label(one, seen) if isinstance(one, Person) else _plain_label(one) for one in found}
+
+
+def _person_label(person: Person, seen: Mapping[str, int]) -> str:
+    is_alone = person.name and seen[person.name] == 1
+    return person.name if is_alone else person.email or person.name
+
+
+def _plain_label(name: Name) -> str:
+    return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else str(name)
 
 
 # Shares and prices
@@ -81,7 +101,10 @@ def share(part: Use, whole: Use) -> Amount:
 
 
 def usd_per_million_tokens(use: Use) -> Amount:
-    """Returns credits and BYOK in USD per million prompt and completion tokens, which count both kinds of requests."""
+    """Returns credits and BYOK in USD per million prompt and completion tokens, which count both kinds of requests.
+
+    The use should hold nothing but what has tokens.
+    """
     cost = total((use.usd, use.byok_usd), Decimal(0))
     tokens = total((use.prompt_tokens, use.completion_tokens), 0)
     return cost if isinstance(cost, Unknown) else _ratio(cost * 1_000_000, tokens, records.NO_TOKENS)

@@ -47,6 +47,12 @@ def within(table: UsageTable, days: Collection[date]) -> UsageTable:
     return table._replace(rows=tuple(row for row, day in zip(table.rows, dates) if day in kept))
 
 
+def with_tokens(table: UsageTable) -> UsageTable:
+    """Returns the rows that have a price per token; those of videos, for one, have no tokens."""
+    kept = (row for row in table.rows if row.use.prompt_tokens != 0 or row.use.completion_tokens != 0)
+    return table._replace(rows=tuple(kept))
+
+
 def of_models(table: UsageTable, glob: str) -> UsageTable:
     """Returns the rows whose model matches the pattern."""
     compared = pattern(glob)

@@ -15,7 +15,7 @@ from openrouter_usage.commands.doctor.records import (
     KeyAnswers,
     Reconciliation,
 )
-from openrouter_usage.dimensions import NO_KEY
+from openrouter_usage.dimensions import WITHOUT_KEY
 from openrouter_usage.figures.same_account import are_apart
 from openrouter_usage.figures.windows import LAG, are_simultaneous
 from openrouter_usage.records import A_CENT, Amount, KeyInfo, ListedKey, Unknown, total
@@ -163,7 +163,7 @@ class _Comparison:
         if are_simultaneous(table.as_of or counts.now, self._base.as_of.at):
             for (name, day), use in table.rows:
                 if name not in names and isinstance(day, date) and counts.first <= day <= counts.now.date():
-                    _add(spend, Cause.NO_KEY if name == NO_KEY else Cause.UNLISTED_KEYS, use.usd)
+                    _add(spend, Cause.NO_KEY if name in WITHOUT_KEY else Cause.UNLISTED_KEYS, use.usd)
         return spend
 
     def _without_own(self, spend: Mapping[Cause, Amount]) -> Dict[Cause, Amount]:

@@ -165,7 +165,7 @@ def _shares(alike: Sequence[Difference], counts: Counts) -> str:
     is_one_of_several = isinstance(counts.workspaces, int) and counts.workspaces > 1
     values = {
         "of_its_workspace": " of its workspace" if is_one_of_several else "",
-        "of_other_workspaces_or": "of other workspaces or " if counts.is_default_workspace_only else "",
+        "of_other_workspaces": ", of other workspaces" if counts.is_default_workspace_only else "",
     }
     amounts = [f" {dollars(one.usd)}" if len(alike) > 1 else "" for one in alike]
     causes = [one.cause.words.format(**values) + amount for one, amount in zip(alike, amounts)]

@@ -46,7 +46,7 @@ class Cause(_Coded):
     OTHER_WORKSPACES = "other_workspaces", "keys of other workspaces", True
     DISABLED_KEYS = "disabled_keys", "disabled keys", True
     EXPIRED_KEYS = "expired_keys", "expired keys", True
-    UNLISTED_KEYS = "unlisted_keys", "keys in no list ({of_other_workspaces_or}deleted, perhaps)", True
+    UNLISTED_KEYS = "unlisted_keys", "keys in no list (made by OAuth{of_other_workspaces} or deleted, perhaps)", True
     NO_KEY = "no_key", "use without a key (the chatroom, perhaps)", True
     OTHER_TIMES = (
         "other_times",

@@ -114,12 +114,16 @@ class _Grouping:
         self.chosen_keys = rows.wanted_keys(query.key, self.labels) if query.key else self.labels.keys()
         self.table = rows.of_key(table, query.key, self.labels) if query.key else table
         self._uses = self._grouped()
+        self._with_tokens = groups.grouped(rows.with_tokens(self._of_models()), query.by)
         self._total = _sum(list(self._uses.values()))
+
+    def _of_models(self) -> records.UsageTable:
+        """Returns the rows of the models that the query asks for."""
+        return rows.of_models(self.table, self._query.model) if self._query.model else self.table
 
     def _grouped(self) -> Dict[Names, Use]:
         """Returns the use of each group in order, also of names without use, and of days with nothing but a balance."""
-        query = self._query
-        table = rows.of_models(self.table, query.model) if query.model else self.table
+        query, table = self._query, self._of_models()
         chosen = [name for name in self._keys.names if name in self.chosen_keys]
         # A day or a key without use has a row, too.
         every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
@@ -145,20 +149,33 @@ class _Grouping:
     def _rows(self) -> Dict[Names, ReportRow]:
         """Returns the rows by the names of their groups, in the order of the table."""
         by = self._query.by
-        short = groups.short_names(str(names[by.index("model")]) for names in self._uses if "model" in by)
+        labels = [self._labels(one, [group[place] for group in self._uses]) for place, one in enumerate(by)]
         found: Dict[Names, ReportRow] = {}
         for group, use in self._uses.items():
             names = tuple(self.labels[str(name)] if one == "key" else name for one, name in zip(by, group))
-            labels = tuple(_label(one, name, short) for one, name in zip(by, names))
-            found[group] = self._with_details(self._row(names, labels, use), group[0])
+            printed = tuple(of_dimension[name] for of_dimension, name in zip(labels, group))
+            with_tokens = self._with_tokens.get(group, UNKNOWN_USE if use == UNKNOWN_USE else NO_USE)
+            found[group] = self._with_details(self._row(names, printed, use, with_tokens), group[0])
         return found
 
-    def _row(self, names: Names, labels: Tuple[str, ...], use: Use) -> ReportRow:
-        """Returns a row without details. Ratios of a partial answer are unknown: each figure may lack another part."""
+    def _labels(self, dimension: str, names: Sequence[Name]) -> Dict[Name, str]:
+        """Returns how the names in a dimension are printed."""
+        if dimension == "key":
+            return {name: self.labels[str(name)] for name in names}
+        if dimension == "model":
+            short = groups.short_names(map(str, names))
+            return {name: short[str(name)] for name in names}
+        return groups.labels(names)
+
+    def _row(self, names: Names, labels: Tuple[str, ...], use: Use, with_tokens: Use) -> ReportRow:
+        """Returns a row without details. Ratios of a partial answer are unknown: each figure may lack another part.
+
+        `with_tokens` is the part of the use that has tokens, and so a price per token.
+        """
         if self.table.partial:
             return ReportRow(names, labels, use, LEFT_OUT, LEFT_OUT, LEFT_OUT)
-        price, cached = groups.usd_per_million_tokens(use), groups.cached_share(use)
-        return ReportRow(names, labels, use, groups.share(use, self._total), price, cached)
+        price, cached = groups.usd_per_million_tokens(with_tokens), groups.cached_share(use)
+        return ReportRow(names, labels, use, groups.share(use, self._total), price, cached, with_tokens)
 
     def _with_details(self, row: ReportRow, name: Name) -> ReportRow:
         """Adds what is known of the keys of that name, or of the balance on that day.
@@ -175,16 +192,10 @@ class _Grouping:
     def _summed(self, label: str, summed: Sequence[ReportRow]) -> ReportRow:
         """Returns several rows as one."""
         names = (label, *[""] * (len(self._query.by) - 1))
-        row = self._row(names, names, _sum([one.use for one in summed]))
+        row = self._row(names, names, _sum([one.use for one in summed]), _sum([one.with_tokens for one in summed]))
         if self._query.is_by_key:
             return row._replace(key=keys.sum_up([one.key for one in summed if one.key]))
         return row._replace(balance=records.NOT_SUMMED) if self._query.has_balances else row
-
-
-def _label(dimension: str, name: Name, short_names: Dict[str, str]) -> str:
-    if dimension == "model":
-        return short_names[str(name)]
-    return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else str(name)
 
 
 def _sum(uses: Sequence[Use]) -> Use:

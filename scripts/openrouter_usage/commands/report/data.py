@@ -6,7 +6,8 @@ from typing import Any, List, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow
-from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Spend, Unknown
+from openrouter_usage.dimensions import DIMENSIONS
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Name, Person, Spend, Unknown
 from openrouter_usage.text.dates import instant
 from openrouter_usage.text.document import Json, balance, document, dumps, gaps, usd_cells, with_as_of
 
@@ -124,8 +125,11 @@ def _csv_cell(value: Any) -> str:
 def _cells(row: ReportRow, by: Tuple[str, ...]) -> Json:
     """Returns a row's names by the dimensions `by`, its figures, its key and its balance."""
     day: Tuple[Any, ...] = (row.balance,) * 3 if isinstance(row.balance, Unknown) else row.balance or ()
+    names: Json = {}
+    for dimension, name in zip(by, row.names):
+        names.update(name_cells(dimension, name))
     return {
-        **dict(zip(by, row.names)),
+        **names,
         **row.use._asdict(),
         "share": rounded(row.share),
         "usd_per_million_tokens": rounded(row.usd_per_million_tokens),
@@ -133,6 +137,16 @@ def _cells(row: ReportRow, by: Tuple[str, ...]) -> Json:
         **(_key_cells(row.key) if row.key else {}),
         **dict(zip(("balance_usd", "balance_at", "top_up_usd"), day)),
     }
+
+
+def name_cells(dimension: str, name: Name) -> Json:
+    """Returns the cells of a name: one, or for a person two, of which null is a name or an email that is not told."""
+    email_column = DIMENSIONS[dimension].email_column
+    if not email_column:
+        return {dimension: name}
+    if not isinstance(name, Person):
+        return {dimension: name, email_column: None}
+    return {dimension: name.name or None, email_column: name.email or None}
 
 
 def _without_not_summed(cells: Json) -> Json:

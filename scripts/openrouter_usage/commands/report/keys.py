@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from openrouter_usage.commands.report.records import KeyFacts
-from openrouter_usage.dimensions import NO_KEY
+from openrouter_usage.dimensions import WITHOUT_KEY
 from openrouter_usage.figures import expired, windows
 from openrouter_usage.records import NOT_A_KEY, NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use, total
 
 Figure = TypeVar("Figure")
 
-NOT_LISTED = Unknown("the key is not listed: deleted, or of another kind", "not_listed")
+NOT_LISTED = Unknown("not listed: /keys tells neither keys made by OAuth nor deleted ones", "not_listed")
 LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
 SEVERAL_KEYS = Unknown("several keys of one name differ in it", "several_keys")
 
@@ -42,10 +42,8 @@ class KeysByName:
     def facts(self, name: str, use: Optional[Use]) -> KeyFacts:
         """Returns the facts about the keys of a name; `use` is all their use in the report's days, None if unknown."""
         keys = self._keys.get(name, ())
-        if name == NO_KEY:
-            return _unknown(NOT_A_KEY, 0)
         if not keys:
-            return self._unlisted_facts()
+            return _unknown(NOT_A_KEY, 0) if name in WITHOUT_KEY else self._unlisted_facts()
         return KeyFacts(
             keys=len(keys),
             spend=windows.of_keys(keys, NOT_LISTED).credits,
@@ -69,9 +67,13 @@ def _unknown(reason: Unknown, keys: Union[int, Unknown]) -> KeyFacts:
 
 
 def sum_up(facts: Sequence[KeyFacts]) -> KeyFacts:
-    """Returns the sums of the live counters of several rows; limits and expiries cannot be summed."""
+    """Returns the sums of the live counters of several rows; limits and expiries cannot be summed.
+
+    What is no key's use has no counters to be added: it makes no sum unknown.
+    """
     keys = total((one.keys for one in facts), 0)
-    return _unknown(NOT_SUMMED, keys)._replace(spend=windows.summed([one.spend for one in facts]))
+    spends = [one.spend for one in facts if NOT_A_KEY not in one.spend] or [one.spend for one in facts]
+    return _unknown(NOT_SUMMED, keys)._replace(spend=windows.summed(spends))
 
 
 def _in_common(figures: Sequence[Figure]) -> Union[Figure, Unknown]:

@@ -7,6 +7,7 @@ from openrouter_usage import records
 from openrouter_usage.days import Span
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.figures import rows
+from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import Amount, Name, Note, Unknown, Use
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
@@ -116,7 +117,8 @@ class ReportRow(NamedTuple):
     """The use of one group, of several groups together, or of all.
 
     `labels` are the names as they are printed. `share` is the part of the total's credits, `cached_share` that of
-    the prompt tokens, both from 0 to 1. `usd_per_million_tokens` is credits and BYOK over prompt and completion tokens.
+    the prompt tokens, both from 0 to 1. `usd_per_million_tokens` is credits and BYOK over prompt and completion tokens
+    of `with_tokens`, the part of the use that has any (videos, for one, have none).
     """
 
     names: Tuple[Name, ...]
@@ -125,6 +127,7 @@ class ReportRow(NamedTuple):
     share: Amount
     usd_per_million_tokens: Amount
     cached_share: Amount
+    with_tokens: Use = NO_USE
     key: Optional[KeyFacts] = None
     balance: Union[DayBalance, Unknown, None] = None
 

@@ -9,7 +9,7 @@ from openrouter_usage.commands.report.records import ROWS, Breakdown, DayBalance
 from openrouter_usage.days import DAY, day_count
 from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.figures.balance import BY_PURCHASES
-from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown, total
 from openrouter_usage.session.output import columns
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
@@ -133,7 +133,16 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     if any(isinstance(row.balance, DayBalance) for row in report.completed.rows) and "Balance" not in left_out:
         yield "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
     if "$/M" not in left_out:
-        yield "$/M: credits and BYOK per million prompt and completion tokens."
+        left_out_of_it = _spend_without_tokens(report.completed.total)
+        yield f"$/M: credits and BYOK per million prompt and completion tokens{left_out_of_it}."
+
+
+def _spend_without_tokens(row: ReportRow) -> str:
+    """Returns, for example, ", without $8.00 of what has none"; nothing where all known spend has tokens."""
+    of_all, with_tokens = (total((use.usd, use.byok_usd), Decimal(0)) for use in (row.use, row.with_tokens))
+    if isinstance(of_all, Unknown) or isinstance(with_tokens, Unknown) or of_all == with_tokens:
+        return ""
+    return f", without {dollars(of_all - with_tokens)} of what has none"
 
 
 def _source(report: Report) -> str:

@@ -243,7 +243,7 @@ def _remarks(answers: AccountAnswers, at_least: FrozenSet[str], left: object, no
         yield Note(
             "account_from_keys",
             f"{failed}: the totals of all keys are the sum over the {len(answers.spend.keys)} keys listed "
-            f"in {where}, which may miss deleted, disabled and expired keys",
+            f"in {where}, which may miss deleted, disabled and expired keys, those made by OAuth, and the chatroom",
         )
     if at_least:
         yield Note(

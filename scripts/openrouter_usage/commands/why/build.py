@@ -10,7 +10,7 @@ from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.why import changes, outliers
 from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods, Usage
 from openrouter_usage.figures import groups
-from openrouter_usage.records import A_CENT, LEFT_OUT, Note, Unknown
+from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, UsageTable, Use
 from openrouter_usage.text import dates
 
 NOT_ENOUGH_DAYS = Unknown(f"not enough days, {outliers.FEWEST_DAYS} are needed", "too_few_days")
@@ -57,15 +57,22 @@ def _changes(dimension: str, comparison: Union[Comparison, Unknown], now: dateti
     if gap:
         return gap
     later, earlier = comparison.answers
-    before, after = (groups.by_name(one.table, dimension) for one in (earlier, later))
+    before, after = (_by_name(one.table, dimension) for one in (earlier, later))
     names = {**before, **after}
     if dimension != "model":
         keys = KeysByName(later.key_list, now)
-        return changes.compare(dimension, before, after, {name: keys.label(name) for name in names})
+        labels = {name: keys.label(label) for name, label in groups.labels(names).items()}
+        return changes.compare(dimension, before, after, labels)
     has_providers = "provider" in later.usage.table.dimensions
     by = ("model", "provider")
     providers = [groups.grouped(one.table, by) for one in (earlier, later)] if has_providers else None
-    return changes.compare(dimension, before, after, groups.short_names(names), providers)
+    short = groups.short_names(map(str, names))
+    return changes.compare(dimension, before, after, {name: short[str(name)] for name in names}, providers)
+
+
+def _by_name(table: UsageTable, dimension: str) -> Dict[Name, Use]:
+    """Returns the use of each name in one dimension."""
+    return {name: use for (name,), use in groups.grouped(table, (dimension,)).items()}
 
 
 def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:

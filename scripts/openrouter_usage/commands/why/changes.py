@@ -21,7 +21,7 @@ from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Shift
 from openrouter_usage.figures.groups import NO_USE, Names, add_up
-from openrouter_usage.records import Amount, Count, Unknown, Use, total
+from openrouter_usage.records import Amount, Count, Name, Unknown, Use, total
 
 NO_EFFECTS = Effects(*[Decimal(0)] * len(Effects._fields))
 UNITS_PER_USD = 10**10
@@ -74,9 +74,9 @@ def _tokens(use: Use) -> Count:
 
 def compare(
     dimension: str,
-    before: Mapping[str, Use],
-    after: Mapping[str, Use],
-    labels: Mapping[str, str],
+    before: Mapping[Name, Use],
+    after: Mapping[Name, Use],
+    labels: Mapping[Name, str],
     providers: Optional[Sequence[Mapping[Names, Use]]] = None,
 ) -> Changes:
     """Returns the change of each name in `labels`, unknown changes first, then the largest first.
@@ -130,7 +130,7 @@ def _token_shifts(row: Change) -> Iterator[Tuple[Shift, bool]]:
             yield Shift(part, before, after), part == "completion"
 
 
-def _provider_shifts(model: str, providers: Sequence[Mapping[Names, Use]]) -> List[Tuple[Shift, bool]]:
+def _provider_shifts(model: Name, providers: Sequence[Mapping[Names, Use]]) -> List[Tuple[Shift, bool]]:
     """Returns the shift of each provider of a model, and whether it is dearer than the average.
 
     Providers that got more of the tokens come first.

@@ -2,10 +2,10 @@
 
 from typing import Union
 
-from openrouter_usage.commands.report.data import rounded
+from openrouter_usage.commands.report.data import name_cells, rounded
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Explanation, Outlier
-from openrouter_usage.records import Unknown
+from openrouter_usage.records import Name, Person, Unknown
 from openrouter_usage.text.document import Json, document, gaps, usd_cells
 
 
@@ -40,8 +40,13 @@ def render(found: Explanation) -> str:
 def _changes(changes: Union[Changes, Unknown], dimension: str) -> Json:
     if isinstance(changes, Unknown):
         return {"total": changes, "rows": changes}
-    rows = [{dimension: row.name if dimension == "model" else row.label, **_cells(row)} for row in changes.rows]
+    rows = [{**name_cells(dimension, _name(row, dimension)), **_cells(row)} for row in changes.rows]
     return {"total": _cells(changes.total), "rows": rows}
+
+
+def _name(row: Change, dimension: str) -> Name:
+    """Returns the whole name: of a key that is its label, which tells a nameless one from others."""
+    return row.name if dimension == "model" or isinstance(row.name, Person) else row.label
 
 
 def _cells(row: Change) -> Json:

@@ -8,7 +8,7 @@ from typing import List, NamedTuple, Optional, Tuple, Union
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import Span, day_count
-from openrouter_usage.records import A_CENT, Amount, Note, Unknown, Use
+from openrouter_usage.records import A_CENT, Amount, Name, Note, Unknown, Use
 
 EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
 """Movers are added until they make up this part of the total."""
@@ -102,7 +102,7 @@ class Shift(NamedTuple):
 class Change(NamedTuple):
     """The change of a model, key or other name, or of all names together."""
 
-    name: str
+    name: Name
     label: str
     before: Use
     after: Use
