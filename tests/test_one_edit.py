@@ -46,8 +46,8 @@ def test_a_dimension(edited):
     assert "--by DIM region, model, provider, date, " in flat(run("--help").out)
     assert "'vendor' is none of region, model, provider, " in run("report", "--by", "vendor").err
     assert "--by adds one of region, provider, key, " in run("why", "--demo", "--by", "date").err
-    nowhere = run("report", "--from", "2026-01-01", "--to", "2026-01-02", "--demo")
-    assert "`--by region` or `--by model,region` (or key, app, " in nowhere.err
+    nowhere = run("report", "--by", "provider", "--from", "2026-01-01", "--to", "2026-01-02", "--demo")
+    assert "`--by region` (or model, key, app, " in nowhere.err
     rows = run("report", "--demo", "--by", "region", "--csv").out.splitlines()
     assert [row.split(",")[0] for row in rows] == ["region", "Default"]
     assert "Region" in run("report", "--demo", "--by", "region").out

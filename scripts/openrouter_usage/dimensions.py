@@ -11,8 +11,9 @@ PATHS = {"activity": "/activity", "analytics": "/analytics/query"}
 ACTIVITY_REACH = 30
 """The completed UTC days for which /activity has rows."""
 
-ANALYTICS_REACH, FINE_REACH = 365, 31
-"""The completed UTC days for which /analytics/query has rows; the fewer by hour and by provider."""
+ANALYTICS_REACH, FINE_REACH = 366, 31
+"""The completed UTC days for which /analytics/query has rows; the fewer by hour and by provider. It takes 367 days,
+the current one among them."""
 
 MOST_DIMENSIONS = 2
 """The dimensions, besides the time, that /analytics/query groups by at once."""

@@ -55,6 +55,7 @@ NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
 
 DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")
 NO_READING = Unknown("the balance was not read on that day", "no_reading")
+LAST_USE_NOT_TOLD = Unknown("OpenRouter did not tell last_used_at")
 WORKSPACE_NOT_TOLD = Unknown("OpenRouter did not tell workspace_id")
 
 LEFT_OUT = Unknown("OpenRouter left rows out of its answer", "truncated")
@@ -289,6 +290,14 @@ Name = Union[str, date, datetime, Person]
 else a text."""
 
 
+class UsageFilter(NamedTuple):
+    """The only values that are asked for in a dimension, by OpenRouter's own ids: of a key its hash, of a model its
+    permaslugs."""
+
+    dimension: str
+    values: Tuple[str, ...]
+
+
 class UsageRow(NamedTuple):
     """The use of one group, named in each of the dimensions its table has."""
 
@@ -341,7 +350,8 @@ class AccountDays(NamedTuple):
 class ListedKey(NamedTuple):
     """A key of the account's key list, by its hash, with its own counters and its own limit (None: it has none).
 
-    `name` is empty where the key has none; `created` is the UTC day. `label_id` is as in KeyInfo.
+    `name` is empty where the key has none; `created` is the UTC day. `label_id` is as in KeyInfo. `last_used` is None
+    if it was not used since the end of 2025.
     """
 
     hash: str
@@ -353,6 +363,7 @@ class ListedKey(NamedTuple):
     counters: Counters
     workspace: Told = WORKSPACE_NOT_TOLD
     label_id: str = ""
+    last_used: Union[datetime, Unknown, None] = LAST_USE_NOT_TOLD
 
 
 class KeysPage(NamedTuple):

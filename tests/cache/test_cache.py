@@ -241,19 +241,20 @@ def test_days_that_nobody_saw_are_named_and_days_without_use_are_zero(skill, ser
     for day in (date(2026, 9, 5), NOW.date()):
         at(skill, fake, datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc))
         skill.ask(fake, mgmt="admin").run("report")
+    fake.fault("/analytics/query", status=404, body="<html>")
     document = skill.json("report", "--by", "date", "--from", "2026-08-01")
     days = {row["date"]: row["usd"] for row in document["rows"] if row["usd"] is not None}
     assert (days["2026-09-03"], days["2026-09-04"], days["2026-11-18"]) == (1, 0, 2)
     assert (min(days), len(days), document["known_days"]) == ("2026-08-06", 60, 60)
     assert [note["message"] for note in document["notes"] if note["code"] == "days_missing"] == [
-        "not in it: 2026-08-01 to 2026-08-05; OpenRouter's /activity reaches back to 2026-10-21 by date (`--by key` or "
-        "`--by model,key`: a year); they are not remembered",
-        "not in it: 2026-09-05 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by date (`--by key` or "
-        "`--by model,key`: a year); they are not remembered",
+        "not in it: 2026-08-01 to 2026-08-05; OpenRouter's analytics, which has them, cannot be had (nothing is there "
+        "(HTTP 404))",
+        "not in it: 2026-09-05 to 2026-10-20; OpenRouter's analytics, which has them, cannot be had (nothing is there "
+        "(HTTP 404))",
     ]
     lines = skill.lines("report", "--from", "2026-08-01")
     assert lines[1] == "2026-08-01 to 2026-11-19: 60 of these 111 UTC days are known"
-    assert "From memory, for OpenRouter tells them no more: 2026-08-06 to 2026-09-04" in lines
+    assert "From memory, for /activity tells them no more: 2026-08-06 to 2026-09-04" in lines
 
 
 def test_a_report_of_older_days_alone_asks_for_no_activity(skill, fake):
@@ -266,7 +267,7 @@ def test_a_report_of_older_days_alone_asks_for_no_activity(skill, fake):
 def test_older_days_that_nobody_saw_are_wrong_usage_and_nobody_is_asked(skill, fake):
     skill.ask(fake, mgmt="admin").run("report")
     fake.asked.clear()
-    printed = skill.run("report", "--date", "2026-05-01")
+    printed = skill.run("report", "--by", "provider", "--date", "2026-05-01")
     assert (printed.code, fake.asked) == (2, [])
     assert "nothing is known of 2026-05-01" in printed.err and "remembered" in printed.err
 
@@ -394,7 +395,7 @@ def test_a_report_stays_with_the_account_of_its_first_key(skill, serve, account)
     fake = serve(account, other_house())
     at(skill, fake, NOW - timedelta(days=50)).ask(fake, mgmt="admin").run("report")
     at(skill, fake, NOW).ask(fake, api="admin", mgmt="other admin")
-    printed = skill.run("report", "--date", "2026-09-10")
+    printed = skill.run("report", "--by", "provider", "--date", "2026-09-10")
     assert (printed.code, printed.out) == (2, "")
 
 

@@ -209,7 +209,8 @@ def test_a_file_of_every_version_is_read(skill, fake, version):
         "2026-11-17": 0.82,
         "2026-11-18": 10.48,
     }
-    assert document["known_days"] == 50
+    remembered, asked = document["remembered"], document["by_analytics"]
+    assert (document["known_days"], remembered["from"], asked["to"]) == (60, "2026-09-21", "2026-10-20")
 
 
 @pytest.mark.parametrize("version", [1, 2])

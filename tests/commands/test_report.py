@@ -130,17 +130,16 @@ def test_a_day_without_use_is_a_zero_that_was_seen(skill, fake):
 
 def test_days_that_nobody_knows_are_named_and_not_zero(skill, fake):
     skill.ask(fake, mgmt="admin")
-    document = skill.json("report", "--by", "date", "--days", "45")
-    assert (document["from"], document["known_days"], len(document["rows"])) == ("2026-10-06", 30, 30)
+    document = skill.json("report", "--by", "provider,date", "--days", "45")
+    assert (document["from"], document["known_days"], len(document["rows"])) == ("2026-10-06", 30, 9)
     missing = (
-        "not in it: 2026-10-06 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by date "
-        "(`--by key` or `--by model,key`: a year); they are not remembered"
+        "not in it: 2026-10-06 to 2026-10-20; OpenRouter's /activity reaches back to 2026-10-21 by provider and date "
+        "(`--by model` or `--by model,key`: a year); they are not remembered"
     )
-    assert document["notes"][0] == {"code": "days_missing", "message": missing}
-    assert {note["code"] for note in document["notes"][1:]} == {"no_tokens", "no_reading"}
-    lines = skill.lines("report", "--by", "date", "--days", "45")
+    assert document["notes"] == [{"code": "days_missing", "message": missing}]
+    lines = skill.lines("report", "--by", "provider", "--days", "45")
     assert lines[1] == "2026-10-06 to 2026-11-19: 30 of these 45 UTC days are known"
-    assert lines[-1] == f"Note: {missing}"
+    assert lines[-1] == f"Note: {missing.replace(' and date', '')}"
 
 
 def test_today_is_in_no_total_of_a_range_that_ends_with_it(skill, fake):
@@ -454,7 +453,7 @@ def test_figures_beyond_all_measure_are_no_bug(skill, serve, account):
 
 def test_a_key_alone_is_not_sent_to_who_reaches_no_farther(skill, fake):
     notes = skill.ask(fake, mgmt="admin").json("report", "--key", "agent", "--days", "400")["notes"]
-    assert notes[0]["message"].endswith("OpenRouter's analytics reaches back to 2025-11-20 by model")
+    assert notes[0]["message"].endswith("OpenRouter's analytics reaches back to 2025-11-19 by model")
 
 
 def test_a_tiny_share_is_not_printed_as_none(skill, serve, account):
@@ -474,12 +473,16 @@ BAD = [
     (["--date", "2026-11-21"], "2026-11-21 is in the future: today is 2026-11-20 UTC"),
     (["--to", "2027-01-01"], "2027-01-01 is in the future: today is 2026-11-20 UTC"),
     (
-        ["--date", "2026-10-20"],
-        "by model, OpenRouter's /activity holds the completed UTC days 2026-10-21 to 2026-11-19",
+        ["--by", "provider", "--date", "2026-10-20"],
+        "by provider, OpenRouter's /activity holds the completed UTC days 2026-10-21 to 2026-11-19",
     ),
     (
-        ["--by", "app", "--date", "2025-11-01"],
-        "by app, OpenRouter's analytics holds the completed UTC days 2025-11-20 to 2026-11-19",
+        ["--date", "2025-11-18"],
+        "by model, OpenRouter's analytics holds the completed UTC days 2025-11-19 to 2026-11-19",
+    ),
+    (
+        ["--by", "app", "--date", "2025-11-18"],
+        "by app, OpenRouter's analytics holds the completed UTC days 2025-11-19 to 2026-11-19",
     ),
     (
         ["--by", "hour", "--date", "2026-10-19"],
@@ -492,7 +495,7 @@ BAD = [
     (["--by", "app,key,user"], "must be one dimension, or two different ones"),
     (["--by", "app,app"], "must be one dimension, or two different ones"),
     (["--by", "date,hour"], "hour already has its date"),
-    (["--by", "app,user", "--model", "x"], "OpenRouter groups by two of these at most: app, user, model"),
+    (["--by", "app,user", "--model", "x*"], "OpenRouter groups by two of these at most: app, user, model"),
     (["--by", ""], "'' is none of model"),
     (["--csv", "--json"], "--csv and --json exclude each other"),
     (["--days", "0"], "--days: must be a whole number from 1 to 3660"),
@@ -501,7 +504,10 @@ BAD = [
     (["--model", " "], "--model: must not be empty"),
     (["--key", ""], "--key: must not be empty"),
     (["--model", "\x1b[31m"], "--model: must not be empty"),
-    (["--by", "model,provider", "--key", "agent"], "OpenRouter groups by two of these at most: model, provider, key"),
+    (
+        ["--by", "app,user", "--key", "agent", "--model", "[x]"],
+        "OpenRouter groups by two of these at most: app, user, model, key (--model and --key count too, unless they",
+    ),
     (["--month", "11"], "unrecognized arguments: --month"),
 ]
 
@@ -528,12 +534,13 @@ def test_an_option_of_the_report_belongs_to_it_alone(skill, fake, options):
 
 
 def test_days_before_the_thirty_are_sent_to_who_knows_them(skill, fake):
-    printed = skill.ask(fake, mgmt="admin").run("report", "--from", "2026-03-01", "--to", "2026-03-31")
+    march = ["--from", "2026-03-01", "--to", "2026-03-31"]
+    printed = skill.ask(fake, mgmt="admin").run("report", "--by", "provider", *march)
     assert printed.err.splitlines()[1] == (
-        "Next: `--by key` or `--by model,key` (or app, user, workspace) reach back to 2025-11-20: use one of them"
+        "Next: `--by model` (or key, app, user, workspace, or two of these) reaches back to 2025-11-19: use one of them"
     )
-    document = skill.json("report", "--from", "2026-03-01", "--to", "2026-03-31", "--by", "app")
-    assert document["total"]["usd"] == Decimal("69.25")
+    for by in ("model", "date", "app", "date,model"):
+        assert skill.json("report", *march, "--by", by)["total"]["usd"] == Decimal("69.25")
 
 
 # Keys that may not see it

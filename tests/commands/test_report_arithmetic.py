@@ -25,7 +25,7 @@ def test_a_range_is_known_or_missing_day_by_day(today, days, by):
     known = [told[0] + timedelta(number) for number in range(day_count(told))]
     gaps = list(report_reach.missing(query, known, today, report_reach.available(query, today)[0]))
     assert sum(map(day_count, [told, *gaps])) == days
-    reach = {"model": 30, "key": 365, "hour": 31, "provider": 31}[by[0]]
+    reach = {"model": 30, "key": 366, "hour": 31, "provider": 31}[by[0]]
     assert day_count(told) == min(days, reach)
     assert report_reach.within(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
 

@@ -89,7 +89,7 @@ def test_the_columns_of_json_and_csv(skill, fake):
     ratios = ["share", "usd_per_million_tokens", "cached_share"]
     assert list(skill.json("report", "--by", "date,model")["rows"][0]) == ["date", "model", *FIGURES, *ratios]
     of_key = ["keys", "today_usd", "week_usd", "month_usd", "limit_usd", "limit_remaining_usd", "limit_resets"]
-    header = ["key", *FIGURES, *ratios, *of_key, "expires_at", "disabled", "marks"]
+    header = ["key", *FIGURES, *ratios, *of_key, "expires_at", "disabled", "marks", "last_used_at"]
     assert skill.run("report", "--by", "key", "--csv").out.split("\r\n")[0].split(",") == header
 
 
@@ -142,10 +142,10 @@ def test_csv_opens_in_pandas(skill, serve, big):
 
 def test_csv_and_json_have_standard_output_to_themselves(skill, fake):
     skill.ask(fake, mgmt="admin")
-    printed = skill.run("report", "--csv", "--days", "31")
+    printed = skill.run("report", "--by", "provider", "--csv", "--days", "31")
     assert printed.err.startswith("Note: not in it: 2026-10-20")
     assert "Note" not in printed.out
-    assert skill.run("report", "--json", "--days", "31").err == ""
+    assert skill.run("report", "--by", "provider", "--json", "--days", "31").err == ""
 
 
 # Terminals

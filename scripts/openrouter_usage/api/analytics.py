@@ -17,6 +17,7 @@ from openrouter_usage.records import (
     Name,
     Person,
     Unknown,
+    UsageFilter,
     UsageRow,
     UsageTable,
     Use,
@@ -41,7 +42,11 @@ def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
 
 
 def usage_question(
-    dimensions: Tuple[str, ...], first: date, last: date, until: Optional[datetime] = None
+    dimensions: Tuple[str, ...],
+    first: date,
+    last: date,
+    until: Optional[datetime] = None,
+    filters: Tuple[UsageFilter, ...] = (),
 ) -> Dict[str, Any]:
     """The use by these dimensions from `first` to `last`, both UTC days included; of the last one only `until` then.
 
@@ -58,7 +63,13 @@ def usage_question(
         "time_range": {"start": iso_instant(midnight(first)), "end": iso_instant(end)},
         "limit": MOST_ROWS,
         **({"granularity": granularity} if granularity else {}),
+        **({"filters": [_filter(one) for one in filters]} if filters else {}),
     }
+
+
+def _filter(asked: UsageFilter) -> Dict[str, Any]:
+    one, several = {"operator": "eq", "value": asked.values[0]}, {"operator": "in", "value": list(asked.values)}
+    return {"field": DIMENSIONS[asked.dimension].column, **(one if len(asked.values) == 1 else several)}
 
 
 # Answers

@@ -170,6 +170,7 @@ def listed_key(row: Fields) -> ListedKey:
         counters=_counters(row),
         workspace=fields.told(row, "workspace_id"),
         label_id=fields.label_id(row),
+        last_used=fields.instant_or_none(row, "last_used_at"),
     )
 
 

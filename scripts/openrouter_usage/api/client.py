@@ -18,6 +18,7 @@ from openrouter_usage.records import (
     KeysPage,
     Question,
     T,
+    UsageFilter,
     UsageTable,
 )
 
@@ -65,22 +66,35 @@ class Client:
         days = analytics.account_days(self._query(key, analytics.days_question(start, end)))
         return days._replace(since=start.date())
 
-    def usage(self, key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> UsageTable:
+    def usage(
+        self,
+        key: Key,
+        dimensions: Tuple[str, ...],
+        first: date,
+        last: date,
+        filters: Tuple[UsageFilter, ...] = (),
+    ) -> UsageTable:
         """The account's use by these dimensions from `first` to `last`, both UTC days included.
 
         Rows of a neighbouring day may come along where a time is among the dimensions.
         """
-        data = self._query(key, analytics.usage_question(dimensions, first, last))
+        data = self._query(key, analytics.usage_question(dimensions, first, last, filters=filters))
         return analytics.usage_table(data, dimensions)
 
     def usage_until(
-        self, key: Key, dimensions: Tuple[str, ...], first: date, today: date, until: datetime
+        self,
+        key: Key,
+        dimensions: Tuple[str, ...],
+        first: date,
+        today: date,
+        until: datetime,
+        filters: Tuple[UsageFilter, ...] = (),
     ) -> UsageTable:
         """The account's use by these dimensions from `first` until an instant of `today`, which is not over.
 
         A question apart from `usage`, so that its answer is never taken for that of a completed day.
         """
-        data = self._query(key, analytics.usage_question(dimensions, first, today, until))
+        data = self._query(key, analytics.usage_question(dimensions, first, today, until, filters))
         return analytics.usage_table(data, dimensions)
 
     def workspaces(self, key: Key) -> Tuple[str, ...]:

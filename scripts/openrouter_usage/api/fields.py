@@ -105,10 +105,15 @@ def told(row: Fields, name: str) -> Told:
 
 
 def expiry(row: Fields) -> Union[datetime, Unknown, None]:
-    value = row.get("expires_at")
+    return instant_or_none(row, "expires_at")
+
+
+def instant_or_none(row: Fields, name: str) -> Union[datetime, Unknown, None]:
+    """An instant; None where OpenRouter says that there is none, Unknown where it says nothing."""
+    value = row.get(name)
     if value is None:
-        return None if "expires_at" in row else not_told("expires_at")
-    return instant(value) or Unknown("OpenRouter's expires_at is not an instant", "bad_answer")
+        return None if name in row else not_told(name)
+    return instant(value) or Unknown(f"OpenRouter's {name} is not an instant", "bad_answer")
 
 
 def epoch(value: Any) -> Optional[datetime]:

@@ -14,18 +14,19 @@ PAGES_AHEAD = 3
 """The pages behind a full one that are asked for before it is known that there are any."""
 
 
-def every_key(asker: Asker, key: Key, or_cached: bool = True) -> Union[AccountKeys, Failure]:
+def every_key(asker: Asker, key: Key, or_cached: bool = True, share: float = 1) -> Union[AccountKeys, Failure]:
     """Every key that `key` is shown, each once; or a Failure: some of the keys are no account.
 
-    `or_cached`: where OpenRouter cannot answer, an older list will do.
+    `or_cached`: where OpenRouter cannot answer, an older list will do. `share` is the share of the time that is left
+    for which each of its answers is awaited.
     """
-    ids = asker.answer(questions.workspaces(key), or_cached=or_cached)
+    ids = asker.answer(questions.workspaces(key), share=share, or_cached=or_cached)
     workspaces: Tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
     _ask_first_pages(asker, key, workspaces)
     found: Dict[Any, ListedKey] = {}
     earlier: List[datetime] = []
     for workspace in workspaces:
-        pages = _pages(asker, key, workspace, or_cached)
+        pages = _pages(asker, key, workspace, or_cached, share)
         if isinstance(pages, Failure):
             return pages
         keys = [one for page in pages for one in page.keys]
@@ -46,11 +47,13 @@ def _ask_first_pages(asker: Asker, key: Key, workspaces: Iterable[Optional[str]]
         asker.ask(questions.keys_page(key, workspace, 0))
 
 
-def _pages(asker: Asker, key: Key, workspace: Optional[str], or_cached: bool) -> Union[List[KeysPage], Failure]:
+def _pages(
+    asker: Asker, key: Key, workspace: Optional[str], or_cached: bool, share: float
+) -> Union[List[KeysPage], Failure]:
     """The key list of one workspace. Behind a full page the next few are asked for at once."""
     found: List[KeysPage] = []
     for page in range(MOST_PAGES):
-        answer = asker.answer(questions.keys_page(key, workspace, page), or_cached=or_cached)
+        answer = asker.answer(questions.keys_page(key, workspace, page), share=share, or_cached=or_cached)
         if isinstance(answer, Failure):
             return answer
         found.append(answer)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         KeyInfo,
         KeysPage,
         Remembered,
+        UsageFilter,
         UsageTable,
     )
 
@@ -42,14 +43,21 @@ def account_days(key: Key, now: datetime) -> Question[AccountDays]:
     return Question(ACCOUNT_DAYS, key, start, now)
 
 
-def usage(key: Key, dimensions: Tuple[str, ...], first: date, last: date) -> Question[UsageTable]:
-    return Question("usage", key, dimensions, first, last)
+def usage(
+    key: Key, dimensions: Tuple[str, ...], first: date, last: date, filters: Tuple[UsageFilter, ...] = ()
+) -> Question[UsageTable]:
+    return Question("usage", key, dimensions, first, last, *([filters] if filters else []))
 
 
 def usage_until(
-    key: Key, dimensions: Tuple[str, ...], first: date, today: date, until: datetime
+    key: Key,
+    dimensions: Tuple[str, ...],
+    first: date,
+    today: date,
+    until: datetime,
+    filters: Tuple[UsageFilter, ...] = (),
 ) -> Question[UsageTable]:
-    return Question("usage_until", key, dimensions, first, today, until)
+    return Question("usage_until", key, dimensions, first, today, until, *([filters] if filters else []))
 
 
 def workspaces(key: Key) -> Question[Tuple[str, ...]]:

@@ -7,20 +7,26 @@ from typing import Tuple, Union
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.records import Key, Question, TodayUse, Unknown, UsageTable
+from openrouter_usage.records import Key, Question, TodayUse, Unknown, UsageFilter, UsageTable
 
 SHARE = 0.1
 """The share of the time that is left for which today's use is waited for, once all other answers are there."""
 
 
-def ask(asker: Asker, key: Key, dimensions: Tuple[str, ...]) -> None:
+def ask(asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[UsageFilter, ...] = ()) -> None:
     """Asks without waiting. With `date` among the dimensions, the rows of another day can be left out."""
-    asker.ask(_question(asker, key, dimensions))
+    asker.ask(_question(asker, key, dimensions, filters))
 
 
-def answer(asker: Asker, key: Key, dimensions: Tuple[str, ...], share: float = SHARE) -> Union[TodayUse, Unknown]:
+def answer(
+    asker: Asker,
+    key: Key,
+    dimensions: Tuple[str, ...],
+    share: float = SHARE,
+    filters: Tuple[UsageFilter, ...] = (),
+) -> Union[TodayUse, Unknown]:
     """The account's use on the current UTC day, until now; `share` is the part of the time that it may take."""
-    table = asker.answer(_question(asker, key, dimensions), share=share)
+    table = asker.answer(_question(asker, key, dimensions, filters), share=share)
     if isinstance(table, Failure):
         return unknown(table)
     question = questions.activity(key)
@@ -28,6 +34,8 @@ def answer(asker: Asker, key: Key, dimensions: Tuple[str, ...], share: float = S
     return completed_days.of_today(table, activity, asker.cache)
 
 
-def _question(asker: Asker, key: Key, dimensions: Tuple[str, ...]) -> Question[UsageTable]:
+def _question(
+    asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[UsageFilter, ...]
+) -> Question[UsageTable]:
     today = asker.now.date()
-    return questions.usage_until(key, dimensions, today, today, asker.now)
+    return questions.usage_until(key, dimensions, today, today, asker.now, filters)

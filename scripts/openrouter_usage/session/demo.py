@@ -144,7 +144,7 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
             counters[f"{kind}_{window}"] = spent / MILLION
     month, is_limited = counters["usage_monthly"], key == "agent"
     return {
-        "hash": key,
+        "hash": _hash(key),
         "name": key,
         "disabled": key == "old laptop",
         "created_at": "2026-01-05T09:00:00Z",
@@ -154,7 +154,14 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
         "limit_remaining": round(80 - month, 6) if is_limited else None,
         "limit_reset": "monthly" if is_limited else None,
         "expires_at": f"{now + 9 * DAY:%Y-%m-%d}T00:00:00Z" if is_limited else None,
+        "last_used_at": max(
+            (piece.hour for piece in pieces if piece.hour <= f"{now:%Y-%m-%dT%H:%M:%SZ}"), default=None
+        ),
     }
+
+
+def _hash(key: str) -> str:
+    return str(KEYS.index(key) + 1) * 64
 
 
 def _activity(now: datetime) -> List[Dict[str, Any]]:
@@ -185,9 +192,16 @@ def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
         told.update(date__day=piece.day, date__hour=piece.hour)
         return tuple(told[column] for column in columns)
 
-    pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end)
+    wanted = {one["field"]: one["value"] for one in question.get("filters", ())}
+    pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end and _fits(piece, wanted))
     rows = [
         {**dict(zip(columns, named)), **dict(zip(question["metrics"], (usd, byok, *map(str, counts))))}
         for named, (usd, byok, *counts) in _grouped(pieces, names)
     ]
     return {"data": rows, "metadata": {"row_count": len(rows), "truncated": False, "query_time_ms": 17}}
+
+
+def _fits(piece: Piece, wanted: Dict[str, str]) -> bool:
+    """Tells whether the use is of the key, and of the model, that a question filters."""
+    told = {"api_key_id": _hash(piece.habit.key), "model": piece.habit.model}
+    return all(told[column] == value for column, value in wanted.items())

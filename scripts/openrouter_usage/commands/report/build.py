@@ -33,7 +33,8 @@ def build(
     if query.key and not grouping.chosen_keys:
         raise _no_such_key(query.key, grouping.labels.values(), answers.key_list)
     days = answers.usage.days
-    cached = [day for day in days if query.reach is None or day < query.reach[0]]
+    older = answers.older.days if answers.older else ()
+    cached = [day for day in days if (query.reach is None or day < query.reach[0]) and day not in older]
     own_notes = (*answers.notes, *caveats(query, answers, grouping.table, now, max_age))
     return Report(
         now=now,
@@ -48,6 +49,7 @@ def build(
         credits_as_of=windows.as_of(getattr(answers.credits, "as_of", None), now, max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
         notes=tuple(dict.fromkeys((*notes, *own_notes))),
+        older_days=(older[0], older[-1]) if older else None,
     )
 
 
@@ -111,15 +113,17 @@ class _Grouping:
         self._balances = day_balances(answers.readings)
         table = answers.table
         self.labels = {name: self._keys.label(name) for name in {*rows.names_in(table, "key"), *self._keys.names}}
-        self.chosen_keys = rows.wanted_keys(query.key, self.labels) if query.key else self.labels.keys()
-        self.table = rows.of_key(table, query.key, self.labels) if query.key else table
+        key = "" if "key" in answers.filtered else query.key
+        self._model = "" if "model" in answers.filtered else query.model
+        self.chosen_keys = rows.wanted_keys(key, self.labels) if key else self.labels.keys()
+        self.table = rows.of_key(table, key, self.labels) if key else table
         self._uses = self._grouped()
         self._with_tokens = groups.grouped(rows.with_tokens(self._of_models()), query.by)
         self._total = _sum(list(self._uses.values()))
 
     def _of_models(self) -> records.UsageTable:
         """Returns the rows of the models that the query asks for."""
-        return rows.of_models(self.table, self._query.model) if self._query.model else self.table
+        return rows.of_models(self.table, self._model) if self._model else self.table
 
     def _grouped(self) -> Dict[Names, Use]:
         """Returns the use of each group in order, also of names without use, and of days with nothing but a balance."""

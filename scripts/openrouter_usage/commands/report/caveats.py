@@ -4,13 +4,17 @@ from datetime import date, datetime, timedelta
 from typing import Iterator, Sequence
 
 from openrouter_usage.commands.report import reach
+from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers, Query
-from openrouter_usage.days import DAY, Span, midnight
-from openrouter_usage.dimensions import ANALYTICS_REACH
+from openrouter_usage.days import DAY, Span, days_before, midnight
+from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH
 from openrouter_usage.figures import rows, windows
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
 from openrouter_usage.text import dates
+
+HASH_SHOWN = 8
+"""How much of a key's hash is shown where its name does not tell it from others."""
 
 MOST_NAMED = 3
 """How many names a note lists before it counts the others."""
@@ -25,15 +29,16 @@ def caveats(query: Query, answers: Answers, table: UsageTable, now: datetime, ma
     yield from _answer(table, answers)
     if isinstance(answers.today, TodayUse):
         yield from answers.today.table.warning_notes
-    if query.model and table.rows and not rows.of_models(table, query.model).rows:
+    is_matched = query.model and "model" not in answers.filtered
+    if is_matched and table.rows and not rows.of_models(table, query.model).rows:
         yield _no_model_matches(query.model, table)
-    yield from _permaslugs(query, answers, table)
+    yield from _permaslugs(query, answers, table, now.date())
     yield from _keys(query, answers, now, max_age)
 
 
 def _days(query: Query, answers: Answers, now: datetime) -> Iterator[Note]:
     today, usage = now.date(), answers.usage
-    for gap in reach.missing(query, usage.days, today, reach.available(query, today)[0]):
+    for gap in reach.missing(query, usage.days, today, reach.farthest(query, today)[0]):
         if gap[0] != today or not isinstance(answers.today, TodayUse):
             reason = _reason_missing(query, answers, gap, today)
             yield Note("days_missing", f"not in it: {dates.written(gap)}; {reason}")
@@ -53,14 +58,17 @@ def _reason_missing(query: Query, answers: Answers, gap: Span, today: date) -> s
         live = answers.today
         failed = f", and what is live is not known ({live.reason})" if isinstance(live, Unknown) else ""
         return f"today is not over{failed}"
-    first, _ = reach.available(query, today)
+    first, _ = reach.farthest(query, today)
     if gap[1] >= first:
-        return "OpenRouter was not asked about them since they ended"
-    others = "" if first == today - ANALYTICS_REACH * DAY else " (`--by key` or `--by model,key`: a year)"
+        failure = answers.older.failure if answers.older else None
+        failed = f"OpenRouter's analytics, which has them, cannot be had ({failure.reason})" if failure else ""
+        return failed or "OpenRouter was not asked about them since they ended"
+    others = "" if first == today - ANALYTICS_REACH * DAY else " (`--by model` or `--by model,key`: a year)"
     reaches = f"reaches back to {first} by {' and '.join(query.by)}{others}"
     if query.source == "analytics":
         return f"OpenRouter's analytics {reaches}"
-    return f"OpenRouter's /activity {reaches}; they are not remembered"
+    source = "analytics" if query.has_older_days else "/activity"
+    return f"OpenRouter's {source} {reaches}; they are not remembered"
 
 
 def _answer(table: UsageTable, answers: Answers) -> Iterator[Note]:
@@ -84,16 +92,22 @@ def _no_model_matches(glob: str, table: UsageTable) -> Note:
     return Note("no_match", f"no model{used} fits {glob}" + (f"; nearest: {_first_names(names)}" if names else ""))
 
 
-def _permaslugs(query: Query, answers: Answers, table: UsageTable) -> Iterator[Note]:
+def _permaslugs(query: Query, answers: Answers, table: UsageTable, today: date) -> Iterator[Note]:
     """Yields a note on models of which analytics knows the permaslug, and nobody the name."""
     if isinstance(answers.models, Unknown):
         yield Note("permaslugs", f"models are called by their version: /activity failed ({answers.models.reason})")
-    elif query.source == "analytics":
+        return
+    versions = next((one.values for one in answers.filters if one.dimension == "model"), ())
+    unnamed: Sequence[str] = answers.older.unnamed if answers.older else ()
+    if query.source == "analytics":
         unnamed = sorted(rows.names_in(table, "model") - set(answers.models.values()))
-        if unnamed:
-            compared = ", and compared with --model by it" if query.model else ""
-            reason = "called by their version, for /activity's 30 days give them no name, or several"
-            yield Note("permaslugs", f"{reason}{compared}: {_first_names(unnamed)}")
+    if unnamed:
+        compared = ", and compared with --model by it" if query.model else ""
+        reason = "called by their version, for /activity's 30 days give them no name, or several"
+        yield Note("permaslugs", f"{reason}{compared}: {_first_names(unnamed)}")
+    if versions and query.first < days_before(today, ACTIVITY_REACH)[0]:
+        reason = "--model is told by these versions, and others that /activity never named are not in it"
+        yield Note("versions", f"{reason}: {_first_names(versions)}")
 
 
 def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> Iterator[Note]:
@@ -105,6 +119,12 @@ def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> 
     as_of = windows.as_of(listed.as_of, now, max_age) if isinstance(listed, AccountKeys) else None
     if as_of and as_of.is_old:
         yield Note("key_list_as_of", f"the keys' limits and live counters are as of {dates.instant(as_of.at)}")
+    several = KeysByName(listed, now).meant(query.key) if query.key and isinstance(listed, AccountKeys) else ()
+    if len(several) > 1:
+        ways = [f"--key {key.hash[:HASH_SHOWN]} (created {key.created})" for key in several]
+        yield Note(
+            "same_name", f"{len(several)} keys are called so, and taken together; one alone: {_first_names(ways)}"
+        )
 
 
 def _first_names(names: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ RATIO_PLACES, LARGE_RATIO = Decimal("1e-10"), 15
 
 def render_json(report: Report) -> str:
     """Returns the report as one JSON object and a newline. `rest` sums up the rows that `--top` leaves out."""
-    query, cached = report.query, report.cached_days
+    query, cached, older = report.query, report.cached_days, report.older_days
     figures: Json = {
         **_breakdown(report.completed, query.by),
         "today": _today(report),
@@ -50,6 +50,7 @@ def render_json(report: Report) -> str:
         "to": query.last,
         "known_days": len(report.days),
         "remembered": {"from": cached[0], "to": cached[1]} if cached else None,
+        "by_analytics": {"from": older[0], "to": older[1]} if older else None,
         **figures,
         "notes": [*report.notes, *dict.fromkeys(unknown)],
     }
@@ -172,4 +173,5 @@ def _key_cells(facts: KeyFacts) -> Json:
         "expires_at": facts.expires_at,
         "disabled": facts.disabled,
         "marks": list(facts.marks),
+        "last_used_at": facts.last_used,
     }

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Dict, List, Optional, Tuple, Union, cast
 
 from openrouter_usage import records
 from openrouter_usage.cache import balances, days
-from openrouter_usage.commands.report.records import BESIDE, ROWS, Answers, Query
+from openrouter_usage.commands.report import filters, halves, reach
+from openrouter_usage.commands.report.keys import KeysByName
+from openrouter_usage.commands.report.records import BESIDE, ROWS, Answers, OlderDays, Query
 from openrouter_usage.days import DAY, Span, every_day
-from openrouter_usage.dimensions import TIMES
+from openrouter_usage.dimensions import MOST_DIMENSIONS, TIMES
 from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, key_list, questions, today
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.records import Activity, Completed, Unknown, UsageTable
+from openrouter_usage.figures import rows
+from openrouter_usage.records import AccountKeys, Activity, Completed, Unknown, UsageFilter, UsageTable
+
+IDS_SHARE = 0.5
+"""The share of the time that is left for which the ids of a filter are awaited: analytics has the rest."""
 
 
 def ask(asker: Asker, keys: records.Keys, query: Query) -> None:
@@ -26,7 +33,7 @@ def answer(asker: Asker, keys: records.Keys, query: Query, share: float = 1) -> 
     """Returns the answers to the query by the first key that may see the rows, None if no day of it is known.
 
     `share` is the share of the time left for which /activity is awaited. Raises the Failure of the key that was asked
-    first if no key may see the rows, or if OpenRouter cannot answer.
+    first if no key may see the rows, or if OpenRouter cannot answer, and BadUsage.
     """
     refusals: List[Tuple[str, Failure]] = []
     for name, slot in (("the management key", keys.management), ("the regular key", keys.regular)):
@@ -58,31 +65,51 @@ class _KeyFetch:
         self._by_analytics = query.source == "analytics"
         self._needs_models = self._by_analytics and "model" in query.needed
         self._with_today = query.today in (BESIDE, ROWS)
+        # A filter is made of an id, which another answer has to tell first.
+        self._waits_for_ids = bool(query.key) or len(query.columns()) > MOST_DIMENSIONS
+        self._chosen_key: Optional[records.ListedKey] = None
+        self._older: Optional[OlderDays] = None
+        self._filter_by(())
+
+    def _filter_by(self, asked: Tuple[UsageFilter, ...]) -> None:
+        """Sets the filters, and the dimensions that are left to group by."""
+        self._filters = asked
+        columns = self._query.columns([one.dimension for one in asked])
+        times = set(TIMES) & set(self._query.needed)
+        self._needed = tuple(one for one in self._query.needed if one in columns or one in times)
         # With the day in every row, rows of a day that was not asked for can be left out.
-        has_time = set(TIMES) & set(query.needed)
-        self._dimensions = query.needed if has_time else ("date", *query.needed)
+        self._dimensions = self._needed if times else ("date", *self._needed)
 
     def ask(self) -> None:
         """Asks all that can be asked before any answer is there."""
-        key, query, reach = self._key, self._query, self._query.reach
-        if query.with_credits and reach:
+        key, query = self._key, self._query
+        if query.with_credits and query.reach:
             self._asker.ask(questions.credits(key))
-        if reach and self._by_analytics:
-            self._asker.ask(self._usage_question(self._dimensions, reach))
-        if self._with_today:
-            today.ask(self._asker, key, self._dimensions)
+        if not self._waits_for_ids:
+            self._ask_analytics()
         if self._needs_activity():
-            if days.is_new_key(self._asker.cache, key):
-                self._asker.ask(questions.key(key))
-            self._asker.ask(questions.activity(key))
+            self._ask_activity()
         if "key" in query.needed:
             self._asker.ask(questions.workspaces(key))
+
+    def _ask_analytics(self) -> None:
+        """Asks analytics for the completed days, if it is the source, and for today."""
+        if self._query.reach and self._by_analytics:
+            self._asker.ask(self._usage_question(self._dimensions, self._query.reach))
+        if self._with_today:
+            today.ask(self._asker, self._key, self._dimensions, self._filters)
+
+    def _ask_activity(self) -> None:
+        """Asks /activity, and, for a key that it never answered, whose account its days are of."""
+        if days.is_new_key(self._asker.cache, self._key):
+            self._asker.ask(questions.key(self._key))
+        self._asker.ask(questions.activity(self._key))
 
     def _usage_question(self, dimensions: Tuple[str, ...], span: Span) -> records.Question[UsageTable]:
         """Returns the question for the use on these days; today's use is that until now."""
         if span[1] == self._asker.now.date():
-            return questions.usage_until(self._key, dimensions, *span, self._asker.now)
-        return questions.usage(self._key, dimensions, *span)
+            return questions.usage_until(self._key, dimensions, *span, self._asker.now, self._filters)
+        return questions.usage(self._key, dimensions, *span, self._filters)
 
     def _needs_activity(self) -> bool:
         """Tells whether /activity is asked.
@@ -94,13 +121,47 @@ class _KeyFetch:
         cache = self._asker.cache
         return bool(self._query.reach) or (days.is_new_key(cache, self._key) and days.holds_any(cache, self._span))
 
+    # The filters
+
+    def _find_filters(self) -> None:
+        """Finds what can be a filter: the key, and the model where there is one dimension too many.
+
+        Raises BadUsage or a Failure if there is one dimension too many all the same.
+        """
+        listed = key_list.every_key(self._asker, self._key, share=IDS_SHARE) if self._query.key else None
+        if isinstance(listed, AccountKeys):
+            self._filter_by_key(listed)
+        if len(self._query.columns([one.dimension for one in self._filters])) > MOST_DIMENSIONS:
+            self._filter_by_model()
+        columns = self._query.columns([one.dimension for one in self._filters])
+        if len(columns) > MOST_DIMENSIONS:
+            raise listed if isinstance(listed, Failure) else filters.too_many(columns)
+
+    def _filter_by_key(self, listed: AccountKeys) -> None:
+        is_free = len(self._query.columns()) > MOST_DIMENSIONS
+        keys = KeysByName(listed, self._asker.now)
+        self._chosen_key = filters.listed_key(self._query.key, listed, keys, by_case=not is_free)
+        if self._chosen_key:
+            self._filter_by((filters.of_key(self._chosen_key),))
+
+    def _filter_by_model(self) -> None:
+        if filters.may_mean_one_model(self._query.model) and "model" not in self._query.by:
+            models, pairs = self._models(), self._model_pairs(self._activity())
+            named = {} if isinstance(models, Unknown) else models
+            found = filters.of_model(self._query.model, named, [permaslug for permaslug, _ in pairs])
+            self._filter_by((*self._filters, *([found] if found else [])))
+
     # The rows
 
     def usage(self) -> Union[Completed, Failure]:
-        """Returns the rows of all days that are known."""
+        """Returns the rows of all days that are known. Raises BadUsage or a Failure if no question can be made."""
         self.ask()
+        if self._waits_for_ids:
+            self._find_filters()
+            self._ask_analytics()
         if not self._by_analytics:
-            return self._from_activity()
+            told = self._from_activity()
+            return told if isinstance(told, Failure) else self._with_older_days(told)
         first, last = self._query.reach or self._span
         table = self._from_analytics((first, last))
         if isinstance(table, Failure):
@@ -112,11 +173,31 @@ class _KeyFetch:
 
     def _from_analytics(self, span: Span) -> Union[UsageTable, Failure]:
         """Returns the rows by day, or without the days if these are not needed and make too many rows."""
-        table = self._asker.answer(self._usage_question(self._dimensions, span))
-        if isinstance(table, Failure) or not table.partial or self._dimensions == self._query.needed:
-            return table
-        coarse = self._asker.answer(self._usage_question(self._query.needed, span))
-        return table if isinstance(coarse, Failure) else coarse
+        table, dimensions, left = self._told(self._dimensions, span), self._dimensions, halves.MOST_QUESTIONS - 1
+        if isinstance(table, UsageTable) and table.warnings and self._chosen_key:
+            return self._without_key_filter(span)
+        if isinstance(table, UsageTable) and table.partial and dimensions != self._needed:
+            coarse = self._told(self._needed, span)
+            left -= 1
+            if isinstance(coarse, UsageTable):
+                table, dimensions = coarse, self._needed
+        return table if isinstance(table, Failure) else self._in_halves(dimensions, span, table, left)
+
+    def _told(self, dimensions: Tuple[str, ...], span: Span) -> Union[UsageTable, Failure]:
+        return self._asker.answer(self._usage_question(dimensions, span))
+
+    def _in_halves(self, dimensions: Tuple[str, ...], span: Span, table: UsageTable, left: int) -> UsageTable:
+        """Returns the table, or where OpenRouter left rows out of it, what its halves tell."""
+        return halves.whole(self._asker, lambda part: self._usage_question(dimensions, part), span, table, left)
+
+    def _without_key_filter(self, span: Span) -> Union[UsageTable, Failure]:
+        """Returns the rows by key: OpenRouter warns if it does not know a hash, and then answers for all keys."""
+        self._chosen_key = None
+        self._filter_by(tuple(one for one in self._filters if one.dimension != "key"))
+        if len(self._query.columns([one.dimension for one in self._filters])) > MOST_DIMENSIONS:
+            return Failing("OpenRouter does not know the key by its hash", "leave out --key, or one dimension")
+        self._ask_analytics()
+        return self._from_analytics(span)
 
     def _from_activity(self) -> Union[Completed, Failure]:
         """Returns the days that /activity has, and the cached days before them."""
@@ -125,13 +206,13 @@ class _KeyFetch:
         if isinstance(answer, Failure):
             return answer
         if isinstance(answer, Activity) and self._query.reach:
-            return self._with_older(answer)
+            return self._with_cached(answer)
         cached = completed_days.cached(self._asker.cache, self._key, self._query.needed, self._span)
         if cached.days or not self._query.reach:
             return cached
         self._asker.ask_again(question)  # the cache has other days, or cannot be read
         again = self._asker.answer(question, or_cached=False)
-        return self._with_older(again) if isinstance(again, Activity) else cast(Failure, again)
+        return self._with_cached(again) if isinstance(again, Activity) else cast(Failure, again)
 
     def _activity(self) -> Union[Activity, records.Remembered, Failure]:
         """Returns the answer of /activity once the key's account, to which it belongs, is known."""
@@ -139,27 +220,72 @@ class _KeyFetch:
             self._asker.answer(questions.key(self._key))
         return self._asker.answer(questions.activity(self._key), share=self._share)
 
-    def _with_older(self, answer: Activity) -> Completed:
+    def _with_cached(self, answer: Activity) -> Completed:
         return completed_days.known(self._asker, self._key, answer, self._query.needed, self._span)
+
+    # The days before those of /activity
+
+    def _with_older_days(self, told: Completed) -> Union[Completed, Failure]:
+        """Returns the days with those that neither /activity nor the cache has, and analytics still does."""
+        missing = reach.older(self._query, told.days, self._asker.now.date())
+        if not missing:
+            return told
+        span = missing[0], missing[-1]
+        try:
+            table = self._named(self._told(self._dimensions, span), span, missing)
+        except Failing as failure:
+            table = failure
+        if isinstance(table, Failure):
+            self._older = OlderDays(failure=unknown(table))
+            return told if told.days else table
+        places = [table.dimensions.index(one) for one in told.table.dimensions]
+        used = tuple(row._replace(names=tuple(row.names[place] for place in places)) for row in table.rows)
+        joined = halves.joined([told.table, table._replace(dimensions=told.table.dimensions, rows=used)])
+        return told._replace(table=joined, days=tuple(sorted((*told.days, *missing))))
+
+    def _named(
+        self, told: Union[UsageTable, Failure], span: Span, missing: Tuple[date, ...]
+    ) -> Union[UsageTable, Failure]:
+        """Returns the rows of the missing days, with the names of models as far as they are known."""
+        if isinstance(told, Failure):
+            return told
+        table = self._in_halves(self._dimensions, span, told, halves.MOST_QUESTIONS - 1)
+        if "model" not in self._needed:
+            self._older = OlderDays(missing)
+            return rows.within(table, missing)
+        self._ask_activity()
+        models = self._models()
+        table = rows.named(table, models, missing)
+        names = set() if isinstance(models, Unknown) else set(models.values())
+        self._older = OlderDays(missing, tuple(sorted(rows.names_in(table, "model") - names)))
+        return table
 
     # The other answers
 
     def answers(self, usage: Completed, refusals: List[Tuple[str, Failure]]) -> Answers:
         """Returns the rows with the other answers; `refusals` are those of the keys that were asked before."""
         asker, key, query = self._asker, self._key, self._query
-        listed = key_list.every_key(asker, key) if "key" in query.needed else None
         return Answers(
             key=key,
             usage=usage,
-            key_list=unknown(listed) if isinstance(listed, Failure) else listed,
+            key_list=self._key_list() if "key" in query.needed else None,
             models=self._models() if self._needs_models else {},
             credits=asker.known(questions.credits(key)) if query.with_credits else None,
             notes=tuple(
                 records.Note("key_not_used", f"{name} was not used: {refusal.message}") for name, refusal in refusals
             ),
             readings=balances.read(asker.cache, key, self._span) if query.has_balances else (),
-            today=today.answer(asker, key, self._dimensions) if self._with_today else None,
+            today=today.answer(asker, key, self._dimensions, filters=self._filters) if self._with_today else None,
+            filters=self._filters,
+            older=self._older,
         )
+
+    def _key_list(self) -> Union[AccountKeys, Unknown]:
+        """Returns all listed keys, or the one that the rows are of."""
+        listed = key_list.every_key(self._asker, self._key)
+        if isinstance(listed, Failure):
+            return unknown(listed)
+        return listed._replace(keys=(self._chosen_key,)) if self._chosen_key else listed
 
     def _models(self) -> Union[Dict[str, str], Unknown]:
         """Returns the model of each permaslug of one model alone. Raises Failing if the query's glob needs it."""
@@ -169,6 +295,9 @@ class _KeyFetch:
                 message = f"/activity failed, so no model can be told by its name: {answer.message}"
                 raise Failing(message, answer.next_step)
             return unknown(answer)
-        rows = answer.rows if isinstance(answer, Activity) else ()
-        pairs = [(row.permaslug, row.model) for row in rows]
-        return completed_days.models([*pairs, *days.versions(self._asker.cache, self._key)])
+        return completed_days.models(self._model_pairs(answer))
+
+    def _model_pairs(self, answer: object) -> List[Tuple[str, str]]:
+        """Returns every permaslug of the account with a model, by an answer of /activity and by the cache."""
+        used = answer.rows if isinstance(answer, Activity) else ()
+        return [*((row.permaslug, row.model) for row in used), *days.versions(self._asker.cache, self._key)]

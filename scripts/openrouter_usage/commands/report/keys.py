@@ -1,14 +1,18 @@
 """Joins the key list with the use of keys, which OpenRouter identifies by nothing but their names."""
 
+import re
 from datetime import datetime
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from openrouter_usage.commands.report.records import KeyFacts
 from openrouter_usage.dimensions import WITHOUT_KEY
-from openrouter_usage.figures import expired, windows
+from openrouter_usage.figures import expired, rows, windows
 from openrouter_usage.records import NOT_A_KEY, NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use, total
 
 Figure = TypeVar("Figure")
+
+HASH_BEGINNING = re.compile("[0-9a-f]{8,64}")
+"""What may stand for a key in the place of its name: as much of its hash as tells it from the others."""
 
 NOT_LISTED = Unknown("not listed: /keys tells neither keys made by OAuth nor deleted ones", "not_listed")
 LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
@@ -29,6 +33,18 @@ class KeysByName:
     def names(self) -> Tuple[str, ...]:
         """The names of the listed keys, each once."""
         return tuple(self._keys)
+
+    def meant(self, wanted: str) -> Tuple[ListedKey, ...]:
+        """Returns the listed keys that a name or a label means, or else the one that the beginning of a hash does."""
+        named = [key for name in rows.wanted_keys(wanted, self.labels) for key in self._keys[name]]
+        if not named and HASH_BEGINNING.fullmatch(wanted.lower()):
+            named = [key for keys in self._keys.values() for key in keys if key.hash.startswith(wanted.lower())]
+        return tuple(named)
+
+    @property
+    def labels(self) -> Dict[str, str]:
+        """The printed name of each name of a listed key."""
+        return {name: self.label(name) for name in self._keys}
 
     def label(self, name: str) -> str:
         """Returns, for example, `x (2 keys)` for two keys, or `unnamed, created 2026-01-05` for a nameless one."""
@@ -51,6 +67,7 @@ class KeysByName:
             expires_at=_expiry(keys, self._now),
             disabled=_in_common([key.disabled for key in keys]),
             marks=tuple(_marks(keys, use, self._now)),
+            last_used=_last_use(keys),
         )
 
     def _unlisted_facts(self) -> KeyFacts:
@@ -63,7 +80,7 @@ class KeysByName:
 
 def _unknown(reason: Unknown, keys: Union[int, Unknown]) -> KeyFacts:
     """Returns the facts about `keys` keys of which nothing else is known."""
-    return KeyFacts(keys, Spend(reason, reason, reason), reason, reason, reason, ())
+    return KeyFacts(keys, Spend(reason, reason, reason), reason, reason, reason, (), reason)
 
 
 def sum_up(facts: Sequence[KeyFacts]) -> KeyFacts:
@@ -93,6 +110,12 @@ def _expiry(keys: Sequence[ListedKey], now: datetime) -> Union[datetime, Unknown
     if to_come or unknown:
         return min(to_come) if to_come else unknown[0]
     return max(expiries) if len(expiries) == len(keys) else None
+
+
+def _last_use(keys: Sequence[ListedKey]) -> Union[datetime, Unknown, None]:
+    """Returns the last use of any of the keys; an unknown one may be later than all others."""
+    unknown = [key.last_used for key in keys if isinstance(key.last_used, Unknown)]
+    return unknown[0] if unknown else max((key.last_used for key in keys if key.last_used), default=None)
 
 
 def _marks(keys: Sequence[ListedKey], use: Optional[Use], now: datetime) -> Iterator[str]:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import List, Tuple
 
 from openrouter_usage.commands import option_types
-from openrouter_usage.commands.report import reach
+from openrouter_usage.commands.report import filters, reach
 from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Query
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, TIMES
@@ -42,7 +42,12 @@ def add_own_options(parser: ArgumentParser) -> List[Action]:
     return [
         add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
         add("--model", type=option_types.name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
-        add("--key", type=option_types.name, metavar="NAME", help="only the key of that name"),
+        add(
+            "--key",
+            type=option_types.name,
+            metavar="NAME",
+            help="only the key of that name (or of a hash that begins so)",
+        ),
         add("--top", type=rows, metavar="N", help="show the N dearest rows; totals are of all"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
         add("--csv", action="store_true", help="CSV on stdout"),
@@ -74,12 +79,9 @@ def query(args: Namespace, today: date) -> Query:
     credits = not args.no_credits and args.format != "csv"
     asked = Query(args.by or ("model",), first, last, args.model or "", args.key or "", args.top, credits)
     asked = asked._replace(today=_today(args, asked, today))
-    columns = [one for one in asked.needed if one not in TIMES]
-    if asked.source == "analytics" and len(columns) > MOST_DIMENSIONS:
-        raise BadUsage(
-            f"OpenRouter groups by two of these at most: {', '.join(columns)} (--model and --key count too)",
-            "leave one out",
-        )
+    may_be_filtered = ("key", "model") if filters.may_mean_one_model(asked.model) else ("key",)
+    if asked.source == "analytics" and len(asked.columns(may_be_filtered)) > MOST_DIMENSIONS:
+        raise filters.too_many(asked.columns())
     asked = asked._replace(reach=reach.within(asked, today))
     if asked.reach is None and asked.source == "analytics":
         raise nothing_known(asked, today)
@@ -129,13 +131,14 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
     if asked.last < farthest:
         elsewhere = "name days within these"
     else:
-        one, *others = [name for name, row in DIMENSIONS.items() if name not in TIMES and not row.activity_field]
-        by = f"`--by {one}` or `--by model,{one}` (or {', '.join(others)})"
-        elsewhere = f"{by} reach back to {farthest}: use one of them"
-    source = "/activity" if asked.source == "activity" else "analytics"
+        one, *others = [name for name, row in DIMENSIONS.items() if name not in TIMES and row.reach == ANALYTICS_REACH]
+        elsewhere = (
+            f"`--by {one}` (or {', '.join(others)}, or two of these) reaches back to {farthest}: use one of them"
+        )
+    source = "/activity" if asked.source == "activity" and not asked.has_older_days else "analytics"
     remembered = "" if asked.source == "analytics" else ", and none of these days is remembered"
     return BadUsage(
         f"nothing is known of {dates.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
-        f"{source} holds the completed UTC days {dates.written(reach.available(asked, today))}{remembered}",
+        f"{source} holds the completed UTC days {dates.written(reach.farthest(asked, today))}{remembered}",
         elsewhere,
     )

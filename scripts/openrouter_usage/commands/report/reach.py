@@ -1,19 +1,34 @@
 """Finds which of the UTC days of a query are known, and which are not."""
 
 from datetime import date
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.days import DAY, Span, days_before, every_day
-from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
+from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH, DIMENSIONS
 
 
 def available(query: Query, today: date) -> Span:
-    """Returns the completed days that OpenRouter has for the query's dimensions, or today if the query is live."""
+    """Returns the completed days that the query's source has for its dimensions, or today if the query is live."""
     if query.is_live:
         return today, today
     is_activity = query.source == "activity"
-    return days_before(today, ACTIVITY_REACH if is_activity else min(DIMENSIONS[one].reach for one in query.by))
+    return days_before(today, ACTIVITY_REACH if is_activity else min(DIMENSIONS[one].reach for one in query.needed))
+
+
+def farthest(query: Query, today: date) -> Span:
+    """Returns the completed days that OpenRouter has for the query's dimensions in any source."""
+    return days_before(today, ANALYTICS_REACH) if query.has_older_days else available(query, today)
+
+
+def older(query: Query, known: Sequence[date], today: date) -> Tuple[date, ...]:
+    """Returns the days that are not known, and that analytics has although its source no longer does."""
+    if not query.has_older_days:
+        return ()
+    held, first = frozenset(known), max(query.first, farthest(query, today)[0])
+    return tuple(
+        day for day in every_day((first, min(query.last, available(query, today)[0] - DAY))) if day not in held
+    )
 
 
 def within(query: Query, today: date) -> Optional[Span]:

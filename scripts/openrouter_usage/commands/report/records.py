@@ -1,14 +1,14 @@
 """The records of `report`: the query, what one account answered to it, and the report that is printed."""
 
 from datetime import date, datetime
-from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import Collection, Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.days import Span
-from openrouter_usage.dimensions import DIMENSIONS
+from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, TIMES
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.groups import NO_USE
-from openrouter_usage.records import Amount, Name, Note, Unknown, Use
+from openrouter_usage.records import LAST_USE_NOT_TOLD, Amount, Name, Note, Unknown, Use
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
 """How today appears in a report: as a line outside the total, with its rows above that line, or as its only day."""
@@ -62,6 +62,28 @@ class Query(NamedTuple):
         needed = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
         return tuple(dict.fromkeys(needed))
 
+    @property
+    def has_older_days(self) -> bool:
+        """Tells whether analytics has days of what /activity groups by, too, that are older than those of /activity."""
+        reach = min(DIMENSIONS[one].reach for one in self.needed)
+        return self.source == "activity" and reach == ANALYTICS_REACH
+
+    def columns(self, filtered: Collection[str] = ()) -> Tuple[str, ...]:
+        """Returns the needed dimensions, without the times, that analytics groups by where it filters some of them."""
+        left_out = {one for one in filtered if one not in self.by}
+        return tuple(one for one in self.needed if one not in TIMES and one not in left_out)
+
+
+class OlderDays(NamedTuple):
+    """The UTC days of a report of /activity that analytics knew, and the models that nobody gave a name on them.
+
+    `failure` is the reason why it knew none.
+    """
+
+    days: Tuple[date, ...] = ()
+    unnamed: Tuple[str, ...] = ()
+    failure: Optional[Unknown] = None
+
 
 class Answers(NamedTuple):
     """The answers of one account to a query.
@@ -69,7 +91,9 @@ class Answers(NamedTuple):
     `key` is the API key that was answered. `usage` has the rows of /activity (and of the cache) or of analytics, and
     `models` the model of each permaslug in them. `key_list`, `credits` and `today` are None if they were not asked
     for. `readings` are the cached readings of the balance on the query's days, after the last one before them;
-    `credits_readings` are the latest if more was used than bought.
+    `credits_readings` are the latest if more was used than bought. OpenRouter has applied `filters` to all rows; with
+    a filter by key, `key_list` has that key alone. `older` is None unless analytics was asked for days that /activity
+    no longer has.
     """
 
     key: records.Key
@@ -81,6 +105,13 @@ class Answers(NamedTuple):
     readings: Tuple[records.Reading, ...] = ()
     today: Union[records.TodayUse, Unknown, None] = None
     credits_readings: Tuple[records.Reading, ...] = ()
+    filters: Tuple[records.UsageFilter, ...] = ()
+    older: Optional[OlderDays] = None
+
+    @property
+    def filtered(self) -> Tuple[str, ...]:
+        """The dimensions of the filters."""
+        return tuple(one.dimension for one in self.filters)
 
     @property
     def table(self) -> records.UsageTable:
@@ -92,6 +123,7 @@ class KeyFacts(NamedTuple):
     """What the key list says of the keys of one name: how many there are, and the sums of their live counters.
 
     `limit` is that of a single key. `expires_at` is that of the next key to expire, or else of the last that did.
+    `last_used` is the last use of any of them, None if there was none since the end of 2025.
     `marks` are among no_limit, disabled, some_disabled, expired, expires_soon (within 14 days), unused (in the
     report's days) and not_listed.
     """
@@ -102,6 +134,7 @@ class KeyFacts(NamedTuple):
     expires_at: Union[datetime, Unknown, None]
     disabled: Union[bool, Unknown]
     marks: Tuple[str, ...]
+    last_used: Union[datetime, Unknown, None] = LAST_USE_NOT_TOLD
 
 
 class DayBalance(NamedTuple):
@@ -153,9 +186,10 @@ class Report(NamedTuple):
     """Spend broken down as the query asks, with everything that is printed of it at `now`.
 
     `completed` is the use on `days`, those of the query's days that are known. `cached_days` are those of them that
-    OpenRouter no longer has. `today`, the current UTC day so far, which no total includes, is None if it was not asked
-    for. `live` names the windows without a completed day, of which only the keys' counters know. `key_name` is the API
-    key that was answered, `profile` the name of the profile, empty if none was asked for.
+    only the cache has, `older_days` those that analytics has, and /activity no longer. `today`, the current UTC day so
+    far, which no total includes, is None if it was not asked for. `live` names the windows without a completed day, of
+    which only the keys' counters know. `key_name` is the API key that was answered, `profile` the name of the profile,
+    empty if none was asked for.
     """
 
     now: datetime
@@ -171,3 +205,4 @@ class Report(NamedTuple):
     live: FrozenSet[str]
     notes: Tuple[Note, ...]
     profile: str = ""
+    older_days: Optional[Span] = None

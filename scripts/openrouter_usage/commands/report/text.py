@@ -107,7 +107,9 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
             yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
     yield source_line(_source(report), report.key_name, report.completed.as_of)
     if report.cached_days:
-        yield f"From memory, for OpenRouter tells them no more: {written(report.cached_days)}"
+        yield f"From memory, for /activity tells them no more: {written(report.cached_days)}"
+    if report.older_days:
+        yield f"By {PATHS['analytics']}, for /activity tells them no more: {written(report.older_days)}"
     reasons = dict.fromkeys(unknown.reason for row in _all_rows(report) for unknown in _unknown_cells(row))
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
