@@ -106,7 +106,7 @@ def test_the_json_is_of_the_fixed_form(skill, fake):
         "credits": None,
     }
     assert document["notes"] == [{"code": "not_asked", "message": "credits: not asked for (--no-credits)"}]
-    assert fake.paths() == ["admin /activity", "admin /auth/key"]
+    assert fake.paths() == ["admin /activity", "admin /analytics/query", "admin /auth/key"]
 
 
 def test_money_keeps_all_its_digits(skill, fake):

@@ -210,7 +210,7 @@ def test_a_silent_activity_does_not_cost_the_key_list(skill, fake):
 
 def test_a_csv_asks_for_no_credits(skill, fake):
     assert skill.ask(fake, mgmt="admin").run("report", "--csv").code == 0
-    assert fake.paths() == ["admin /activity", "admin /auth/key"]
+    assert fake.paths() == ["admin /activity", "admin /analytics/query", "admin /auth/key"]
 
 
 # Names

@@ -60,7 +60,7 @@ def test_the_first_line_is_the_sentence_and_the_table_has_every_effect(skill, fa
     printed = skill.ask(fake, mgmt="admin").run("why")
     assert printed.out.splitlines()[0] == HEADLINE
     assert printed.out == (GOLDEN / "why.txt").read_text(encoding="utf-8")
-    assert fake.paths() == ["admin /activity", "admin /auth/key"]
+    assert fake.paths() == ["admin /activity", "admin /analytics/query", "admin /auth/key"]
 
 
 def test_effects_add_up_exactly(skill, fake):

@@ -31,6 +31,7 @@ HALF = 0.5
 
 
 NO_KEY_LISTED = Unknown("OpenRouter lists no key", "no_keys")
+NOT_ASKED = Unknown("the credits were not asked for", "not_asked")
 NO_ROWS = Unknown("OpenRouter's analytics has no row of what was spent", "analytics_lacks")
 
 
@@ -49,20 +50,32 @@ class Told(NamedTuple):
 class AccountFetch:
     """Asks with a management key what its account spent on the last 56 completed days and today."""
 
-    def __init__(self, asker: Asker, key: Key) -> None:
+    def __init__(self, asker: Asker, key: Key, share: float = 1) -> None:
+        """`share` is the part of the time that is left for which each source of days is awaited by `evidence`."""
         self._asker = asker
         self._key = key
+        self._share = share
         self._question = questions.account_days(key, asker.now)
 
     def ask(self) -> None:
         """Asks without waiting for any answer."""
-        for question in (questions.credits(self._key), questions.activity(self._key), self._question):
-            self._asker.ask(question)
+        self._asker.ask(questions.credits(self._key))
+        self.ask_days()
+
+    def ask_days(self) -> None:
+        """Asks the sources of days alone."""
+        self._asker.ask(questions.activity(self._key))
+        self._asker.ask(self._question)
+
+    def wait_for_analytics(self) -> None:
+        """Waits for analytics, which has a say in whether what /activity answers takes the place of cached days."""
+        self._asker.answer(self._question, share=self._share)
 
     def evidence(self, listed: Union[AccountKeys, Unknown, None] = None) -> Evidence:
         """Returns what the sources of days tell; all keys are not asked for, but `listed` are a floor where given."""
         floors = [windows.of_keys(listed.keys, NOT_SUMMED)] if isinstance(listed, AccountKeys) else []
-        return self._judged(self._asker.known(self._question), floors)
+        answer = self._asker.answer(self._question, share=self._share)
+        return self._judged(unknown(answer) if isinstance(answer, Failure) else answer, floors)
 
     def told(self, own: Union[KeyInfo, Unknown, None]) -> Told:
         """Returns what all sources tell; `own` is what a regular key of the account told of itself.
@@ -90,14 +103,15 @@ class AccountFetch:
 
     @cached_property
     def _days(self) -> Union[Completed, Unknown]:
-        return completed_days.recent(self._asker, self._key, ("date",), FORECAST_DAYS)
+        return completed_days.recent(self._asker, self._key, ("date",), FORECAST_DAYS, self._share)
 
     @cached_property
     def _readings(self) -> Tuple[Reading, ...]:
         """The readings of the account's lifetime credits, the last of them the current one."""
         now = self._asker.now
         held = balances.read(self._asker.cache, self._key, days_before(now.date(), FORECAST_DAYS))
-        told = self._asker.known(questions.credits(self._key))
+        question = questions.credits(self._key)
+        told = self._asker.known(question) if self._asker.was_asked(question) else NOT_ASKED
         if isinstance(told, Unknown) or isinstance(told.purchased, Unknown) or isinstance(told.used, Unknown):
             return held
         current = Reading(told.as_of or now, told.purchased, told.used)

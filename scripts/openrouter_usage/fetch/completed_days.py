@@ -63,13 +63,14 @@ def known(asker: Asker, key: Key, answer: Union[Activity, Remembered], by: Tuple
     return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled), doubts)
 
 
-def recent(asker: Asker, key: Key, by: Tuple[str, ...], number: int) -> Union[Completed, Unknown]:
+def recent(asker: Asker, key: Key, by: Tuple[str, ...], number: int, share: float = 1) -> Union[Completed, Unknown]:
     """The use on the last completed days that are known of `number`: those before the day on which /activity told them.
 
-    /activity is asked again where the cache has them, and cannot be read.
+    /activity is asked again where the cache has them, and cannot be read. `share` is the part of the time that is left
+    for which it is awaited.
     """
     question = questions.activity(key)
-    found = _recent(asker, key, asker.answer(question), by, number)
+    found = _recent(asker, key, asker.answer(question, share=share), by, number)
     if found is not NOT_CACHED:
         return found
     asker.ask_again(question)

@@ -194,6 +194,10 @@ class Evidence(NamedTuple):
         return sum((one.counts[1] - one.counts[0] for one in self.within(span) if _is_disputed(one)), ZERO)
 
 
+NOTHING_TOLD = Evidence((), date.min)
+"""The evidence of an account that no key may see."""
+
+
 def is_lesser(told: Use, held: Use) -> bool:
     """Tells whether an answer holds less of a day than another: fewer credits, or no use at all of what was used."""
     if isinstance(told.usd, Unknown) or isinstance(held.usd, Unknown):

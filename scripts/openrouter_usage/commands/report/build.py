@@ -2,23 +2,29 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterable, Sequence, Tuple, Union
+from typing import Dict, Iterable, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import records
-from openrouter_usage.commands.report import keys
+from openrouter_usage.commands.report import keys, lacking
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.records import Answers, Breakdown, DayBalance, Query, Report, ReportRow
-from openrouter_usage.dimensions import NO_KEY
+from openrouter_usage.dimensions import NO_KEY, TIMES
 from openrouter_usage.errors import BadUsage, Failing
+from openrouter_usage.fetch.account import NO_ROWS, NOT_ASKED
 from openrouter_usage.figures import balance, groups, rows, windows
+from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN, NOTHING_TOLD
 from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import DAY_NOT_KNOWN, LEFT_OUT, AccountKeys, Name, Unknown, Use
 
-NOT_ASKED = Unknown("the credits were not asked for", "not_asked")
 NO_EARLIER_READING = Unknown("there is no earlier reading of the balance", "no_earlier_reading")
 UNKNOWN_USE = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
 """The use on a day of which only the balance is known. No total includes it."""
+
+NOT_TOLD = Use(*[NOT_BROKEN_DOWN] * len(Use._fields))
+"""The use of a name of which the source told nothing, although it lacks money. No total includes it."""
+
+NOT_BROKEN_DOWN_LABEL = "not broken down"
 
 
 def build(
@@ -63,8 +69,7 @@ def _no_such_key(name: str, labels: Iterable[str], key_list: Union[AccountKeys, 
 
 
 def _credits(query: Query, answers: Answers) -> Union[records.Balance, Unknown]:
-    is_whole = not (query.model or query.key)
-    today = answers.today.table if is_whole and isinstance(answers.today, records.TodayUse) else None
+    today = answers.today.table if query.is_whole and isinstance(answers.today, records.TodayUse) else None
     spent_today = LEFT_OUT if today is None or today.partial else groups.add_up([row.use for row in today.rows]).usd
     return balance.spendable(by_purchases(answers), balance.Evidence(answers.credits_readings, spent_today))
 
@@ -78,9 +83,11 @@ def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Un
     """Returns today's use so far, grouped like the completed days."""
     if not isinstance(answers.today, records.TodayUse):
         return answers.today
+    if not answers.today.table.rows and (answers.evidence.is_silent or answers.evidence.doubts_live):
+        return NO_ROWS
     usage = records.Completed(answers.today.table, (now.date(),))
-    live = answers._replace(usage=usage, models=answers.today.models, readings=())
-    return _Grouping(query, live, now).breakdown("Today")
+    live = answers._replace(usage=usage, models=answers.today.models, readings=(), evidence=NOTHING_TOLD)
+    return _Grouping(query, live, now).breakdown("Today, at least" if answers.evidence.doubts_live else "Today")
 
 
 def day_balances(readings: Sequence[records.Reading]) -> Dict[date, DayBalance]:
@@ -117,6 +124,7 @@ class _Grouping:
         self._model = "" if "model" in answers.filtered else query.model
         self.chosen_keys = rows.wanted_keys(key, self.labels) if key else self.labels.keys()
         self.table = rows.of_key(table, key, self.labels) if key else table
+        self._lacking = lacking.find(query, answers)
         self._uses = self._grouped()
         self._with_tokens = groups.grouped(rows.with_tokens(self._of_models()), query.by)
         self._total = _sum(list(self._uses.values()))
@@ -132,23 +140,40 @@ class _Grouping:
         # A day or a key without use has a row, too.
         every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
         unused = () if table.partial else every_name.get(query.by, ())
-        uses: Dict[Names, Use] = {(name,): NO_USE for name in unused}
+        without_row = NOT_TOLD if self._lacking and query.is_by_key else NO_USE
+        uses: Dict[Names, Use] = {(name,): without_row for name in unused}
         uses.update(groups.grouped(table, query.by))
+        if self._lacking and query.is_whole and query.by == ("date",):
+            uses.update({(day,): one.use for day, one in self._lacking.days.items()})
         others = [(day,) for day in self._balances if query.first <= day <= query.last and day not in self._days]
         return groups.in_order({**dict.fromkeys(others, UNKNOWN_USE), **uses}, query.by)
 
     def breakdown(self, label: str) -> Breakdown:
         """Returns the rows that are shown, the sum of the others, and the total under that label."""
         every_row = self._rows()
-        ranks = {names: (use == UNKNOWN_USE, groups.by_spend(use)) for names, use in self._uses.items()}
+        ranks = {names: (_is_unknown(use), groups.by_spend(use)) for names, use in self._uses.items()}
         shown = set(sorted(ranks, key=ranks.__getitem__)[: self._query.top])
-        hidden = [row for names, row in every_row.items() if names not in shown and row.use != UNKNOWN_USE]
+        hidden = [row for names, row in every_row.items() if names not in shown and not _is_unknown(row.use)]
+        missing = self._missing()
+        is_at_least = self.table.partial or (self._lacking and not self._query.is_whole)
+        every = [*every_row.values(), *([missing] if missing else [])]
         return Breakdown(
             as_of=self._as_of,
             rows=tuple(row for names, row in every_row.items() if names in shown),
             rest=self._summed(f"{len(hidden)} more", hidden) if hidden else None,
-            total=self._summed(f"{label}, at least" if self.table.partial else label, list(every_row.values())),
+            total=self._summed(f"{label}, at least" if is_at_least else label, every),
+            lacking=missing,
         )
+
+    def _missing(self) -> Optional[ReportRow]:
+        """Returns what no row holds of the fuller count. A report by date has that count in its rows."""
+        query = self._query
+        if self._lacking is None or not query.is_whole or query.by == ("date",):
+            return None
+        place = next((place for place, one in enumerate(query.by) if one not in TIMES), 0)
+        names = tuple(NOT_BROKEN_DOWN_LABEL if one == place else "" for one in range(len(query.by)))
+        row = self._row(names, names, NOT_TOLD._replace(usd=self._lacking.usd), NOT_TOLD)
+        return row._replace(key=self._keys.facts(NO_KEY, None)) if query.is_by_key else row
 
     def _rows(self) -> Dict[Names, ReportRow]:
         """Returns the rows by the names of their groups, in the order of the table."""
@@ -158,7 +183,7 @@ class _Grouping:
         for group, use in self._uses.items():
             names = tuple(self.labels[str(name)] if one == "key" else name for one, name in zip(by, group))
             printed = tuple(of_dimension[name] for of_dimension, name in zip(labels, group))
-            with_tokens = self._with_tokens.get(group, UNKNOWN_USE if use == UNKNOWN_USE else NO_USE)
+            with_tokens = self._with_tokens.get(group, use if _is_unknown(use) else NO_USE)
             found[group] = self._with_details(self._row(names, printed, use, with_tokens), group[0])
         return found
 
@@ -203,6 +228,10 @@ class _Grouping:
 
 
 def _sum(uses: Sequence[Use]) -> Use:
-    """Returns the sum of the known uses; UNKNOWN_USE if there are only unknown ones."""
-    known = [use for use in uses if use != UNKNOWN_USE]
-    return UNKNOWN_USE if uses and not known else groups.add_up(known)
+    """Returns the sum of the known uses; the first one if there are only unknown ones."""
+    known = [use for use in uses if not _is_unknown(use)]
+    return uses[0] if uses and not known else groups.add_up(known)
+
+
+def _is_unknown(use: Use) -> bool:
+    return all(isinstance(figure, Unknown) for figure in use)

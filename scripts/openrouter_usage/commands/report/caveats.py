@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Iterator, Sequence
 
-from openrouter_usage.commands.report import reach
+from openrouter_usage.commands.report import lacking, reach
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import DAY, Span, days_before, midnight
@@ -11,7 +11,7 @@ from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH
 from openrouter_usage.figures import rows, windows
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
-from openrouter_usage.text import dates
+from openrouter_usage.text import dates, evidence
 
 HASH_SHOWN = 8
 """How much of a key's hash is shown where its name does not tell it from others."""
@@ -26,7 +26,9 @@ def caveats(query: Query, answers: Answers, table: UsageTable, now: datetime, ma
     A key list that is older than `max_age` is noted with its time.
     """
     yield from _days(query, answers, now)
-    yield from _answer(table, answers)
+    yield from _answer(query, table, answers)
+    if answers.usage.days:
+        yield from evidence.notes(answers.evidence, (answers.usage.days[0], answers.usage.days[-1]))
     if isinstance(answers.today, TodayUse):
         yield from answers.today.table.warning_notes
     is_matched = query.model and "model" not in answers.filtered
@@ -71,9 +73,12 @@ def _reason_missing(query: Query, answers: Answers, gap: Span, today: date) -> s
     return f"OpenRouter's {source} {reaches}; they are not remembered"
 
 
-def _answer(table: UsageTable, answers: Answers) -> Iterator[Note]:
-    """Yields the notes on an answer that is cut off or empty, and OpenRouter's own warnings."""
-    if table.partial:
+def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]:
+    """Yields the notes on an answer that lacks rows, or has none, and OpenRouter's own warnings."""
+    missing = lacking.find(query, answers)
+    if missing:
+        yield Note("not_broken_down", f"by {' and '.join(query.by)} {evidence.broken_down(missing.gap)}")
+    elif table.partial:
         yield Note(
             LEFT_OUT.code,
             f"{LEFT_OUT.reason}: every amount is at least that much, and whole rows may be missing; "

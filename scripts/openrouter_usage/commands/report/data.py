@@ -62,6 +62,7 @@ def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
         "total": _without_not_summed(_cells(breakdown.total, ())),
         "rows": [_cells(row, by) for row in breakdown.rows],
         "rest": _without_not_summed(_cells(breakdown.rest, by)) if breakdown.rest else None,
+        **({"not_broken_down_usd": breakdown.lacking.use.usd} if breakdown.lacking else {}),
     }
 
 

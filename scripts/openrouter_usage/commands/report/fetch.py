@@ -14,9 +14,14 @@ from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.dimensions import MOST_DIMENSIONS, TIMES
 from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, key_list, questions, today
+from openrouter_usage.fetch.account import AccountFetch
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import rows
+from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.records import AccountKeys, Activity, Completed, Unknown, UsageFilter, UsageTable
+
+SOURCES_SHARE = 0.25
+"""The share of the time that is left for which a source of days is awaited that only confirms the rows."""
 
 IDS_SHARE = 0.5
 """The share of the time that is left for which the ids of a filter are awaited: analytics has the rest."""
@@ -80,9 +85,17 @@ class _KeyFetch:
         # With the day in every row, rows of a day that was not asked for can be left out.
         self._dimensions = self._needed if times else ("date", *self._needed)
 
+    @property
+    def _is_judged(self) -> bool:
+        """Tells whether any of the days that are asked for is one that all sources tell."""
+        return bool(self._query.reach) and self._query.last >= self._asker.now.date() - records.FORECAST_DAYS * DAY
+
     def ask(self) -> None:
         """Asks all that can be asked before any answer is there."""
         key, query = self._key, self._query
+        if self._is_judged:
+            self._ask_activity()
+            AccountFetch(self._asker, key).ask_days()
         if query.with_credits and query.reach:
             self._asker.ask(questions.credits(key))
         if not self._waits_for_ids:
@@ -218,6 +231,8 @@ class _KeyFetch:
         """Returns the answer of /activity once the key's account, to which it belongs, is known."""
         if self._asker.was_asked(questions.key(self._key)):
             self._asker.answer(questions.key(self._key))
+        if self._is_judged:
+            AccountFetch(self._asker, self._key, SOURCES_SHARE).wait_for_analytics()
         return self._asker.answer(questions.activity(self._key), share=self._share)
 
     def _with_cached(self, answer: Activity) -> Completed:
@@ -278,7 +293,14 @@ class _KeyFetch:
             today=today.answer(asker, key, self._dimensions, filters=self._filters) if self._with_today else None,
             filters=self._filters,
             older=self._older,
+            evidence=self._evidence(),
         )
+
+    def _evidence(self) -> Evidence:
+        """Returns what all sources tell of the account's days, as far as they are told in time."""
+        if not self._is_judged:
+            return NOTHING_TOLD
+        return AccountFetch(self._asker, self._key, SOURCES_SHARE).evidence()
 
     def _key_list(self) -> Union[AccountKeys, Unknown]:
         """Returns all listed keys, or the one that the rows are of."""

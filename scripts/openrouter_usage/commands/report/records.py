@@ -7,6 +7,7 @@ from openrouter_usage import records
 from openrouter_usage.days import Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, TIMES
 from openrouter_usage.figures import rows
+from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import LAST_USE_NOT_TOLD, Amount, Name, Note, Unknown, Use
 
@@ -44,9 +45,14 @@ class Query(NamedTuple):
         return self.by == ("key",)
 
     @property
+    def is_whole(self) -> bool:
+        """Tells whether the rows are of all models and keys."""
+        return not (self.model or self.key)
+
+    @property
     def has_balances(self) -> bool:
         """Tells whether the rows are the days of the whole account, each with its balance."""
-        return self.by == ("date",) and not self.model and not self.key
+        return self.by == ("date",) and self.is_whole
 
     @property
     def source(self) -> str:
@@ -93,7 +99,7 @@ class Answers(NamedTuple):
     for. `readings` are the cached readings of the balance on the query's days, after the last one before them;
     `credits_readings` are the latest if more was used than bought. OpenRouter has applied `filters` to all rows; with
     a filter by key, `key_list` has that key alone. `older` is None unless analytics was asked for days that /activity
-    no longer has.
+    no longer has. `evidence` has what all sources together tell of the account's days.
     """
 
     key: records.Key
@@ -107,6 +113,7 @@ class Answers(NamedTuple):
     credits_readings: Tuple[records.Reading, ...] = ()
     filters: Tuple[records.UsageFilter, ...] = ()
     older: Optional[OlderDays] = None
+    evidence: Evidence = NOTHING_TOLD
 
     @property
     def filtered(self) -> Tuple[str, ...]:
@@ -168,18 +175,19 @@ class ReportRow(NamedTuple):
 class Breakdown(NamedTuple):
     """The use on some days by group, as OpenRouter reported it at `as_of`.
 
-    `rest` sums up the rows that `--top` leaves out; `total` includes them.
+    `rest` sums up the rows that `--top` leaves out, `lacking` is what other sources have more; `total` includes both.
     """
 
     as_of: datetime
     rows: Tuple[ReportRow, ...]
     rest: Optional[ReportRow]
     total: ReportRow
+    lacking: Optional[ReportRow] = None
 
     @property
     def shown(self) -> Tuple[ReportRow, ...]:
         """The rows and the rest, without the total."""
-        return self.rows if self.rest is None else (*self.rows, self.rest)
+        return (*self.rows, *(row for row in (self.rest, self.lacking) if row))
 
 
 class Report(NamedTuple):

@@ -1,0 +1,78 @@
+"""Finds what the rows of a report lack of the fuller count of its days, by all sources that tell them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Dict, List, NamedTuple, Optional
+
+from openrouter_usage.commands.report.records import Answers, Query
+from openrouter_usage.dimensions import TIMES
+from openrouter_usage.figures.evidence import Gap, JudgedDay, is_noticeable
+from openrouter_usage.records import A_CENT, UsageTable
+
+
+class Lacking(NamedTuple):
+    """The USD of credits in the rows, beside the fuller count, and the days of which the rows lack a cent or more."""
+
+    gap: Gap
+    days: Dict[date, JudgedDay]
+
+    @property
+    def usd(self) -> Decimal:
+        """The USD that no row holds."""
+        return self.gap.whole - self.gap.broken_down
+
+
+def find(query: Query, answers: Answers) -> Optional[Lacking]:
+    """Returns what all rows lack together if it is spoken of: a cent or more, and more than 1% of the fuller count.
+
+    A day that is not published yet is no gap. None where OpenRouter left rows out of its answer, which says so itself.
+    Of a report with a filter it is what the source lacks, wherever it belongs.
+    """
+    found, days = answers.evidence, answers.usage.days
+    judged = [one for one in found.days if one.day in frozenset(days) and isinstance(one.usd, Decimal)]
+    if answers.usage.table.partial or not judged:
+        return None
+    told = _told(query, answers, judged)
+    lacks = {one.day: max(_usd(one) - told[one.day], Decimal(0)) for one in judged if not one.is_open}
+    usd = sum(lacks.values(), found.shortfall((days[0], days[-1])))
+    broken_down = sum(told.values(), Decimal(0))
+    if not is_noticeable(usd, broken_down + usd):
+        return None
+    gap = Gap(broken_down, broken_down + usd, bool(found.disputed((days[0], days[-1]))))
+    return Lacking(gap, {one.day: one for one in judged if lacks.get(one.day, Decimal(0)) >= A_CENT})
+
+
+def _usd(one: JudgedDay) -> Decimal:
+    return one.usd if isinstance(one.usd, Decimal) else Decimal(0)
+
+
+def _told(query: Query, answers: Answers, judged: List[JudgedDay]) -> Dict[date, Decimal]:
+    """Returns the USD of each judged day by the rows, or by the source of the rows where they have no time."""
+    table = answers.usage.table
+    column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
+    if column is not None and not (query.model or query.key):
+        by_day = _spend_by_day(table, column)
+        return {one.day: by_day.get(one.day, Decimal(0)) for one in judged}
+    older = answers.older.days if answers.older else ()
+    by_activity = {one.day for one in judged if query.source == "activity" and one.day not in older}
+    told = {one.day: one.activity if one.day in by_activity else one.analytics for one in judged}
+    is_silent = answers.evidence.is_silent and not by_activity
+    return {one.day: _by_source(one, told[one.day], is_silent) for one in judged}
+
+
+def _by_source(one: JudgedDay, told: Optional[Decimal], is_silent: bool) -> Decimal:
+    """Returns the USD that the source told; of a day that it did not tell the rows are all that is known."""
+    if told is None:
+        return Decimal(0) if is_silent else _usd(one)
+    return told
+
+
+def _spend_by_day(table: UsageTable, column: int) -> Dict[date, Decimal]:
+    """Returns the USD of the rows by their UTC day; an amount that is not told counts for nothing."""
+    days: Dict[date, Decimal] = {}
+    for names, use in table.rows:
+        at = names[column]
+        day = at.date() if isinstance(at, datetime) else at
+        if isinstance(day, date) and isinstance(use.usd, Decimal):
+            days[day] = days.get(day, Decimal(0)) + use.usd
+    return days
