@@ -5,8 +5,9 @@ from typing import Tuple
 
 
 class Failure(Exception):
-    """A failure with its message and the next step. Neither text ever holds a key or a server's words.
+    """A failure with its message and the next step. Neither text ever holds a key.
 
+    A server's words are in the message only where they alone tell the reason: cleaned, bounded and in quotes.
     `code` is its name in JSON; `exit_code` is the program's where nothing else could be answered.
     """
 
@@ -69,7 +70,13 @@ REFUSED_CODES = (KeyRefused.code, MalformedKey.code)
 
 
 class Forbidden(KeyTrouble):
+    """OpenRouter forbids one question to the key, which it may answer others."""
+
     code = "forbidden"
+
+    def set_page(self, page: str) -> None:
+        """Makes the next step lead to the page where keys of this key's kind are managed."""
+        self.next_step = f"look up at {page} what the key may do, and from which addresses"
 
 
 class NeedsManagementKey(KeyTrouble):
@@ -77,6 +84,8 @@ class NeedsManagementKey(KeyTrouble):
 
 
 class KeyLimitReached(KeyTrouble):
+    """The key's limit, or a budget that it falls under, is used up."""
+
     code = "key_limit_reached"
 
 
@@ -138,6 +147,18 @@ class RegionBlocked(Failing):
 
 class CreditsExhausted(Failing):
     code = "credits_exhausted"
+
+
+class BudgetInUse(Failing):
+    """Requests that are under way hold the credits that are left."""
+
+    code = "in_flight_budget"
+
+
+class NotTheApi(Failing):
+    """Something else than OpenRouter's API answered: a portal, a firewall, a proxy."""
+
+    code = "not_the_api"
 
 
 class WrongAddress(Failing):

@@ -101,11 +101,15 @@ class Key(NamedTuple):
 
 
 class Secret(NamedTuple):
-    """The text of a key, the one address it may travel to, and the headers that tell OpenRouter of the caller."""
+    """The text of a key, the one address it may travel to, and the headers that tell OpenRouter of the caller.
+
+    `address_from` names the variable that sets the address, with its file; empty where none does.
+    """
 
     text: str
     address: str
     headers: Tuple[Tuple[str, str], ...] = ()
+    address_from: str = ""
 
     def __repr__(self) -> str:
         return "<secret>"
@@ -377,12 +381,14 @@ class KeysPage(NamedTuple):
 class AccountKeys(NamedTuple):
     """Every key that OpenRouter lists, each once. Deleted, disabled and expired keys may be missing.
 
-    `as_of` is the oldest of its pages'.
+    `as_of` is the oldest of its pages'. `workspaces_gap` is why the workspaces are not known, where they are not: then
+    `default_workspace_only`, and those of others may be missing.
     """
 
     keys: Tuple[ListedKey, ...]
     default_workspace_only: bool
     as_of: Optional[datetime] = None
+    workspaces_gap: Optional[Unknown] = None
 
 
 class Activity(NamedTuple):

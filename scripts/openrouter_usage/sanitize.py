@@ -12,6 +12,8 @@ _SEQUENCES = (
     r"|\x1b[ -/]*[0-~]?"
 )
 _KEYS = r"sk-[^\s\"']+"
+_PIECE = 8
+_TOKEN = rf"[A-Za-z0-9._~+/=-]{{{_PIECE},}}"
 _KEYS_IN_NAMES = r"(?<![A-Za-z0-9])sk-[^\s\"']{12,}"
 
 
@@ -27,6 +29,17 @@ def clean(text: str) -> str:
 def without_keys(text: str) -> str:
     """`text` with everything masked that looks like an API key."""
     return re.sub(_KEYS, "[a key]", text)
+
+
+def without_secret(text: str, secret: str) -> str:
+    """`text` with every word masked that shares eight letters in a row with this secret."""
+    pieces = {secret[start : start + _PIECE] for start in range(len(secret) - _PIECE + 1)}
+
+    def shown(match: "re.Match[str]") -> str:
+        word = match[0]
+        return "[a key]" if any(word[at : at + _PIECE] in pieces for at in range(len(word))) else word
+
+    return re.sub(_TOKEN, shown, text)
 
 
 def masked(name: str) -> str:

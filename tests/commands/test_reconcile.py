@@ -277,9 +277,9 @@ def test_a_list_of_the_default_workspace_alone_is_called_that(skill, serve):
     fake.fault("/workspaces", status=503)
     lines = block(skill.ask(fake, mgmt="admin"))
     assert lines[3:] == [
-        "  $35.00* /keys: 4 keys of the default workspace",
+        "  $35.00* /keys: 4 keys; other workspaces unknown",
         "  /keys lacks $7.25: keys in no list (made by OAuth, of other workspaces or deleted, perhaps)",
-        "  The workspaces could not be listed: /keys is of the default one alone",
+        "  The workspaces are unknown (OpenRouter is failing (HTTP 503)): /keys is of the default one alone",
         "  Otherwise the books agree.",
     ]
 

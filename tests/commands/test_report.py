@@ -604,7 +604,9 @@ def test_a_failing_server_is_not_an_empty_account(skill, fake):
     fake.fault("/activity", status=502, body="<html>")
     printed = skill.ask(fake, mgmt="admin").run("report", "--timeout", "5")
     assert (printed.code, printed.out) == (4, "")
-    assert "OpenRouter is failing (HTTP 502)" in printed.err
+    assert printed.err.startswith(
+        "Error: a web page answered instead of the API (HTTP 502): OpenRouter's gateway is failing, most likely\n"
+    )
 
 
 def test_without_credits_the_report_is_shown_all_the_same(skill, fake):

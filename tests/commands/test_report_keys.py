@@ -113,7 +113,8 @@ def test_without_the_list_of_workspaces_the_default_one_is_named(skill, fake):
     assert notes == [
         {
             "code": "default_workspace",
-            "message": "no workspace was listed: limits and keys are of the default one only",
+            "message": "the workspaces are unknown (a web page answered instead of the API (HTTP 404): "
+            "the address is wrong, most likely): limits and keys of others than the default one may be missing",
         }
     ]
 

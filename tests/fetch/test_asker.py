@@ -6,12 +6,14 @@ from accounts import other_account
 from conftest import house
 from faults import HTML, line
 
+FAILING = "a web page answered instead of the API (HTTP 503): OpenRouter's gateway is failing, most likely"
+
 
 @pytest.mark.parametrize(("path", "key", "start", "expected"), [
     ("/auth/key", "agent", "Today",
-     "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 503))"),
-    ("/credits", "*", "Balance", "Balance: unknown (OpenRouter is failing (HTTP 503))"),
-    ("/activity", "*", "Recent", "Recent Models (7d): unknown (OpenRouter is failing (HTTP 503); try again; "
+     f"Today: unknown | Week: unknown | Month: unknown ({FAILING})"),
+    ("/credits", "*", "Balance", f"Balance: unknown ({FAILING})"),
+    ("/activity", "*", "Recent", f"Recent Models (7d): unknown ({FAILING}; try again; "
      "if it lasts, look at https://status.openrouter.ai)"),
 ])  # fmt: skip
 def test_one_failed_endpoint_costs_its_own_line_and_says_why(skill, fake, path, key, start, expected):
@@ -56,7 +58,7 @@ def test_a_refused_management_key_does_not_stand_before_one_in_the_other_variabl
 def test_a_passing_failure_of_the_regular_key_does_not_put_another_in_its_place(skill, fake):
     fake.fault("/auth/key", "agent", status=503, body=HTML)
     lines = skill.ask(fake, "agent", "second").lines()
-    assert lines[1] == "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 503))"
+    assert lines[1] == f"Today: unknown | Week: unknown | Month: unknown ({FAILING})"
 
 
 def test_a_passing_failure_of_the_management_key_does_not_switch_accounts(skill, serve):

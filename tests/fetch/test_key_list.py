@@ -6,8 +6,9 @@ from faults import HTML, error
 
 KEYS_NOTE = (
     "Note: analytics failed: the totals of all keys are the sum over the {} keys listed in {}, "
-    "which may miss deleted, disabled and expired keys, those made by OAuth, and the chatroom"
+    "which may miss {}deleted, disabled and expired keys, those made by OAuth, and the chatroom"
 )
+FAILING = "a web page answered instead of the API (HTTP 500): OpenRouter's gateway is failing, most likely"
 
 
 def without_byok(data):
@@ -33,14 +34,14 @@ def test_where_analytics_fails_or_is_partial_the_keys_are_summed_and_it_is_said(
     break_analytics(fake)
     lines = skill.ask(fake, "agent", "admin").lines("--timeout", "8")
     assert lines[2] == "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00"
-    assert lines[-1] == KEYS_NOTE.format(2, "every workspace")
+    assert lines[-1] == KEYS_NOTE.format(2, "every workspace", "")
 
 
 def test_no_listed_key_is_not_an_account_without_spend(skill, fake):
     fake.fault("/analytics/query", status=500, body=HTML)
     fake.edit("/keys", lambda rows: [])
     lines = skill.ask(fake, None, "admin").lines()
-    assert lines[1] == "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 500))"
+    assert lines[1] == f"Today: unknown | Week: unknown | Month: unknown ({FAILING})"
 
 
 def test_some_keys_of_one_workspace_do_not_make_this_key_the_only_spender(skill, serve, account):
@@ -71,13 +72,20 @@ def test_the_sum_is_over_every_page_of_every_workspace(skill, serve, account):
     fake.fault("/analytics/query", status=500, body=HTML)
     lines = skill.ask(fake, None, "admin").lines()
     assert lines[1] == "Today: $5.50* | Week: $9.50 | Month: $9.50"
-    assert lines[-1] == KEYS_NOTE.format(252, "every workspace")
+    assert lines[-1] == KEYS_NOTE.format(252, "every workspace", "")
 
 
 def test_without_the_list_of_workspaces_the_sum_says_that_it_is_of_one(skill, fake):
     fake.fault("/analytics/query", status=500, body=HTML)
-    fake.fault("/workspaces", status=404, body=HTML)
-    assert skill.ask(fake, None, "admin").lines()[-1] == KEYS_NOTE.format(2, "the default workspace")
+    fake.fault("/workspaces", status=404, body=error(404))
+    others = "keys of other workspaces (unknown: nothing is there (HTTP 404)), "
+    assert skill.ask(fake, None, "admin").lines()[-1] == KEYS_NOTE.format(2, "the default workspace", others)
+
+
+def test_where_openrouter_lists_no_workspace_the_sum_is_of_the_default_one(skill, fake):
+    fake.fault("/analytics/query", status=500, body=HTML)
+    fake.edit("/workspaces", lambda rows: [])
+    assert skill.ask(fake, None, "admin").lines()[-1] == KEYS_NOTE.format(2, "the default workspace", "")
 
 
 def test_some_of_the_keys_are_no_account(skill, serve, account):
@@ -86,7 +94,7 @@ def test_some_of_the_keys_are_no_account(skill, serve, account):
     fake.fault("/analytics/query", status=500, body=HTML)
     fake.edit("/keys", lambda rows: rows or "not a list")
     lines = skill.ask(fake, None, "admin").lines()
-    assert lines[1] == "Today: unknown | Week: unknown | Month: unknown (OpenRouter is failing (HTTP 500))"
+    assert lines[1] == f"Today: unknown | Week: unknown | Month: unknown ({FAILING})"
 
 
 def test_a_key_list_without_a_figure_leaves_that_figure_unknown(skill, fake):

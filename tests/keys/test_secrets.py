@@ -1,4 +1,4 @@
-"""Whatever fails: no key, no server's words, no escape sequence, no traceback in anything printed."""
+"""Whatever fails: no key, no escape sequence, no traceback in anything printed; a server's words in a 403 alone."""
 
 import json
 import unicodedata
@@ -23,12 +23,12 @@ FAULTS = [
 ]  # fmt: skip
 
 
-def assert_clean(printed, *secrets):
+def assert_clean(printed, *secrets, is_quoted=False):
     for secret in secrets:
         assert secret not in printed.all
         assert secret[9:40] not in printed.all
     assert "Traceback" not in printed.all
-    assert "server words" not in printed.all
+    assert is_quoted or "server words" not in printed.all
     assert [c for c in printed.all if unicodedata.category(c) in ("Cc", "Cf") and c not in "\n\ufe0f"] == []
 
 
@@ -39,9 +39,44 @@ def test_nothing_printed_holds_a_key_an_escape_sequence_or_a_traceback(skill, fa
         fake.fault_everywhere(**fault)
     printed = skill.ask(fake, "agent", "admin").run("--timeout", "2", *(["--json"] if as_json else []))
     assert printed.code in (0, 3, 4)
-    assert_clean(printed, *(key.text for key in house().keys))
+    assert_clean(printed, *(key.text for key in house().keys), is_quoted=fault.get("status") == 403)
     if as_json:
         json.loads(printed.out)
+
+
+@pytest.mark.parametrize("how", [
+    lambda key: f"Key {key} may not do this",
+    lambda key: f"Key {key[9:]} may not do this",
+    lambda key: f"Key {key[40:]} may not do this",
+    lambda key: f"{'x' * 100} {key} may not do this",
+    lambda key: f"Key {key[:20]}\u200b{key[20:]} may not do this",
+    lambda key: f"Key {key[:20]}\x1b[0m{key[20:]} may not do this",
+    lambda key: f"Key {key[:20]}\n{key[20:]} may not do this",
+])  # fmt: skip
+def test_openrouters_words_are_quoted_without_the_key(skill, fake, how):
+    key = house().key("agent").text
+    fake.fault_everywhere(status=403, body=json.dumps({"error": {"code": 403, "message": how(key)}}))
+    printed = skill.ask(fake, "agent").run()
+    assert printed.code == 3
+    assert_clean(printed, key)
+    assert [at for at in range(9, len(key) - 8) if key[at : at + 8] in printed.all] == []
+    assert "[a key]" in printed.err
+
+
+def test_openrouters_words_are_one_bounded_line(skill, fake):
+    fake.fault_everywhere(status=403, body=json.dumps({"error": {"code": 403, "message": "a\n\x1b[31mb " * 5000}}))
+    printed = skill.ask(fake, "agent").run()
+    assert_clean(printed)
+    assert printed.err.splitlines()[0].startswith(
+        'Error: OpenRouter forbids this to OPENROUTER_API_KEY (HTTP 403): "a b a b a b '
+    )
+    assert len(printed.err.splitlines()[0]) < 200
+
+
+def test_a_key_of_another_form_is_masked_too(skill, fake):
+    skill.ask(fake).env["OPENROUTER_API_KEY"] = "corporate-token-0123456789"
+    fake.fault_everywhere(status=403, body='{"error":{"code":403,"message":"corporate-token-0123456789 is barred"}}')
+    assert '(HTTP 403): "[a key] is barred"' in skill.run().err
 
 
 def test_the_truncated_key_that_openrouter_calls_a_label_is_never_shown(skill, fake):

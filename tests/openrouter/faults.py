@@ -1,4 +1,4 @@
-"""What OpenRouter says where something is wrong, with words that nobody may see."""
+"""What OpenRouter says where something is wrong; of its words only those of a 403 may be seen, cleaned."""
 
 import json
 

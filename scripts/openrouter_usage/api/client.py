@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from openrouter_usage.api import analytics, answers, fields
 from openrouter_usage.api.transport import Fetch, Request
-from openrouter_usage.errors import BadAnswer, BrokenAnswer, WrongAddress
+from openrouter_usage.errors import BadAnswer, BrokenAnswer, NotTheApi, WrongAddress
 from openrouter_usage.records import (
     MOST_PAGES,
     AccountDays,
@@ -123,10 +123,10 @@ class Client:
         return self._send(Request("/analytics/query", key, body=body))[0]
 
     def _send(self, request: Request) -> Tuple[Any, Optional[datetime]]:
-        """The decoded `data`, and when it was given. A body that broke off on the way is asked for once more."""
+        """The decoded `data`, and when it was given. A body that is broken, or another's, is asked for once more."""
         try:
             return self._send_once(request)
-        except BrokenAnswer:
+        except (BrokenAnswer, NotTheApi):
             return self._send_once(request)
 
     def _send_once(self, request: Request) -> Tuple[Any, Optional[datetime]]:

@@ -20,6 +20,8 @@ BACKOFF = 0.5
 def bounded_retry(time_left: Callable[[], float]) -> Retry:
     """Two retries of any method (the analytics POST only reads), and never a wait that the command cannot afford.
 
+    A 402 is tried again where it has a Retry-After: then requests under way hold the credits that are left.
+
     urllib3's own Retry leaves POST alone, obeys a Retry-After of any length, raises on one it
     cannot read, and does not know OpenRouter's X-RateLimit-Reset. The class is made here because
     urllib3 is imported only when something is asked.
@@ -29,6 +31,10 @@ def bounded_retry(time_left: Callable[[], float]) -> Retry:
 
     class BoundedRetry(Retry):
         wait = 0.0
+
+        def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+            is_budget_in_use = status_code == 402 and has_retry_after
+            return is_budget_in_use or super().is_retry(method, status_code, has_retry_after)
 
         def increment(
             self,

@@ -10,6 +10,7 @@ from openrouter_usage.api import failures
 from openrouter_usage.api.retry import advised_wait, bounded_retry, http_date
 from openrouter_usage.errors import Failure, MissingPackage, OutOfTime, Unreachable
 from openrouter_usage.records import DEFAULT_ADDRESS, VERSION, Key, Secret
+from openrouter_usage.sanitize import without_secret
 
 if TYPE_CHECKING:
     import ssl
@@ -40,7 +41,7 @@ class Answer(NamedTuple):
 
 
 Fetch = Callable[[Request], Answer]
-"""Sends a request and returns the answer; raises a Failure for anything but a 200."""
+"""Sends a request and returns the answer; raises a Failure for anything but a 200, and for a web page."""
 
 
 class Bearer:
@@ -78,8 +79,8 @@ def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
         try:
             response = _send(session(secret.address), request, secret, time_left())
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise _failure(error, _host(secret), time_left()) from None
-        return _answer(response, request.key)
+            raise _failure(error, secret, time_left()) from None
+        return _answer(response, request.key, secret)
 
     return fetch
 
@@ -168,19 +169,23 @@ def _send(session: requests.Session, request: Request, secret: Secret, left: flo
     )
 
 
-def _answer(response: requests.Response, key: Key) -> Answer:
-    """The answer of a response. Raises the Failure of a status other than 200."""
+def _answer(response: requests.Response, key: Key, secret: Secret) -> Answer:
+    """The answer of a response. Raises the Failure of a status other than 200, or of a web page."""
     text = response.content.decode("utf-8", "replace")
-    if response.status_code != 200:
-        raise failures.of_status(response.status_code, text, key.name, advised_wait(response.raw, response.content))
-    return Answer(text, http_date(response.headers.get("Date", "")))
+    if response.status_code == 200 and not failures.is_web_page(text):
+        return Answer(text, http_date(response.headers.get("Date", "")))
+    sent = failures.Sent(key.name, secret.address, secret.address_from)
+    failure = failures.of_status(response.status_code, text, sent, advised_wait(response.raw, response.content))
+    failure.message = without_secret(failure.message, secret.text)
+    raise failure
 
 
-def _failure(error: Exception, host: str, left: float) -> Failure:
+def _failure(error: Exception, secret: Secret, left: float) -> Failure:
     """The meaning of an error of `requests`. Its own message is never shown: it may hold a header or a body."""
     import requests
 
-    words = repr(error).lower()
+    host, words = _host(secret), repr(error).lower()
+    check = f"check the network, or {secret.address_from}" if secret.address_from else "check the network"
     if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
         return failures.broken()
     if isinstance(error, requests.exceptions.SSLError):
@@ -188,13 +193,15 @@ def _failure(error: Exception, host: str, left: float) -> Failure:
             f"the TLS certificate of {host} was not accepted", "check the clock, a proxy, or REQUESTS_CA_BUNDLE"
         )
     if isinstance(error, requests.exceptions.ProxyError):
+        if "407" in words:
+            return Unreachable(f"the proxy before {host} wants a login (HTTP 407)", "put it into HTTPS_PROXY")
         return Unreachable(f"the proxy before {host} failed", "check HTTPS_PROXY")
     if isinstance(error, requests.exceptions.Timeout) or left <= 0 or "timed out" in words:
         return _out_of_time(host)
     if "resolve" in words or "getaddrinfo" in words or "name or service" in words:
-        return Unreachable(f"the name {host} cannot be resolved", "check the network")
+        return Unreachable(f"the name {host} cannot be resolved", check)
     if "refused" in words:
-        return Unreachable(f"{host} refused the connection", "check the network, or OPENROUTER_API_URL")
+        return Unreachable(f"{host} refused the connection", check)
     return Unreachable(f"the connection to {host} broke", "check the network, then try again")
 
 

@@ -6,9 +6,21 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Union
 
 from openrouter_usage.cache import answers
-from openrouter_usage.errors import Failure, KeyTrouble, MissingPackage, OutOfTime, refusal
+from openrouter_usage.errors import Failure, Forbidden, KeyTrouble, MissingPackage, OutOfTime, refusal
 from openrouter_usage.fetch import questions
-from openrouter_usage.records import ACTIVITY, KEY, Activity, Key, Question, Secret, T, Unknown
+from openrouter_usage.records import (
+    ACTIVITY,
+    KEY,
+    KEYS_PAGE,
+    MANAGEMENT_KEYS_PAGE,
+    Activity,
+    Key,
+    KeyInfo,
+    Question,
+    Secret,
+    T,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from concurrent import futures
@@ -266,6 +278,8 @@ class Asker:
     def _fallback(self, question: Question[T], failure: Failure) -> Union[T, Failure]:
         """The cached answer, where OpenRouter cannot answer; a refusal is an answer."""
         if isinstance(failure, KeyTrouble) and not isinstance(failure, MissingPackage):
+            if isinstance(failure, Forbidden):
+                self._correct_page(failure, question.key)
             if self._closed is None:
                 answers.keep_refusal(self.cache, question, unknown(failure))
             return self._met(failure)
@@ -281,6 +295,13 @@ class Asker:
         if failure not in self.replaced:
             self.replaced.append(failure)
         return held  # type: ignore[no-any-return]
+
+    def _correct_page(self, failure: Forbidden, key: Key) -> None:
+        """Makes the next step lead to the page of the key's kind, where that is known: its variable may be wrong."""
+        question = questions.key(key)
+        info = self._answers.get(question) or answers.last(self.cache, question)
+        if isinstance(info, KeyInfo) and info.is_management is not None:
+            failure.set_page(MANAGEMENT_KEYS_PAGE if info.is_management else KEYS_PAGE)
 
     def _met(self, failure: Failure) -> Failure:
         if failure not in self.failures:

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
 
 from openrouter_usage.errors import BadAnswer, Failure
 from openrouter_usage.fetch import questions
-from openrouter_usage.fetch.asker import Asker
+from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import MOST_PAGES, AccountKeys, Key, KeysPage, ListedKey
 
 PAGES_AHEAD = 3
@@ -17,6 +17,7 @@ PAGES_AHEAD = 3
 def every_key(asker: Asker, key: Key, or_cached: bool = True, share: float = 1) -> Union[AccountKeys, Failure]:
     """Every key that `key` is shown, each once; or a Failure: some of the keys are no account.
 
+    Where the workspaces are not known, /keys tells of the default one alone.
     `or_cached`: where OpenRouter cannot answer, an older list will do. `share` is the share of the time that is left
     for which each of its answers is awaited.
     """
@@ -32,7 +33,8 @@ def every_key(asker: Asker, key: Key, or_cached: bool = True, share: float = 1) 
         keys = [one for page in pages for one in page.keys]
         found.update((one.hash or (workspace, number), one) for number, one in enumerate(keys))
         earlier += [page.as_of for page in pages if page.as_of]
-    return AccountKeys(tuple(found.values()), workspaces == (None,), min(earlier, default=None))
+    gap = unknown(ids) if isinstance(ids, Failure) else None
+    return AccountKeys(tuple(found.values()), workspaces == (None,), min(earlier, default=None), gap)
 
 
 def ask(asker: Asker, key: Key, share: float) -> None:

@@ -98,17 +98,20 @@ class _Search:
         if not _KEY.fullmatch(text):
             reason = f"{name} in {source.name} is no key: it holds a blank or a character that no key has"
             return Unknown(reason, MalformedKey.code, "write the key alone, without quotes or spaces")
-        secret = Secret(text, self._address(values, source), self._headers(values))
+        address, address_from = self._address(values, source)
+        secret = Secret(text, address, self._headers(values), address_from)
         if source.note:
             self._notes[name] = Note(source.note[0], f"{name} {source.note[1]}")
         return self._secrets.add(name, source.name, secret)
 
-    def _address(self, values: Mapping[str, str], source: Source) -> str:
-        """The environment's address is for all keys, that of a source for the keys in it."""
+    def _address(self, values: Mapping[str, str], source: Source) -> Tuple[str, str]:
+        """The address of a key, and what sets it: the environment's is for all keys, that of a source for its own."""
         everywhere, here = _first(self._place.environ, ADDRESS), _first(values, ADDRESS)
         if everywhere:
-            return _checked_address(*everywhere, sources.Environment.name)
-        return _checked_address(*here, source.name) if here else DEFAULT_ADDRESS
+            return _checked_address(*everywhere, sources.Environment.name), everywhere[0]
+        if here:
+            return _checked_address(*here, source.name), f"{here[0]} in {source.name}"
+        return DEFAULT_ADDRESS, ""
 
     def _headers(self, values: Mapping[str, str]) -> Tuple[Tuple[str, str], ...]:
         """The headers of a key, which are found as its address is."""

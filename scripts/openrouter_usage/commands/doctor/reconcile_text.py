@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Dict, Iterable, Iterator, Optional, Sequence
 
 from openrouter_usage.commands.doctor.records import DAY_MISSING, Cause, CountedBy, Counts, Difference, Reconciliation
-from openrouter_usage.records import A_CENT, Amount, Note, Unknown, total
+from openrouter_usage.records import A_CENT, AccountKeys, Amount, Note, Unknown, total
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json
@@ -104,6 +104,8 @@ def _number_of_keys(counts: Counts) -> str:
         return ""
     number, workspaces = len(counts.keys.keys), counts.workspaces
     keys = f": {number} {'key' if number == 1 else 'keys'}"
+    if counts.keys.workspaces_gap:
+        return f"{keys}; other workspaces unknown"
     if counts.keys.default_workspace_only:
         return f"{keys} of the default workspace"
     if isinstance(workspaces, Unknown):
@@ -205,8 +207,9 @@ def _not_compared(found: Reconciliation) -> Iterator[Note]:
     """Notes on keys that are not listed, and on a key that is not compared."""
     counts, name = found.counts, found.own_name
     if counts.is_default_workspace_only and not found.account_of:
-        message = "The workspaces could not be listed: /keys is of the default one alone"
-        yield Note("books_default_workspace_only", message)
+        gap = counts.keys.workspaces_gap if isinstance(counts.keys, AccountKeys) else None
+        told = f"The workspaces are unknown ({gap.reason})" if gap else "No workspace is listed"
+        yield Note("books_default_workspace_only", f"{told}: /keys is of the default one alone")
     if CountedBy.OWN_KEY not in _compared_at(counts) or found.is_apart is False or not counts.base:
         return
     if found.is_apart:

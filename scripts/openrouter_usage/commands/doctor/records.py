@@ -132,6 +132,8 @@ class Counts(NamedTuple):
         """The number of workspaces that the listed keys belong to."""
         if isinstance(self.keys, Unknown):
             return self.keys
+        if self.keys.workspaces_gap:
+            return self.keys.workspaces_gap
         named = {key.workspace for key in self.keys.keys}
         return len(named) if all(isinstance(one, str) for one in named) else records.WORKSPACE_NOT_TOLD
 

@@ -8,6 +8,7 @@ from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import DAY, Span, days_before, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH
+from openrouter_usage.errors import Forbidden
 from openrouter_usage.figures import rows, windows
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
@@ -118,9 +119,11 @@ def _permaslugs(query: Query, answers: Answers, table: UsageTable, today: date) 
 def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> Iterator[Note]:
     listed = answers.key_list
     if isinstance(listed, Unknown):
-        yield Note("key_list", f"the key list failed ({listed.reason}): limits and keys without use are unknown")
+        next_step = f"; {listed.next_step}" if listed.code == Forbidden.code else ""
+        unknown = "limits and keys without use are unknown"
+        yield Note("key_list", f"the key list failed ({listed.reason}): {unknown}{next_step}")
     elif "key" in query.by and listed and listed.default_workspace_only:
-        yield Note("default_workspace", "no workspace was listed: limits and keys are of the default one only")
+        yield _default_workspace(listed)
     as_of = windows.as_of(listed.as_of, now, max_age) if isinstance(listed, AccountKeys) else None
     if as_of and as_of.is_old:
         yield Note("key_list_as_of", f"the keys' limits and live counters are as of {dates.instant(as_of.at)}")
@@ -130,6 +133,14 @@ def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> 
         yield Note(
             "same_name", f"{len(several)} keys are called so, and taken together; one alone: {_first_names(ways)}"
         )
+
+
+def _default_workspace(listed: AccountKeys) -> Note:
+    gap = listed.workspaces_gap
+    if gap is None:
+        return Note("default_workspace", "no workspace was listed: limits and keys are of the default one only")
+    missing = "limits and keys of others than the default one may be missing"
+    return Note("default_workspace", f"the workspaces are unknown ({gap.reason}): {missing}")
 
 
 def _first_names(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import BESIDE, ROWS, Answers, OlderDays, Query
 from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.dimensions import MOST_DIMENSIONS, TIMES
-from openrouter_usage.errors import Failing, Failure, KeyRefused, MalformedKey, NeedsManagementKey
+from openrouter_usage.errors import Failing, Failure, Forbidden, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, key_list, questions, today
 from openrouter_usage.fetch.account import AccountFetch
 from openrouter_usage.fetch.asker import Asker, unknown
@@ -49,7 +49,7 @@ def answer(asker: Asker, keys: records.Keys, query: Query, share: float = 1) -> 
             usage = fetch.usage()
             if isinstance(usage, Completed):
                 return fetch.answers(usage, refusals) if usage.days else None
-            if not isinstance(usage, (KeyRefused, NeedsManagementKey)):
+            if not isinstance(usage, (KeyRefused, NeedsManagementKey, Forbidden)):
                 raise refusals[0][1] if refusals else usage
             refusals.append((name, usage))
     refusal = refusals[0][1]

@@ -235,16 +235,22 @@ def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Tuple[str, dat
             yield what, expiry
 
 
+def _of_keys(listed: records.AccountKeys, failed: str) -> Note:
+    """Returns the note on totals that are the sum over the key list, because analytics `failed` as these words say."""
+    gap = listed.workspaces_gap
+    where = "the default workspace" if listed.default_workspace_only else "every workspace"
+    others = f"keys of other workspaces (unknown: {gap.reason}), " if gap else ""
+    return Note(
+        "account_from_keys",
+        f"{failed}: the totals of all keys are the sum over the {len(listed.keys)} keys listed "
+        f"in {where}, which may miss {others}deleted, disabled and expired keys, those made by OAuth, and the chatroom",
+    )
+
+
 def _remarks(answers: AccountAnswers, at_least: FrozenSet[str], left: object, now: datetime) -> Iterator[Note]:
     """Yields the notes on the account's figures."""
     if isinstance(answers.spend, records.AccountKeys):
-        where = "the default workspace" if answers.spend.default_workspace_only else "every workspace"
-        failed = "analytics has no row" if answers.evidence.is_silent else "analytics failed"
-        yield Note(
-            "account_from_keys",
-            f"{failed}: the totals of all keys are the sum over the {len(answers.spend.keys)} keys listed "
-            f"in {where}, which may miss deleted, disabled and expired keys, those made by OAuth, and the chatroom",
-        )
+        yield _of_keys(answers.spend, "analytics has no row" if answers.evidence.is_silent else "analytics failed")
     if at_least:
         yield Note(
             "at_least", "OpenRouter counts less for all keys than keys alone have spent: not yet counted, or left out"

@@ -10,7 +10,7 @@ from openrouter_usage.commands.report.records import Query
 from openrouter_usage.commands.why.records import Comparison, Periods, Usage
 from openrouter_usage.days import DAY
 from openrouter_usage.dimensions import ACTIVITY_REACH
-from openrouter_usage.errors import Failure, KeyTrouble
+from openrouter_usage.errors import Failure, Forbidden, KeyTrouble
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import LEFT_OUT, Keys, Unknown
 
@@ -57,7 +57,8 @@ class _PeriodsFetch:
         try:
             found = self._answer(self.queries(by), ACTIVITY_SHARE)
         except Failure as failure:
-            other = None if isinstance(failure, KeyTrouble) else self._from_analytics(in_analytics)
+            is_of_key = isinstance(failure, KeyTrouble) and not isinstance(failure, Forbidden)
+            other = None if is_of_key else self._from_analytics(in_analytics)
             if isinstance(other, Comparison):
                 return other
             raise
