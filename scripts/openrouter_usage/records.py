@@ -1,8 +1,8 @@
 """Frozen records of what OpenRouter answered, and Unknown for what it did not.
 
 Money is `Decimal` US dollars. Spend is OpenRouter credits; BYOK (spend on the user's own provider
-keys, which drains no credits) is always a figure of its own. Days are UTC days, weeks start on
-Monday, instants are aware datetimes in UTC.
+keys) is always a figure of its own. It drains no credits below the monthly allowance; the fee beyond it
+is spend. Days are UTC days, weeks start on Monday, instants are aware datetimes in UTC.
 """
 
 from datetime import date, datetime, timedelta
@@ -349,6 +349,13 @@ class AccountDays(NamedTuple):
     days: Tuple[DaySpend, ...]
     as_of: Optional[datetime]
     since: Optional[date] = None
+
+
+class ByokFees(NamedTuple):
+    """The fee for BYOK beyond the monthly allowance, in credits; `as_of` is set where the answer is an older one."""
+
+    usd: Amount
+    as_of: Optional[datetime] = None
 
 
 class ListedKey(NamedTuple):

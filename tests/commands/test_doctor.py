@@ -72,6 +72,7 @@ def test_the_json_has_the_days_that_are_missing(skill, fake, account):
                 "keys_usd": 92,
                 "byok_usd": Decimal("4.95"),
                 "used_usd": 92,
+                "byok_fees_usd": 0,
                 "base": "analytics",
                 "as_of": dict.fromkeys(("completed_and_today", "analytics", "keys"), "2026-11-21T20:09:00Z"),
                 "differences": [{"side": "all", "cause": "byok", "usd": Decimal("4.95")}],

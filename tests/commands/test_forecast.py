@@ -49,7 +49,7 @@ def test_a_top_up_is_no_negative_spend(skill, serve):
     assert (before["on"], after["on"]) == ("2026-11-22", "2026-12-17")
 
 
-def test_byok_drains_no_credits(skill, serve):
+def test_byok_alone_drains_no_credits(skill, serve):
     account = steady("40")
     account.events += spending("0", range(1, 31), byok="50")
     assert forecast(skill, serve(account))["on"] == "2026-11-30"

@@ -27,6 +27,7 @@ from openrouter_usage.records import (
 )
 
 GPT = "openai/gpt-5.1", "OpenAI"
+NO_FEE = "  BYOK fee beyond the monthly allowance: $0.00*"
 
 
 def block(skill, *args):
@@ -77,6 +78,7 @@ def test_every_count_stands_beside_the_others_and_every_difference_has_its_cause
         "  /activity alone, and the total of `report`, lack $5.10: today is in no completed day",
         "  The key's own counter lacks $30.75: other keys",
         "  BYOK, $4.95, is in none of these: a dashboard that adds it shows $96.95",
+        NO_FEE,
         "  Otherwise the books agree.",
     ]
 
@@ -95,6 +97,7 @@ def test_the_json_has_each_count_in_full_and_each_difference_as_a_note(skill, fa
             "key_usd": Decimal("61.25"),
             "byok_usd": Decimal("4.95"),
             "used_usd": 92,
+            "byok_fees_usd": 0,
             "base": "analytics",
             "as_of": dict.fromkeys(("completed_and_today", "analytics", "keys", "key"), "2026-11-20T14:09:00Z"),
             "differences": [
@@ -195,6 +198,7 @@ def test_a_day_of_which_activity_has_another_amount_is_named(skill, fake):
         "  Unexplained: /activity lacks $1.20 on Nov 18, perhaps not published yet",
         "  Unexplained: /activity has more than /analytics/query: $0.25 on Nov 10",
         "  BYOK, $4.95, is in none of these: a dashboard that adds it shows $96.95",
+        NO_FEE,
     ]
     days = [one.get("day") for one in skill.json("doctor")["books"][0]["differences"]]
     assert days == [None, "2026-11-10", "2026-11-18", None]
@@ -361,7 +365,7 @@ def test_figures_of_two_times_are_not_balanced(skill, fake, account):
         "  Not balanced: /keys and /analytics/query differ by $1.00, "
         "but the one was told Nov 20 14:09 UTC, the other Nov 20 14:19 UTC"
     ) in lines
-    assert lines[-1] == "  BYOK, $4.95, is in none of these: a dashboard that adds it shows $97.95"
+    assert lines[-2:] == ["  BYOK, $4.95, is in none of these: a dashboard that adds it shows $97.95", NO_FEE]
     assert "Note: some answers are remembered ones: OpenRouter is failing (HTTP 503)" in skill.lines("doctor")
 
 
@@ -393,6 +397,7 @@ def test_what_was_told_on_another_day_or_month_is_no_figure_of_this_one(skill, f
         "  $61.25* OPENROUTER_API_KEY by its own counter (as of Nov 20 14:09 UTC)",
         "  The key's own counter lacks $30.75: other keys",
         "  BYOK, $4.95, is in none of these: a dashboard that adds it shows $96.95",
+        f"{NO_FEE} (as of Nov 20 14:09 UTC)",
         "  Otherwise the books agree.",
     ]
     assert block(at(skill, fake, NOW.replace(month=12)), "--offline") == [
@@ -408,7 +413,7 @@ def test_two_profiles_of_one_account_share_its_figures(skill, fake, account):
         write(path, f"OPENROUTER_API_KEY={texts[key]}\nOPENROUTER_MGMT_KEY={texts['admin']}\n")
     lines = skill.ask(fake).run("doctor", "--all-profiles").out.splitlines()
     first = lines.index("Books of home since Nov 1 (UTC; credits; * with today, as of 14:09 UTC):")
-    assert lines[first + 10 : first + 14] == [
+    assert lines[first + 11 : first + 15] == [
         "Books of work: the account is that of home, above",
         "  $30.75* OPENROUTER_API_KEY by its own counter",
         "  The key's own counter lacks $61.25: other keys",
@@ -417,10 +422,63 @@ def test_two_profiles_of_one_account_share_its_figures(skill, fake, account):
 
 
 def test_the_sample_account_has_balanced_books(skill):
-    assert block(skill, "--demo")[-2:] == [
+    assert block(skill, "--demo")[-3:] == [
         "  BYOK, $2.73, is in none of these: a dashboard that adds it shows $96.36",
+        NO_FEE,
         "  Otherwise the books agree.",
     ]
+
+
+# The fee for BYOK
+
+
+def with_fee(account, usd):
+    account.events = [replace(one, byok_fee=Decimal(usd)) if one.byok else one for one in account.events]
+    return account
+
+
+def test_the_fee_for_byok_is_told_with_where_it_is_counted(skill, serve, account):
+    fake = serve(with_fee(account, "0.05"))  # the month has four events with BYOK
+    lines = block(skill.ask(fake, "agent", "admin"))
+    assert lines[-2] == ("  BYOK fee beyond the monthly allowance: $0.20*; /analytics/query has it among the credits")
+    assert lines[2] == "  $92.00* /analytics/query"
+    assert skill.json("doctor")["books"][0]["byok_fees_usd"] == Decimal("0.2")
+    (asked, _) = [one.body for one in fake.asked if one.body and one.body["metrics"] == ["byok_fees"]]
+    assert asked["time_range"] == {"start": "2026-11-01T00:00:00Z", "end": "2026-11-20T14:09:00Z"}
+
+
+def test_without_byok_the_fee_is_none_and_is_not_asked_for(skill, serve, account):
+    account.events = [replace(one, byok=Decimal(0)) for one in account.events]
+    fake = serve(account)
+    assert not [one for one in block(skill.ask(fake, "agent", "admin")) if "BYOK" in one]
+    assert skill.json("doctor")["books"][0]["byok_fees_usd"] == 0
+    assert not [one for one in fake.asked if one.body and "byok_fees" in one.body["metrics"]]
+
+
+def without_fees(answer):
+    """An answer without any row to the question about the fees alone."""
+    return {**answer, "data": [row for row in answer["data"] if "byok_fees" not in row]}
+
+
+def test_a_fee_that_is_not_told_is_unknown_not_zero(skill, fake):
+    fake.edit("/analytics/query", without_fees)
+    lines = block(skill.ask(fake, "agent", "admin"))
+    assert "  BYOK fee beyond the monthly allowance: unknown (OpenRouter did not tell byok_fees)" in lines
+    document = skill.json("doctor")
+    assert document["books"][0]["byok_fees_usd"] is None
+    assert {"code": "not_told", "message": "books.byok_fees_usd: OpenRouter did not tell byok_fees"} in document[
+        "notes"
+    ]
+
+
+def test_a_fee_that_openrouter_does_not_answer_is_no_trouble(skill, fake):
+    def refused(answer):
+        return "no" if any("byok_fees" in row for row in answer["data"]) else answer
+
+    fake.edit("/analytics/query", refused)
+    lines = skill.ask(fake, "agent", "admin").lines("doctor")
+    assert [one for one in lines if one.startswith("  BYOK fee beyond the monthly allowance: unknown (OpenRouter's")]
+    assert not [one for one in lines if one.startswith("Trouble")]
 
 
 CAUSES = some.tuples(some.sampled_from((Cause.TODAY, Cause.OTHER_KEYS)), MONEY, some.none() | some.dates())

@@ -12,6 +12,7 @@ from openrouter_usage.errors import BadAnswer
 from openrouter_usage.records import (
     AccountDays,
     Amount,
+    ByokFees,
     Count,
     DaySpend,
     Name,
@@ -21,6 +22,7 @@ from openrouter_usage.records import (
     UsageRow,
     UsageTable,
     Use,
+    total,
 )
 from openrouter_usage.sanitize import clean, masked, without_keys
 
@@ -31,6 +33,9 @@ MONEY = ("credits_usage", "byok_usage")
 COUNTS = ("request_count", "tokens_prompt", "tokens_completion", "reasoning_tokens", "cached_tokens")
 """The metrics behind the fields of Use, in their order. `total_usage` is left alone: it adds BYOK to the credits."""
 
+FEES = "byok_fees"
+"""A metric that reaches back 31 days only, so that it is a question of its own."""
+
 
 # Questions
 
@@ -39,6 +44,11 @@ def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
     """The account's spend and requests by UTC day."""
     time_range = {"start": iso_instant(start), "end": iso_instant(end)}
     return {"metrics": [*MONEY, COUNTS[0]], "granularity": "day", "time_range": time_range}
+
+
+def fees_question(start: datetime, end: datetime) -> Dict[str, Any]:
+    """The fees for BYOK by UTC day."""
+    return {**days_question(start, end), "metrics": [FEES]}
 
 
 def usage_question(
@@ -99,6 +109,17 @@ def _day_spend(row: Fields) -> DaySpend:
     if not told or isinstance(usd, Unknown) or isinstance(byok, Unknown):
         raise BadAnswer("OpenRouter's answer holds a day without a number")
     return DaySpend(fields.day(row.get(_time_column(row))), usd, byok, _count(row, COUNTS[0]))
+
+
+def byok_fees(data: Any) -> ByokFees:
+    """The fees for BYOK of all days. An answer without any row tells nothing: it is asked of days with BYOK."""
+    answer = fields.record(data)
+    rows = fields.rows(answer.get("data"))
+    if _is_partial(answer, len(rows)):
+        raise BadAnswer("OpenRouter's answer is partial (truncated)")
+    amounts = (Decimal(0) if _is_null(row, FEES) else fields.amount(row, FEES) for row in rows)
+    usd = total(amounts, Decimal(0)) if rows else fields.not_told(FEES)
+    return ByokFees(usd, fields.epoch(answer.get("cachedAt")))
 
 
 def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:

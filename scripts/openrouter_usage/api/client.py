@@ -7,11 +7,13 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from openrouter_usage.api import analytics, answers, fields
 from openrouter_usage.api.transport import Fetch, Request
+from openrouter_usage.days import midnight
 from openrouter_usage.errors import BadAnswer, BrokenAnswer, NotTheApi, WrongAddress
 from openrouter_usage.records import (
     MOST_PAGES,
     AccountDays,
     Activity,
+    ByokFees,
     Credits,
     Key,
     KeyInfo,
@@ -65,6 +67,10 @@ class Client:
         """The account's spend by UTC day from `start` to `end`, today included."""
         days = analytics.account_days(self._query(key, analytics.days_question(start, end)))
         return days._replace(since=start.date())
+
+    def byok_fees(self, key: Key, first: date, until: datetime) -> ByokFees:
+        """OpenRouter's fee for BYOK from the UTC day `first`, at most 31 days ago, until an instant."""
+        return analytics.byok_fees(self._query(key, analytics.fees_question(midnight(first), until)))
 
     def usage(
         self,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openrouter_usage.records import (
         AccountDays,
         Activity,
+        ByokFees,
         Credits,
         Key,
         KeyInfo,
@@ -41,6 +42,10 @@ def account_days(key: Key, now: datetime) -> Question[AccountDays]:
     """The question for the days that a forecast looks back on, and the current one until `now`."""
     start = midnight(now.date() - FORECAST_DAYS * DAY)
     return Question(ACCOUNT_DAYS, key, start, now)
+
+
+def byok_fees(key: Key, first: date, until: datetime) -> Question[ByokFees]:
+    return Question("byok_fees", key, first, until)
 
 
 def usage(

@@ -2,8 +2,9 @@
 
 import json
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
+from openrouter_usage.api import analytics
 from openrouter_usage.days import DAY
 from openrouter_usage.dimensions import ACTIVITY_REACH, DIMENSIONS
 from openrouter_usage.figures import windows
@@ -195,7 +196,7 @@ def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
     wanted = {one["field"]: one["value"] for one in question.get("filters", ())}
     pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end and _fits(piece, wanted))
     rows = [
-        {**dict(zip(columns, named)), **dict(zip(question["metrics"], (usd, byok, *map(str, counts))))}
+        {**dict(zip(columns, named)), **_metrics(question["metrics"], (usd, byok, *map(str, counts)))}
         for named, (usd, byok, *counts) in _grouped(pieces, names)
     ]
     return {"data": rows, "metadata": {"row_count": len(rows), "truncated": False, "query_time_ms": 17}}
@@ -205,3 +206,9 @@ def _fits(piece: Piece, wanted: Dict[str, str]) -> bool:
     """Tells whether the use is of the key, and of the model, that a question filters."""
     told = {"api_key_id": _hash(piece.habit.key), "model": piece.habit.model}
     return all(told[column] == value for column, value in wanted.items())
+
+
+def _metrics(asked: List[str], told: Sequence[Any]) -> Dict[str, Any]:
+    """Returns the metrics of a question. Its fee for BYOK is none: the sample is below the allowance."""
+    figures = {**dict(zip((*analytics.MONEY, *analytics.COUNTS), told)), analytics.FEES: None}
+    return {name: figures[name] for name in asked}

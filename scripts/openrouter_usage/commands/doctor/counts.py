@@ -11,7 +11,18 @@ from openrouter_usage.fetch.account import NO_KEY_LISTED
 from openrouter_usage.figures import expired, windows
 from openrouter_usage.figures.account_spend import account_spend
 from openrouter_usage.figures.evidence import Evidence
-from openrouter_usage.records import AccountDays, AccountKeys, AsOf, Completed, Counters, KeyInfo, Spend, Unknown
+from openrouter_usage.records import (
+    AccountDays,
+    AccountKeys,
+    Amount,
+    AsOf,
+    ByokFees,
+    Completed,
+    Counters,
+    KeyInfo,
+    Spend,
+    Unknown,
+)
 
 NO_ROWS = Unknown("it has no row of what was spent", "no_rows")
 
@@ -42,7 +53,8 @@ def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime
     if found and isinstance(base_usd, Decimal):
         listed = counters[CountedBy.KEY_LIST] if isinstance(keys, AccountKeys) else None
         used = account_spend(found, listed, [], records.NOT_SUMMED).counters.credits.month
-    return Counts(answers, now, keys, month, base, todays[today_by].usd, today_by, byok, used)
+    fees = _fees(answers.byok_fees, byok, now)
+    return Counts(answers, now, keys, month, base, todays[today_by].usd, today_by, byok, used, fees)
 
 
 def _without_silence(
@@ -51,6 +63,13 @@ def _without_silence(
     """The days, unless /activity has no row of what was spent on them."""
     gap = found.gap(span) if found else None
     return NO_ROWS if gap and isinstance(days, Completed) and not days.table.rows else days
+
+
+def _fees(told: Union[ByokFees, Unknown], byok: Amount, now: datetime) -> Spent:
+    """The fee for the month's BYOK. Without any BYOK there is none, and it is not asked for."""
+    if not isinstance(byok, Decimal) or byok == 0:
+        return Spent(byok, AsOf(now))
+    return Spent(told.usd if isinstance(told, ByokFees) else told, _as_of(told, now))
 
 
 def is_settled(at: datetime, now: datetime) -> bool:
@@ -67,7 +86,7 @@ def _counters(answer: Union[AccountDays, AccountKeys, Unknown], now: datetime) -
     return windows.of_keys(answer.keys, records.NOT_SUMMED)
 
 
-def _as_of(answer: Union[AccountDays, AccountKeys, KeyInfo, Unknown], now: datetime) -> AsOf:
+def _as_of(answer: Union[AccountDays, AccountKeys, ByokFees, KeyInfo, Unknown], now: datetime) -> AsOf:
     return AsOf(now) if isinstance(answer, Unknown) else windows.as_of(answer.as_of, now, windows.CLOCK_TOLERANCE)
 
 

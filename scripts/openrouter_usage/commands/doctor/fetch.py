@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Optional, Tuple, Union
 
+from openrouter_usage.commands.doctor.counts import count
 from openrouter_usage.commands.doctor.keys import kind
 from openrouter_usage.commands.doctor.records import KeyAnswers
 from openrouter_usage.days import DAY, Span, month_start
@@ -63,7 +65,16 @@ class KeyQuestions:
         listed = key_list.every_key(self._month_asker, key)
         told = unknown(listed) if isinstance(listed, Failure) else listed
         judged = AccountFetch(self._asker, key).evidence(told)
-        return found._replace(listed=told, by_key=self._month_asker.known(self._by_key), evidence=judged)
+        by_key = self._month_asker.known(self._by_key)
+        return self._with_fees(found._replace(listed=told, by_key=by_key, evidence=judged))
+
+    def _with_fees(self, found: KeyAnswers) -> KeyAnswers:
+        """The answers with the fee for BYOK, which is asked for only where the month has BYOK."""
+        byok = count(found, None, self._asker.now).byok
+        if not isinstance(byok, Decimal) or byok == 0:
+            return found
+        question = questions.byok_fees(self._key, self._month[0], self._asker.now)
+        return found._replace(byok_fees=self._month_asker.known(question))
 
     def _may_manage(self) -> bool:
         """Tells whether the key is not known to be a regular one."""

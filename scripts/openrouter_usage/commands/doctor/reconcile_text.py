@@ -24,7 +24,7 @@ def lines(found: Reconciliation) -> Iterator[str]:
     if not counts.is_known or not rows:
         return
     notes = [f"  {note.message}" for note in _notes(found, are_shares_joined=True)]
-    yield from (*rows, *_used(counts), *notes)
+    yield from (*rows, *_used(counts), *notes, *_fee(found))
     known = [by for by in _compared_at(counts) if by is not CountedBy.OWN_KEY]
     are_open = any(one.cause in (Cause.UNEXPLAINED, Cause.OTHER_TIMES) for one in found.differences)
     if len(known) > 1 and not are_open:
@@ -124,6 +124,16 @@ def _live(amount: Amount) -> str:
 def _time(at: datetime, today: Optional[date] = None) -> str:
     """The time with its UTC day, unless that is today."""
     return f"{'' if at.date() == today else short(at) + ' '}{at:%H:%M} UTC"
+
+
+def _fee(found: Reconciliation) -> Iterator[str]:
+    """The line on the fee for BYOK, where the month has BYOK of a cent or more."""
+    counts, fee = found.counts, found.counts.byok_fees
+    if not found.account_of and isinstance(counts.byok, Decimal) and counts.byok >= A_CENT:
+        as_of = "" if isinstance(fee.usd, Unknown) else in_brackets(as_of_words(fee.as_of, counts.now))
+        is_some = isinstance(fee.usd, Decimal) and fee.usd >= A_CENT
+        which = f"; {CountedBy.ANALYTICS.words} has it among the credits" if is_some else ""
+        yield f"  BYOK fee beyond the monthly allowance: {_live(fee.usd)}{_reason(fee.usd)}{as_of}{which}"
 
 
 # Differences
@@ -227,6 +237,7 @@ def cells(found: Reconciliation) -> Json:
     counts, profile = found.counts, found.counts.answers.profile
     by_count = {by.code: one.usd for by, one in counts.month.items()}
     amounts = {"completed": None, "today": counts.today, **by_count, "byok": counts.byok, "used": counts.used}
+    amounts["byok_fees"] = counts.byok_fees.usd
     return {
         **({"profile": profile} if profile else {}),
         "from": counts.first,

@@ -60,8 +60,8 @@ class KeyAnswers(NamedTuple):
     """The answers to one key's questions, about the key itself and about its account in the current UTC month.
 
     `days` are the completed ones by date, last fetched at `days_at` where they are from the cache (None: just now);
-    `by_key` is the use by key name and date, `evidence` what all sources of days tell together. A key that is known to
-    be a regular one is not asked for these.
+    `by_key` is the use by key name and date, `evidence` what all sources of days tell together, `byok_fees` the fee for
+    BYOK, which is among the credits. A key that is known to be a regular one is not asked for these.
     """
 
     key: Key
@@ -74,6 +74,7 @@ class KeyAnswers(NamedTuple):
     listed: Union[AccountKeys, Unknown] = records.NEEDS_MANAGEMENT_KEY
     by_key: Union[records.UsageTable, Unknown] = records.NEEDS_MANAGEMENT_KEY
     evidence: Optional[Evidence] = None
+    byok_fees: Union[records.ByokFees, Unknown] = records.NEEDS_MANAGEMENT_KEY
 
 
 class Spent(NamedTuple):
@@ -88,7 +89,8 @@ class Counts(NamedTuple):
 
     `keys` are those listed, without amounts of windows that have ended. `base` is the way to count with
     which all others are compared (None: no such count is known), `today_by` the one for `today` alone. `used` is the
-    month that every command goes by: that of the fuller count of each day. `byok` is BYOK spend in USD.
+    month that every command goes by: that of the fuller count of each day. `byok` is BYOK spend in
+    USD, `byok_fees` OpenRouter's fee for it, which is among the credits.
     """
 
     answers: KeyAnswers
@@ -100,6 +102,7 @@ class Counts(NamedTuple):
     today_by: CountedBy
     byok: Amount
     used: Amount
+    byok_fees: Spent
 
     @property
     def first(self) -> date:

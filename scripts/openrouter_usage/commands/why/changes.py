@@ -12,7 +12,7 @@ tokens:
     price    = C1 - C0 * T1 / T0
 
 Their sum is C1 - C0. If no tokens are counted, the price is that of a request. Tokens and requests include BYOK,
-which costs no credits, so that a move to BYOK is a lower price.
+which costs no credits below the monthly allowance, so that a move to BYOK is a lower price.
 """
 
 from decimal import Decimal
