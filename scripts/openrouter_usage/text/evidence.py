@@ -43,7 +43,7 @@ def notes(found: Evidence, span: Span) -> Iterator[Note]:
     shortfall = max((one for one in found.shortfalls if one.days[0] >= span[0]), key=lambda one: one.usd, default=None)
     if shortfall:
         days = f"{short(shortfall.days[0])} to {short(shortfall.days[1])}"
-        message = f"{dollars(shortfall.usd)} more was spent from {days} than OpenRouter tells of these days"
+        message = f"at least {dollars(shortfall.usd)} more was spent from {days} than OpenRouter tells by day"
         yield Note("days_lack", f"{message}: sums over them are too small")
 
 

@@ -127,7 +127,8 @@ class _Grouping:
         self._lacking = lacking.find(query, answers)
         self._uses = self._grouped()
         self._with_tokens = groups.grouped(rows.with_tokens(self._of_models()), query.by)
-        self._total = _sum(list(self._uses.values()))
+        more = NO_USE._replace(usd=self._lacking.usd) if self._lacking and self._is_row_of_lacking else NO_USE
+        self._total = _sum([*self._uses.values(), more])
 
     def _of_models(self) -> records.UsageTable:
         """Returns the rows of the models that the query asks for."""
@@ -165,10 +166,15 @@ class _Grouping:
             lacking=missing,
         )
 
+    @property
+    def _is_row_of_lacking(self) -> bool:
+        """Tells whether what the rows lack has a row of its own: a report by date has the fuller count in its rows."""
+        return self._query.is_whole and self._query.by != ("date",)
+
     def _missing(self) -> Optional[ReportRow]:
         """Returns what no row holds of the fuller count. A report by date has that count in its rows."""
         query = self._query
-        if self._lacking is None or not query.is_whole or query.by == ("date",):
+        if self._lacking is None or not self._is_row_of_lacking:
             return None
         place = next((place for place, one in enumerate(query.by) if one not in TIMES), 0)
         names = tuple(NOT_BROKEN_DOWN_LABEL if one == place else "" for one in range(len(query.by)))

@@ -7,7 +7,7 @@ from typing import Dict, List, NamedTuple, Optional
 from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.figures.evidence import Gap, JudgedDay, is_noticeable
-from openrouter_usage.records import A_CENT, UsageTable
+from openrouter_usage.records import A_CENT, Amount, UsageTable, total
 
 
 class Lacking(NamedTuple):
@@ -22,18 +22,18 @@ class Lacking(NamedTuple):
         return self.gap.whole - self.gap.broken_down
 
 
-def find(query: Query, answers: Answers) -> Optional[Lacking]:
+def find(query: Query, answers: Answers, with_open: bool = False) -> Optional[Lacking]:
     """Returns what all rows lack together if it is spoken of: a cent or more, and more than 1% of the fuller count.
 
-    A day that is not published yet is no gap. None where OpenRouter left rows out of its answer, which says so itself.
-    Of a report with a filter it is what the source lacks, wherever it belongs.
+    A day that is not published yet is no gap, unless `with_open`. None where OpenRouter left rows out of its answer,
+    which says so itself. Of a report with a filter it is what the source lacks, wherever it belongs.
     """
     found, days = answers.evidence, answers.usage.days
     judged = [one for one in found.days if one.day in frozenset(days) and isinstance(one.usd, Decimal)]
     if answers.usage.table.partial or not judged:
         return None
     told = _told(query, answers, judged)
-    lacks = {one.day: max(_usd(one) - told[one.day], Decimal(0)) for one in judged if not one.is_open}
+    lacks = {one.day: max(_usd(one) - told[one.day], Decimal(0)) for one in judged if with_open or not one.is_open}
     usd = sum(lacks.values(), found.shortfall((days[0], days[-1])))
     broken_down = sum(told.values(), Decimal(0))
     if not is_noticeable(usd, broken_down + usd):
@@ -47,32 +47,30 @@ def _usd(one: JudgedDay) -> Decimal:
 
 
 def _told(query: Query, answers: Answers, judged: List[JudgedDay]) -> Dict[date, Decimal]:
-    """Returns the USD of each judged day by the rows, or by the source of the rows where they have no time."""
-    table = answers.usage.table
+    """Returns the USD of each judged day by the rows, or by the source of the rows where they have no time.
+
+    A day of which the source tells no sum is taken to be whole, unless the source has no row at all.
+    """
+    table, older = answers.usage.table, answers.older.days if answers.older else ()
     column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
     if column is not None and not (query.model or query.key):
         by_day = _spend_by_day(table, column)
-        return {one.day: by_day.get(one.day, Decimal(0)) for one in judged}
-    older = answers.older.days if answers.older else ()
-    by_activity = {one.day for one in judged if query.source == "activity" and one.day not in older}
-    told = {one.day: one.activity if one.day in by_activity else one.analytics for one in judged}
-    is_silent = answers.evidence.is_silent and not by_activity
-    return {one.day: _by_source(one, told[one.day], is_silent) for one in judged}
+        told: Dict[date, Optional[Amount]] = {one.day: by_day.get(one.day, Decimal(0)) for one in judged}
+    else:
+        by_activity = {one.day for one in judged if query.source == "activity" and one.day not in older}
+        nothing = Decimal(0) if answers.evidence.is_silent and not by_activity else None
+        told = {one.day: one.activity if one.day in by_activity else one.analytics for one in judged}
+        told.update({day: nothing for day, usd in told.items() if usd is None})
+    known = {day: usd for day, usd in told.items() if isinstance(usd, Decimal)}
+    return {one.day: known.get(one.day, _usd(one)) for one in judged}
 
 
-def _by_source(one: JudgedDay, told: Optional[Decimal], is_silent: bool) -> Decimal:
-    """Returns the USD that the source told; of a day that it did not tell the rows are all that is known."""
-    if told is None:
-        return Decimal(0) if is_silent else _usd(one)
-    return told
-
-
-def _spend_by_day(table: UsageTable, column: int) -> Dict[date, Decimal]:
-    """Returns the USD of the rows by their UTC day; an amount that is not told counts for nothing."""
-    days: Dict[date, Decimal] = {}
+def _spend_by_day(table: UsageTable, column: int) -> Dict[date, Amount]:
+    """Returns the USD of the rows by their UTC day."""
+    days: Dict[date, Amount] = {}
     for names, use in table.rows:
         at = names[column]
         day = at.date() if isinstance(at, datetime) else at
-        if isinstance(day, date) and isinstance(use.usd, Decimal):
-            days[day] = days.get(day, Decimal(0)) + use.usd
+        if isinstance(day, date):
+            days[day] = total((days.get(day, Decimal(0)), use.usd), Decimal(0))
     return days

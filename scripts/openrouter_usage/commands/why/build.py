@@ -2,19 +2,21 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterator, Optional, Sequence, Tuple, Union, cast
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union, cast
 
-from openrouter_usage.commands.report import reach
+from openrouter_usage.commands.report import lacking, reach
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.keys import KeysByName
+from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.commands.why import changes, outliers
 from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods, Usage
 from openrouter_usage.figures import groups
 from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, UsageTable, Use
-from openrouter_usage.text import dates
+from openrouter_usage.text import dates, evidence
+from openrouter_usage.text.amounts import dollars
 
 NOT_ENOUGH_DAYS = Unknown(f"not enough days, {outliers.FEWEST_DAYS} are needed", "too_few_days")
-SAID_OTHERWISE = ("no_use", "days_missing")
+SAID_OTHERWISE = ("no_use", "days_missing", "not_broken_down")
 """The codes of a report's caveats that an explanation has other words for."""
 
 
@@ -43,6 +45,7 @@ def build(
         outlier=_outlier(models, by_model),
         by_other=by_other,
         notes=tuple(dict.fromkeys((*notes, *own_notes))),
+        totals=_totals(models),
     )
 
 
@@ -78,13 +81,37 @@ def _by_name(table: UsageTable, dimension: str) -> Dict[Name, Use]:
 def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
     """Returns why the two periods cannot be compared, None if they can."""
     if not comparison.missing:
-        return LEFT_OUT if comparison.is_partial else None
+        return LEFT_OUT if comparison.is_partial else _not_broken_down(comparison)
     missing = ", ".join(map(dates.written, comparison.missing))
     reason, gap = f"not all days are known: {missing}", comparison.gap
     if gap:
         return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or "ask for fewer days at a time")
     oldest = reach.available(comparison.query, today)[0]
     return Unknown(reason, "days_missing", f"choose days from {oldest} on, or such as are remembered (`doctor`)")
+
+
+def _not_broken_down(comparison: Comparison) -> Optional[Unknown]:
+    """Returns how much of a period no row holds: a name that is missing there was not used less."""
+    for query, answers in comparison.usage:
+        found = lacking.find(query, answers, with_open=True) if answers else None
+        if found:
+            reason = f"from {dates.written((query.first, query.last))} {evidence.broken_down(found.gap)}"
+            return Unknown(reason, "not_broken_down", "try again later, or compare earlier days")
+    return None
+
+
+def _totals(comparison: Comparison) -> Optional[Tuple[Decimal, Decimal]]:
+    """Returns the USD of the earlier period and of the later one by the fuller counts, None if one is not known."""
+    totals: List[Decimal] = []
+    for query, answers in reversed(comparison.usage):
+        if answers is None or comparison.missing or comparison.is_partial:
+            return None
+        found = lacking.find(query, answers, with_open=True)
+        told = groups.add_up(row.use for row in answers.usage.table.rows).usd
+        if isinstance(told, Unknown) and found is None:
+            return None
+        totals.append(found.gap.whole if found else cast(Decimal, told))
+    return totals[0], totals[1]
 
 
 # The day
@@ -121,6 +148,16 @@ def _caveats(comparison: Comparison, now: datetime, max_age: timedelta) -> Itera
             yield from answers.notes
             own = caveats(query, answers, answers.table, now, max_age)
             yield from (note for note in own if note.code not in SAID_OTHERWISE)
+            yield from _small_gaps(query, answers)
+
+
+def _small_gaps(query: Query, answers: Answers) -> Iterator[Note]:
+    """Yields a note on days of which a source lacks a cent or more, but too little to be spoken of elsewhere."""
+    days = [one for one in answers.evidence.within((query.first, query.last)) if one.differs]
+    usd = sum((one.counts[1] - one.counts[0] for one in days), Decimal(0))
+    if days and lacking.find(query, answers, with_open=True) is None:
+        named = evidence.named([one.day for one in days])
+        yield Note("days_differ", f"OpenRouter's sources differ by {dollars(usd)} of {named}")
 
 
 def _notes(

@@ -1,6 +1,6 @@
 """Renders an explanation as JSON."""
 
-from typing import Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.report.data import name_cells, rounded
 from openrouter_usage.commands.why import words
@@ -30,11 +30,17 @@ def render(found: Explanation) -> str:
         "from": periods.later[0],
         "to": periods.later[1],
         "vs": {"from": periods.earlier[0], "to": periods.earlier[1]},
-        "sentence": words.headline(by_model, periods) if isinstance(by_model, Changes) else None,
+        "sentence": _sentence(found),
         **figures,
         "notes": [*found.notes, *dict.fromkeys(gaps(figures))],
     }
     return document("why", cells)
+
+
+def _sentence(found: Explanation) -> Optional[str]:
+    if isinstance(found.by_model, Changes):
+        return words.headline(found.by_model, found.periods)
+    return words.without_models(found.by_model, found) if found.totals else None
 
 
 def _changes(changes: Union[Changes, Unknown], dimension: str) -> Json:

@@ -168,6 +168,7 @@ class Explanation(NamedTuple):
     `outlier` is a day of the period that cost more, None if no day stands out. `by_other` has the changes by the
     dimension `periods.by`, None without one; `other_source` is the endpoint that has them. `as_of` is the time of the
     oldest answer, `key_name` the API key that was answered, `profile` the name of the profile, if one was asked for.
+    `totals` are the USD of the earlier and of the later period by the fuller count of each day, if that is known.
     """
 
     as_of: datetime
@@ -181,3 +182,4 @@ class Explanation(NamedTuple):
     by_other: Union[Changes, Unknown, None]
     notes: Tuple[Note, ...]
     profile: str = ""
+    totals: Optional[Tuple[Decimal, Decimal]] = None

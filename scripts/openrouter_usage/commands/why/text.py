@@ -46,7 +46,9 @@ def render(found: Explanation) -> str:
 def _head(found: Explanation) -> Iterator[str]:
     before, after = (written(span) for span in (found.periods.earlier, found.periods.later))
     if isinstance(found.by_model, Unknown):
-        yield f"Why the spend changed: unknown ({found.by_model.reason})"
+        yield words.without_models(found.by_model, found)
+        if found.totals:
+            before, after = f"{before}, {dollars(found.totals[0])}", f"{after}, {dollars(found.totals[1])}"
     else:
         yield words.headline(found.by_model, found.periods)
         total = found.by_model.total

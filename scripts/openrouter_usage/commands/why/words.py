@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Union
 
-from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Outlier, Periods
+from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Explanation, Outlier, Periods
 from openrouter_usage.days import days_before
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, percent, signed
@@ -21,6 +21,19 @@ def headline(changes: Changes, periods: Periods) -> str:
         return f"Unchanged on {base}: {dollars(changes.total.after.usd)}{_offsets(changes)}."
     verb = "Up" if change > 0 else "Down"
     return f"{verb} {dollars(abs(change))} ({_relative(change, before)}) on {base}: {movers(changes)}."
+
+
+def without_models(gap: Unknown, found: Explanation) -> str:
+    """Returns how the spend changed, as far as that is known, where it is not known what made it change."""
+    if found.totals is None:
+        return f"Why the spend changed: unknown ({gap.reason})"
+    before, after = found.totals
+    change, base = after - before, _base(found.periods)
+    if abs(change) < A_CENT:
+        return f"Unchanged on {base}: {dollars(after)}; what changed within it is unknown ({gap.reason})."
+    verb = "Up" if change > 0 else "Down"
+    size = f"{verb} {dollars(abs(change))} ({_relative(change, before)}) on {base}"
+    return f"{size}; what made it change is unknown ({gap.reason})."
 
 
 def _base(periods: Periods) -> str:

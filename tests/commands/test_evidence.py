@@ -1,0 +1,259 @@
+"""What every command says where OpenRouter's sources differ: the fuller count, and what is not known is said."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from accounts import spending, steady
+from conftest import NOW, at, house, later
+
+EMPTY = "Recent Models (7d): unknown (OpenRouter's /activity has nothing of the $16.30 spent)"
+
+
+@pytest.fixture
+def asked(skill, fake):
+    return skill.ask(fake, "agent", "admin")
+
+
+def line(lines, start):
+    return next(one for one in lines if one.startswith(start))
+
+
+# Summary
+
+
+def test_models_are_partial_where_activity_is_late(asked, fake):
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-17"])
+    lines = asked.lines()
+    assert lines[2] == "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00"
+    assert line(lines, "Recent") == "Recent Models (7d, all keys; $5.00 of $16.30 is broken down so far):"
+    assert line(lines, "7d: ").endswith("; total $16.30")
+    models = asked.json()["models"]
+    assert (models["total_usd"], models["broken_down_usd"]) == (Decimal("16.3"), 5)
+
+
+def test_an_activity_without_rows_is_unknown_and_not_zero(asked, fake):
+    fake.edit("/activity", lambda rows: [])
+    lines = asked.lines()
+    assert lines[2] == "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00"
+    assert line(lines, "Recent") == EMPTY
+    shown = asked.json()
+    assert shown["models"] is None
+    assert {"code": "activity_lacks", "message": f"models: {EMPTY[29:-1]}"} in shown["notes"]
+
+
+@pytest.mark.parametrize("keys", [("agent", "admin"), (None, "admin")])
+def test_analytics_without_rows_is_not_believed(skill, fake, keys):
+    fake.edit("/analytics/query", lambda data: {**data, "data": []})
+    lines = skill.ask(fake, *keys).lines()
+    whole = "Today: $5.10* | Week: $21.40 | Month: $92.00"
+    assert whole in [one.replace("All keys: ", "") for one in lines]
+    assert line(lines, "Note: analytics has no row").startswith(
+        "Note: analytics has no row: the totals of all keys are the sum over the 2 keys listed in every workspace"
+    )
+
+
+def test_a_source_that_has_twice_the_other_is_disputed(asked, fake):
+    fake.edit("/activity", lambda rows: [{**row, "usage": 2 * row["usage"]} for row in rows])
+    lines = asked.lines()
+    assert lines[2] == (
+        "All keys: Today: $5.10* | Week: $37.70 | Month: $178.90 "
+        "(sources disagree: week $37.70 or $21.40, month $178.90 or $92.00)"
+    )
+    assert line(lines, "Note: of") == (
+        "Note: of 5 days from Nov 5 to Nov 18 OpenRouter's sources disagree: $173.80 or $86.90; "
+        "the fuller count is used"
+    )
+    notes = [note["message"] for note in asked.json()["notes"] if note["code"] == "sources_disagree"]
+    assert "account.week_usd: sources disagree: $37.70 or $21.40" in notes
+
+
+def test_yesterday_that_is_not_published_adds_no_words(skill, serve):
+    account = house()
+    account.events.append(replace(account.events[0], at=NOW - timedelta(days=1), usd=Decimal(4)))
+    fake = serve(account)
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-19"])
+    early = datetime(2026, 11, 20, 5, 0, tzinfo=timezone.utc)
+    account.events = [one for one in account.events if one.at < early]
+    lines = at(skill.ask(fake, "agent", "admin"), fake, early).lines()
+    assert "Recent Models (7d, all keys):" in lines
+    assert not [one for one in lines if one.startswith("Note")]
+
+
+def test_what_the_keys_spent_and_no_day_holds_is_said(asked, fake):
+    fake.edit("/activity", lambda rows: [])
+    fake.fault("/analytics/query", status=503, body="")
+    lines = asked.lines()
+    assert lines[2] == "All keys: Today: $5.10* | Week: at least $21.40 | Month: at least $92.00"
+    assert line(lines, "Note: at least") == (
+        "Note: at least $86.03 more was spent from Nov 1 to Nov 19 than OpenRouter tells by day: "
+        "sums over them are too small"
+    )
+
+
+# Memory
+
+
+def test_remembered_days_are_not_overwritten_by_less(skill, fake):
+    skill.remembers = True
+    for path in ("/analytics/query", "/keys"):
+        fake.fault(path, status=503, body="")
+    skill.ask(fake, "agent", "admin").run()
+    fake.edit("/activity", lambda rows: [])
+    lines = later(skill, fake, days=1).lines()
+    assert line(lines, "7d: ").endswith("; total $16.30")
+    assert line(lines, "Note: of") == (
+        "Note: of 5 days from Nov 5 to Nov 18 OpenRouter's /activity told $86.90, and now tells $0.00: "
+        "the fuller count is used"
+    )
+    total = skill.json("report", "--offline", "--no-credits", "--date", "2026-11-18")["total"]["usd"]
+    assert total == Decimal("10.48")
+
+
+def test_a_lesser_answer_replaces_a_day_once_analytics_agrees(skill, serve):
+    account = house()
+    fake = serve(account)
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin").run()
+    account.events = [one for one in account.events if one.provider != "Google"]
+    later(skill, fake, hours=30).run()
+    total = skill.json("report", "--offline", "--no-credits", "--date", "2026-11-18")["total"]["usd"]
+    assert total == Decimal("8.0000000004")
+
+
+def test_a_doubted_day_is_asked_for_again(skill, fake):
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin").run()
+    fake.edit("/activity", lambda rows: [])
+    fake.fault("/analytics/query", status=503, body="")
+    later(skill, fake, days=1).run()
+    later(skill, fake, hours=1).run()
+    assert "admin /activity" in fake.paths()
+
+
+@pytest.mark.parametrize("ahead", ["the machine", "the answer"])
+def test_days_by_a_clock_that_is_ahead_are_not_remembered(skill, fake, ahead):
+    skill.remembers = True
+    if ahead == "the machine":
+        skill.now = NOW + timedelta(days=3)
+    skill.ask(fake, "agent", "admin")
+    if ahead == "the answer":
+        fake.fault("/activity", body='{"data": []}', headers=(("Date", "Mon, 23 Nov 2026 14:09:00 GMT"),), times=1)
+    skill.run()
+    memory = skill.json("doctor", "--offline")["memory"]["accounts"]
+    assert memory[0]["last"] == "2026-11-19"
+
+
+# The other commands
+
+
+def test_a_forecast_goes_by_the_fuller_count(skill, serve):
+    fake = serve(steady("40"))
+    whole = skill.ask(fake, "agent", "admin").json("forecast")["forecast"]
+    fake.edit("/activity", lambda rows: rows[:10])
+    assert skill.json("forecast")["forecast"] == whole
+
+
+def test_a_report_has_a_row_for_what_is_not_broken_down(asked, fake):
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-17"])
+    lines = asked.lines("report", "--days", "7")
+    assert [one.split()[:4] for one in lines if one.startswith(("not broken", "Total"))] == [
+        ["not", "broken", "down", "$11.30"],
+        ["Total", "$16.30", "?", "100%"],
+    ]
+    assert "Note: by model $5.00 of $16.30 is broken down so far" in lines
+    document = asked.json("report", "--days", "7")
+    assert (document["total"]["usd"], document["not_broken_down_usd"]) == (Decimal("16.3"), Decimal("11.3"))
+    assert (document["total"]["requests"], document["rows"][0]["usd"]) == (None, 5)
+    csv = asked.run("report", "--days", "7", "--csv").out.splitlines()
+    assert csv[-1].startswith("not broken down,11.3")
+
+
+def test_a_report_by_date_has_the_fuller_count_of_each_day(asked, fake):
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-17"])
+    document = asked.json("report", "--days", "4", "--by", "date")
+    assert [(row["date"], row["usd"]) for row in document["rows"]] == [
+        ("2026-11-16", 5),
+        ("2026-11-17", Decimal("0.82")),
+        ("2026-11-18", Decimal("10.48")),
+        ("2026-11-19", 0),
+    ]
+    assert document["total"]["usd"] == Decimal("16.3")
+
+
+def test_a_filtered_total_is_at_least_what_is_broken_down(asked, fake):
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-17"])
+    lines = asked.lines("report", "--days", "7", "--by", "provider", "--model", "openai/*")
+    assert [one for one in lines if one.startswith("not broken")] == []
+
+
+def test_a_report_by_key_marks_no_key_as_unused_where_analytics_is_empty(asked, fake):
+    fake.edit("/analytics/query", lambda data: {**data, "data": []})
+    document = asked.json("report", "--by", "key")
+    assert [(row["key"], row["usd"], row["marks"]) for row in document["rows"]] == [
+        ("agent", None, ["no_limit"]),
+        ("second", None, ["no_limit"]),
+    ]
+    assert document["total"]["usd"] == Decimal("186.9")
+
+
+def test_today_of_a_report_is_unknown_where_analytics_is_empty(asked, fake):
+    fake.edit("/analytics/query", lambda data: {**data, "data": []})
+    document = asked.json("report")
+    assert (document["today"], document["total"]["usd"]) == (None, Decimal("186.9"))
+    assert "Today" not in asked.run("report").out
+
+
+def test_why_claims_no_fall_that_nobody_saw(asked, fake):
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-13"])
+    lines = asked.lines("why")
+    assert lines[:3] == [
+        "Down $26.05 (-62%) on the week before; what made it change is unknown "
+        "(from 2026-11-13 to 2026-11-19 $0.00 of $16.30 is broken down so far).",
+        "Before: 2026-11-06 to 2026-11-12, $42.35",
+        "After: 2026-11-13 to 2026-11-19, $16.30 (all keys, completed UTC days)",
+    ]
+    assert asked.json("why")["total"] is None
+
+
+def test_why_says_which_days_differ_by_cents(skill, serve):
+    fake = serve(steady("40"))
+
+    def without_a_cent(rows):
+        return [{**row, "usage": row["usage"] - (0.02 if row["date"] == "2026-11-17 00:00:00" else 0)} for row in rows]
+
+    fake.edit("/activity", without_a_cent)
+    lines = skill.ask(fake, "agent", "admin").lines("why")
+    assert "Note: OpenRouter's sources differ by $0.02 of Nov 17" in lines
+
+
+@pytest.mark.parametrize(
+    ("path", "source"), [("/activity", "activity"), ("/analytics/query", "analytics")], ids=["activity", "analytics"]
+)
+def test_metrics_tell_which_source_is_complete(asked, fake, path, source):
+    def complete(text):
+        start = "openrouter_source_complete{source="
+        found = [one[len(start) :].split("} ") for one in text.splitlines() if one.startswith(start)]
+        return {name.strip('"'): int(value) for name, value in found}
+
+    assert complete(asked.run("metrics").out) == {"activity": 1, "analytics": 1}
+    fake.edit(path, lambda data: [] if isinstance(data, list) else {**data, "data": []})
+    text = asked.run("metrics").out
+    assert complete(text) == {"activity": 1, "analytics": 1, source: 0}
+    assert "openrouter_scrape_success 1" in text
+
+
+def test_a_bar_tells_both_counts(skill, serve):
+    account = steady("40")
+    account.events += spending("3", range(1))
+    fake = serve(account)
+    skill.remembers = True
+    fake.edit(
+        "/analytics/query",
+        lambda data: {**data, "data": [{**row, "credits_usage": 2 * row["credits_usage"]} for row in data["data"]]},
+    )
+    skill.ask(fake, None, "admin").run()
+    printed = skill.run("bar", "--show", "usage")
+    assert printed.out.split(" (")[0].strip() == "💰 $6.00 or $3.00 today"
