@@ -241,7 +241,7 @@ def test_days_that_nobody_saw_are_named_and_days_without_use_are_zero(skill, ser
     for day in (date(2026, 9, 5), NOW.date()):
         at(skill, fake, datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc))
         skill.ask(fake, mgmt="admin").run("report")
-    fake.fault("/analytics/query", status=404, body="<html>")
+    fake.fault("/analytics/query", status=404, body="{}")
     document = skill.json("report", "--by", "date", "--from", "2026-08-01")
     days = {row["date"]: row["usd"] for row in document["rows"] if row["usd"] is not None}
     assert (days["2026-09-03"], days["2026-09-04"], days["2026-11-18"]) == (1, 0, 2)

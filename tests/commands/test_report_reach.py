@@ -94,7 +94,7 @@ def test_a_pattern_is_compared_with_the_names_on_older_days_too(skill, serve, bi
 
 
 def test_where_analytics_fails_the_older_days_are_missing_with_the_reason(skill, fake):
-    fake.fault("/analytics/query", status=404, body="<html>")
+    fake.fault("/analytics/query", status=404, body="{}")
     document = skill.ask(fake, mgmt="admin").json("report", "--days", "40")
     assert (document["total"]["usd"], document["known_days"]) == (Decimal("186.90"), 30)
     assert document["notes"][0] == {
@@ -203,7 +203,7 @@ def test_a_key_of_another_case_may_be_a_deleted_one(skill, serve, account):
 
 
 def test_without_the_key_list_keys_are_matched_on_the_rows(skill, fake):
-    fake.fault("/keys", status=404, body="<html>")
+    fake.fault("/keys", status=404, body="{}")
     skill.ask(fake, mgmt="admin")
     assert skill.json("report", "--key", "agent")["total"]["usd"] == Decimal("157.83")
     printed = skill.run("report", "--key", "agent", "--by", "app,user")
