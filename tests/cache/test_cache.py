@@ -241,16 +241,16 @@ def test_days_that_nobody_saw_are_named_and_days_without_use_are_zero(skill, ser
     for day in (date(2026, 9, 5), NOW.date()):
         at(skill, fake, datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc))
         skill.ask(fake, mgmt="admin").run("report")
-    fake.fault("/analytics/query", status=404, body="{}")
+    fake.fault("/analytics/query", status=400, body="{}")
     document = skill.json("report", "--by", "date", "--from", "2026-08-01")
     days = {row["date"]: row["usd"] for row in document["rows"] if row["usd"] is not None}
     assert (days["2026-09-03"], days["2026-09-04"], days["2026-11-18"]) == (1, 0, 2)
     assert (min(days), len(days), document["known_days"]) == ("2026-08-06", 60, 60)
     assert [note["message"] for note in document["notes"] if note["code"] == "days_missing"] == [
-        "not in it: 2026-08-01 to 2026-08-05; OpenRouter's analytics, which has them, cannot be had (nothing is there "
-        "(HTTP 404))",
-        "not in it: 2026-09-05 to 2026-10-20; OpenRouter's analytics, which has them, cannot be had (nothing is there "
-        "(HTTP 404))",
+        "not in it: 2026-08-01 to 2026-08-05; OpenRouter's analytics, which has them, cannot be had (OpenRouter does "
+        "not take the question (HTTP 400))",
+        "not in it: 2026-09-05 to 2026-10-20; OpenRouter's analytics, which has them, cannot be had (OpenRouter does "
+        "not take the question (HTTP 400))",
     ]
     lines = skill.lines("report", "--from", "2026-08-01")
     assert lines[1] == "2026-08-01 to 2026-11-19: 60 of these 111 UTC days are known"
