@@ -110,6 +110,30 @@ def test_where_analytics_fails_the_older_days_are_missing_with_the_reason(skill,
     assert (alone.code, alone.err.splitlines()[0]) == (4, "Error: OpenRouter does not take the question (HTTP 400)")
 
 
+def test_where_analytics_has_no_row_at_all_older_days_are_not_zero(skill, fake):
+    fake.source("/analytics/query", "empty")
+    document = skill.ask(fake, mgmt="admin").json("report", "--days", "40")
+    assert (document["total"]["usd"], document["known_days"], document["by_analytics"]) == (Decimal("186.90"), 30, None)
+    assert {"code": "days_missing", "message": NO_ROWS} in document["notes"]
+    for by in ("model", "date", "key", "app,user"):
+        printed = skill.run("report", "--by", by, "--from", "2026-03-01", "--to", "2026-03-31")
+        assert (printed.code, printed.out) == (4, "")
+        assert printed.err.startswith("Error: OpenRouter's analytics has no row of what was spent\n")
+
+
+NO_ROWS = (
+    "not in it: 2026-10-11 to 2026-10-20; OpenRouter's analytics, which has them, cannot be had (OpenRouter's "
+    "analytics has no row of what was spent)"
+)
+
+
+def test_days_without_use_are_zero_where_analytics_has_others(skill, fake):
+    days = ["--from", "2026-04-01", "--to", "2026-04-30"]
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "date", *days)
+    assert (document["total"]["usd"], document["known_days"]) == (0, 30)
+    assert skill.json("report", "--by", "app", *days)["total"]["usd"] == 0
+
+
 def test_a_regular_key_is_told_no_older_days(skill, fake):
     printed = skill.ask(fake, "agent").run("report", "--date", "2026-03-02")
     assert (printed.code, printed.err.splitlines()[0]) == (

@@ -14,7 +14,7 @@ from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.dimensions import MOST_DIMENSIONS, TIMES
 from openrouter_usage.errors import Failing, Failure, Forbidden, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, key_list, questions, today
-from openrouter_usage.fetch.account import AccountFetch
+from openrouter_usage.fetch.account import NO_ROWS, AccountFetch
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
@@ -177,6 +177,8 @@ class _KeyFetch:
             return told if isinstance(told, Failure) else self._with_older_days(told)
         first, last = self._query.reach or self._span
         table = self._from_analytics((first, last))
+        if not self._is_judged:
+            table = self._unless_silent(table)
         if isinstance(table, Failure):
             return table
         server_time = self._asker.server_time
@@ -199,12 +201,20 @@ class _KeyFetch:
     def _told(self, dimensions: Tuple[str, ...], span: Span) -> Union[UsageTable, Failure]:
         return self._asker.answer(self._usage_question(dimensions, span))
 
+    def _unless_silent(self, table: Union[UsageTable, Failure]) -> Union[UsageTable, Failure]:
+        """Returns the table, or a Failure if analytics has no row at all, although other sources tell of spend."""
+        if isinstance(table, Failure) or table.rows:
+            return table
+        if not AccountFetch(self._asker, self._key, SOURCES_SHARE).evidence().is_silent:
+            return table
+        return Failing(NO_ROWS.reason, "try again later, or ask for days that /activity has")
+
     def _in_halves(self, dimensions: Tuple[str, ...], span: Span, table: UsageTable, left: int) -> UsageTable:
         """Returns the table, or where OpenRouter left rows out of it, what its halves tell."""
         return halves.whole(self._asker, lambda part: self._usage_question(dimensions, part), span, table, left)
 
     def _without_key_filter(self, span: Span) -> Union[UsageTable, Failure]:
-        """Returns the rows by key: OpenRouter warns if it does not know a hash, and then answers for all keys."""
+        """Returns the rows by key: OpenRouter warns if it does not know a hash; what it answers then is not told."""
         self._chosen_key = None
         self._filter_by(tuple(one for one in self._filters if one.dimension != "key"))
         if len(self._query.columns([one.dimension for one in self._filters])) > MOST_DIMENSIONS:
@@ -247,7 +257,7 @@ class _KeyFetch:
             return told
         span = missing[0], missing[-1]
         try:
-            table = self._named(self._told(self._dimensions, span), span, missing)
+            table = self._named(self._unless_silent(self._told(self._dimensions, span)), span, missing)
         except Failing as failure:
             table = failure
         if isinstance(table, Failure):
