@@ -329,3 +329,14 @@ def test_every_limit_is_shown_and_the_first_to_block_comes_first(asked):
     ]
     assert [one.split(":")[0] for one in skill.lines("forecast")[1:4]] == ["Key budget", "Balance", "Key limit"]
     assert check(skill)[1].startswith("OPENROUTER CRITICAL - $0.40 left of the key budget, ~0.8 days")
+
+
+def test_need_says_that_parallel_jobs_may_be_refused_where_that_was_seen(skill, serve):
+    fake = serve(steady("40"))
+    budget = {"error": {"code": 402, "message": "in use", "metadata": {"limit_source": "openrouter_in_flight_budget"}}}
+    fake.fault("/activity", status=402, body=json.dumps(budget))
+    printed = skill.ask(fake, "agent", "admin").run("check", "--need", "5")
+    assert printed.out.splitlines()[1] == (
+        "Note: requests that are under way hold credits (HTTP 402): parallel jobs may be refused all the same"
+    )
+    assert "under way" not in skill.run("check").out

@@ -70,6 +70,7 @@ class AccountFetch:
     def wait_for_analytics(self) -> None:
         """Waits for analytics, which has a say in whether what /activity answers takes the place of cached days."""
         self._asker.answer(self._question, share=self._share)
+        self._share = 0  # it has had its time
 
     def evidence(self, listed: Union[AccountKeys, Unknown, None] = None) -> Evidence:
         """Returns what the sources of days tell; all keys are not asked for, but `listed` are a floor where given."""

@@ -14,7 +14,8 @@ from openrouter_usage.commands.option_types import amount, duration, exclude
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
 from openrouter_usage.days import DAY
-from openrouter_usage.errors import BadUsage, Bug, Failure
+from openrouter_usage.errors import BadUsage, Bug, BudgetInUse, Failure
+from openrouter_usage.records import Note
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -26,6 +27,10 @@ ALERTS = {
     "limit": ("PERCENT", "above it: what is used of a limit"),
 }
 """The figures that have a warning and a critical threshold: its unit, and on which side of it they alert."""
+
+BUDGET_IN_USE = Note(
+    "in_flight_budget", "requests that are under way hold credits (HTTP 402): parallel jobs may be refused all the same"
+)
 
 USUAL_RUNWAYS = {"warn": "72h", "crit": "24h"}
 REMIND = "announce what is not OK again after so long (default 24h)"
@@ -56,6 +61,8 @@ def run(session: Session) -> Output:
     """Prints the levels of all accounts. Raises BadUsage."""
     args, by = session.args, _thresholds(session.args)
     shown, _ = command.known(session, or_nothing=True)
+    if by.of("need").are_set and _is_budget_in_use(session):
+        shown = shown._replace(notes=(*shown.notes, BUDGET_IN_USE))
     if args.announce:
         return Output(0, _announcement(by, shown, session))
     found = judge.check(shown, by)
@@ -64,6 +71,12 @@ def run(session: Session) -> Output:
     if args.quiet and found.level == OK:
         return Output(OK, with_remarks=False)
     return Output(found.level, text.line(found))
+
+
+def _is_budget_in_use(session: Session) -> bool:
+    """Tells whether OpenRouter refused a question because requests that are under way hold the credits."""
+    failures = [one for profile in session.profiles for one in (*profile.asker.failures, *profile.asker.replaced)]
+    return any(isinstance(one, BudgetInUse) for one in failures)
 
 
 def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:

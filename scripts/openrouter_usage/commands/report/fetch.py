@@ -20,7 +20,7 @@ from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.records import AccountKeys, Activity, Completed, Unknown, UsageFilter, UsageTable
 
-SOURCES_SHARE = 0.25
+SOURCES_SHARE = 0.1
 """The share of the time that is left for which a source of days is awaited that only confirms the rows."""
 
 IDS_SHARE = 0.5
@@ -66,6 +66,7 @@ class _KeyFetch:
         self._key = key
         self._query = query
         self._share = share
+        self._account = AccountFetch(asker, key, SOURCES_SHARE)
         self._span = query.first, query.last
         self._by_analytics = query.source == "analytics"
         self._needs_models = self._by_analytics and "model" in query.needed
@@ -95,7 +96,7 @@ class _KeyFetch:
         key, query = self._key, self._query
         if self._is_judged:
             self._ask_activity()
-            AccountFetch(self._asker, key).ask_days()
+            self._account.ask_days()
         if query.with_credits and query.reach:
             self._asker.ask(questions.credits(key))
         if not self._waits_for_ids:
@@ -242,7 +243,7 @@ class _KeyFetch:
         if self._asker.was_asked(questions.key(self._key)):
             self._asker.answer(questions.key(self._key))
         if self._is_judged:
-            AccountFetch(self._asker, self._key, SOURCES_SHARE).wait_for_analytics()
+            self._account.wait_for_analytics()
         return self._asker.answer(questions.activity(self._key), share=self._share)
 
     def _with_cached(self, answer: Activity) -> Completed:
@@ -310,7 +311,7 @@ class _KeyFetch:
         """Returns what all sources tell of the account's days, as far as they are told in time."""
         if not self._is_judged:
             return NOTHING_TOLD
-        return AccountFetch(self._asker, self._key, SOURCES_SHARE).evidence()
+        return self._account.evidence()
 
     def _key_list(self) -> Union[AccountKeys, Unknown]:
         """Returns all listed keys, or the one that the rows are of."""
