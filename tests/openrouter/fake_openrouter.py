@@ -496,6 +496,7 @@ class _Server(ThreadingHTTPServer):
 def _handler(fake: FakeOpenRouter) -> type:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # an answer is written in two parts, and the second must not wait
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
