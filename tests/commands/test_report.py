@@ -601,7 +601,8 @@ def test_a_key_of_the_working_directory_is_named_beside_the_report(skill, fake):
 
 
 def test_a_failing_server_is_not_an_empty_account(skill, fake):
-    fake.fault("/activity", status=502, body="<html>")
+    for path in ("/activity", "/analytics/query"):
+        fake.fault(path, status=502, body="<html>")
     printed = skill.ask(fake, mgmt="admin").run("report", "--timeout", "5")
     assert (printed.code, printed.out) == (4, "")
     assert printed.err.startswith(

@@ -51,7 +51,7 @@ def test_analytics_without_rows_is_not_believed(skill, fake, keys):
     whole = "Today: $5.10* | Week: $21.40 | Month: $92.00"
     assert whole in [one.replace("All keys: ", "") for one in lines]
     assert line(lines, "Note: analytics has no row").startswith(
-        "Note: analytics has no row: the totals of all keys are the sum over the 2 keys listed in every workspace"
+        "Note: analytics has no row: today's total is the sum over the 2 keys listed in every workspace"
     )
 
 
@@ -62,8 +62,8 @@ def test_a_source_that_has_twice_the_other_is_disputed(asked, fake):
         "All keys: Today: $5.10* | Week: $37.70 | Month: $178.90 "
         "(sources disagree: week $37.70 or $21.40, month $178.90 or $92.00)"
     )
-    assert line(lines, "Note: of") == (
-        "Note: of 5 days from Nov 5 to Nov 18 OpenRouter's sources disagree: $173.80 or $86.90; "
+    assert line(lines, "Note: on") == (
+        "Note: on 5 days from Nov 5 to Nov 18 OpenRouter's sources disagree: $173.80 or $86.90; "
         "the fuller count is used"
     )
     notes = [note["message"] for note in asked.json()["notes"] if note["code"] == "sources_disagree"]
@@ -88,7 +88,7 @@ def test_what_the_keys_spent_and_no_day_holds_is_said(asked, fake):
     lines = asked.lines()
     assert lines[2] == "All keys: Today: $5.10* | Week: at least $21.40 | Month: at least $92.00"
     assert line(lines, "Note: at least") == (
-        "Note: at least $86.03 more was spent from Nov 1 to Nov 19 than OpenRouter tells by day: "
+        "Note: at least $86.90 more was spent from Nov 1 to Nov 19 than OpenRouter tells by day: "
         "sums over them are too small"
     )
 
@@ -104,8 +104,8 @@ def test_remembered_days_are_not_overwritten_by_less(skill, fake):
     fake.edit("/activity", lambda rows: [])
     lines = later(skill, fake, days=1).lines()
     assert line(lines, "7d: ").endswith("; total $16.30")
-    assert line(lines, "Note: of") == (
-        "Note: of 5 days from Nov 5 to Nov 18 OpenRouter's /activity told $86.90, and now tells $0.00: "
+    assert line(lines, "Note: on") == (
+        "Note: on 5 days from Nov 5 to Nov 18 OpenRouter's /activity told $86.90, and now tells $0.00: "
         "the fuller count is used"
     )
     total = skill.json("report", "--offline", "--no-credits", "--date", "2026-11-18")["total"]["usd"]
@@ -226,7 +226,7 @@ def test_why_says_which_days_differ_by_cents(skill, serve):
 
     fake.edit("/activity", without_a_cent)
     lines = skill.ask(fake, "agent", "admin").lines("why")
-    assert "Note: OpenRouter's sources differ by $0.02 of Nov 17" in lines
+    assert "Note: OpenRouter's sources differ by $0.02 on Nov 17" in lines
 
 
 @pytest.mark.parametrize(
@@ -257,3 +257,43 @@ def test_a_bar_tells_both_counts(skill, serve):
     skill.ask(fake, None, "admin").run()
     printed = skill.run("bar", "--show", "usage")
     assert printed.out.split(" (")[0].strip() == "💰 $6.00 or $3.00 today"
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_analytics_stands_in_for_an_activity_that_cannot_be_had(asked, fake, status):
+    fake.fault("/activity", status=status, body='{"error": {"code": 403, "message": "not for you"}}')
+    document = asked.json("report", "--by", "date")
+    assert (document["source"], document["total"]["usd"]) == ("analytics", Decimal("186.9"))
+    assert document["notes"][0]["code"] == "activity_failed"
+    assert asked.json("report", "--by", "provider")["total"]["usd"] == Decimal("186.9")
+
+
+def test_use_that_really_doubles_is_believed(skill, serve):
+    account = steady("40", usd="5", days=0)
+    account.events, account.purchased = spending("5", range(1)), 50
+    fake = serve(account)
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin").run("check")
+    account.events += [replace(one, at=one.at + timedelta(days=1)) for one in account.events]
+    lines = later(skill, fake, days=1).lines()
+    assert "Balance: $40.00 / $50.00" in lines
+
+
+def test_credits_that_fall_within_a_day_are_unknown(skill, serve):
+    account = steady("40")
+    account.events += spending("1000", range(70, 71))
+    account.purchased += 1000
+    fake = serve(account)
+    skill.remembers = True
+    skill.ask(fake, mgmt="admin").run("check")
+    fake.edit("/credits", lambda data: {**data, "total_usage": data["total_usage"] / 2})
+    printed = later(skill, fake, minutes=10).run("check")
+    assert (printed.code, "/credits told more use before" in printed.out) == (3, True)
+
+
+def test_a_clock_over_midnight_is_no_proof_of_more_spend(skill, serve):
+    account = steady("40")
+    fake = serve(account, now=datetime(2026, 11, 22, 23, 57, tzinfo=timezone.utc))
+    skill.now = datetime(2026, 11, 23, 0, 2, tzinfo=timezone.utc)
+    lines = skill.ask(fake, "agent", "admin").run().out
+    assert "at least" not in lines

@@ -59,7 +59,7 @@ def test_where_analytics_and_workspaces_are_forbidden_the_sum_says_what_may_be_m
     lines = skill.ask(fake, "agent", "admin").lines()
     assert lines[2] == "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00"
     assert lines[-1] == (
-        "Note: analytics failed: the totals of all keys are the sum over the 2 keys listed in the default workspace, "
+        "Note: analytics failed: today's total is the sum over the 2 keys listed in the default workspace, "
         f"which may miss keys of other workspaces (unknown: {FORBIDDEN}), deleted, disabled and expired keys, "
         "those made by OAuth, and the chatroom"
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from conftest import MONEY
 from openrouter_usage.figures import balance
-from openrouter_usage.figures.balance import Evidence, of_reading, spendable
+from openrouter_usage.figures.balance import of_reading, spendable
 from openrouter_usage.records import Balance, Credits, Reading, Unknown
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
@@ -36,12 +36,12 @@ def code(found):
     ],
 )
 def test_use_without_any_purchase_is_granted_or_invoiced(used, reason):
-    found = spendable(told("0", used), Evidence(()))
+    found = spendable(told("0", used), ())
     assert found == Unknown(reason, "by_purchases", "see https://openrouter.ai/settings/credits")
 
 
 def test_nothing_bought_and_nothing_used_is_a_balance_of_zero():
-    assert spendable(told("0", "0"), Evidence(())) == Balance(Decimal(0), Decimal(0), Decimal(0))
+    assert spendable(told("0", "0"), ()) == Balance(Decimal(0), Decimal(0), Decimal(0))
 
 
 @pytest.mark.parametrize(
@@ -56,18 +56,18 @@ def test_nothing_bought_and_nothing_used_is_a_balance_of_zero():
     ],
 )
 def test_a_minus_above_the_spend_of_the_day_was_there_before_the_day_and_blocked_nothing(spent_today, found):
-    assert code(spendable(told("10", "11"), Evidence((), Decimal(spent_today)))) == found
+    assert code(spendable(told("10", "11"), (), Decimal(spent_today))) == found
 
 
 def test_a_reading_of_today_that_is_not_negative_shows_that_its_spend_is_not_counted_yet():
     readings = [reading("9.9", -60), reading("11")]
-    assert code(spendable(told("10", "11"), Evidence(readings, Decimal("0.02")))) == "believed"
+    assert code(spendable(told("10", "11"), readings, Decimal("0.02"))) == "believed"
     readings = [reading("9.9", -24 * 60), reading("11")]
-    assert code(spendable(told("10", "11"), Evidence(readings, Decimal("0.02")))) == "by_purchases"
+    assert code(spendable(told("10", "11"), readings, Decimal("0.02"))) == "by_purchases"
 
 
 def test_a_spend_of_the_day_that_is_not_known_shows_nothing():
-    assert code(spendable(told("10", "11"), Evidence((), Unknown("not told")))) == "believed"
+    assert code(spendable(told("10", "11"), (), Unknown("not told"))) == "believed"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_spend_of_the_day_that_is_not_known_shows_nothing():
 )
 def test_use_that_grows_between_two_negative_readings_shows_that_calls_work(readings, found):
     _, purchased, used = readings[-1]
-    assert code(spendable(told(purchased, used), Evidence(tuple(readings)))) == found
+    assert code(spendable(told(purchased, used), tuple(readings))) == found
 
 
 def test_a_reading_is_judged_by_those_before_it():
@@ -110,7 +110,7 @@ def test_a_reading_is_judged_by_those_before_it():
 @given(MONEY, MONEY, MONEY, some.lists(some.tuples(MONEY, MONEY), max_size=5))
 def test_what_is_not_negative_is_believed_whatever_else_is_seen(purchased, used, spent, others):
     readings = tuple(Reading(NOON + timedelta(hours=hour), *one) for hour, one in enumerate(others))
-    found = spendable(told(purchased, used), Evidence(readings, spent))
+    found = spendable(told(purchased, used), readings, spent)
     assert used > purchased or found == Balance(purchased - used, purchased, used)
     assert isinstance(found, Unknown) or found.purchased > 0 or found.used == 0
 
@@ -122,5 +122,5 @@ def test_a_prepaid_account_that_stops_at_zero_is_never_taken_for_another(purchas
     for place, spend in enumerate([*spends, over, *[Decimal(0)] * 3]):
         used = used + spend if used < purchased else used
         readings.append(Reading(NOON + timedelta(hours=place), purchased, used))
-        found = spendable(told(purchased, used), Evidence(tuple(readings)))
+        found = spendable(told(purchased, used), tuple(readings))
         assert isinstance(found, Balance) or purchased == 0

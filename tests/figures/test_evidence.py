@@ -8,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from conftest import NOW
+from openrouter_usage.figures import evidence
 from openrouter_usage.figures.account_spend import account_spend
-from openrouter_usage.figures.evidence import Evidence, Verdict, judge
+from openrouter_usage.figures.evidence import Evidence, judge
 from openrouter_usage.records import (
     NOT_SUMMED,
     AccountDays,
@@ -77,7 +78,7 @@ def amounts(found):
 @given(ACCOUNTS)
 def test_where_the_sources_agree_nothing_is_said(spent):
     found = judged(spent, spent)
-    assert {one.verdict for one in found.days} <= {Verdict.AGREED, Verdict.NOT_TOLD}
+    assert {one.judgement for one in found.days} <= {evidence.AGREED, evidence.NOT_TOLD}
     assert (found.gap(SPAN), list(words.notes(found, SPAN)), found.lacking_sources) == (None, [], frozenset())
     assert not found.doubts_live
 
@@ -97,7 +98,7 @@ def test_days_that_one_source_lost_are_counted_by_the_other(spent, lost, source)
 def test_the_count_of_a_day_is_that_of_the_source_that_has_more(told, counted):
     found = judged(told, counted)
     for one in found.days:
-        assert one.usd == max(one.counts, default=one.usd) or one.verdict is Verdict.AGREED
+        assert one.usd == max(one.counts, default=one.usd) or one.judgement == evidence.AGREED
         assert one.usd in one.counts
 
 
@@ -120,7 +121,7 @@ def test_analytics_without_any_row_is_not_told(spent):
     assume(any(usd for ago, usd in spent.items() if ago))
     found = judged(spent, {})
     assert (found.is_silent, found.live) == (True, None)
-    assert {one.verdict for one in found.days} == {Verdict.NOT_TOLD}
+    assert {one.judgement for one in found.days} == {evidence.NOT_TOLD}
 
 
 @given(ACCOUNTS, CENTS, CENTS, CENTS)
@@ -147,9 +148,9 @@ def test_a_gap_is_spoken_of_above_a_cent_and_one_percent():
 def test_yesterday_is_not_published_yet_for_six_hours():
     at = NOW.replace(hour=5)
     found = judge(activity({2: 3}), analytics({2: 3, 1: 4}), at)
-    assert [(one.verdict, one.is_open) for one in found.days[-2:]] == [
-        (Verdict.AGREED, False),
-        (Verdict.ACTIVITY_LACKS, True),
+    assert [(one.judgement, one.is_open) for one in found.days[-2:]] == [
+        (evidence.AGREED, False),
+        (evidence.ACTIVITY_LACKS, True),
     ]
     assert (found.gap(SPAN), found.lacking_sources) == (None, frozenset())
     assert found.completed(SPAN).unsettled == ()
@@ -161,15 +162,15 @@ def test_yesterday_is_not_published_yet_for_six_hours():
 def test_a_day_with_requests_in_one_source_alone_is_a_gap():
     free = AccountDays((DaySpend(day(3), Decimal(0), Decimal(0), 12),), None, FIRST)
     found = judge(activity({5: 1}), free._replace(days=(*free.days, *analytics({5: 1}).days)), NOW)
-    assert {one.day: one.verdict for one in found.days if one.verdict is not Verdict.AGREED}[day(3)] == (
-        Verdict.ACTIVITY_LACKS
+    assert {one.day: one.judgement for one in found.days if one.judgement != evidence.AGREED}[day(3)] == (
+        evidence.ACTIVITY_LACKS
     )
 
 
 def test_requests_and_byok_are_not_compared():
     counted = AccountDays((DaySpend(day(3), Decimal(1), Decimal(9), 99),), None, FIRST)
     found = judge(activity({3: 1}), counted, NOW)
-    assert {one.day: one.verdict for one in found.days}[day(3)] is Verdict.AGREED
+    assert {one.day: one.judgement for one in found.days}[day(3)] == evidence.AGREED
 
 
 @pytest.mark.parametrize(
@@ -185,14 +186,14 @@ def test_days_that_hold_more_than_the_credits_grew_by_are_disputed():
     told, counted = {4: 1, 3: 2, 2: 3}, {4: "1.5", 3: "2.2", 2: "3.9"}
     readings = [reading(6, 100), reading(0, 106)]
     found = judged(told, counted, readings=readings)
-    assert {one.day for one in found.days if one.verdict is Verdict.CONTRADICTED} == {day(4), day(3), day(2)}
+    assert {one.day for one in found.days if one.judgement == evidence.CONTRADICTED} == {day(4), day(3), day(2)}
     agreeing = judged(told, counted, readings=[reading(6, 100), reading(0, "107.6")])
-    assert {one.verdict for one in agreeing.days} <= {Verdict.AGREED, Verdict.NOT_TOLD, Verdict.ACTIVITY_LACKS}
+    assert {one.judgement for one in agreeing.days} <= {evidence.AGREED, evidence.NOT_TOLD, evidence.ACTIVITY_LACKS}
 
 
 def test_a_key_that_spent_more_than_all_days_hold_proves_a_shortfall():
     found = judge(activity({}), FAILED, NOW, floors=[counters(today=5, week=25, month=25)])
-    assert {round(one.usd, 2) for one in found.shortfalls} == {Decimal("19.80")}
+    assert {round(one.usd, 2) for one in found.shortfalls} == {Decimal("20.00")}
     assert found.lacking_sources == {"activity", "analytics"}
 
 
@@ -201,7 +202,7 @@ def test_a_remembered_day_that_is_told_with_less_stays_a_doubt_until_analytics_a
     (doubt,) = judge(doubted, FAILED, NOW).doubts
     assert doubt == (day(3), 5, 0)
     assert [note.message for note in words.notes(judge(doubted, FAILED, NOW), SPAN)] == [
-        "of Nov 17 OpenRouter's /activity told $5.00, and now tells $0.00: the fuller count is used"
+        "on Nov 17 OpenRouter's /activity told $5.00, and now tells $0.00: the fuller count is used"
     ]
     assert judge(doubted, analytics({3: 5}), NOW).doubts == ()
 

@@ -91,14 +91,13 @@ def keep(cache: Cache, key: Key, told: Activity) -> Remembered:
 
 
 @falls_back_to({})
-def standing(cache: Cache, key: Key, told: Activity, today: date) -> Dict[date, Decimal]:
+def standing(cache: Cache, key: Key, told: Activity, today: date) -> Dict[date, Amount]:
     """The stored days that stand although the answer has less of them, each with the USD that the answer has."""
     account = _account(cache, key)
     if account is None:
         return {}
     uses = _uses(told, days_before(told.at.date() if told.at else today, ACTIVITY_REACH))
-    lesser = {day: uses[day].usd for day in _standing(cache.database, account, uses, _counted(cache, key))}
-    return {day: usd for day, usd in lesser.items() if isinstance(usd, Decimal)}
+    return {day: uses[day].usd for day in _standing(cache.database, account, uses, _counted(cache, key))}
 
 
 @falls_back_to(None)

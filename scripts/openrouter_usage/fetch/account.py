@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any, List, NamedTuple, Sequence, Tuple, Union
 
 from openrouter_usage.cache import balances
-from openrouter_usage.days import days_before
+from openrouter_usage.days import DAY
 from openrouter_usage.errors import Failure, KeyRefused, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import Asker, unknown
@@ -32,6 +32,7 @@ HALF = 0.5
 
 NO_KEY_LISTED = Unknown("OpenRouter lists no key", "no_keys")
 NOT_ASKED = Unknown("the credits were not asked for", "not_asked")
+ANALYTICS_LACKS = Unknown("OpenRouter's analytics lacks money of other days", "analytics_lacks")
 NO_ROWS = Unknown("OpenRouter's analytics has no row of what was spent", "analytics_lacks")
 
 
@@ -39,12 +40,13 @@ class Told(NamedTuple):
     """What all sources tell of an account's spend.
 
     `spend` is the answer that has today: that of analytics, else the key list. `listed` are the keys where they were
-    asked for, None where they were not.
+    asked for, None where they were not. `floors` are counters of keys that the account's cannot be below.
     """
 
     spend: Union[AccountDays, AccountKeys, Unknown]
     listed: Union[AccountKeys, Unknown, None]
     evidence: Evidence
+    floors: Tuple[Counters, ...]
 
 
 class AccountFetch:
@@ -67,16 +69,25 @@ class AccountFetch:
         self._asker.ask(questions.activity(self._key))
         self._asker.ask(self._question)
 
+    def of_credits(self) -> Evidence:
+        """Returns what the credits tell, compared with what they told before: all that a regular key may see."""
+        return evidence.judge(None, None, self._asker.now, (), self._readings)
+
     def wait_for_analytics(self) -> None:
         """Waits for analytics, which has a say in whether what /activity answers takes the place of cached days."""
         self._asker.answer(self._question, share=self._share)
         self._share = 0  # it has had its time
 
     def evidence(self, listed: Union[AccountKeys, Unknown, None] = None) -> Evidence:
-        """Returns what the sources of days tell; all keys are not asked for, but `listed` are a floor where given."""
-        floors = [windows.of_keys(listed.keys, NOT_SUMMED)] if isinstance(listed, AccountKeys) else []
+        """Returns what the sources of days tell; `listed` are a floor, and asked for where analytics tells nothing."""
         answer = self._asker.answer(self._question, share=self._share)
-        return self._judged(unknown(answer) if isinstance(answer, Failure) else answer, floors)
+        analytics = unknown(answer) if isinstance(answer, Failure) else answer
+        found = self._judged(analytics, [])
+        if listed is None and found.live is None and not isinstance(answer, (KeyRefused, NeedsManagementKey)):
+            listed = self._every_key()
+        if not isinstance(listed, AccountKeys):
+            return found
+        return self._judged(analytics, [windows.of_keys(listed.keys, NOT_SUMMED)])
 
     def told(self, own: Union[KeyInfo, Unknown, None]) -> Told:
         """Returns what all sources tell; `own` is what a regular key of the account told of itself.
@@ -91,13 +102,13 @@ class AccountFetch:
         if isinstance(listed, AccountKeys):
             found = self._judged(analytics, [*floors, windows.of_keys(listed.keys, NOT_SUMMED)])
         if found.live is not None:
-            return Told(analytics, listed, found)
+            return Told(analytics, listed, found, tuple(floors))
         if isinstance(listed, AccountKeys):
-            return Told(listed, listed, found)
+            return Told(listed, listed, found, tuple(floors))
         if isinstance(analytics, AccountDays):
-            return Told(NO_ROWS, listed, found)
+            return Told(NO_ROWS, listed, found, tuple(floors))
         late = self._asker.known(self._question)
-        return Told(analytics if isinstance(late, Unknown) else late, listed, self._judged(late, []))
+        return Told(analytics if isinstance(late, Unknown) else late, listed, self._judged(late, []), ())
 
     def _judged(self, analytics: Union[AccountDays, Unknown], floors: Sequence[Counters]) -> Evidence:
         return evidence.judge(self._days, analytics, self._asker.now, floors, self._readings)
@@ -110,7 +121,7 @@ class AccountFetch:
     def _readings(self) -> Tuple[Reading, ...]:
         """The readings of the account's lifetime credits, the last of them the current one."""
         now = self._asker.now
-        held = balances.read(self._asker.cache, self._key, days_before(now.date(), FORECAST_DAYS))
+        held = balances.read(self._asker.cache, self._key, (now.date() - FORECAST_DAYS * DAY, now.date()))
         question = questions.credits(self._key)
         told = self._asker.known(question) if self._asker.was_asked(question) else NOT_ASKED
         if isinstance(told, Unknown) or isinstance(told.purchased, Unknown) or isinstance(told.used, Unknown):
@@ -119,8 +130,10 @@ class AccountFetch:
         return (*(one for one in held if one.at < current.at), current)
 
     def _floors(self, own: Union[KeyInfo, Unknown, None], analytics: Union[AccountDays, Unknown]) -> List[Counters]:
-        """Returns the counters of the account's own key if they were told together with analytics."""
-        now = self._asker.now
+        """Returns the counters of the account's own key if they were told together with analytics, on the same day."""
+        now, heard = self._asker.now, self._asker.server_time
+        if heard and heard.date() != now.date():
+            return []
         told_at = now if isinstance(analytics, Unknown) else analytics.as_of or now
         if isinstance(own, KeyInfo) and windows.are_simultaneous(own.as_of or now, told_at):
             return [expired.key_info(own, now).counters]

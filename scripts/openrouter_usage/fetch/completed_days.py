@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Collection, Dict, Iterable, Optional, Set, Tuple, Union
 
 from openrouter_usage.cache import days
@@ -58,7 +59,8 @@ def known(asker: Asker, key: Key, answer: Union[Activity, Remembered], by: Tuple
     older_until = newer.days[0] - DAY if newer.days else span[1]
     older = cached(asker.cache, key, by, (span[0], older_until))
     rows = (*older.table.rows, *newer.table.rows, *(row for of_day in fuller for row in of_day))
-    doubts = (*older.doubts, *((day, lesser[day]) for day in standing))
+    told = ((day, lesser[day]) for day in standing)
+    doubts = (*older.doubts, *((day, usd) for day, usd in told if isinstance(usd, Decimal)))
     table = newer.table._replace(rows=rows)
     return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled), doubts)
 

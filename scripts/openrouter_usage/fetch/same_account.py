@@ -6,22 +6,18 @@ from typing import Optional
 
 from openrouter_usage.fetch import questions
 from openrouter_usage.fetch.asker import Asker
-from openrouter_usage.figures.same_account import are_apart, are_of_two_creators, have_different_credits
+from openrouter_usage.figures.same_account import are_of_two_creators, have_different_credits
 from openrouter_usage.records import AccountKeys, Credits, Key, KeyInfo
 
 
 def are_one(asker: Asker, regular: Key, management: Key) -> Optional[bool]:
-    """Tells whether a regular and a management key are of one account; None where OpenRouter tells it in no way.
+    """Tells whether two keys that do not say it themselves are of one account; None where it is not told in any way.
 
-    More is asked only where the keys do not say it themselves: members of one organization have keys of two creators,
-    and the management key lists the other one by its label.
+    Members of one organization have keys of two creators: the management key lists the other one by its label.
     """
     own, other = (asker.known(questions.key(key)) for key in (regular, management))
     if not isinstance(own, KeyInfo):
         return None
-    apart = are_apart(own, other) if isinstance(other, KeyInfo) else None
-    if apart is not None:
-        return not apart
     if own.label_id and _lists(asker, management, own.label_id):
         return True
     if not isinstance(other, KeyInfo) or not are_of_two_creators(own, other):

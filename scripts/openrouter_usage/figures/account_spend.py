@@ -10,7 +10,7 @@ from openrouter_usage.figures.evidence import Evidence, is_noticeable
 from openrouter_usage.figures.windows import LAG
 from openrouter_usage.records import A_CENT, Amount, Counters, Spend, Unknown, total
 
-NOTHING_TOLD = Unknown("OpenRouter told nothing of today")
+TODAY_NOT_TOLD = Unknown("OpenRouter told nothing of today")
 DAYS_NOT_TOLD = Unknown("OpenRouter did not tell all of its days")
 
 
@@ -37,8 +37,9 @@ def account_spend(
     starts = dict(zip(Spend._fields, windows.starts(found.on)))
     least = [*floors, *([listed] if listed else [])]
     today = _today(found, listed)
-    is_more = bool(broken_floors({"today": today}, least)) or (found.doubts_live and listed is None)
-    today = broken_floors({"today": today}, least).get("today", today)
+    raised = broken_floors({"today": today}, least)
+    is_more = bool(raised) or found.doubts_live
+    today = raised.get("today", today)
     credits = {window: _credits(found, window, start, today, listed) for window, start in starts.items()}
     byok = {window: _byok(found, window, start, listed) for window, start in starts.items()}
     at_least = {window for window, start in starts.items() if is_more or found.shortfall((start, found.on))}
@@ -66,7 +67,7 @@ def _today(found: Evidence, listed: Optional[Counters]) -> Amount:
     if listed and (found.live is None or found.doubts_live):
         told.append(listed.credits.today)
     known = [usd for usd in told if isinstance(usd, Decimal)]
-    return max(known) if known else next(iter(told), NOTHING_TOLD)
+    return max(known) if known else next(iter(told), TODAY_NOT_TOLD)
 
 
 def _credits(found: Evidence, window: str, start: date, today: Amount, listed: Optional[Counters]) -> Amount:
@@ -89,7 +90,7 @@ def _byok(found: Evidence, window: str, start: date, listed: Optional[Counters])
         return total((*(one.use.byok_usd for one in found.within(days)), today), Decimal(0))
     if keys:
         return getattr(keys.byok, window)  # type: ignore[no-any-return]
-    return DAYS_NOT_TOLD if found.live else NOTHING_TOLD
+    return DAYS_NOT_TOLD if found.live else TODAY_NOT_TOLD
 
 
 def _lesser(found: Evidence, starts: Dict[str, date], credits: Spend) -> Iterator[Tuple[str, Decimal]]:

@@ -6,7 +6,7 @@ minus used falls below zero, and calls go on.
 
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import List, NamedTuple, Optional, Sequence, Union
+from typing import List, Optional, Sequence, Union
 
 from openrouter_usage.days import DAY
 from openrouter_usage.figures.windows import LAG
@@ -37,12 +37,15 @@ GOES_ON_FOR = 3 * DAY
 
 
 def believed(
-    credits: Union[Credits, Unknown], key: Union[KeyInfo, Unknown, None], asked_by_management: bool
+    credits: Union[Credits, Unknown],
+    key: Union[KeyInfo, Unknown, None],
+    asked_by_management: bool,
+    contradicted: Optional[Unknown] = None,
 ) -> Union[Balance, Unknown]:
     """Returns purchased minus used in USD, which may be negative, or Unknown if the answer cannot be true.
 
     OpenRouter answers some regular keys of a funded account with two zeros. And an account cannot have used less than
-    one of its own keys did before today.
+    one of its own keys did before today. `contradicted` is why other sources do not allow the answer, None if they do.
     """
     if isinstance(credits, Unknown):
         return credits
@@ -53,36 +56,28 @@ def believed(
     are_zeros = credits.purchased == 0 == credits.used
     if (are_zeros and not asked_by_management) or credits.used < _least_used(key):
         return CREDITS_CONTRADICTED if asked_by_management else NEEDS_MANAGEMENT_KEY
-    return Balance(credits.purchased - credits.used, credits.purchased, credits.used)
+    return contradicted or Balance(credits.purchased - credits.used, credits.purchased, credits.used)
 
 
-class Evidence(NamedTuple):
-    """What shows whether calls work although more was used than bought.
-
-    `readings` are those of the account's credits in order, the newest included. `spent_today` is the spend of all
-    keys on the UTC day of the newest, told together with it.
-    """
-
-    readings: Sequence[Reading]
-    spent_today: Amount = NOT_LOOKED_UP
-
-
-def spendable(told: Union[Balance, Unknown], evidence: Evidence) -> Union[Balance, Unknown]:
+def spendable(
+    told: Union[Balance, Unknown], readings: Sequence[Reading], spent_today: Amount = NOT_LOOKED_UP
+) -> Union[Balance, Unknown]:
     """Returns a balance that is believed, unless calls are paid from grants or invoices as well: then it is Unknown.
 
     Use without any purchase shows that. After a purchase a negative balance blocks calls, unless spending is seen to
-    go on.
+    go on: `readings` are those of the account's credits in order, the newest included, and `spent_today` is the spend
+    of all keys on the UTC day of the newest, told together with it.
     """
     if isinstance(told, Unknown) or told.remaining >= 0:
         return told
-    is_blocked = not (_was_negative_before_today(told, evidence) or _goes_on(evidence.readings))
+    is_blocked = not (_was_negative_before_today(told, readings, spent_today) or _goes_on(readings))
     return told if told.purchased > 0 and is_blocked else by_purchases(told.remaining)
 
 
 def of_reading(readings: Sequence[Reading], place: int) -> Amount:
     """Returns the balance of the reading at that place of several in order, judged by those up to it."""
     _, purchased, used = readings[place]
-    found = spendable(Balance(purchased - used, purchased, used), Evidence(readings[: place + 1]))
+    found = spendable(Balance(purchased - used, purchased, used), readings[: place + 1])
     return found if isinstance(found, Unknown) else found.remaining
 
 
@@ -103,23 +98,22 @@ def overdrawn(credits: Union[Credits, Unknown, None], now: datetime) -> Optional
     return Reading(credits.as_of or now, purchased, used)
 
 
-def _was_negative_before_today(told: Balance, evidence: Evidence) -> bool:
+def _was_negative_before_today(told: Balance, readings: Sequence[Reading], spent: Amount) -> bool:
     """Tells whether the balance was negative before today's spend began, which then worked with nothing to pay from.
 
     A purchase during the day makes the balance before it still lower. A reading of today that is not below zero
     contradicts it: then some of today's spend is not counted yet.
     """
-    spent = evidence.spent_today
     if isinstance(spent, Unknown) or not -told.remaining > spent >= A_CENT:
         return False
-    today = [one for one in evidence.readings if one.at.date() == evidence.readings[-1].at.date()]
+    today = [one for one in readings if one.at.date() == readings[-1].at.date()]
     return all(one.used > told.purchased for one in today)
 
 
 def _goes_on(readings: Sequence[Reading]) -> bool:
     """Tells whether a cent or more was used between two recent readings, with the balance negative all the time.
 
-    Both are below all that was bought by now, so that no purchase has paid for it.
+    The use at both is above all that was bought by now, so that no purchase has paid for it.
     """
     recent = _recent(readings)
     bought = max((one.purchased for one in recent), default=Decimal(0))

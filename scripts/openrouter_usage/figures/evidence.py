@@ -7,10 +7,9 @@ alone can tell of it is partial. Where one source has a multiple of the other, w
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.days import DAY, Span, every_day, midnight
+from openrouter_usage.days import DAY, Span, day_count, every_day, midnight
 from openrouter_usage.figures.groups import by_day
 from openrouter_usage.figures.windows import LAG, starts
 from openrouter_usage.records import (
@@ -35,17 +34,19 @@ NOTICEABLE = Decimal("0.01")
 
 ZERO = Decimal(0)
 
-NOT_BROKEN_DOWN = Unknown("OpenRouter told the spend of that day without its details", "not_broken_down")
+CREDITS_BELOW_DAYS = Unknown("/credits tells less use than the days add up to", "credits_contradicted")
+CREDITS_FELL = Unknown("/credits told more use before", "credits_contradicted")
+CREDITS_MULTIPLIED = Unknown("/credits tells a multiple of the use that it told before", "credits_contradicted")
+
+REMEMBERED_FOR = DAY
+"""How long earlier readings of the credits contradict a lesser one: they may have been the wrong ones."""
+
+NOT_BROKEN_DOWN = Unknown("OpenRouter does not break this part down", "not_broken_down")
 
 
-class Verdict(Enum):
-    """What the comparison of the sources says of a day; `NOT_TOLD`: not by both of them."""
-
-    AGREED = "agreed"
-    ACTIVITY_LACKS = "activity_lacks"
-    ANALYTICS_LACKS = "analytics_lacks"
-    CONTRADICTED = "contradicted"
-    NOT_TOLD = "not_told"
+AGREED, CONTRADICTED, NOT_TOLD = "agreed", "contradicted", "not_told"
+ACTIVITY_LACKS, ANALYTICS_LACKS = "activity_lacks", "analytics_lacks"
+"""What the comparison of the sources says of a day; NOT_TOLD: not by both of them."""
 
 
 class JudgedDay(NamedTuple):
@@ -60,7 +61,7 @@ class JudgedDay(NamedTuple):
     use: Use
     activity: Optional[Decimal]
     analytics: Optional[Decimal]
-    verdict: Verdict
+    judgement: str
     is_open: bool = False
 
     @property
@@ -118,6 +119,7 @@ class Evidence(NamedTuple):
     `live` is the spend on the day `on` until analytics told it, None where it did not tell it. `factor` is the multiple
     by which one source has more than the other on every day, None without one. `shortfalls` are proved by counters of
     keys, or by the account's lifetime spend. With `is_silent` analytics has no row although something was used.
+    `credits_gap` is why the account's lifetime credits are not believed, None where they are.
     """
 
     days: Tuple[JudgedDay, ...]
@@ -127,6 +129,7 @@ class Evidence(NamedTuple):
     shortfalls: Tuple[Shortfall, ...] = ()
     doubts: Tuple[Doubt, ...] = ()
     is_silent: bool = False
+    credits_gap: Optional[Unknown] = None
 
     def within(self, span: Span) -> Tuple[JudgedDay, ...]:
         """Returns the judged days of the span, both ends included."""
@@ -135,13 +138,13 @@ class Evidence(NamedTuple):
     def holds(self, span: Span) -> bool:
         """Tells whether the spend of every day of the span is known, both ends included."""
         known = [one for one in self.within(span) if isinstance(one.usd, Decimal)]
-        return len(known) == len(every_day(span))
+        return len(known) == day_count(span)
 
     @property
     def doubts_live(self) -> bool:
         """Tells whether analytics lacks money in the last week, so that its count of today may lack some, too."""
         recent = self.within((self.on - RECENT_DAYS * DAY, self.on - DAY))
-        return any(one.verdict is Verdict.ANALYTICS_LACKS for one in recent)
+        return any(one.judgement == ANALYTICS_LACKS for one in recent)
 
     @property
     def is_live_disputed(self) -> bool:
@@ -149,13 +152,18 @@ class Evidence(NamedTuple):
         return bool(self.factor) and any(_is_disputed(one) and one.activity_lacks for one in self.days)
 
     @property
+    def is_doubtful(self) -> bool:
+        """Tells whether the sources differ in anything, so that there may be something to say of it."""
+        return bool(self.shortfalls or self.doubts) or any(one.differs for one in self.days)
+
+    @property
     def lacking_sources(self) -> FrozenSet[str]:
         """The sources, "activity" and "analytics", that lack money of some completed day, or contradict each other."""
         if self.shortfalls or any(map(_is_disputed, self.days)):
             return frozenset({"activity", "analytics"})
-        verdicts = {one.verdict for one in self.days if not one.is_open}
-        lacks_activity = Verdict.ACTIVITY_LACKS in verdicts or self.doubts
-        lacks_analytics = Verdict.ANALYTICS_LACKS in verdicts or self.is_silent
+        judgements = {one.judgement for one in self.days if not one.is_open}
+        lacks_activity = ACTIVITY_LACKS in judgements or self.doubts
+        lacks_analytics = ANALYTICS_LACKS in judgements or self.is_silent
         lacks = {"activity": lacks_activity, "analytics": lacks_analytics}
         return frozenset(name for name, is_lacking in lacks.items() if is_lacking)
 
@@ -167,13 +175,19 @@ class Evidence(NamedTuple):
         days = self.within(span)
         rows = tuple(UsageRow((one.day,), one.use) for one in days)
         unsettled = tuple(one.day for one in days if one.is_open and one.analytics is None)
-        return Completed(UsageTable(("date",), rows), tuple(one.day for one in days), unsettled)
+        is_settled = bool(days) and days[-1].analytics is not None
+        as_of = midnight(days[-1].day + DAY) + SETTLING if is_settled else None
+        return Completed(UsageTable(("date",), rows, as_of=as_of), tuple(one.day for one in days), unsettled)
+
+    def largest_shortfall(self, span: Span) -> Optional[Shortfall]:
+        """Returns the largest shortfall whose days lie within the span, both ends included; None if there is none."""
+        within = [one for one in self.shortfalls if span[0] <= one.days[0] and one.days[1] <= span[1]]
+        return max(within, key=lambda one: one.usd, default=None)
 
     def shortfall(self, span: Span) -> Decimal:
         """Returns the USD that were spent within the span, and that no source of days holds."""
-        return max(
-            (one.usd for one in self.shortfalls if span[0] <= one.days[0] and one.days[1] <= span[1]), default=ZERO
-        )
+        largest = self.largest_shortfall(span)
+        return largest.usd if largest else ZERO
 
     def gap(self, span: Span) -> Optional[Gap]:
         """Returns what /activity breaks down of the span if it lacks more than a cent and 1% of it, else None.
@@ -216,7 +230,7 @@ def is_noticeable(lacking: Decimal, whole: Decimal) -> bool:
 
 
 def _is_disputed(one: JudgedDay) -> bool:
-    return one.verdict is Verdict.CONTRADICTED
+    return one.judgement == CONTRADICTED
 
 
 # The judgement
@@ -248,9 +262,12 @@ def judge(
     judged = [_judged(day, told.get(day), counted.get(day), day in open_days) for day in days]
     factor = _factor(judged)
     found = Evidence(tuple(_contradicted(judged)) if factor else tuple(judged), on, live, factor, is_silent=is_silent)
+    credits_gap = _credits_gap(found, readings)
+    believed = readings[:-1] if credits_gap else readings
     return found._replace(
-        days=tuple(_with_excess(found, readings)),
-        shortfalls=(*_by_floors(found, floors), *_by_credits(found, readings)),
+        days=tuple(_with_excess(found, believed)),
+        shortfalls=(*_by_floors(found, floors), *_by_credits(found, believed)),
+        credits_gap=credits_gap,
         doubts=tuple(_doubts(found, activity.doubts)) if isinstance(activity, Completed) else (),
     )
 
@@ -299,13 +316,13 @@ def _judged(day: date, told: Optional[Use], counted: Optional[DaySpend], is_open
     use = told or _use(counted)
     if activity is None or analytics is None:
         known = use if told and (activity is not None or analytics is None) else _use(counted)
-        return JudgedDay(day, known, activity, analytics, Verdict.NOT_TOLD, is_open)
+        return JudgedDay(day, known, activity, analytics, NOT_TOLD, is_open)
     lacks = analytics - activity
     has_rows = [_has_use(use), _has_use(_use(counted))]
     if lacks >= A_CENT or has_rows == [False, True]:
-        return JudgedDay(day, _use(counted), activity, analytics, Verdict.ACTIVITY_LACKS, is_open)
+        return JudgedDay(day, _use(counted), activity, analytics, ACTIVITY_LACKS, is_open)
     is_less = -lacks >= A_CENT or has_rows == [True, False]
-    return JudgedDay(day, use, activity, analytics, Verdict.ANALYTICS_LACKS if is_less else Verdict.AGREED, is_open)
+    return JudgedDay(day, use, activity, analytics, ANALYTICS_LACKS if is_less else AGREED, is_open)
 
 
 def _use(counted: Optional[DaySpend]) -> Use:
@@ -320,18 +337,19 @@ def _has_use(use: Use) -> bool:
 
 
 def _factor(days: Iterable[JudgedDay]) -> Optional[int]:
-    """Returns the whole multiple, from 2 on, by which one source has more on every day that both tell of; or None."""
+    """Returns the whole multiple, from 2 on, by which one source has more on most days that both tell of; or None."""
     pairs = [(one.activity, one.analytics) for one in days if not one.is_open]
     both = [(one, other) for one, other in pairs if one and other and min(one, other) >= A_CENT]
-    factors = {round(max(pair) / min(pair)) for pair in both}
-    factor = factors.pop() if len(factors) == 1 and len({one > other for one, other in both}) == 1 else 1
-    are_multiples = all(agree(max(pair), factor * min(pair)) for pair in both)
-    return factor if factor > 1 and are_multiples else None
+    differing = [pair for pair in both if not agree(*pair)]  # remembered days may be right beside those told now
+    factors = {round(max(pair) / min(pair)) for pair in differing}
+    factor = factors.pop() if len(factors) == 1 and len({one > other for one, other in differing}) == 1 else 1
+    are_multiples = all(agree(max(pair), factor * min(pair)) for pair in differing)
+    return factor if factor > 1 and are_multiples and 2 * len(differing) > len(both) else None
 
 
 def _contradicted(days: Iterable[JudgedDay]) -> Iterable[JudgedDay]:
     for one in days:
-        yield one._replace(verdict=Verdict.CONTRADICTED) if one.differs else one
+        yield one._replace(judgement=CONTRADICTED) if one.differs else one
 
 
 # What proves that all sources of days lack money, or hold too much
@@ -343,9 +361,11 @@ def _by_floors(found: Evidence, floors: Sequence[Counters]) -> Iterator[Shortfal
         _, week, month = starts(found.on)
         for start, usd in ((week, counters.credits.week), (month, counters.credits.month)):
             days = (start, found.on - DAY)
+            if start == found.on:  # no day of the window is completed
+                continue
             spent, known = total((usd, _negative(counters.credits.today)), ZERO), _spent(found, days)
             if isinstance(spent, Decimal) and known is not None:
-                yield from _shortfall(spent * (1 - LAG), known, days)
+                yield from _shortfall(spent, known, days)
 
 
 def _negative(usd: Amount) -> Amount:
@@ -368,6 +388,39 @@ def _grown(readings: Sequence[Reading]) -> List[Tuple[Reading, Reading]]:
     return [*zip(readings, readings[1:]), *((one, readings[-1]) for one in readings[:-2])]
 
 
+def _credits_gap(found: Evidence, readings: Sequence[Reading]) -> Optional[Unknown]:
+    """Returns why the last reading cannot be true: less was used than before, or than on the days, or far more."""
+    if not readings:
+        return None
+    *earlier, last = readings
+    known = total((_least(found, one) for one in found.days), ZERO)
+    if isinstance(known, Decimal) and is_noticeable(known - last.used, known):
+        return CREDITS_BELOW_DAYS
+    recent = [one for one in earlier if last.at - one.at <= REMEMBERED_FOR]
+    higher = [one for one in recent if is_noticeable(one.used - last.used, one.used)]
+    if 2 * len(higher) > len(recent):
+        return CREDITS_FELL
+    return CREDITS_MULTIPLIED if recent and _is_multiple(found, recent[-1], last) else None
+
+
+def _least(found: Evidence, one: JudgedDay) -> Amount:
+    """Returns the USD of the day that may be right; where one source has a multiple, its count is divided by it."""
+    if _is_disputed(one):
+        return one.counts[0]
+    return one.usd / found.factor if found.factor and isinstance(one.usd, Decimal) and len(one.counts) == 1 else one.usd
+
+
+def _is_multiple(found: Evidence, before: Reading, after: Reading) -> bool:
+    """Tells whether a reading is a multiple of the one before it, which all that was spent since does not explain."""
+    spent = _spent(found, (before.at.date(), min(after.at.date(), found.on - DAY)))
+    live = found.live.usd if found.live else None
+    if spent is None or not isinstance(live, Decimal) or before.used < A_CENT:
+        return False
+    factor, grown = round(after.used / before.used), after.used - before.used
+    most = factor * (before.used + spent + live) * (1 + LAG)
+    return factor > 1 and grown > 2 * (spent + live) and factor * before.used * (1 - LAG) <= after.used <= most
+
+
 def _by_credits(found: Evidence, readings: Sequence[Reading]) -> Iterator[Shortfall]:
     """Yields what all days lack that the account's lifetime spend touched while it grew."""
     for before, after in _grown(readings):
@@ -386,8 +439,8 @@ def _with_excess(found: Evidence, readings: Sequence[Reading]) -> Iterator[Judge
     for before, after in _grown(readings):
         inside = (before.at.date() + DAY, after.at.date() - DAY)
         known = _spent(found, inside) if inside[0] <= inside[1] else None
-        if known is not None and is_noticeable(known * (1 - LAG) - (after.used - before.used), known):
+        if known is not None and is_noticeable(known - (after.used - before.used), known):
             excessive.append(inside)
     for one in found.days:
         is_excessive = any(first <= one.day <= last for first, last in excessive)
-        yield one._replace(verdict=Verdict.CONTRADICTED) if is_excessive and one.differs else one
+        yield one._replace(judgement=CONTRADICTED) if is_excessive and one.differs else one

@@ -27,7 +27,7 @@ def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
     groups: Dict[Names, List[Use]] = {}
     for row in table.rows:
         groups.setdefault(tuple(row.names[column] for column in columns), []).append(row.use)
-    return {names: add_up(uses) for names, uses in groups.items()}
+    return {names: uses[0] if len(uses) == 1 else add_up(uses) for names, uses in groups.items()}
 
 
 def by_day(known: Completed) -> Dict[date, Use]:

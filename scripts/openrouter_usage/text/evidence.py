@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Iterator, Sequence
 
 from openrouter_usage.days import Span
-from openrouter_usage.figures.evidence import Evidence, Gap, Verdict, is_noticeable
+from openrouter_usage.figures.evidence import ANALYTICS_LACKS, CONTRADICTED, Evidence, Gap, is_noticeable
 from openrouter_usage.records import Note
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import short
@@ -40,7 +40,7 @@ def notes(found: Evidence, span: Span) -> Iterator[Note]:
     """
     yield from _doubts(found, span)
     yield from _lacking(found, span)
-    shortfall = max((one for one in found.shortfalls if one.days[0] >= span[0]), key=lambda one: one.usd, default=None)
+    shortfall = found.largest_shortfall(span)
     if shortfall:
         days = f"{short(shortfall.days[0])} to {short(shortfall.days[1])}"
         message = f"at least {dollars(shortfall.usd)} more was spent from {days} than OpenRouter tells by day"
@@ -53,21 +53,21 @@ def _doubts(found: Evidence, span: Span) -> Iterator[Note]:
     told = sum((one.told for one in doubts), Decimal(0))
     if is_noticeable(remembered - told, remembered):
         days = named([one.day for one in doubts])
-        message = f"of {days} OpenRouter's /activity told {dollars(remembered)}, and now tells {dollars(told)}"
+        message = f"on {days} OpenRouter's /activity told {dollars(remembered)}, and now tells {dollars(told)}"
         yield Note("days_doubted", f"{message}: the fuller count is used")
 
 
 def _lacking(found: Evidence, span: Span) -> Iterator[Note]:
     """Yields a note where analytics lacks money, or where one of the two sources has a multiple of the other."""
     days = [one for one in found.within(span) if one.differs]
-    disputed = [one for one in days if one.verdict is Verdict.CONTRADICTED]
-    lacking = [one for one in days if one.verdict is Verdict.ANALYTICS_LACKS]
+    disputed = [one for one in days if one.judgement == CONTRADICTED]
+    lacking = [one for one in days if one.judgement == ANALYTICS_LACKS]
     lacks = sum((one.counts[1] - one.counts[0] for one in lacking), Decimal(0))
     whole = sum((one.usd for one in found.within(span) if isinstance(one.usd, Decimal)), Decimal(0))
     if disputed:
         fuller, lesser = (sum((one.counts[place] for one in disputed), Decimal(0)) for place in (1, 0))
-        message = f"of {named([one.day for one in disputed])} OpenRouter's {disagreement(fuller, lesser)}"
+        message = f"on {named([one.day for one in disputed])} OpenRouter's {disagreement(fuller, lesser)}"
         yield Note("sources_disagree", f"{message}; the fuller count is used")
     elif is_noticeable(lacks, whole):
-        message = f"OpenRouter's analytics lacks {dollars(lacks)} of {named([one.day for one in lacking])}"
+        message = f"OpenRouter's analytics lacks {dollars(lacks)} on {named([one.day for one in lacking])}"
         yield Note("analytics_lacks", f"{message} that /activity has: the fuller count is used")

@@ -170,7 +170,7 @@ def render_json(glance: Glance, show: str) -> str:
         "percentage": glance.percentage,
         "period": glance.period,
         **figures,
-        "notes": [*dict.fromkeys(gaps(figures)), *trouble],
+        "notes": [*(glance.summary.every_note if glance.summary else ()), *dict.fromkeys(gaps(figures)), *trouble],
     }
     return document("bar", cells)
 

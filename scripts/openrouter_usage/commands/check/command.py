@@ -14,7 +14,7 @@ from openrouter_usage.commands.option_types import amount, duration, exclude
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
 from openrouter_usage.days import DAY
-from openrouter_usage.errors import BadUsage, Bug, BudgetInUse, Failure
+from openrouter_usage.errors import BadUsage, BudgetInUse, Bug, Failure
 from openrouter_usage.records import Note
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output

@@ -24,7 +24,7 @@ from openrouter_usage.records import (
     Unknown,
 )
 
-NO_ROWS = Unknown("it has no row of what was spent", "no_rows")
+WITHOUT_ROWS = Unknown("it has no row of what was spent", "no_rows")
 
 
 def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime) -> Counts:
@@ -37,7 +37,10 @@ def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime
         keys = expired.account_keys(keys, now) if keys.keys else NO_KEY_LISTED
     found = answers.evidence
     told: Dict[CountedBy, Union[AccountDays, AccountKeys, Unknown]]
-    told = {CountedBy.ANALYTICS: NO_ROWS if found and found.is_silent else answers.account, CountedBy.KEY_LIST: keys}
+    told = {
+        CountedBy.ANALYTICS: WITHOUT_ROWS if found and found.is_silent else answers.account,
+        CountedBy.KEY_LIST: keys,
+    }
     counters = {by: _counters(answer, now) for by, answer in told.items()}
     live = {by: Spent(counters[by].credits.month, _as_of(answer, now)) for by, answer in told.items()}
     todays = {by: Spent(counters[by].credits.today, one.as_of) for by, one in live.items()}
@@ -62,7 +65,7 @@ def _without_silence(
 ) -> Union[Completed, Unknown]:
     """The days, unless /activity has no row of what was spent on them."""
     gap = found.gap(span) if found else None
-    return NO_ROWS if gap and isinstance(days, Completed) and not days.table.rows else days
+    return WITHOUT_ROWS if gap and isinstance(days, Completed) and not days.table.rows else days
 
 
 def _fees(told: Union[ByokFees, Unknown], byok: Amount, now: datetime) -> Spent:

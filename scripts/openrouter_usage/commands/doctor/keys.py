@@ -38,19 +38,24 @@ def kind(info: Union[KeyInfo, Unknown]) -> Union[str, Unknown]:
 
 def _sees(answers: KeyAnswers) -> Iterator[Tuple[str, Optional[Unknown]]]:
     info, is_manager = answers.info, kind(answers.info) == "management"
-    left = balance.believed(answers.credits, info, is_manager)
+    left = balance.believed(answers.credits, info, is_manager, _contradicted(answers))
     yield OWN_SPEND, info if isinstance(info, Unknown) else NO_OWN_SPEND if is_manager else None
     yield CREDITS_LEFT, left if isinstance(left, Unknown) else None
     for what, answer in ((ACCOUNT_SPEND, answers.account), (COMPLETED_DAYS, answers.days)):
         yield what, answer if isinstance(answer, Unknown) else None
 
 
+def _contradicted(answers: KeyAnswers) -> Optional[Unknown]:
+    """Why other sources contradict what the key was told of the credits; None where they do not."""
+    return answers.evidence.credits_gap if answers.evidence else None
+
+
 def balance_notes(every: Iterable[KeyAnswers], session: Session) -> Iterator[Note]:
     """Notes on credits that are no balance, because calls are paid from grants or invoices as well."""
     for one in every:
-        told = balance.believed(one.credits, one.info, kind(one.info) == "management")
+        told = balance.believed(one.credits, one.info, kind(one.info) == "management", _contradicted(one))
         readings = session.overdrawn_readings(one.key, one.credits)
-        left = balance.spendable(told, balance.Evidence(readings, _spent_today(one, session.now.date())))
+        left = balance.spendable(told, readings, _spent_today(one, session.now.date()))
         if isinstance(left, Unknown) and isinstance(told, Balance):
             yield Note(left.code, f"balance: {left.advice}")
 

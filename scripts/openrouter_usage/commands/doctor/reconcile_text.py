@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Dict, Iterable, Iterator, Optional, Sequence
 
 from openrouter_usage.commands.doctor.records import DAY_MISSING, Cause, CountedBy, Counts, Difference, Reconciliation
+from openrouter_usage.days import DAY
 from openrouter_usage.records import A_CENT, AccountKeys, Amount, Note, Unknown, total
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
@@ -15,6 +16,9 @@ MOST_DAYS_NAMED = 5
 """Days that a line names; the earlier ones are added up."""
 
 NOT_PUBLISHED = "not published yet"
+
+LATE = 3 * DAY
+"""How long a completed day may not be published yet, as far as was seen."""
 
 
 def lines(found: Reconciliation) -> Iterator[str]:
@@ -81,6 +85,9 @@ def _used(counts: Counts) -> Iterator[str]:
     base = counts.base_spent.usd
     if isinstance(counts.used, Decimal) and isinstance(base, Decimal) and abs(counts.used - base) >= A_CENT:
         yield f"  {_live(counts.used)} is what all commands go by: the fuller count of each day"
+    found = counts.answers.evidence
+    if found and found.factor:
+        yield f"  /activity and /analytics/query disagree: one has {found.factor} times the other, day by day"
 
 
 def _completed(counts: Counts) -> str:
@@ -146,7 +153,7 @@ def _notes(found: Reconciliation, are_shares_joined: bool) -> Iterator[Note]:
     sentences = groupby(shown, lambda one: (one.counted_by, one.cause in joined or one.cause, one.day is None))
     for _, group in sentences:
         alike = list(group)
-        messages = [_sentence(alike, found)] if alike[0].day is None else _of_days(alike)
+        messages = [_sentence(alike, found)] if alike[0].day is None else _of_days(alike, found.counts)
         yield from (Note(f"books_{alike[0].cause.code}", message) for message in messages)
     yield from _not_compared(found)
 
@@ -194,11 +201,12 @@ def _guess(one: Difference, counts: Counts) -> str:
     return f"of other keys, or {NOT_PUBLISHED}" if one.counted_by is CountedBy.OWN_KEY else NOT_PUBLISHED
 
 
-def _of_days(daily: Sequence[Difference]) -> Iterator[str]:
+def _of_days(daily: Sequence[Difference], counts: Counts) -> Iterator[str]:
     """The completed days of which /activity has less, or more, than analytics."""
     less, more = [one for one in daily if one.usd > 0], [one for one in daily if one.usd < 0]
     if less:
-        yield f"Unexplained: /activity lacks {_with_days(less)}, perhaps {NOT_PUBLISHED}"
+        are_new = all(one.day and one.day >= counts.now.date() - LATE for one in less)
+        yield f"Unexplained: /activity lacks {_with_days(less)}" + (f", perhaps {NOT_PUBLISHED}" if are_new else "")
     if more:
         yield f"Unexplained: /activity has more than /analytics/query: {_with_days(more)}"
 

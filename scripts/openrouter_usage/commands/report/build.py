@@ -71,12 +71,12 @@ def _no_such_key(name: str, labels: Iterable[str], key_list: Union[AccountKeys, 
 def _credits(query: Query, answers: Answers) -> Union[records.Balance, Unknown]:
     today = answers.today.table if query.is_whole and isinstance(answers.today, records.TodayUse) else None
     spent_today = LEFT_OUT if today is None or today.partial else groups.add_up([row.use for row in today.rows]).usd
-    return balance.spendable(by_purchases(answers), balance.Evidence(answers.credits_readings, spent_today))
+    return balance.spendable(by_purchases(answers), answers.credits_readings, spent_today)
 
 
 def by_purchases(answers: Answers) -> Union[records.Balance, Unknown]:
     """Returns purchased minus used, as far as it is believed."""
-    return balance.believed(answers.credits or NOT_ASKED, None, True)
+    return balance.believed(answers.credits or NOT_ASKED, None, True, answers.evidence.credits_gap)
 
 
 def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Unknown, None]:
@@ -87,7 +87,7 @@ def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Un
         return NO_ROWS
     usage = records.Completed(answers.today.table, (now.date(),))
     live = answers._replace(usage=usage, models=answers.today.models, readings=(), evidence=NOTHING_TOLD)
-    return _Grouping(query, live, now).breakdown("Today, at least" if answers.evidence.doubts_live else "Today")
+    return _Grouping(query, live, now, answers.evidence.doubts_live).breakdown("Today")
 
 
 def day_balances(readings: Sequence[records.Reading]) -> Dict[date, DayBalance]:
@@ -112,8 +112,11 @@ class _Grouping:
     the rows of these keys, of all models.
     """
 
-    def __init__(self, query: Query, answers: Answers, now: datetime) -> None:
+    def __init__(self, query: Query, answers: Answers, now: datetime, is_at_least: bool = False) -> None:
+        """`is_at_least`: the source of the rows may lack some of them."""
         self._query = query
+        self._is_at_least = is_at_least
+        self._is_disputed = bool(answers.usage.days) and lacking.is_disputed(answers)
         self._days = answers.usage.days
         self._as_of = answers.usage.table.as_of or now
         self._keys = keys.KeysByName(answers.key_list, now)
@@ -125,10 +128,11 @@ class _Grouping:
         self.chosen_keys = rows.wanted_keys(key, self.labels) if key else self.labels.keys()
         self.table = rows.of_key(table, key, self.labels) if key else table
         self._lacking = lacking.find(query, answers)
+        named = set() if isinstance(answers.models, Unknown) else set(answers.models.values())
+        self._are_unnamed = query.source == "analytics" and bool(rows.names_in(self.table, "model") - named)
         self._uses = self._grouped()
         self._with_tokens = groups.grouped(rows.with_tokens(self._of_models()), query.by)
-        more = NO_USE._replace(usd=self._lacking.usd) if self._lacking and self._is_row_of_lacking else NO_USE
-        self._total = _sum([*self._uses.values(), more])
+        self._total = _sum([*self._uses.values(), NO_USE._replace(usd=self._missing_usd)])
 
     def _of_models(self) -> records.UsageTable:
         """Returns the rows of the models that the query asks for."""
@@ -141,9 +145,11 @@ class _Grouping:
         # A day or a key without use has a row, too.
         every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
         unused = () if table.partial else every_name.get(query.by, ())
+        days = self._lacking.days if self._lacking and not query.is_whole else {}
         without_row = NOT_TOLD if self._lacking and query.is_by_key else NO_USE
-        uses: Dict[Names, Use] = {(name,): without_row for name in unused}
-        uses.update(groups.grouped(table, query.by))
+        uses: Dict[Names, Use] = {(name,): NOT_TOLD if name in days else without_row for name in unused}
+        self._told_uses = groups.grouped(table, query.by)
+        uses.update(self._told_uses)
         if self._lacking and query.is_whole and query.by == ("date",):
             uses.update({(day,): one.use for day, one in self._lacking.days.items()})
         others = [(day,) for day in self._balances if query.first <= day <= query.last and day not in self._days]
@@ -156,29 +162,46 @@ class _Grouping:
         shown = set(sorted(ranks, key=ranks.__getitem__)[: self._query.top])
         hidden = [row for names, row in every_row.items() if names not in shown and not _is_unknown(row.use)]
         missing = self._missing()
-        is_at_least = self.table.partial or (self._lacking and not self._query.is_whole)
         every = [*every_row.values(), *([missing] if missing else [])]
         return Breakdown(
             as_of=self._as_of,
             rows=tuple(row for names, row in every_row.items() if names in shown),
             rest=self._summed(f"{len(hidden)} more", hidden) if hidden else None,
-            total=self._summed(f"{label}, at least" if is_at_least else label, every),
+            total=self._total_row(label, every, missing),
             lacking=missing,
         )
 
+    def _total_row(self, label: str, every: Sequence[ReportRow], missing: Optional[ReportRow]) -> ReportRow:
+        """Returns the total, whose label says if it may be more, or another; ratios over a part are unknown."""
+        is_at_least = self.table.partial or self._is_at_least or (self._lacking and not self._query.is_whole)
+        mark = ", at least" if is_at_least else ", disputed" if self._is_disputed else ""
+        row = self._summed(f"{label}{mark}", every)
+        if self._is_unmatched:
+            row = row._replace(use=NOT_TOLD, share=NOT_BROKEN_DOWN)
+        return row._replace(usd_per_million_tokens=NOT_BROKEN_DOWN, with_tokens=NOT_TOLD) if missing else row
+
     @property
-    def _is_row_of_lacking(self) -> bool:
-        """Tells whether what the rows lack has a row of its own: a report by date has the fuller count in its rows."""
-        return self._query.is_whole and self._query.by != ("date",)
+    def _is_unmatched(self) -> bool:
+        """Tells whether no row fits the filter, although the source lacks rows, or names of models."""
+        if self._query.is_whole or self._told_uses:
+            return False
+        return bool(self._lacking) or (bool(self._model) and self._are_unnamed)
+
+    @property
+    def _missing_usd(self) -> Decimal:
+        """The USD that no row holds. A report by date has the fuller count of each day in its rows."""
+        if self._lacking is None or not self._query.is_whole:
+            return Decimal(0)
+        return self._lacking.shortfall if self._query.by == ("date",) else self._lacking.usd
 
     def _missing(self) -> Optional[ReportRow]:
-        """Returns what no row holds of the fuller count. A report by date has that count in its rows."""
+        """Returns what no row holds of the fuller count."""
         query = self._query
-        if self._lacking is None or not self._is_row_of_lacking:
+        if self._lacking is None or not self._missing_usd:
             return None
         place = next((place for place, one in enumerate(query.by) if one not in TIMES), 0)
         names = tuple(NOT_BROKEN_DOWN_LABEL if one == place else "" for one in range(len(query.by)))
-        row = self._row(names, names, NOT_TOLD._replace(usd=self._lacking.usd), NOT_TOLD)
+        row = self._row(names, names, NOT_TOLD._replace(usd=self._missing_usd), NOT_TOLD)
         return row._replace(key=self._keys.facts(NO_KEY, None)) if query.is_by_key else row
 
     def _rows(self) -> Dict[Names, ReportRow]:
@@ -189,7 +212,8 @@ class _Grouping:
         for group, use in self._uses.items():
             names = tuple(self.labels[str(name)] if one == "key" else name for one, name in zip(by, group))
             printed = tuple(of_dimension[name] for of_dimension, name in zip(labels, group))
-            with_tokens = self._with_tokens.get(group, use if _is_unknown(use) else NO_USE)
+            is_told = use == self._told_uses.get(group, use)
+            with_tokens = self._with_tokens.get(group, NO_USE) if is_told and not _is_unknown(use) else use
             found[group] = self._with_details(self._row(names, printed, use, with_tokens), group[0])
         return found
 

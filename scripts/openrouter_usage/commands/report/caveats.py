@@ -9,7 +9,9 @@ from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import DAY, Span, days_before, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH
 from openrouter_usage.errors import Forbidden
+from openrouter_usage.fetch.account import NO_ROWS
 from openrouter_usage.figures import rows, windows
+from openrouter_usage.figures.evidence import Gap
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
 from openrouter_usage.text import dates, evidence
@@ -32,6 +34,9 @@ def caveats(query: Query, answers: Answers, table: UsageTable, now: datetime, ma
         yield from evidence.notes(answers.evidence, (answers.usage.days[0], answers.usage.days[-1]))
     if isinstance(answers.today, TodayUse):
         yield from answers.today.table.warning_notes
+        is_lacking = answers.evidence.is_silent or answers.evidence.doubts_live
+        if is_lacking and not answers.today.table.rows:
+            yield Note("today_unknown", f"today is unknown: {NO_ROWS.reason}")
     is_matched = query.model and "model" not in answers.filtered
     if is_matched and table.rows and not rows.of_models(table, query.model).rows:
         yield _no_model_matches(query.model, table)
@@ -78,7 +83,7 @@ def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]
     """Yields the notes on an answer that lacks rows, or has none, and OpenRouter's own warnings."""
     missing = lacking.find(query, answers)
     if missing:
-        yield Note("not_broken_down", f"by {' and '.join(query.by)} {evidence.broken_down(missing.gap)}")
+        yield Note("not_broken_down", _not_broken_down(query, missing.gap))
     elif table.partial:
         yield Note(
             LEFT_OUT.code,
@@ -90,6 +95,13 @@ def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]
         days = "the completed days" if is_used_today else "these days"
         yield Note("no_use", f"OpenRouter has recorded no use in {days}")
     yield from table.warning_notes
+
+
+def _not_broken_down(query: Query, gap: Gap) -> str:
+    if query.by == ("date",) and query.is_whole:
+        return f"{evidence.broken_down(gap)}: of the other days only the spend is known"
+    whose = "" if query.is_whole else "of all keys and models "
+    return f"{whose}by {' and '.join(query.by)} {evidence.broken_down(gap)}"
 
 
 def _no_model_matches(glob: str, table: UsageTable) -> Note:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
 from functools import partial
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from openrouter_usage.commands.option_types import exclude
-from openrouter_usage.commands.report import build, fetch, options
-from openrouter_usage.errors import Failure
+from openrouter_usage.commands.report import build, fetch, options, reach
+from openrouter_usage.errors import Failure, KeyRefused, NeedsManagementKey
+from openrouter_usage.records import Note
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.profiles import Profile
 from openrouter_usage.session.session import Session
 
 if TYPE_CHECKING:
-    from openrouter_usage.commands.report.records import Query, Report
+    from datetime import datetime
+
+    from openrouter_usage.commands.report.records import Answers, Query, Report
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
@@ -42,9 +45,26 @@ def run(session: Session) -> Output:
     return profiles.printed(found, render, session)
 
 
+def _by_analytics(asked: Query, failure: Failure, profile: Profile, now: datetime) -> Tuple[Query, Optional[Answers]]:
+    """Returns the same report by analytics, where only /activity could not be had. Raises the failure otherwise."""
+    other = asked._replace(by_analytics=True)
+    other = other._replace(reach=reach.within(other, now.date()))
+    if asked.source != "activity" or other.reach is None or isinstance(failure, (KeyRefused, NeedsManagementKey)):
+        raise failure
+    try:
+        answers = fetch.answer(profile.asker, profile.keys, other)
+    except Failure:
+        raise failure from None
+    note = Note("activity_failed", f"analytics stands in for /activity, which failed: {failure.message}")
+    return other, answers and answers._replace(notes=(*answers.notes, note))
+
+
 def _report(asked: Query, session: Session, profile: Profile) -> Report:
     args, now = session.args, session.now
-    answers = fetch.answer(profile.asker, profile.keys, asked)
+    try:
+        answers = fetch.answer(profile.asker, profile.keys, asked)
+    except Failure as failure:
+        asked, answers = _by_analytics(asked, failure, profile, now)
     if answers is None:
         raise options.nothing_known(asked, now.date())
     answers = answers._replace(credits_readings=session.overdrawn_readings(answers.key, answers.credits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Dict, List, Optional, Tuple, Union, cast
 
 from openrouter_usage import records
@@ -291,9 +292,10 @@ class _KeyFetch:
     def answers(self, usage: Completed, refusals: List[Tuple[str, Failure]]) -> Answers:
         """Returns the rows with the other answers; `refusals` are those of the keys that were asked before."""
         asker, key, query = self._asker, self._key, self._query
+        found = self._evidence()
         return Answers(
             key=key,
-            usage=usage,
+            usage=self._known(usage, found),
             key_list=self._key_list() if "key" in query.needed else None,
             models=self._models() if self._needs_models else {},
             credits=asker.known(questions.credits(key)) if query.with_credits else None,
@@ -304,8 +306,15 @@ class _KeyFetch:
             today=today.answer(asker, key, self._dimensions, filters=self._filters) if self._with_today else None,
             filters=self._filters,
             older=self._older,
-            evidence=self._evidence(),
+            evidence=found,
         )
+
+    def _known(self, usage: Completed, found: Evidence) -> Completed:
+        """Returns the rows without the days that nobody tells, because analytics has no row at all."""
+        if not (self._by_analytics and found.is_silent):
+            return usage
+        told = frozenset(one.day for one in found.days if isinstance(one.usd, Decimal))
+        return usage._replace(days=tuple(day for day in usage.days if day in told or self._query.is_live))
 
     def _evidence(self) -> Evidence:
         """Returns what all sources tell of the account's days, as far as they are told in time."""

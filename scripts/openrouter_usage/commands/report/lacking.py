@@ -11,10 +11,14 @@ from openrouter_usage.records import A_CENT, Amount, UsageTable, total
 
 
 class Lacking(NamedTuple):
-    """The USD of credits in the rows, beside the fuller count, and the days of which the rows lack a cent or more."""
+    """The USD of credits in the rows, beside the fuller count, and the days of which the rows lack a cent or more.
+
+    `shortfall` is the part of it that no source tells by day.
+    """
 
     gap: Gap
     days: Dict[date, JudgedDay]
+    shortfall: Decimal
 
     @property
     def usd(self) -> Decimal:
@@ -29,17 +33,26 @@ def find(query: Query, answers: Answers, with_open: bool = False) -> Optional[La
     which says so itself. Of a report with a filter it is what the source lacks, wherever it belongs.
     """
     found, days = answers.evidence, answers.usage.days
-    judged = [one for one in found.days if one.day in frozenset(days) and isinstance(one.usd, Decimal)]
+    asked = frozenset(days)
+    judged = [one for one in found.days if one.day in asked and isinstance(one.usd, Decimal)]
     if answers.usage.table.partial or not judged:
         return None
     told = _told(query, answers, judged)
     lacks = {one.day: max(_usd(one) - told[one.day], Decimal(0)) for one in judged if with_open or not one.is_open}
-    usd = sum(lacks.values(), found.shortfall((days[0], days[-1])))
+    shortfall = found.shortfall((days[0], days[-1]))
+    usd = sum(lacks.values(), shortfall)
     broken_down = sum(told.values(), Decimal(0))
     if not is_noticeable(usd, broken_down + usd):
         return None
-    gap = Gap(broken_down, broken_down + usd, bool(found.disputed((days[0], days[-1]))))
-    return Lacking(gap, {one.day: one for one in judged if lacks.get(one.day, Decimal(0)) >= A_CENT})
+    gap = Gap(broken_down, broken_down + usd, is_disputed(answers))
+    return Lacking(gap, {one.day: one for one in judged if lacks.get(one.day, Decimal(0)) >= A_CENT}, shortfall)
+
+
+def is_disputed(answers: Answers) -> bool:
+    """Tells whether the sources disagree on the answer's days by what is spoken of."""
+    found, span = answers.evidence, (answers.usage.days[0], answers.usage.days[-1])
+    known = sum((one.usd for one in found.within(span) if isinstance(one.usd, Decimal)), Decimal(0))
+    return is_noticeable(found.disputed(span), known)
 
 
 def _usd(one: JudgedDay) -> Decimal:

@@ -36,7 +36,7 @@ def render(report: Report) -> str:
 
 
 def _has_rows(report: Report) -> bool:
-    return bool(report.completed.rows or (isinstance(report.today, Breakdown) and report.today.rows))
+    return bool(report.completed.shown or (isinstance(report.today, Breakdown) and report.today.rows))
 
 
 def _all_rows(report: Report) -> List[ReportRow]:

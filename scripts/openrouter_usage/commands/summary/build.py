@@ -14,7 +14,6 @@ from openrouter_usage.forecast import pace
 from openrouter_usage.forecast.build import forecast
 from openrouter_usage.forecast.records import Funds
 from openrouter_usage.records import Balance, Completed, Counters, KeyInfo, Limit, Note, Unknown
-from openrouter_usage.text import evidence
 from openrouter_usage.text.amounts import dollars
 
 CountersOf = Union[Counters, Unknown, None]
@@ -74,11 +73,11 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
 
     today = now.date()
     witness = answers.key if _are_simultaneous(answers.key, answers.credits, now) else None
-    told = balance.believed(answers.credits, witness, answers.is_by_management)
+    told = balance.believed(answers.credits, witness, answers.is_by_management, answers.evidence.credits_gap)
     judged = _account(answers, told, now)
     account = judged.counters if isinstance(judged, AccountSpend) else judged
     at_least, disputed = (judged.at_least, judged.disputed) if isinstance(judged, AccountSpend) else (frozenset(), ())
-    left = balance.spendable(told, _evidence(answers, account, now))
+    left = balance.spendable(told, answers.readings, _spent_today(answers, account, now))
     key = answers.key.counters if isinstance(answers.key, KeyInfo) else answers.key
     layers = _limits(answers.key, today)
     free, free_from = _free_requests(answers)
@@ -115,12 +114,11 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
     )
 
 
-def _evidence(answers: AccountAnswers, account: CountersOf, now: datetime) -> balance.Evidence:
-    """Returns what shows whether calls work although more was used than bought."""
-    is_whole = isinstance(answers.spend, records.AccountDays)  # the key list is a floor
-    if not is_whole or not _are_simultaneous(answers.spend, answers.credits, now):
-        return balance.Evidence(answers.readings)
-    return balance.Evidence(answers.readings, credits_of(account).today)
+def _spent_today(answers: AccountAnswers, account: CountersOf, now: datetime) -> records.Amount:
+    """Returns the spend of all keys today, if it was told together with the credits; the key list is but a floor."""
+    is_whole = isinstance(answers.spend, records.AccountDays)
+    is_comparable = is_whole and _are_simultaneous(answers.spend, answers.credits, now)
+    return credits_of(account).today if is_comparable else balance.NOT_LOOKED_UP
 
 
 def _are_simultaneous(one: object, other: object, now: datetime) -> bool:
@@ -139,9 +137,7 @@ def _account(
         lifetime = OF_ANOTHER_TIME
     keys = next((one.keys for one in (answers.listed, answers.spend) if isinstance(one, records.AccountKeys)), None)
     listed = windows.of_keys(keys, lifetime) if keys else None
-    is_told_together = isinstance(answers.key, KeyInfo) and _are_simultaneous(answers.key, answers.spend, now)
-    floors = [answers.key.counters] if isinstance(answers.key, KeyInfo) and is_told_together else []
-    found = account_spend(answers.evidence, listed, floors, lifetime)
+    found = account_spend(answers.evidence, listed, answers.floors, lifetime)
     lasting = windows.without_ended(found.counters, answers.evidence.on, now.date())
     return found._replace(counters=lasting)
 
@@ -225,6 +221,8 @@ def _models(answers: AccountAnswers, today: date) -> Union[models.ModelTable, Un
     gap = answers.evidence.gap((first, last))
     if gap and not activity.table.rows:
         return Unknown(f"OpenRouter's /activity has nothing of the {dollars(gap.whole)} spent", "activity_lacks")
+    if answers.evidence.shortfalls and not activity.table.rows:
+        return Unknown("OpenRouter's /activity has no row, although more was spent than it tells", "activity_lacks")
     return models.by_model(activity.table, first, last, of_today if last < today else COMPLETED_ALREADY, gap)
 
 
@@ -235,14 +233,18 @@ def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Tuple[str, dat
             yield what, expiry
 
 
-def _of_keys(listed: records.AccountKeys, failed: str) -> Note:
-    """Returns the note on totals that are the sum over the key list, because analytics `failed` as these words say."""
+def _of_keys(listed: records.AccountKeys, failed: str, are_days_told: bool) -> Note:
+    """Returns the note on totals by the key list, because analytics `failed` as these words say.
+
+    `are_days_told`: the completed days are those of /activity, so that only today is by the list.
+    """
+    what = "today's total is" if are_days_told else "the totals of all keys are"
     gap = listed.workspaces_gap
     where = "the default workspace" if listed.default_workspace_only else "every workspace"
     others = f"keys of other workspaces (unknown: {gap.reason}), " if gap else ""
     return Note(
         "account_from_keys",
-        f"{failed}: the totals of all keys are the sum over the {len(listed.keys)} keys listed "
+        f"{failed}: {what} the sum over the {len(listed.keys)} keys listed "
         f"in {where}, which may miss {others}deleted, disabled and expired keys, those made by OAuth, and the chatroom",
     )
 
@@ -250,14 +252,15 @@ def _of_keys(listed: records.AccountKeys, failed: str) -> Note:
 def _remarks(answers: AccountAnswers, at_least: FrozenSet[str], left: object, now: datetime) -> Iterator[Note]:
     """Yields the notes on the account's figures."""
     if isinstance(answers.spend, records.AccountKeys):
-        yield _of_keys(answers.spend, "analytics has no row" if answers.evidence.is_silent else "analytics failed")
+        failed = "analytics has no row" if answers.evidence.is_silent else "analytics failed"
+        yield _of_keys(answers.spend, failed, isinstance(answers.activity, Completed))
     if at_least:
-        yield Note(
-            "at_least", "OpenRouter counts less for all keys than keys alone have spent: not yet counted, or left out"
-        )
-    yield from evidence.notes(
-        answers.evidence, (windows.live_since(now).date() - records.RECENT_DAYS * DAY, now.date())
-    )
+        yield Note("at_least", "more may have been spent by all keys: OpenRouter's sources do not tell all of it")
+    if answers.evidence.is_doubtful:
+        from openrouter_usage.text import evidence  # rarely of use
+
+        earliest = min(windows.live_since(now).date(), now.date() - records.RECENT_DAYS * DAY)
+        yield from evidence.notes(answers.evidence, (earliest, now.date()))
     if isinstance(answers.today, records.TodayUse):
         yield from answers.today.table.warning_notes
     if isinstance(left, Balance) and left.remaining < 0:

@@ -73,7 +73,8 @@ def _block(block: Block, summary: Summary) -> Json:
 def _of_evidence(block: Block) -> Iterator[Note]:
     """Yields the notes on figures of which the text says in their own line that they are partial, or disputed."""
     if isinstance(block.models, ModelTable) and block.models.gap:
-        yield Note("activity_lacks", f"models: {broken_down(block.models.gap)}")
+        code = "sources_disagree" if block.models.gap.is_disputed else "activity_lacks"
+        yield Note(code, f"models: {broken_down(block.models.gap)}")
     fuller = credits_of(block.account)._asdict()
     for window, lesser in block.disputed:
         yield Note("sources_disagree", f"account.{window}_usd: {disagreement(fuller[window], lesser)}")

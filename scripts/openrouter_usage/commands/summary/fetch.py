@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, List, Optional, Tuple, Union
 from openrouter_usage import records
 from openrouter_usage.commands.summary.records import AccountAnswers
 from openrouter_usage.errors import REFUSED_CODES
-from openrouter_usage.fetch import completed_days, questions, same_account, today
-from openrouter_usage.fetch.account import AccountFetch
-from openrouter_usage.figures.evidence import Evidence
+from openrouter_usage.fetch import completed_days, questions, today
+from openrouter_usage.fetch.account import ANALYTICS_LACKS, AccountFetch, Told
+from openrouter_usage.figures.evidence import NOTHING_TOLD
+from openrouter_usage.figures.same_account import are_apart
 from openrouter_usage.records import Key, KeyInfo, Note, TodayUse, Unknown
 
 if TYPE_CHECKING:
@@ -71,14 +72,24 @@ class ProfileFetch:
         Nothing is added up unless OpenRouter tells that both keys are of one account.
         """
         regular, management = self._regular, self._management
-        are_one: Optional[bool] = True
-        if isinstance(regular, Key) and isinstance(management, Key):
-            are_one = same_account.are_one(self._asker, regular, management)
+        are_one = self._are_one(regular, management)
         found = self._account(regular, management)
         if are_one or (are_one is None and not _adds_up(found)):
             return (found,), ()
         note = ACCOUNTS_NOT_TOLD if are_one is None else TWO_ACCOUNTS
         return (self._account(regular, None), self._account(None, management)), (note,)
+
+    def _are_one(self, regular: Slot, management: Slot) -> Optional[bool]:
+        """Tells whether the keys are of one account, as a single key always is; None where that is not told."""
+        if not isinstance(regular, Key) or not isinstance(management, Key):
+            return True
+        own, other = self._info(regular), self._info(management)
+        apart = are_apart(own, other) if isinstance(own, KeyInfo) and isinstance(other, KeyInfo) else None
+        if apart is not None:
+            return not apart
+        from openrouter_usage.fetch import same_account  # rarely of use
+
+        return same_account.are_one(self._asker, regular, management)
 
     def _info(self, key: Slot) -> Answer:
         return self._asker.known(questions.key(key)) if isinstance(key, Key) else key
@@ -99,7 +110,7 @@ class ProfileFetch:
             credits=self._asker.known(questions.credits(own)) if own else gap,
             spend=gap,
             activity=gap,
-            evidence=Evidence((), self._asker.now.date()),
+            evidence=AccountFetch(self._asker, own).of_credits() if own else NOTHING_TOLD,
             notes=tuple(notes),
         )
 
@@ -163,15 +174,19 @@ class ProfileFetch:
             activity=week,
             evidence=account.evidence,
             notes=tuple(notes),
-            today=self._today(key, isinstance(account.spend, records.AccountDays)),
+            today=self._today(key, account),
             listed=account.listed,
+            floors=account.floors,
         )
 
-    def _today(self, key: Key, is_answered: bool) -> Union[TodayUse, Unknown, None]:
+    def _today(self, key: Key, account: Told) -> Union[TodayUse, Unknown, None]:
         """Returns today's use by model. It is waited for only where analytics answered the question before."""
         if not self._with_today:
             return None
-        found = today.answer(self._asker, key, BY_DATE_AND_MODEL, share=today.SHARE if is_answered else 0)
+        if account.evidence.is_silent or account.evidence.doubts_live:
+            return ANALYTICS_LACKS
+        share = today.SHARE if isinstance(account.spend, records.AccountDays) else 0
+        found = today.answer(self._asker, key, BY_DATE_AND_MODEL, share=share)
         return records.LEFT_OUT if isinstance(found, TodayUse) and found.table.partial else found
 
 

@@ -19,7 +19,7 @@ class AccountAnswers(NamedTuple):
     profile, where profiles are told apart. `spend` is the answer that has today; `listed` are the keys of the account
     where they were asked for besides. `activity` is of the last 7 completed UTC days, by model; `evidence` has what all
     sources tell of the last 56. `today` is by model, None where that was not asked for. `readings` are the latest of
-    the credits if more was used than bought.
+    the credits if more was used than bought. `floors` are counters of keys that the account's cannot be below.
     """
 
     profile: Optional[str]
@@ -34,6 +34,7 @@ class AccountAnswers(NamedTuple):
     notes: Tuple[Note, ...]
     today: Union[records.TodayUse, Unknown, None] = None
     listed: Union[records.AccountKeys, Unknown, None] = None
+    floors: Tuple[Counters, ...] = ()
     readings: Tuple[records.Reading, ...] = ()
 
     @property

@@ -8,12 +8,12 @@ from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.figures.evidence import Gap
 from openrouter_usage.figures.limits import is_zero, percent_used
 from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Limit, Spend, Unknown
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
-from openrouter_usage.text.evidence import broken_down
 from openrouter_usage.text.runway import scope_name
 
 
@@ -167,7 +167,7 @@ def _expiry(what: str, at: datetime, now: datetime) -> str:
 def _models(block: Block, now: datetime) -> Iterator[str]:
     models, as_of = block.models, as_of_words(block.models_as_of, now)
     whose = "" if block.scope == "account" or block.alone else ", all keys"
-    gap = f"; {broken_down(models.gap)}" if isinstance(models, ModelTable) and models.gap else ""
+    gap = f"; {_broken_down(models.gap)}" if isinstance(models, ModelTable) and models.gap else ""
     heading = f"Recent Models (7d{whose}{gap})"
     if isinstance(models, Unknown):
         yield f"Recent Models (7d): unknown ({models.advice})"
@@ -179,6 +179,12 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
         yield from (f"• {one}" for one in model_rows(models))
         today = [f"today {when}" for when in as_of_words(block.today_as_of, now) if _has_today(block)]
         yield _models_total(models, [*as_of, *today])
+
+
+def _broken_down(gap: Gap) -> str:
+    from openrouter_usage.text.evidence import broken_down  # rarely of use
+
+    return broken_down(gap)
 
 
 def model_rows(models: ModelTable) -> Iterator[str]:

@@ -11,6 +11,7 @@ from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.commands.why import changes, outliers
 from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods, Usage
 from openrouter_usage.figures import groups
+from openrouter_usage.figures.evidence import is_noticeable
 from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, UsageTable, Use
 from openrouter_usage.text import dates, evidence
 from openrouter_usage.text.amounts import dollars
@@ -93,6 +94,8 @@ def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
 def _not_broken_down(comparison: Comparison) -> Optional[Unknown]:
     """Returns how much of a period no row holds: a name that is missing there was not used less."""
     for query, answers in comparison.usage:
+        if answers and lacking.is_disputed(answers):
+            return Unknown(f"from {dates.written((query.first, query.last))} OpenRouter's sources disagree", "disputed")
         found = lacking.find(query, answers, with_open=True) if answers else None
         if found:
             reason = f"from {dates.written((query.first, query.last))} {evidence.broken_down(found.gap)}"
@@ -153,11 +156,13 @@ def _caveats(comparison: Comparison, now: datetime, max_age: timedelta) -> Itera
 
 def _small_gaps(query: Query, answers: Answers) -> Iterator[Note]:
     """Yields a note on days of which a source lacks a cent or more, but too little to be spoken of elsewhere."""
-    days = [one for one in answers.evidence.within((query.first, query.last)) if one.differs]
+    judged = answers.evidence.within((query.first, query.last))
+    days = [one for one in judged if one.differs]
     usd = sum((one.counts[1] - one.counts[0] for one in days), Decimal(0))
-    if days and lacking.find(query, answers, with_open=True) is None:
+    whole = sum((one.usd for one in judged if isinstance(one.usd, Decimal)), Decimal(0))
+    if days and not is_noticeable(usd, whole) and lacking.find(query, answers, with_open=True) is None:
         named = evidence.named([one.day for one in days])
-        yield Note("days_differ", f"OpenRouter's sources differ by {dollars(usd)} of {named}")
+        yield Note("days_differ", f"OpenRouter's sources differ by {dollars(usd)} on {named}")
 
 
 def _notes(
