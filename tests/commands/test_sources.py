@@ -187,6 +187,7 @@ def test_a_filtered_total_is_at_least_what_is_broken_down(asked, fake):
     fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-17"])
     lines = asked.lines("report", "--days", "7", "--by", "provider", "--model", "openai/*")
     assert [one for one in lines if one.startswith("not broken")] == []
+    assert line(lines, "Total").split()[:4] == ["Total,", "at", "least", "$5.00"]
 
 
 def test_a_report_by_key_marks_no_key_as_unused_where_analytics_is_empty(asked, fake):

@@ -85,7 +85,7 @@ def keep(cache: Cache, key: Key, told: Activity) -> Remembered:
     with cache.database.changing():
         kept = _standing(cache.database, account, uses, counted)
         _replace(cache.database, account, [row for row in told.rows if row.day not in kept], set(uses) - set(kept), at)
-        doubted = {**{day: uses[day].usd for day in kept}, **_lacking(uses, counted, kept)}
+        doubted = {**{day: uses[day].usd for day in kept}, **dict.fromkeys(_lacking(uses, counted, kept))}
         _doubt(cache.database, account, doubted, at)
     return Remembered(at)
 
@@ -170,14 +170,10 @@ def _standing(database: Database, account: int, uses: Dict[date, Use], counted: 
     return [day for day in lesser if not evidence.agree(uses[day].usd, counted.get(day))]
 
 
-def _lacking(
-    uses: Dict[date, Use], counted: Dict[date, Decimal], kept: Collection[date]
-) -> Dict[date, Optional[Amount]]:
+def _lacking(uses: Dict[date, Use], counted: Dict[date, Decimal], kept: Collection[date]) -> List[date]:
     """The days of the answer of which analytics counts more by a cent."""
     both = ((day, use.usd, counted.get(day)) for day, use in uses.items() if day not in kept)
-    return {
-        day: None for day, usd, more in both if isinstance(usd, Decimal) and more is not None and more - usd >= A_CENT
-    }
+    return [day for day, usd, more in both if isinstance(usd, Decimal) and more is not None and more - usd >= A_CENT]
 
 
 def _doubt(database: Database, account: int, doubted: Dict[date, Optional[Amount]], at: datetime) -> None:

@@ -29,14 +29,13 @@ from openrouter_usage.records import (
 HALF = 0.5
 """The share of the time that analytics has; the key list, which stands in for it, has the other half."""
 
-
 NO_KEY_LISTED = Unknown("OpenRouter lists no key", "no_keys")
 NOT_ASKED = Unknown("the credits were not asked for", "not_asked")
 ANALYTICS_LACKS = Unknown("OpenRouter's analytics lacks money of other days", "analytics_lacks")
 NO_ROWS = Unknown("OpenRouter's analytics has no row of what was spent", "analytics_lacks")
 
 
-class Told(NamedTuple):
+class AccountFigures(NamedTuple):
     """What all sources tell of an account's spend.
 
     `spend` is the answer that has today: that of analytics, else the key list. `listed` are the keys where they were
@@ -53,10 +52,11 @@ class AccountFetch:
     """Asks with a management key what its account spent on the last 56 completed days and today."""
 
     def __init__(self, asker: Asker, key: Key, share: float = 1) -> None:
-        """`share` is the part of the time that is left for which each source of days is awaited by `evidence`."""
+        """`share` is the part of the time that is left for which each source is awaited by `evidence`."""
         self._asker = asker
         self._key = key
         self._share = share
+        self._analytics_share = share
         self._question = questions.account_days(key, asker.now)
 
     def ask(self) -> None:
@@ -75,21 +75,21 @@ class AccountFetch:
 
     def wait_for_analytics(self) -> None:
         """Waits for analytics, which has a say in whether what /activity answers takes the place of cached days."""
-        self._asker.answer(self._question, share=self._share)
-        self._share = 0  # it has had its time
+        self._asker.answer(self._question, share=self._analytics_share)
+        self._analytics_share = 0  # it has had its time
 
     def evidence(self, listed: Union[AccountKeys, Unknown, None] = None) -> Evidence:
         """Returns what the sources of days tell; `listed` are a floor, and asked for where analytics tells nothing."""
-        answer = self._asker.answer(self._question, share=self._share)
+        answer = self._asker.answer(self._question, share=self._analytics_share)
         analytics = unknown(answer) if isinstance(answer, Failure) else answer
         found = self._judged(analytics, [])
         if listed is None and found.live is None and not isinstance(answer, (KeyRefused, NeedsManagementKey)):
-            listed = self._every_key()
+            listed = self._every_key(self._share)
         if not isinstance(listed, AccountKeys):
             return found
         return self._judged(analytics, [windows.of_keys(listed.keys, NOT_SUMMED)])
 
-    def told(self, own: Union[KeyInfo, Unknown, None]) -> Told:
+    def told(self, own: Union[KeyInfo, Unknown, None]) -> AccountFigures:
         """Returns what all sources tell; `own` is what a regular key of the account told of itself.
 
         All keys are listed only where analytics failed or has no row, or where the other sources contradict it.
@@ -102,13 +102,13 @@ class AccountFetch:
         if isinstance(listed, AccountKeys):
             found = self._judged(analytics, [*floors, windows.of_keys(listed.keys, NOT_SUMMED)])
         if found.live is not None:
-            return Told(analytics, listed, found, tuple(floors))
+            return AccountFigures(analytics, listed, found, tuple(floors))
         if isinstance(listed, AccountKeys):
-            return Told(listed, listed, found, tuple(floors))
+            return AccountFigures(listed, listed, found, tuple(floors))
         if isinstance(analytics, AccountDays):
-            return Told(NO_ROWS, listed, found, tuple(floors))
+            return AccountFigures(NO_ROWS, listed, found, tuple(floors))
         late = self._asker.known(self._question)
-        return Told(analytics if isinstance(late, Unknown) else late, listed, self._judged(late, []), ())
+        return AccountFigures(analytics if isinstance(late, Unknown) else late, listed, self._judged(late, []), ())
 
     def _judged(self, analytics: Union[AccountDays, Unknown], floors: Sequence[Counters]) -> Evidence:
         return evidence.judge(self._days, analytics, self._asker.now, floors, self._readings)
@@ -159,10 +159,10 @@ class AccountFetch:
         answers = [self._asker.answer(question, or_cached=False) for question in every]
         return any(not isinstance(answer, (Failure, Remembered)) for answer in answers)
 
-    def _every_key(self) -> Union[AccountKeys, Unknown]:
+    def _every_key(self, share: float = 1) -> Union[AccountKeys, Unknown]:
         from openrouter_usage.fetch.key_list import every_key  # rarely of use
 
-        keys = every_key(self._asker, self._key, or_cached=False)
+        keys = every_key(self._asker, self._key, or_cached=False, share=share)
         if isinstance(keys, Failure):
             return unknown(keys)
         return keys if keys.keys else NO_KEY_LISTED

@@ -43,7 +43,6 @@ REMEMBERED_FOR = DAY
 
 NOT_BROKEN_DOWN = Unknown("OpenRouter does not break this part down", "not_broken_down")
 
-
 AGREED, CONTRADICTED, NOT_TOLD = "agreed", "contradicted", "not_told"
 ACTIVITY_LACKS, ANALYTICS_LACKS = "activity_lacks", "analytics_lacks"
 """What the comparison of the sources says of a day; NOT_TOLD: not by both of them."""
@@ -83,7 +82,7 @@ class JudgedDay(NamedTuple):
     def activity_lacks(self) -> Decimal:
         """The USD that /activity has less than analytics, zero if it has more or one of them does not tell."""
         if self.activity is None or self.analytics is None:
-            return Decimal(0)
+            return ZERO
         return max(self.analytics - self.activity, ZERO)
 
 
@@ -117,7 +116,7 @@ class Evidence(NamedTuple):
     """What all sources together tell of the account's completed UTC days, in order, and of the current one.
 
     `live` is the spend on the day `on` until analytics told it, None where it did not tell it. `factor` is the multiple
-    by which one source has more than the other on every day, None without one. `shortfalls` are proved by counters of
+    by which one source has more than the other on most days, None without one. `shortfalls` are proved by counters of
     keys, or by the account's lifetime spend. With `is_silent` analytics has no row although something was used.
     `credits_gap` is why the account's lifetime credits are not believed, None where they are.
     """
@@ -296,7 +295,7 @@ def counted_by_day(analytics: AccountDays, on: date) -> Dict[date, DaySpend]:
             same = days.get(one.day)
             days[one.day] = one if same is None else _added(same, one)
     first = analytics.since or min(days, default=on)
-    return {day: days.get(day) or DaySpend(day, Decimal(0), Decimal(0), 0) for day in every_day((first, on))}
+    return {day: days.get(day) or DaySpend(day, ZERO, ZERO, 0) for day in every_day((first, on))}
 
 
 def _added(one: DaySpend, other: DaySpend) -> DaySpend:

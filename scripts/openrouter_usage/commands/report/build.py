@@ -21,7 +21,7 @@ NO_EARLIER_READING = Unknown("there is no earlier reading of the balance", "no_e
 UNKNOWN_USE = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
 """The use on a day of which only the balance is known. No total includes it."""
 
-NOT_TOLD = Use(*[NOT_BROKEN_DOWN] * len(Use._fields))
+USE_NOT_TOLD = Use(*[NOT_BROKEN_DOWN] * len(Use._fields))
 """The use of a name of which the source told nothing, although it lacks money. No total includes it."""
 
 NOT_BROKEN_DOWN_LABEL = "not broken down"
@@ -146,8 +146,8 @@ class _Grouping:
         every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
         unused = () if table.partial else every_name.get(query.by, ())
         days = self._lacking.days if self._lacking and not query.is_whole else {}
-        without_row = NOT_TOLD if self._lacking and query.is_by_key else NO_USE
-        uses: Dict[Names, Use] = {(name,): NOT_TOLD if name in days else without_row for name in unused}
+        without_row = USE_NOT_TOLD if self._lacking and query.is_by_key else NO_USE
+        uses: Dict[Names, Use] = {(name,): USE_NOT_TOLD if name in days else without_row for name in unused}
         self._told_uses = groups.grouped(table, query.by)
         uses.update(self._told_uses)
         if self._lacking and query.is_whole and query.by == ("date",):
@@ -177,8 +177,8 @@ class _Grouping:
         mark = ", at least" if is_at_least else ", disputed" if self._is_disputed else ""
         row = self._summed(f"{label}{mark}", every)
         if self._is_unmatched:
-            row = row._replace(use=NOT_TOLD, share=NOT_BROKEN_DOWN)
-        return row._replace(usd_per_million_tokens=NOT_BROKEN_DOWN, with_tokens=NOT_TOLD) if missing else row
+            row = row._replace(use=USE_NOT_TOLD, share=NOT_BROKEN_DOWN)
+        return row._replace(usd_per_million_tokens=NOT_BROKEN_DOWN, with_tokens=USE_NOT_TOLD) if missing else row
 
     @property
     def _is_unmatched(self) -> bool:
@@ -201,7 +201,7 @@ class _Grouping:
             return None
         place = next((place for place, one in enumerate(query.by) if one not in TIMES), 0)
         names = tuple(NOT_BROKEN_DOWN_LABEL if one == place else "" for one in range(len(query.by)))
-        row = self._row(names, names, NOT_TOLD._replace(usd=self._missing_usd), NOT_TOLD)
+        row = self._row(names, names, USE_NOT_TOLD._replace(usd=self._missing_usd), USE_NOT_TOLD)
         return row._replace(key=self._keys.facts(NO_KEY, None)) if query.is_by_key else row
 
     def _rows(self) -> Dict[Names, ReportRow]:

@@ -8,7 +8,7 @@ from openrouter_usage import records
 from openrouter_usage.commands.summary.records import AccountAnswers
 from openrouter_usage.errors import REFUSED_CODES
 from openrouter_usage.fetch import completed_days, questions, today
-from openrouter_usage.fetch.account import ANALYTICS_LACKS, AccountFetch, Told
+from openrouter_usage.fetch.account import ANALYTICS_LACKS, AccountFetch, AccountFigures
 from openrouter_usage.figures.evidence import NOTHING_TOLD
 from openrouter_usage.figures.same_account import are_apart
 from openrouter_usage.records import Key, KeyInfo, Note, TodayUse, Unknown
@@ -179,7 +179,7 @@ class ProfileFetch:
             floors=account.floors,
         )
 
-    def _today(self, key: Key, account: Told) -> Union[TodayUse, Unknown, None]:
+    def _today(self, key: Key, account: AccountFigures) -> Union[TodayUse, Unknown, None]:
         """Returns today's use by model. It is waited for only where analytics answered the question before."""
         if not self._with_today:
             return None

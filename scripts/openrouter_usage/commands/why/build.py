@@ -95,7 +95,9 @@ def _not_broken_down(comparison: Comparison) -> Optional[Unknown]:
     """Returns how much of a period no row holds: a name that is missing there was not used less."""
     for query, answers in comparison.usage:
         if answers and lacking.is_disputed(answers):
-            return Unknown(f"from {dates.written((query.first, query.last))} OpenRouter's sources disagree", "disputed")
+            return Unknown(
+                f"from {dates.written((query.first, query.last))} OpenRouter's sources disagree", "sources_disagree"
+            )
         found = lacking.find(query, answers, with_open=True) if answers else None
         if found:
             reason = f"from {dates.written((query.first, query.last))} {evidence.broken_down(found.gap)}"
