@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from conftest import NOW
 from openrouter_usage.figures import evidence
 from openrouter_usage.figures.account_spend import account_spend
-from openrouter_usage.figures.evidence import Evidence, judge
+from openrouter_usage.figures.evidence import Evidence
+from openrouter_usage.figures.judgement import judge
 from openrouter_usage.records import (
     NOT_SUMMED,
     AccountDays,

@@ -11,7 +11,7 @@ from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY, Span, days_before, every_day, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import CacheTrouble
-from openrouter_usage.figures import evidence, groups
+from openrouter_usage.figures import evidence, groups, judgement
 from openrouter_usage.records import (
     A_CENT,
     ACCOUNT_DAYS,
@@ -153,7 +153,7 @@ def _counted(cache: Cache, key: Key) -> Dict[date, Decimal]:
     if held is None or not isinstance(held[1], AccountDays) or not held[1].days:  # without any row it says nothing
         return {}
     at = min(held[0], held[1].as_of or held[0])
-    counted = evidence.counted_by_day(held[1], at.date() - DAY)
+    counted = judgement.counted_by_day(held[1], at.date() - DAY)
     return {day: one.usd for day, one in counted.items() if isinstance(one.usd, Decimal)}
 
 

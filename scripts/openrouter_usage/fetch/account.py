@@ -8,7 +8,7 @@ from openrouter_usage.days import DAY
 from openrouter_usage.errors import Failure, KeyRefused, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.figures import evidence, expired, windows
+from openrouter_usage.figures import expired, judgement, windows
 from openrouter_usage.figures.account_spend import account_spend, broken_floors
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.records import (
@@ -71,7 +71,7 @@ class AccountFetch:
 
     def of_credits(self) -> Evidence:
         """Returns what the credits tell, compared with what they told before: all that a regular key may see."""
-        return evidence.judge(None, None, self._asker.now, (), self._readings)
+        return judgement.judge(None, None, self._asker.now, (), self._readings)
 
     def wait_for_analytics(self) -> None:
         """Waits for analytics, which has a say in whether what /activity answers takes the place of cached days."""
@@ -111,7 +111,7 @@ class AccountFetch:
         return AccountFigures(analytics if isinstance(late, Unknown) else late, listed, self._judged(late, []), ())
 
     def _judged(self, analytics: Union[AccountDays, Unknown], floors: Sequence[Counters]) -> Evidence:
-        return evidence.judge(self._days, analytics, self._asker.now, floors, self._readings)
+        return judgement.judge(self._days, analytics, self._asker.now, floors, self._readings)
 
     @cached_property
     def _days(self) -> Union[Completed, Unknown]:
