@@ -461,7 +461,7 @@ def test_a_tiny_share_is_not_printed_as_none(skill, serve, account):
     account.events = [event("11-18", "agent", "v/m", "P", "9000"), event("11-18", "agent", "v/n", "P", "0.0000001")]
     skill.ask(serve(account), mgmt="admin")
     shares = [line.split()[3] for line in skill.lines("report") if line[:2] in ("m ", "n ")]
-    assert shares == ["99%", "<1%"]
+    assert shares == [">99%", "<1%"]
 
 
 # Bad input

@@ -228,9 +228,10 @@ def test_a_monthly_limit_counts_what_is_spent_since_its_reset(skill, serve, acco
 
 @pytest.mark.parametrize(("limit", "remaining", "reset", "line"), [
     (10, 2.5, "daily", "Key limit: $2.50 / $10.00 (75% used, resets daily, Nov 21)"),
+    (10, 9.999, "daily", "Key limit: $10.00 / $10.00 (<1% used, resets daily, Nov 21)"),
     (10, 10, "weekly", "Key limit: $10.00 / $10.00 (0% used, resets weekly, Nov 23)"),
     (10, -0.75, None, "Key limit: -$0.75 / $10.00 (108% used, does not reset)"),
-    (10, 0.004, None, "Key limit: <$0.01 / $10.00 (99% used, does not reset)"),
+    (10, 0.004, None, "Key limit: <$0.01 / $10.00 (>99% used, does not reset)"),
     (0, 0, None, "Key limit: $0.00 / $0.00 (for free models alone)"),
     (0, 0, "daily", "Key limit: $0.00 / $0.00 (for free models alone)"),
     (10, None, "monthly",
@@ -247,7 +248,7 @@ def test_the_layer_that_openrouter_calls_effective_is_the_one_shown(skill, serve
     key.budgets = [budget("member", 20, 5), budget("workspace", 500, 499)]
     key.effective_budget = budget("workspace", 500, 499)
     lines = skill.ask(serve(account), "agent").lines()
-    assert "Workspace budget: $1.00 / $500.00 (99% used, resets monthly, Dec 1)" in lines
+    assert "Workspace budget: $1.00 / $500.00 (>99% used, resets monthly, Dec 1)" in lines
 
 
 def test_without_an_effective_layer_the_first_spent_one_blocks_else_the_one_with_the_least_left(skill, serve, account):

@@ -109,10 +109,10 @@ def test_the_first_limit_is_a_spent_one_or_the_one_with_the_least_left(pairs):
 
 
 @given(MONEY, MONEY, some.decimals(min_value=-100, max_value=10**9, places=10))
-def test_percent_used_is_never_less_than_0_nor_100_while_anything_is_left(whole, remaining, spent):
-    percent = limits.percent_used(Limit("key_limit", whole, spent, remaining, None, None))
-    assert 0 <= percent <= 999
-    assert percent < 100 or remaining <= 0 or whole == 0 or spent >= 10 * whole
+def test_the_share_used_is_never_less_than_0_nor_1_while_anything_is_left(whole, remaining, spent):
+    share = limits.share_used(Limit("key_limit", whole, spent, remaining, None, None))
+    assert 0 <= share <= Decimal("9.99")
+    assert share < 1 or remaining <= 0 or whole == 0
 
 
 def test_now_is_an_instant_in_utc():

@@ -101,7 +101,16 @@ def test_tokens_are_printed_in_two_or_three_figures(count, printed):
 
 @pytest.mark.parametrize(
     ("share", "printed"),
-    [("0", "0%"), ("0.0000001", "<1%"), ("0.005", "1%"), ("0.994", "99%"), ("0.9999999", "99%"), ("1", "100%")],
+    [
+        ("0", "0%"),
+        ("0.0000001", "<1%"),
+        ("0.005", "1%"),
+        ("0.994", "99%"),
+        ("0.9999999", ">99%"),
+        ("1", "100%"),
+        ("1.084", "108%"),
+        ("-0.03", "-3%"),
+    ],
 )
 def test_whole_percent_are_of_nothing_and_of_all_alone(share, printed):
     assert amounts.percent(Decimal(share)) == printed

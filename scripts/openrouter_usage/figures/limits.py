@@ -1,9 +1,12 @@
 """The limits of a key: which of them blocks it first, and how far each is used."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Optional, Tuple
 
 from openrouter_usage.records import Limit, Unknown
+
+NEARLY_ALL, MOST_TOLD = Decimal("0.9999"), Decimal("9.99")
+"""The most that is called used of a limit of which something remains, and of one of which nothing does."""
 
 
 def first_to_block(limits: Tuple[Limit, ...], effective: Optional[Limit]) -> Tuple[Limit, ...]:
@@ -28,15 +31,11 @@ def is_zero(limit: Limit) -> bool:
     return isinstance(limit.limit, Decimal) and limit.limit <= 0
 
 
-def percent_used(limit: Limit) -> Optional[int]:
-    """Returns the whole percent used, at most 999: 100 only if nothing remains, 0 only if nothing was spent."""
+def share_used(limit: Limit) -> Optional[Decimal]:
+    """Returns the share that is used, at most 9.99: 1 or more only if nothing remains; None where it is not known."""
     if isinstance(limit.spent, Unknown) or isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
         return None
     if limit.limit <= 0:
-        return 100
-    if limit.spent <= 0:
-        return 0
-    if limit.spent >= 10 * limit.limit:
-        return 999
-    percent = int((limit.spent * 100 / limit.limit).to_integral_value(ROUND_HALF_UP))
-    return min(99, max(1, percent)) if limit.remaining > 0 else percent
+        return Decimal(1)
+    most = NEARLY_ALL if limit.remaining > 0 else MOST_TOLD
+    return min(most, max(Decimal(0), limit.spent) / limit.limit)

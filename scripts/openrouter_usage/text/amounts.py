@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from openrouter_usage.records import A_CENT, NOT_APPLICABLE, Amount, Count, Unknown
 
+ONE = Decimal(1)
 MAGNITUDES = ("", "k", "M", "B", "T")
 
 
@@ -33,14 +34,24 @@ def money(amount: Amount) -> str:
     return unknown_mark(amount) if isinstance(amount, Unknown) else dollars(amount)
 
 
-def percent(share: Amount) -> str:
-    """Returns whole percent of a share from 0 to 1: 0% only for nothing, 100% only for the whole."""
+def percent(share: Amount, step: Decimal = ONE) -> str:
+    """Returns the percent of a share, to a whole `step`: 0% only for nothing, and 100% only for the whole.
+
+    What would be rounded to either is "<1%" or ">99%".
+    """
     if isinstance(share, Unknown):
         return unknown_mark(share)
-    percent = int((share * 100).to_integral_value(ROUND_HALF_UP))
-    if percent == 0 and share > 0:
+    exact = share * 100
+    percent = exact.quantize(step, ROUND_HALF_UP)
+    if percent == 0 < exact:
         return "<1%"
-    return "99%" if percent == 100 and share < 1 else f"{percent}%"
+    return ">99%" if percent == 100 > exact else f"{percent.normalize():f}%"
+
+
+def percent_change(change: Decimal) -> str:
+    """Returns such as "+31%" for a change that is a part of what was before; without a sign below 1%."""
+    size = percent(abs(change))
+    return size if size.startswith("<") else f"{'-' if change < 0 else '+'}{size}"
 
 
 def exactly(count: Count) -> str:

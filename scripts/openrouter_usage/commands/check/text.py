@@ -11,7 +11,7 @@ from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import Balance, Counters, Note, Unknown
 from openrouter_usage.text import runway
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets
 from openrouter_usage.text.document import Json, document, number
 from openrouter_usage.text.runway import about, at_rate, scope_name
@@ -27,6 +27,8 @@ FINDING_UNITS = {"runway": "days", "limit": "percent"}
 LABELS = {"left": "need", "balance": "balance", "runway_days": "runway", "today": "today", "limit": "limit"}
 """The labels of a graph's figures, and the figures that they name."""
 
+TENTH = Decimal("0.1")
+
 SPENDERS = {"account": "all keys", "key": "this key"}
 
 PHRASES = {
@@ -35,7 +37,7 @@ PHRASES = {
     "request": "the balance is about three usual requests to {about} ({usd} each), or less",
     "used_up": "nothing is left of the {scope}",
     "today": "{usd} spent today by {spender}, more than {bound}",
-    "limit": "{percent}% of the {scope} used",
+    "limit": "{percent} of the {scope} used",
 }
 UNKNOWN_PHRASES = {
     "need": "whether {needed} are left is unknown ({reason})",
@@ -112,7 +114,7 @@ def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
         return f"the balance is {dollars(value)}: calls may fail"
     return PHRASES[one.name].format(
         usd=dollars(value),
-        percent=number(round(value, 1)),
+        percent=percent(value / 100, TENTH),
         scope=scope,
         needed=needed,
         bound=needed if one.level == CRITICAL else dollars(bounds.warn or Decimal(0)),

@@ -8,7 +8,7 @@ from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES, Forecast, Pace, ScopeRunway, UnknownRunway
 from openrouter_usage.records import Balance, Unknown
 from openrouter_usage.text import runway
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, percent_change
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json, gaps
 from openrouter_usage.text.runway import about, between, dated, rate, scope_name
@@ -111,8 +111,7 @@ def _change(pace: Pace) -> List[str]:
     change = runway.week_over_week(pace)
     if isinstance(change, Unknown):
         return []
-    percent = round(change * 100)
-    return [f"{percent:+}%" if percent else "no change"]
+    return [percent_change(change) if change else "no change"]
 
 
 # JSON

@@ -9,10 +9,10 @@ from openrouter_usage.commands.summary.records import Block, Summary, Total, cre
 from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.figures.evidence import Gap
-from openrouter_usage.figures.limits import is_zero, percent_used
+from openrouter_usage.figures.limits import is_zero, share_used
 from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Limit, Spend, Unknown
 from openrouter_usage.text import runway
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import scope_name
 
@@ -135,8 +135,8 @@ def limits(block: Block, now: datetime) -> List[str]:
 
 
 def _limit(limit: Limit, as_of: List[str]) -> str:
-    percent = percent_used(limit)
-    details = [] if percent is None else [f"{percent}% used"]
+    share = share_used(limit)
+    details = [] if share is None else [f"{percent(share)} used"]
     if is_zero(limit):
         details = ["for free models alone"]
     elif limit.resets is None:

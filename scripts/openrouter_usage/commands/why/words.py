@@ -6,7 +6,7 @@ from typing import Union
 from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Explanation, Outlier, Periods
 from openrouter_usage.days import days_before
 from openrouter_usage.records import A_CENT, Amount, Unknown
-from openrouter_usage.text.amounts import dollars, percent, signed
+from openrouter_usage.text.amounts import dollars, percent, percent_change, signed
 from openrouter_usage.text.dates import written
 
 
@@ -47,8 +47,7 @@ def _base(periods: Periods) -> str:
 def _relative(change: Decimal, before: Decimal) -> str:
     if before < A_CENT:
         return f"from {dollars(before)}" if before else "from nothing"
-    percents = int((change * 100 / before).to_integral_value(ROUND_HALF_UP))
-    return f"{percents:+d}%" if percents else "less than 1%"
+    return percent_change(change / before)
 
 
 def movers(changes: Changes) -> str:
