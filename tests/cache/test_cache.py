@@ -56,7 +56,15 @@ def test_max_age_0_asks_everything_again(skill, fake):
     assert fake.paths() == sorted(2 * A_SET)
 
 
-@pytest.mark.parametrize("age", ["5", "1w", "-1s", "1h30m", "", "9999999s", "1.5h", "٣s"])
+def test_a_bare_number_is_an_age_in_seconds(skill, fake):
+    skill.ask(fake, "agent", "admin").run()
+    later(skill, fake, seconds=89).run("--max-age", "90")
+    assert fake.asked == []
+    later(skill, fake, seconds=2).run("--max-age", "90")
+    assert "agent /auth/key" in fake.paths()
+
+
+@pytest.mark.parametrize("age", ["1w", "-1s", "1h30m", "", "9999999s", "1.5h", "٣s"])
 def test_a_duration_that_is_none_is_wrong_usage(skill, age):
     printed = skill.run(f"--max-age={age}")
     assert (printed.code, printed.err.splitlines()[0]) == (

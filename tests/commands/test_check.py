@@ -455,6 +455,24 @@ def test_wrong_usage_is_unknown_not_critical_and_nothing_is_asked(skill, fake, a
     assert fake.asked == []
 
 
+@pytest.mark.parametrize("option", ["--warn-runway", "--crit-runway", "--remind"])
+def test_a_bare_number_is_no_number_of_seconds_where_hours_or_days_are_meant(skill, option):
+    printed = skill.run("check", option, "3")
+    assert (printed.code, printed.err.splitlines()[0]) == (
+        3, f"Error: argument {option}: must have a unit: 3h is 3 hours, 3d is 3 days",
+    )  # fmt: skip
+
+
+def test_the_figures_of_a_graph_are_rounded_as_elsewhere_and_those_of_a_program_are_not(both):
+    account = steady("43.0049")
+    account.events += spending("3.4781", range(1))
+    skill = both(account)
+    assert status(skill)[2] == ["balance=39.53", "runway_days=9.88;3:;1:", "today=3.48"]
+    assert skill.lines()[2] == "Balance: $39.53 / $163.00"
+    told = skill.json("check", "--warn-today", "9")["findings"]
+    assert [one["value_usd"] for one in told if one["name"] == "today"] == [Decimal("3.4781")]
+
+
 def test_a_bug_is_unknown(skill, fake, monkeypatch, capsys):
     from openrouter_usage.cli import program
 

@@ -10,13 +10,13 @@ from functools import cache
 from typing import Dict, List, NoReturn, Tuple
 
 from openrouter_usage.commands import registry
-from openrouter_usage.commands.option_types import duration, exclude
+from openrouter_usage.commands.option_types import age, exclude
 from openrouter_usage.commands.registry import COMMANDS, DEFAULT_COMMAND
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import DEFAULT, SOURCES
 from openrouter_usage.sanitize import clean, without_keys
 
-MAX_AGE = "a remembered answer this young will do: 90s, 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
+MAX_AGE = "a remembered answer this young will do: 60 (seconds), 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
 PROFILE = "only the keys stored under NAME: in credentials.NAME.env, or by login"
 
 HELP_WIDTH, INDENT = 110, "  "
@@ -180,7 +180,7 @@ def _add_common_options(parser: argparse.ArgumentParser) -> List[argparse.Action
         add("-h", "--help", action="help", help="show this help message and exit"),
         add("--json", action="store_true", help="JSON on stdout"),
         add("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)"),
-        add("--max-age", type=duration, metavar="AGE", help=MAX_AGE),
+        add("--max-age", type=age, metavar="AGE", help=MAX_AGE),
         add("--offline", action="store_true", help="ask nobody: answer from memory"),
         add("--profile", type=_profile, metavar="NAME", help=PROFILE),
         add("--all-profiles", action="store_true", help="of every profile, with a total over distinct accounts"),

@@ -21,10 +21,23 @@ Day = Union[date, timedelta]
 
 def duration(text: str) -> timedelta:
     """Reads a duration such as 90s, 5m, 72h or 14d; zero needs no unit."""
-    match = re.fullmatch(r"(\d{1,6})([smhd]?)", text, re.ASCII)
-    if not match or (not match[2] and int(match[1])):
-        raise ArgumentTypeError("must be a duration such as 90s, 5m, 72h or 14d, or 0")
+    match = _duration(text)
+    if not match[2] and int(match[1]):
+        raise ArgumentTypeError(f"must have a unit: {text}h is {text} hours, {text}d is {text} days")
     return timedelta(seconds=int(match[1]) * SECONDS[match[2]])
+
+
+def age(text: str) -> timedelta:
+    """Reads a duration of which a bare number is seconds."""
+    match = _duration(text)
+    return timedelta(seconds=int(match[1]) * SECONDS[match[2]])
+
+
+def _duration(text: str) -> "re.Match[str]":
+    match = re.fullmatch(r"(\d{1,6})([smhd]?)", text, re.ASCII)
+    if not match:
+        raise ArgumentTypeError("must be a duration such as 90s, 5m, 72h or 14d, or 0")
+    return match
 
 
 def amount(text: str) -> Decimal:

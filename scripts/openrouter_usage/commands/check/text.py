@@ -1,6 +1,6 @@
 """Renders verdicts: as a monitoring plugin's line, as a sentence for a chat, as JSON."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Iterator, List
 
 from openrouter_usage.commands.check import records
@@ -9,7 +9,7 @@ from openrouter_usage.commands.summary.records import Block
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
-from openrouter_usage.records import Balance, Counters, Note, Unknown
+from openrouter_usage.records import A_CENT, Balance, Counters, Note, Unknown
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets
@@ -170,14 +170,14 @@ def _perfdata(check: Check, place: int) -> Iterator[str]:
         value, below = values.get(figure), "" if figure in ALERT_ABOVE else ":"
         if isinstance(value, Decimal):
             bounds = check.thresholds.of(figure)
-            alerts = ";".join("" if bound is None else f"{_number(bound)}{below}" for bound in bounds)
+            alerts = ";".join("" if bound is None else f"{number(round(bound, 4))}{below}" for bound in bounds)
             name = label if place == 0 else f"{label}_{place + 1}"
-            yield f"{name}={_number(value)}{'%' if figure == 'limit' else ''};{alerts}".rstrip(";")
+            yield f"{name}={_plotted(value)}{'%' if figure == 'limit' else ''};{alerts}".rstrip(";")
 
 
-def _number(value: Decimal) -> str:
-    """Returns the figure to the hundredth of a cent."""
-    return number(round(value, 4))
+def _plotted(value: Decimal) -> str:
+    """Returns the figure to the cent, as amounts are written elsewhere, without a sign for the unit."""
+    return number(value.quantize(A_CENT, ROUND_HALF_UP))
 
 
 # JSON
