@@ -6,8 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openrouter_usage.commands.why import changes, outliers, text, words
+from openrouter_usage.commands.why import changes, text, words
 from openrouter_usage.commands.why.records import Effects
+from openrouter_usage.figures import outliers
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import Unknown, Use
 

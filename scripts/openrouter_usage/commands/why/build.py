@@ -8,10 +8,11 @@ from openrouter_usage.commands.report import lacking, reach
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers, Query
-from openrouter_usage.commands.why import changes, outliers
-from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Outlier, Periods, Usage
-from openrouter_usage.figures import groups
+from openrouter_usage.commands.why import changes
+from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Periods, Usage
+from openrouter_usage.figures import groups, outliers
 from openrouter_usage.figures.evidence import is_noticeable
+from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, UsageTable, Use
 from openrouter_usage.text import dates, evidence
 from openrouter_usage.text.amounts import dollars

@@ -4,7 +4,8 @@ from typing import Optional, Union
 
 from openrouter_usage.commands.report.data import name_cells, rounded
 from openrouter_usage.commands.why import words
-from openrouter_usage.commands.why.records import Change, Changes, Explanation, Outlier
+from openrouter_usage.commands.why.records import Change, Changes, Explanation
+from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import Name, Person, Unknown
 from openrouter_usage.text.document import Json, document, gaps, usd_cells
 

@@ -8,6 +8,7 @@ from typing import List, NamedTuple, Optional, Tuple, Union
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.days import Span, day_count
+from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import A_CENT, Amount, Name, Note, Unknown, Use
 
 EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
@@ -144,22 +145,6 @@ class Changes(NamedTuple):
         explained_before = [Decimal(0), *accumulate(abs(row.noticeable) for row in along)]
         enough = EXPLAINED_PART * abs(self.total.noticeable)
         return tuple(row for row, usd in zip(along, explained_before) if usd < enough)
-
-
-class Outlier(NamedTuple):
-    """A UTC day that cost far more than the others of its period, and the model that was most above its own median.
-
-    `median` is that of the period's days, `score` the modified z-score of the day.
-    """
-
-    day: date
-    usd: Decimal
-    median: Decimal
-    score: Decimal
-    model: str
-    label: str
-    model_usd: Decimal
-    model_median: Decimal
 
 
 class Explanation(NamedTuple):

@@ -3,8 +3,9 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Union
 
-from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Explanation, Outlier, Periods
+from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Explanation, Periods
 from openrouter_usage.days import days_before
+from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, percent, percent_change, signed
 from openrouter_usage.text.dates import written

@@ -9,15 +9,30 @@ substitute is that of IBM SPSS). Days far below the others are no outliers, sinc
 from datetime import date
 from decimal import Decimal
 from statistics import mean, median
-from typing import List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from openrouter_usage.commands.why.records import Outlier
 from openrouter_usage.figures import groups
 from openrouter_usage.records import A_CENT
 
 FEWEST_DAYS = 7
 OUTLIER_SCORE = Decimal("3.5")
 MAD_FACTOR, MEAN_FACTOR = Decimal("0.6745"), Decimal("1.253314")
+
+
+class Outlier(NamedTuple):
+    """A UTC day that cost far more than the others of its period, and the model that was most above its own median.
+
+    `median` is that of the period's days, `score` the modified z-score of the day.
+    """
+
+    day: date
+    usd: Decimal
+    median: Decimal
+    score: Decimal
+    model: str
+    label: str
+    model_usd: Decimal
+    model_median: Decimal
 
 
 def outlier(days: Mapping[date, Decimal], models: Mapping[str, Mapping[date, Decimal]]) -> Optional[Outlier]:
@@ -37,9 +52,15 @@ def outlier(days: Mapping[date, Decimal], models: Mapping[str, Mapping[date, Dec
 
 def highest(days: Mapping[date, Decimal]) -> Optional[Tuple[date, Decimal]]:
     """Returns the day with the highest score and its score, None if no day is an outlier."""
-    scores = dict(zip(days, _scores(list(days.values()))))
-    found = max(scores, key=scores.__getitem__, default=None)
-    return (found, scores[found]) if found is not None and scores[found] > OUTLIER_SCORE else None
+    found = all_above(days)
+    first = max(found, key=found.__getitem__, default=None)
+    return None if first is None else (first, found[first])
+
+
+def all_above(days: Mapping[date, Decimal]) -> Dict[date, Decimal]:
+    """Returns the score of every day that is an outlier."""
+    scores = zip(days, _scores(list(days.values())))
+    return {day: score for day, score in scores if score > OUTLIER_SCORE}
 
 
 def _scores(values: List[Decimal]) -> List[Decimal]:
