@@ -31,7 +31,8 @@ CHATROOM_IDS = (-1, "-1")
 class Dimension(NamedTuple):
     """A dimension, by its heading in tables and by what it is called in questions to /analytics/query.
 
-    That is a `column`, with the name of what has none there, or for a time a `granularity`. `email_column` is a second
+    That is a `column`, with the name of what has none there, or for a time a `granularity`. A period, made of
+    UTC days, is no question of its own: its `base` is the time by which it is asked for. `email_column` is a second
     column that stands beside it in answers, for a dimension of people. `activity_field` is the field of an
     ActivityRow, empty where /activity does not group by it. `reach` is the number of completed UTC days that
     /analytics/query answers by it.
@@ -42,6 +43,7 @@ class Dimension(NamedTuple):
     nameless: str = ""
     email_column: str = ""
     granularity: str = ""
+    base: str = ""
     activity_field: str = ""
     reach: int = ANALYTICS_REACH
 
@@ -50,6 +52,9 @@ DIMENSIONS: Dict[str, Dimension] = {
     "model": Dimension("Model", "model", "(unnamed model)", activity_field="model"),
     "provider": Dimension("Provider", "provider", "(unnamed provider)", activity_field="provider", reach=FINE_REACH),
     "date": Dimension("Date", granularity="day", activity_field="day"),
+    "week": Dimension("Week from", base="date", activity_field="day"),
+    "month": Dimension("Month", base="date", activity_field="day"),
+    "weekday": Dimension("Weekday", base="date", activity_field="day"),
     "key": Dimension("Key", "api_key_id", NO_KEY),
     "app": Dimension("App", "app", "(no app)"),
     "user": Dimension("User", "user", "(no user)", email_column="user_email"),
@@ -57,5 +62,8 @@ DIMENSIONS: Dict[str, Dimension] = {
     "hour": Dimension("Hour (UTC)", granularity="hour", reach=FINE_REACH),
 }
 
-TIMES = tuple(name for name, one in DIMENSIONS.items() if one.granularity)
+PERIODS = tuple(name for name, one in DIMENSIONS.items() if one.base)
+"""The dimensions that several days have in common."""
+
+TIMES = tuple(name for name, one in DIMENSIONS.items() if one.granularity or one.base)
 """The dimensions that say when; the others say who, or what."""

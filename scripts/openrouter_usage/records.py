@@ -289,9 +289,16 @@ class Person(NamedTuple):
     email: str
 
 
-Name = Union[str, date, datetime, Person]
-"""The name of a row in one dimension: a UTC day for `date`, the hour's first instant for `hour`, a Person for `user`,
-else a text."""
+class Weekday(NamedTuple):
+    """A day of the week: by its ISO number, of which Monday has 1 and Sunday 7, and by its English name."""
+
+    number: int
+    name: str
+
+
+Name = Union[str, date, datetime, Person, Weekday]
+"""The name of a row in one dimension: a UTC day for `date`, the first one for `week` and `month`, the hour's first
+instant for `hour`, a Weekday, a Person for `user`, else a text."""
 
 
 class UsageFilter(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple, Union
 from openrouter_usage import records
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.matching import without_vendor
-from openrouter_usage.records import Amount, Completed, Count, Name, Person, Unknown, UsageTable, Use, total
+from openrouter_usage.records import Amount, Completed, Count, Name, Person, Unknown, UsageTable, Use, Weekday, total
 
 NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
@@ -89,6 +89,8 @@ def _person_label(person: Person, seen: Mapping[str, int]) -> str:
 
 
 def _plain_label(name: Name) -> str:
+    if isinstance(name, Weekday):
+        return name.name
     return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else str(name)
 
 

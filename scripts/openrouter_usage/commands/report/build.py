@@ -2,16 +2,24 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterable, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report import keys, lacking
 from openrouter_usage.commands.report.caveats import caveats
-from openrouter_usage.commands.report.records import Answers, Breakdown, DayBalance, Query, Report, ReportRow
-from openrouter_usage.dimensions import NO_KEY, TIMES
+from openrouter_usage.commands.report.records import (
+    Answers,
+    Breakdown,
+    DayBalance,
+    PeriodDays,
+    Query,
+    Report,
+    ReportRow,
+)
+from openrouter_usage.dimensions import NO_KEY, PERIODS, TIMES
 from openrouter_usage.errors import BadUsage, Failing
 from openrouter_usage.fetch.account import NO_ROWS, NOT_ASKED
-from openrouter_usage.figures import balance, groups, rows, windows
+from openrouter_usage.figures import balance, groups, periods, rows, windows
 from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN, NOTHING_TOLD
 from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.matching import nearest
@@ -23,6 +31,8 @@ UNKNOWN_USE = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
 
 USE_NOT_TOLD = Use(*[NOT_BROKEN_DOWN] * len(Use._fields))
 """The use of a name of which the source told nothing, although it lacks money. No total includes it."""
+
+DAYS_NOT_SUMMED = PeriodDays(records.NOT_SUMMED, records.NOT_SUMMED)
 
 NOT_BROKEN_DOWN_LABEL = "not broken down"
 
@@ -118,6 +128,7 @@ class _Grouping:
         self._is_at_least = is_at_least
         self._is_disputed = bool(answers.usage.days) and lacking.is_disputed(answers)
         self._days = answers.usage.days
+        self._day_counts = {name: days for one in query.by for name, days in periods.counted(one, self._days).items()}
         self._as_of = answers.usage.table.as_of or now
         self._keys = keys.KeysByName(answers.key_list, now)
         self._balances = day_balances(answers.readings)
@@ -131,8 +142,8 @@ class _Grouping:
         named = set() if isinstance(answers.models, Unknown) else set(answers.models.values())
         self._are_unnamed = query.source == "analytics" and bool(rows.names_in(self.table, "model") - named)
         self._uses = self._grouped()
-        self._with_tokens = groups.grouped(rows.with_tokens(self._of_models()), query.by)
-        self._total = _sum([*self._uses.values(), NO_USE._replace(usd=self._missing_usd)])
+        self._with_tokens = periods.folded(groups.grouped(rows.with_tokens(self._of_models()), query.by_day), query.by)
+        self._total = periods.summed([*self._uses.values(), NO_USE._replace(usd=self._missing_usd)])
 
     def _of_models(self) -> records.UsageTable:
         """Returns the rows of the models that the query asks for."""
@@ -144,23 +155,27 @@ class _Grouping:
         chosen = [name for name in self._keys.names if name in self.chosen_keys]
         # A day or a key without use has a row, too.
         every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
-        unused = () if table.partial else every_name.get(query.by, ())
+        unused = () if table.partial else every_name.get(query.by_day, ())
         days = self._lacking.days if self._lacking and not query.is_whole else {}
         without_row = USE_NOT_TOLD if self._lacking and query.is_by_key else NO_USE
         uses: Dict[Names, Use] = {(name,): USE_NOT_TOLD if name in days else without_row for name in unused}
-        self._told_uses = groups.grouped(table, query.by)
-        uses.update(self._told_uses)
-        if self._lacking and query.is_whole and query.by == ("date",):
+        told = groups.grouped(table, query.by_day)
+        self._told_uses = periods.folded(told, query.by)
+        uses.update(told)
+        if self._lacking and query.is_whole and query.by_day == ("date",):
             uses.update({(day,): one.use for day, one in self._lacking.days.items()})
-        others = [(day,) for day in self._balances if query.first <= day <= query.last and day not in self._days]
-        return groups.in_order({**dict.fromkeys(others, UNKNOWN_USE), **uses}, query.by)
+        others: List[Names] = [
+            (day,) for day in self._balances if query.first <= day <= query.last and day not in self._days
+        ]
+        every = {**dict.fromkeys(others, UNKNOWN_USE), **uses}
+        return groups.in_order(periods.folded(every, query.by), query.by)
 
     def breakdown(self, label: str) -> Breakdown:
         """Returns the rows that are shown, the sum of the others, and the total under that label."""
         every_row = self._rows()
-        ranks = {names: (_is_unknown(use), groups.by_spend(use)) for names, use in self._uses.items()}
+        ranks = {names: (periods.is_unknown(use), groups.by_spend(use)) for names, use in self._uses.items()}
         shown = set(sorted(ranks, key=ranks.__getitem__)[: self._query.top])
-        hidden = [row for names, row in every_row.items() if names not in shown and not _is_unknown(row.use)]
+        hidden = [row for names, row in every_row.items() if names not in shown and not periods.is_unknown(row.use)]
         missing = self._missing()
         every = [*every_row.values(), *([missing] if missing else [])]
         return Breakdown(
@@ -169,13 +184,21 @@ class _Grouping:
             rest=self._summed(f"{len(hidden)} more", hidden) if hidden else None,
             total=self._total_row(label, every, missing),
             lacking=missing,
+            week_parts=self._week_parts(),
         )
+
+    def _week_parts(self) -> Optional[Tuple[records.Amount, records.Amount]]:
+        if "weekday" not in self._query.by or self.table.partial:
+            return None
+        return periods.week_parts(self._uses, self._query.by.index("weekday"), self._day_counts)
 
     def _total_row(self, label: str, every: Sequence[ReportRow], missing: Optional[ReportRow]) -> ReportRow:
         """Returns the total, whose label says if it may be more, or another; ratios over a part are unknown."""
         is_at_least = self.table.partial or self._is_at_least or (self._lacking and not self._query.is_whole)
         mark = ", at least" if is_at_least else ", disputed" if self._is_disputed else ""
         row = self._summed(f"{label}{mark}", every)
+        if self._day_counts:
+            row = row._replace(period=self._period(row, len(self._days)))
         if self._is_unmatched:
             row = row._replace(use=USE_NOT_TOLD, share=NOT_BROKEN_DOWN)
         return row._replace(usd_per_million_tokens=NOT_BROKEN_DOWN, with_tokens=USE_NOT_TOLD) if missing else row
@@ -192,7 +215,7 @@ class _Grouping:
         """The USD that no row holds. A report by date has the fuller count of each day in its rows."""
         if self._lacking is None or not self._query.is_whole:
             return Decimal(0)
-        return self._lacking.shortfall if self._query.by == ("date",) else self._lacking.usd
+        return self._lacking.shortfall if self._query.by_day == ("date",) else self._lacking.usd
 
     def _missing(self) -> Optional[ReportRow]:
         """Returns what no row holds of the fuller count."""
@@ -202,6 +225,7 @@ class _Grouping:
         place = next((place for place, one in enumerate(query.by) if one not in TIMES), 0)
         names = tuple(NOT_BROKEN_DOWN_LABEL if one == place else "" for one in range(len(query.by)))
         row = self._row(names, names, USE_NOT_TOLD._replace(usd=self._missing_usd), USE_NOT_TOLD)
+        row = row._replace(period=DAYS_NOT_SUMMED) if self._day_counts else row
         return row._replace(key=self._keys.facts(NO_KEY, None)) if query.is_by_key else row
 
     def _rows(self) -> Dict[Names, ReportRow]:
@@ -213,14 +237,16 @@ class _Grouping:
             names = tuple(self.labels[str(name)] if one == "key" else name for one, name in zip(by, group))
             printed = tuple(of_dimension[name] for of_dimension, name in zip(labels, group))
             is_told = use == self._told_uses.get(group, use)
-            with_tokens = self._with_tokens.get(group, NO_USE) if is_told and not _is_unknown(use) else use
-            found[group] = self._with_details(self._row(names, printed, use, with_tokens), group[0])
+            with_tokens = self._with_tokens.get(group, NO_USE) if is_told and not periods.is_unknown(use) else use
+            found[group] = self._with_details(self._row(names, printed, use, with_tokens), group)
         return found
 
     def _labels(self, dimension: str, names: Sequence[Name]) -> Dict[Name, str]:
         """Returns how the names in a dimension are printed."""
         if dimension == "key":
             return {name: self.labels[str(name)] for name in names}
+        if dimension in PERIODS:
+            return {name: periods.label(dimension, name, self._day_counts.get(name, 0)) for name in names}
         if dimension == "model":
             short = groups.short_names(map(str, names))
             return {name: short[str(name)] for name in names}
@@ -236,11 +262,15 @@ class _Grouping:
         price, cached = groups.usd_per_million_tokens(with_tokens), groups.cached_share(use)
         return ReportRow(names, labels, use, groups.share(use, self._total), price, cached, with_tokens)
 
-    def _with_details(self, row: ReportRow, name: Name) -> ReportRow:
-        """Adds what is known of the keys of that name, or of the balance on that day.
+    def _with_details(self, row: ReportRow, group: Names) -> ReportRow:
+        """Adds what is known of the keys of that name, of the balance on that day, or of the days of that period.
 
         Use without a key's name may be that of a nameless key, so none of these is then marked as unused.
         """
+        name = group[0]
+        days = next((self._day_counts[one] for one in group if one in self._day_counts), None)
+        if days is not None:
+            return row._replace(period=self._period(row, days))
         if self._query.is_by_key:
             is_partial = self._query.model or (name == "" and (NO_KEY,) in self._uses)
             return row._replace(key=self._keys.facts(str(name), None if is_partial else row.use))
@@ -248,20 +278,15 @@ class _Grouping:
             return row._replace(balance=self._balances.get(name, records.NO_READING))
         return row
 
+    def _period(self, row: ReportRow, days: int) -> PeriodDays:
+        return PeriodDays(days, records.LEFT_OUT if self.table.partial else periods.per_day(row.use.usd, days))
+
     def _summed(self, label: str, summed: Sequence[ReportRow]) -> ReportRow:
         """Returns several rows as one."""
         names = (label, *[""] * (len(self._query.by) - 1))
-        row = self._row(names, names, _sum([one.use for one in summed]), _sum([one.with_tokens for one in summed]))
+        uses, with_tokens = [one.use for one in summed], [one.with_tokens for one in summed]
+        row = self._row(names, names, periods.summed(uses), periods.summed(with_tokens))
         if self._query.is_by_key:
             return row._replace(key=keys.sum_up([one.key for one in summed if one.key]))
+        row = row._replace(period=DAYS_NOT_SUMMED) if self._day_counts else row
         return row._replace(balance=records.NOT_SUMMED) if self._query.has_balances else row
-
-
-def _sum(uses: Sequence[Use]) -> Use:
-    """Returns the sum of the known uses; the first one if there are only unknown ones."""
-    known = [use for use in uses if not _is_unknown(use)]
-    return uses[0] if uses and not known else groups.add_up(known)
-
-
-def _is_unknown(use: Use) -> bool:
-    return all(isinstance(figure, Unknown) for figure in use)

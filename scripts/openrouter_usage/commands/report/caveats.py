@@ -98,7 +98,7 @@ def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]
 
 
 def _not_broken_down(query: Query, gap: Gap) -> str:
-    if query.by == ("date",) and query.is_whole:
+    if query.by_day == ("date",) and query.is_whole:
         return f"{evidence.broken_down(gap)}: of the other days only the spend is known"
     whose = "" if query.is_whole else "of all keys and models "
     return f"{whose}by {' and '.join(query.by)} {evidence.broken_down(gap)}"

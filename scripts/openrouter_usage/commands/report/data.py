@@ -1,13 +1,14 @@
 """Renders a report as JSON or CSV, with the same cells under the same names."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any, List, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow
 from openrouter_usage.dimensions import DIMENSIONS
-from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Name, Person, Spend, Unknown
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Name, Person, Spend, Unknown, Weekday
 from openrouter_usage.text.dates import instant
 from openrouter_usage.text.document import Json, balance, document, dumps, gaps, usd_cells, with_as_of
 
@@ -63,6 +64,7 @@ def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
         "rows": [_cells(row, by) for row in breakdown.rows],
         "rest": _without_not_summed(_cells(breakdown.rest, by)) if breakdown.rest else None,
         **({"not_broken_down_usd": breakdown.lacking.use.usd} if breakdown.lacking else {}),
+        **dict(zip(("weekdays_usd_per_day", "weekends_usd_per_day"), map(rounded, breakdown.week_parts or ()))),
     }
 
 
@@ -137,6 +139,7 @@ def _cells(row: ReportRow, by: Tuple[str, ...]) -> Json:
         "usd_per_million_tokens": rounded(row.usd_per_million_tokens),
         "cached_share": rounded(row.cached_share),
         **(_key_cells(row.key) if row.key else {}),
+        **({"days": row.period.days, "usd_per_day": rounded(row.period.usd_per_day)} if row.period else {}),
         **dict(zip(("balance_usd", "balance_at", "top_up_usd"), day)),
     }
 
@@ -145,10 +148,17 @@ def name_cells(dimension: str, name: Name) -> Json:
     """Returns the cells of a name: one, or for a person two, of which null is a name or an email that is not told."""
     email_column = DIMENSIONS[dimension].email_column
     if not email_column:
-        return {dimension: name}
+        return {dimension: _plain(dimension, name)}
     if not isinstance(name, Person):
         return {dimension: name, email_column: None}
     return {dimension: name.name or None, email_column: name.email or None}
+
+
+def _plain(dimension: str, name: Name) -> Name:
+    """Returns the name of a month without its day, and a weekday without its number."""
+    if isinstance(name, Weekday):
+        return name.name
+    return f"{name:%Y-%m}" if dimension == "month" and isinstance(name, date) else name
 
 
 def _without_not_summed(cells: Json) -> Json:

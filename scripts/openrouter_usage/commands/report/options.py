@@ -61,8 +61,9 @@ def _by(text: str) -> Tuple[str, ...]:
         raise ArgumentTypeError(f"{strange[0]!r} is none of {', '.join(DIMENSIONS)}")
     if len(by) > MOST_DIMENSIONS or len(set(by)) < len(by):
         raise ArgumentTypeError("must be one dimension, or two different ones such as date,model")
-    if set(by) == set(TIMES):
-        raise ArgumentTypeError("hour already has its date: leave date out")
+    times = [one for one in by if one in TIMES]
+    if len(times) > 1:
+        raise ArgumentTypeError(f"{' and '.join(times)} are both times: leave one out")
     return by
 
 

@@ -63,9 +63,14 @@ class Query(NamedTuple):
         return "activity" if all(DIMENSIONS[one].activity_field for one in self.by) else "analytics"
 
     @property
+    def by_day(self) -> Tuple[str, ...]:
+        """The dimensions `by` as they are asked for: what the days of a period have in common is summed up here."""
+        return tuple(DIMENSIONS[one].base or one for one in self.by)
+
+    @property
     def needed(self) -> Tuple[str, ...]:
-        """The dimensions that the rows must have: `by`, and those that `model` and `key` filter."""
-        needed = (*self.by, *(["model"] if self.model else []), *(["key"] if self.key else []))
+        """The dimensions that the rows must have: `by_day`, and those that `model` and `key` filter."""
+        needed = (*self.by_day, *(["model"] if self.model else []), *(["key"] if self.key else []))
         return tuple(dict.fromkeys(needed))
 
     @property
@@ -144,6 +149,13 @@ class KeyFacts(NamedTuple):
     last_used: Union[datetime, Unknown, None] = LAST_USE_NOT_TOLD
 
 
+class PeriodDays(NamedTuple):
+    """How many days of the report a row is of, and the USD of credits on one of them on average."""
+
+    days: records.Count
+    usd_per_day: Amount
+
+
 class DayBalance(NamedTuple):
     """The balance of one UTC day: the credits left at its last reading, and those bought since the last reading of an
     earlier day (Unknown without one)."""
@@ -170,12 +182,14 @@ class ReportRow(NamedTuple):
     with_tokens: Use = NO_USE
     key: Optional[KeyFacts] = None
     balance: Union[DayBalance, Unknown, None] = None
+    period: Optional[PeriodDays] = None
 
 
 class Breakdown(NamedTuple):
     """The use on some days by group, as OpenRouter reported it at `as_of`.
 
     `rest` sums up the rows that `--top` leaves out, `lacking` is what other sources have more; `total` includes both.
+    `week_parts` are the USD of a day from Monday to Friday and of a day of the weekend, if the rows are days of the week.
     """
 
     as_of: datetime
@@ -183,6 +197,7 @@ class Breakdown(NamedTuple):
     rest: Optional[ReportRow]
     total: ReportRow
     lacking: Optional[ReportRow] = None
+    week_parts: Optional[Tuple[Amount, Amount]] = None
 
     @property
     def shown(self) -> Tuple[ReportRow, ...]:

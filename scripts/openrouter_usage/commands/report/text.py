@@ -5,11 +5,19 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
-from openrouter_usage.commands.report.records import ROWS, Breakdown, DayBalance, KeyFacts, Report, ReportRow
+from openrouter_usage.commands.report.records import (
+    ROWS,
+    Breakdown,
+    DayBalance,
+    KeyFacts,
+    PeriodDays,
+    Report,
+    ReportRow,
+)
 from openrouter_usage.days import DAY, day_count
 from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.figures.balance import BY_PURCHASES
-from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Balance, Limit, Unknown, total
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Balance, Limit, Unknown, total
 from openrouter_usage.session.output import columns
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
@@ -51,7 +59,7 @@ def _rows_of_today(report: Report) -> List[ReportRow]:
     """
     if not isinstance(report.today, Breakdown):
         return []
-    rows = report.today.shown if report.query.today == ROWS and report.query.by != ("date",) else ()
+    rows = report.today.shown if report.query.today == ROWS and report.query.by_day != ("date",) else ()
     return [
         row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
         for row in (*rows, report.today.total)
@@ -66,8 +74,9 @@ def _head(report: Report) -> List[str]:
         f"models {query.model}" if query.model else "",
         "demo: a sample account" if report.demo else "",
     ]
+    week = [] if report.completed.week_parts is None else [_week_parts(*report.completed.week_parts)]
     title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
-    return [title, _days(report), *([] if report.credits is None else [_credits(report.credits, report)])]
+    return [title, _days(report), *week, *([] if report.credits is None else [_credits(report.credits, report)])]
 
 
 def _days(report: Report) -> str:
@@ -83,6 +92,12 @@ def _days(report: Report) -> str:
         return f"{first} to {last}: {known} of these {asked} UTC days are known{so_far}"
     days = f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"
     return days + so_far
+
+
+def _week_parts(weekdays: Amount, weekends: Amount) -> str:
+    """Returns the line that sets weekdays against weekends."""
+    means = (usd.reason if isinstance(usd, Unknown) else f"{dollars(usd)} a day" for usd in (weekdays, weekends))
+    return "Weekdays {}, weekends {}".format(*means)
 
 
 def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
@@ -169,8 +184,8 @@ def _columns(report: Report) -> List[Column]:
     if report.query.is_by_key:
         facts = [row.key for row in rows if row.key]
         return [*names, *_live_columns(facts, report), *_use_columns(rows, report), *_key_columns(facts, report)]
-    bars = [_bars(rows)] if by in (("date",), ("hour",)) else []
-    return [*names, *_use_columns(rows, report), *_balance_columns(rows), *bars]
+    bars = [_bars(rows)] if by in (("date",), ("week",), ("month",), ("hour",)) else []
+    return [*names, *_period_columns(rows), *_use_columns(rows, report), *_balance_columns(rows), *bars]
 
 
 def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
@@ -192,6 +207,15 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
         column("$/M", 9, lambda row: amounts.money(row.usd_per_million_tokens)),
         column("Hit", 10, lambda row: amounts.percent(row.cached_share)),
     ]
+
+
+def _period_columns(rows: Sequence[ReportRow]) -> List[Column]:
+    """Returns the number of days of each row and their mean, if the rows are of periods."""
+    found = [row.period or PeriodDays(NOT_SUMMED, NOT_SUMMED) for row in rows]
+    if not any(row.period for row in rows):
+        return []
+    days = Column("Days", tuple(amounts.exactly(one.days) for one in found), drop_order=5)
+    return [days, Column("$/day", tuple(amounts.money(one.usd_per_day) for one in found))]
 
 
 def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
