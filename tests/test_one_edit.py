@@ -33,7 +33,7 @@ def test_a_host(edited):
         "HOSTS: Dict[str, Host] = {",
         '"i3status": Host(lambda glance, show: f"i3: {line(glance, show)}\\n"),',
     )
-    assert "--host {i3status,plain,swiftbar,waybar,tmux,claude}" in flat(run("--help").out)
+    assert "(default plain): i3status, plain, swiftbar, waybar, tmux, claude" in flat(run("bar", "--help").out)
     assert run("bar", "--demo", "--host", "i3status").out == "i3: 💰 $41.36 · $3.02 today\n"
     assert "dock (choose from i3status, plain, " in run("bar", "--host", "dock").err.replace("'", "")
     assert run("bar", "--host=i3status", "--period", "year").out == "i3: 💰 — · — today\n"
@@ -43,7 +43,8 @@ def test_a_dimension(edited):
     run = edited(
         "dimensions.py", "DIMENSIONS: Dict[str, Dimension] = {", '"region": Dimension("Region", "region", "(none)"),'
     )
-    assert "--by DIM region, model, provider, date, " in flat(run("--help").out)
+    assert "--by DIM region, model, provider, date, " in flat(run("report", "--help").out)
+    assert "--by DIM besides the models one of region, provider, " in flat(run("why", "--help").out)
     assert "'vendor' is none of region, model, provider, " in run("report", "--by", "vendor").err
     assert "--by adds one of region, provider, key, " in run("why", "--demo", "--by", "date").err
     nowhere = run("report", "--by", "provider", "--from", "2026-01-01", "--to", "2026-01-02", "--demo")
@@ -66,7 +67,7 @@ class Vault(Source):
 
 def test_a_key_source(edited, skill, fake):
     run = edited("keys/sources.py", "SOURCES: List[Type[Source]] = [", "Vault, ", before_it=VAULT)
-    assert "looked for in: the vault of this house; the environment; " in flat(run("--help").out)
+    assert "looked for in: the vault of this house; the environment; " in flat(run("doctor", "--help").out)
     assert "no OpenRouter key was found" in run().err
     skill.env["VAULT"] = "not a key"
     assert "OPENROUTER_API_KEY in the vault is no key" in run().err
@@ -99,10 +100,10 @@ def test_a_command(edited, tmp_path):
     (folder / "command.py").write_text(COMMAND, encoding="utf-8")
     assert run("greet").out == "hello\n"
     assert run("--loud", "greet").out == "HELLO\n"
-    shown = flat(run("--help").out)
-    assert "[{greet,summary,report," in shown
-    assert "greet: says hello; summary: " in shown
-    assert "greet: --loud in capitals" in shown
-    assert "repot (choose from greet, summary, " in run("repot").err.replace("'", "")
+    assert "\n\n  greet     says hello\n  summary   " in run("--help").out
+    shown = flat(run("greet", "--help").out)
+    assert "stats.py greet [OPTIONS] Says hello. options: --loud in capitals options of every command: " in shown
+    assert "examples: stats.py greet as text stats.py greet --json for a program exit codes: " in shown
+    assert run("greeet").err == "Error: there is no command 'greeet'\nNext: did you mean greet?\n"
     assert run("report", "--loud").err == ("Error: --loud belongs to the command `greet`\nNext: `greet --loud ...`\n")
     assert "greet" in run("doctor", "--demo").out

@@ -5,68 +5,21 @@ The options that every command has are defined here, those of a single command i
 
 import argparse
 import re
+from argparse import SUPPRESS
 from datetime import datetime, timezone
 from functools import cache
-from typing import Dict, List, NoReturn, Tuple
+from typing import Dict, List, NoReturn, Optional, Tuple
 
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.option_types import age, exclude
 from openrouter_usage.commands.registry import COMMANDS, DEFAULT_COMMAND
 from openrouter_usage.errors import BadUsage
-from openrouter_usage.keys.sources import DEFAULT, SOURCES
+from openrouter_usage.keys.sources import DEFAULT
 from openrouter_usage.sanitize import clean, without_keys
 
 MAX_AGE = "a remembered answer this young will do: 60 (seconds), 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
+HELP_FLAGS = {"-h", "--help"}
 PROFILE = "only the keys stored under NAME: in credentials.NAME.env, or by login"
-
-HELP_WIDTH, INDENT = 110, "  "
-
-LOOKED_FOR_IN = (
-    "looked for in: {}. With --profile NAME only in credentials.NAME.env in these two folders, and in the keychain"
-)
-
-DESCRIPTION = "What an OpenRouter account has spent, has left, and on what. All windows are UTC days."
-EPILOG = """\
-examples:
-  python3 scripts/stats.py                               the summary
-  python3 scripts/stats.py --json                        the same figures for a program
-  python3 scripts/stats.py --demo                        a sample account: no key, no network, no packages
-  python3 scripts/stats.py report                        30 completed days by model
-  python3 scripts/stats.py report --by date,model --days 7
-  python3 scripts/stats.py report --model 'anthropic/*'  one vendor's models
-  python3 scripts/stats.py report --by key               every key: spend, limit, expiry
-  python3 scripts/stats.py report --by date --csv        for a spreadsheet
-  python3 scripts/stats.py report --date today           today's models, live
-  python3 scripts/stats.py why                           what made the last 7 days dearer or cheaper
-  python3 scripts/stats.py forecast                      when the credits run out
-  python3 scripts/stats.py check --need 5                exit 0: $5 can be spent; 2: not; 3: not known
-  python3 scripts/stats.py check --quiet                 for cron: a line only where it is not OK
-  python3 scripts/stats.py metrics --output FILE.prom    for the textfile collector
-  python3 scripts/stats.py bar --host waybar             for a menu bar; also swiftbar, tmux, claude
-  python3 scripts/stats.py login --profile work          store a key under a name (read from standard input)
-  python3 scripts/stats.py --all-profiles                every profile, and the total over distinct accounts
-  python3 scripts/stats.py --max-age 0                   ask again, however young the last answer is
-
-keys:
-  OPENROUTER_API_KEY    a regular key: its own spend today, this week and month, its limit, its expiry
-  OPENROUTER_MGMT_KEY   a management key: adds the account's spend over all keys, the balance and the
-                        models of the last 7 completed days. It may also stand alone. A report needs it.
-                        Make one at https://openrouter.ai/settings/management-keys
-{sources}
-
-exit codes:
-  0 answered (what is missing is said)   1 a bug   2 wrong usage   3 no key, or it was refused
-  4 OpenRouter unreachable or failing, and nothing remembered   130 interrupted
-  `check`: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, wrong usage or a bug; with --announce always 0
-  `bar`: always 0
-
-Answers are remembered (`doctor` shows where): completed days for good, all else to answer with again within
---max-age, and when nobody answers.
-
-A figure that is not known is printed as "unknown" (in tables "?") with its reason, never as zero.
-* marks live figures.
-"""
-
 
 Options = Dict[str, List[argparse.Action]]
 """The options that each command has, besides those of all commands under an empty name."""
@@ -112,23 +65,27 @@ def _parsed(arguments: List[str]) -> argparse.Namespace:
     return args
 
 
-def help_text() -> str:
-    """Returns the help, with the options of all commands and the sources of keys."""
-    import textwrap
-
-    every, _ = parser_of(*COMMANDS)
-    listed = LOOKED_FOR_IN.format("; ".join(source.help for source in SOURCES))
-    lines = textwrap.wrap(listed, HELP_WIDTH - len(INDENT), break_on_hyphens=False)
-    every.epilog = EPILOG.format(sources="\n".join(INDENT + line for line in lines))
-    return every.format_help()
-
-
 def command_meant(arguments: List[str]) -> str:
-    """Returns the command of a command line that may be wrong: the first word that is one, and no option's value."""
+    """Returns the command of a command line that may be wrong."""
+    return command_named(arguments) or DEFAULT_COMMAND
+
+
+def command_named(arguments: List[str]) -> Optional[str]:
+    """Returns the first word that is a command, and no option's value; None if there is none."""
     for before, word in zip(["", *arguments], arguments):
         if word in COMMANDS and not _has_value(before, word):
             return word
-    return DEFAULT_COMMAND
+    return None
+
+
+def asks_for_help(arguments: List[str]) -> bool:
+    """Tells whether the help is asked for. Raises BadUsage where that is the help of a command that does not exist."""
+    if arguments[:1] != ["help"] and HELP_FLAGS.isdisjoint(arguments):
+        return False
+    words = [word for word in arguments if word != "help" and word not in HELP_FLAGS]
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        parsed(words[:1])
+    return True
 
 
 def _has_value(word: str, command: str) -> bool:
@@ -146,14 +103,25 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that raises BadUsage, which is reported like every other failure."""
 
     def error(self, message: str) -> NoReturn:
-        raise BadUsage(clean(without_keys(message)), "`--help` shows what there is")
+        strange = re.match(r"argument command: invalid choice: '(.*)' \(choose from", message)
+        shown = f"there is no command {strange[1]!r}" if strange else message
+        raise BadUsage(clean(without_keys(shown)), _nearest(message) or "`--help` shows what there is")
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help of one width: argparse would load a module for the terminal's with every option."""
+def _nearest(message: str) -> str:
+    """Returns the next step that names the known word nearest to the wrong one of the message, if any is near."""
+    from difflib import get_close_matches  # rarely of use
 
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=HELP_WIDTH)
+    choice = re.search(r"'(.*?)' (?:is none of|\(choose from) (.*)", message)
+    if choice:
+        word, known = choice[1], re.findall(r"[\w-]+", choice[2])
+    else:
+        word = message.partition("unrecognized arguments: ")[2].partition(" ")[0].partition("=")[0]
+        options = [one for some in parser_of(*COMMANDS)[1].values() for one in some if one.help != SUPPRESS]
+        known = [*COMMANDS, *(flag for one in options for flag in one.option_strings)]
+    flags = {one.lstrip("-"): one for one in known if one.startswith("-") == word.startswith("-")}
+    nearest = get_close_matches(word.lstrip("-").lower(), flags, n=1)
+    return f"did you mean {flags[nearest[0]]}?" if nearest and nearest != [word] else ""
 
 
 @cache
@@ -161,8 +129,6 @@ def parser_of(*commands: str) -> Tuple[Parser, Options]:
     """Returns the parser of these commands, with the options that it has."""
     made = Parser(
         prog="stats.py",
-        description=DESCRIPTION,
-        formatter_class=_Help,
         allow_abbrev=False,
         add_help=False,
     )
@@ -174,10 +140,8 @@ def parser_of(*commands: str) -> Tuple[Parser, Options]:
 
 def _add_common_options(parser: argparse.ArgumentParser) -> List[argparse.Action]:
     add = parser.add_argument
-    what = "; ".join(f"{name}: {command.help}" for name, command in COMMANDS.items())
-    add("command", nargs="?", choices=COMMANDS, default=DEFAULT_COMMAND, help=what)
+    add("command", nargs="?", choices=COMMANDS, default=DEFAULT_COMMAND)
     return [
-        add("-h", "--help", action="help", help="show this help message and exit"),
         add("--json", action="store_true", help="JSON on stdout"),
         add("--timeout", type=_seconds, default=20.0, metavar="SECONDS", help="for the whole command (default 20)"),
         add("--max-age", type=age, metavar="AGE", help=MAX_AGE),
@@ -185,7 +149,9 @@ def _add_common_options(parser: argparse.ArgumentParser) -> List[argparse.Action
         add("--profile", type=_profile, metavar="NAME", help=PROFILE),
         add("--all-profiles", action="store_true", help="of every profile, with a total over distinct accounts"),
         add("--demo", action="store_true", help="show a sample account instead of yours"),
-        add("--now", type=_instant, help=argparse.SUPPRESS),
+        add("-h", "--help", action="store_true", help="show this help"),
+        add("--version", action="store_true", help="show the version"),
+        add("--now", type=_instant, help=SUPPRESS),
     ]
 
 

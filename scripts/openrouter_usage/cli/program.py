@@ -11,6 +11,7 @@ from openrouter_usage.commands import registry
 from openrouter_usage.commands.registry import COMMANDS
 from openrouter_usage.errors import Bug, Failure, is_broken_bytecode, raised_at
 from openrouter_usage.keys.secrets import KeysChanged
+from openrouter_usage.records import VERSION
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -25,8 +26,12 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
     """
     session = None
     try:
-        if "-h" in arguments or "--help" in arguments:
-            return Output(0, cli_arguments.help_text())
+        if "--version" in arguments:
+            return Output(0, f"openrouter-usage {VERSION}\n")
+        if cli_arguments.asks_for_help(arguments):
+            from openrouter_usage.cli import help_text  # rarely of use
+
+            return Output(0, help_text.render(cli_arguments.command_named(arguments), output.columns()))
         args = cli_arguments.parsed(arguments)
         session = Session(args, uses_cached_keys)
         answered: Optional[Output] = getattr(registry.module(args.command), args.policy.run)(session)

@@ -6,6 +6,8 @@ a Session and returns an Output. It may also have:
 - add_options(parser): adds the command's own options to an ArgumentParser, and returns them.
 - validate(args): raises BadUsage for values that exclude each other.
 - failed(failure, arguments): returns the Output for a Failure, where it is not the usual one.
+- DETAILS, EXAMPLES, EXIT_CODES: what the command's help says beyond `help` and the options: a paragraph, command lines
+  each with what it shows (of all commands of the module), and the exit codes where they are not the usual ones.
 """
 
 from datetime import timedelta
@@ -63,7 +65,7 @@ COMMANDS: Dict[str, Command] = {
     ),
     "metrics": Command("OpenMetrics text, for Prometheus", "metrics", needs=()),
     "doctor": Command(
-        "which keys were found and where, what each may see, what is remembered",
+        "which keys were found, what each may see, what is remembered",
         "doctor",
         examines_keys=True,
     ),

@@ -26,6 +26,12 @@ HOST = "who shows it; swiftbar is xbar's, too (default plain)"
 SECONDS_BEFORE_REFRESHED = 3.0
 """The time for which the same line is printed again while a refresh is under way."""
 
+EXAMPLES = (
+    ("bar --host waybar", "for a menu bar"),
+    ("bar --host claude", "for a status line"),
+)
+EXIT_CODES = "always 0"
+
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     add = parser.add_argument_group("bar").add_argument

@@ -35,6 +35,13 @@ BUDGET_IN_USE = Note(
 USUAL_RUNWAYS = {"warn": "72h", "crit": "24h"}
 REMIND = "announce what is not OK again after so long (default 24h)"
 
+DETAILS = "It judges the account, and the limits of the key."
+EXAMPLES = (
+    ("check --need 5", "exit 0: $5 can be spent; 2: not; 3: not known"),
+    ("check --quiet", "for cron: a line only where it is not OK"),
+)
+EXIT_CODES = "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, wrong usage or a bug; with --announce always 0"
+
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     add = parser.add_argument_group("check (of the account, and of the key's limits)").add_argument

@@ -17,9 +17,20 @@ from openrouter_usage.fetch.asker import Asker
 from openrouter_usage.figures import windows
 from openrouter_usage.keys import search, sources
 from openrouter_usage.keys.sources import DEFAULT
-from openrouter_usage.records import KeyInfo, Note, Unknown
+from openrouter_usage.records import MANAGEMENT_KEYS_PAGE, KeyInfo, Note, Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
+
+DETAILS = (
+    f"Keys are looked for in: {'; '.join(source.help for source in sources.SOURCES)}. With --profile NAME only in "
+    "credentials.NAME.env in these two folders, and in the keychain. A management key is made at "
+    f"{MANAGEMENT_KEYS_PAGE}. Answers are remembered: completed days for good, all else to answer with again within "
+    "--max-age, and when nobody answers."
+)
+EXAMPLES = (
+    ("doctor", "all keys of all profiles"),
+    ("doctor --profile work", "those of one profile"),
+)
 
 
 def run(session: Session) -> Output:

@@ -5,6 +5,11 @@ from openrouter_usage.commands.summary import command
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
+EXAMPLES = (
+    ("forecast", "when the credits run out"),
+    ("forecast --json", "the same figures for a program"),
+)
+
 
 def run(session: Session) -> Output:
     render = text.render_json if session.args.format == "json" else text.render

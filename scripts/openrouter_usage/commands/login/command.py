@@ -21,6 +21,13 @@ from openrouter_usage.session.session import Session
 MOST_BYTES = 10_000
 """The bytes of standard input that are read: a key is shorter."""
 
+EXAMPLES = (
+    ("login", "store a key (read from standard input)"),
+    ("login --profile work", "store it under a name"),
+    ("logout", "take both keys out"),
+    ("logout --management", "take the management key out"),
+)
+
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     add = parser.add_argument_group("login, logout").add_argument

@@ -17,6 +17,11 @@ from openrouter_usage.session.session import Session
 if TYPE_CHECKING:
     from openrouter_usage.commands.summary.records import Summary
 
+EXAMPLES = (
+    ("metrics", "on standard output"),
+    ("metrics --output FILE.prom", "for the textfile collector"),
+)
+
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     add = parser.add_argument_group("metrics").add_argument

@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
     from openrouter_usage.commands.report.records import Answers, Query, Report
 
+DETAILS = (
+    "It is of the completed UTC days of the whole account, and needs a management key. * marks live figures; in tables "
+    "? is what is not known."
+)
+EXAMPLES = (
+    ("report", "30 completed days by model"),
+    ("report --by date,model --days 7", "by day and model"),
+    ("report --model 'anthropic/*'", "one vendor's models"),
+    ("report --by key", "every key: spend, limit, expiry"),
+    ("report --by date --csv", "for a spreadsheet"),
+    ("report --date today", "today's models, live"),
+)
+
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     return [*options.add_day_options(parser), *options.add_own_options(parser)]

@@ -12,6 +12,20 @@ from openrouter_usage.session.session import Session
 if TYPE_CHECKING:
     from openrouter_usage.commands.summary.records import AccountAnswers, Summary
 
+DETAILS = (
+    "OPENROUTER_API_KEY, a regular key, tells its own spend today, this week and month, its limit and its expiry. "
+    "OPENROUTER_MGMT_KEY, a management key, adds the spend of all keys, the balance and the models of the last 7 "
+    "completed days; it may also stand alone. What is not known is printed as unknown, with its reason, never as zero. "
+    "* marks live figures."
+)
+EXAMPLES = (
+    ("", "the summary"),
+    ("--json", "the same figures for a program"),
+    ("--demo", "a sample account: no key, no network, no packages"),
+    ("--all-profiles", "every profile, and the total over distinct accounts"),
+    ("--max-age 0", "ask again, however young the last answer is"),
+)
+
 
 def run(session: Session) -> Output:
     shown, _ = known(session, with_today=True)

@@ -25,9 +25,16 @@ WHY_DAYS = 7
 THROUGH = tuple(name for name in DIMENSIONS if name != "model" and name not in TIMES)
 """The dimensions that may have made the change, besides the models."""
 
+DETAILS = "It compares completed UTC days of the whole account, and needs a management key."
+EXAMPLES = (
+    ("why", "what made the last 7 days dearer or cheaper"),
+    ("why --by key", "and through which keys"),
+)
+
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     shared, add = options.add_day_options(parser), parser.add_argument_group("why").add_argument
+    shared[0].help = f"besides the models one of {', '.join(THROUGH)}"
     vs = add(
         "--vs", type=option_types.days, metavar="FROM..TO", help="what to compare with (default: as many days before)"
     )
