@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts import limited, moved, spending, steady
+from accounts import budget, limited, moved, spending, steady
 from conftest import NOW, SCRIPTS, STATS, event, house, later
 from fake_openrouter import Account, FakeKey
 
@@ -161,9 +161,9 @@ def test_todays_spend_of_one_key_is_not_taken_for_the_accounts(skill, serve):
 @pytest.mark.parametrize(
     ("need", "code", "text"),
     [
-        ("5", 0, "OPENROUTER OK - $8.00 left of the balance, $5.00 needed"),
-        ("8", 0, "OPENROUTER OK - $8.00 left of the balance, $8.00 needed"),
-        ("$8.01", 2, "OPENROUTER CRITICAL - $8.00 left of the balance, $8.01 needed"),
+        ("5", 0, "OPENROUTER OK - enough for $5.00: $8.00 of balance; the key has no limit"),
+        ("8", 0, "OPENROUTER OK - enough for $8.00: $8.00 of balance; the key has no limit"),
+        ("$8.01", 2, "OPENROUTER CRITICAL - not enough for $8.01: $8.00 of balance is $0.01 short"),
     ],
 )
 def test_a_need_alone_knows_only_enough_and_not_enough(both, need, code, text):
@@ -173,25 +173,67 @@ def test_a_need_alone_knows_only_enough_and_not_enough(both, need, code, text):
 
 def test_a_need_beside_thresholds_is_one_of_them(both):
     skill = both(steady("8"))
-    assert status(skill, "--need", "5", "--warn-balance", "1")[0] == 1  # the runway's usual ones
+    code, text, _ = status(skill, "--need", "5", "--warn-balance", "1")  # the runway's usual ones
+    assert (code, text) == (
+        1, "OPENROUTER WARNING - $8.00 left, ~2.0 days at $4.00/day; "
+        "enough for $5.00: $8.00 of balance; the key has no limit",
+    )  # fmt: skip
     assert status(skill, "--need", "5", "--warn-runway", "0", "--crit-runway", "0")[0] == 0
 
 
 def test_the_least_of_balance_and_limits_must_be_enough(both):
     skill = both(limited(steady("400"), 150, 6, "monthly"))
-    assert status(skill, "--need", "7")[:2] == (2, "OPENROUTER CRITICAL - $6.00 left of the key limit, $7.00 needed")
-    assert status(skill, "--need", "6")[0] == 0
+    assert status(skill, "--need", "7")[:2] == (
+        2, "OPENROUTER CRITICAL - not enough for $7.00: $6.00 of the key's limit is $1.00 short; "
+        "$400.00 of balance would do",
+    )  # fmt: skip
+    assert status(skill, "--need", "6") == (
+        0, "OPENROUTER OK - enough for $6.00: $400.00 of balance and $6.00 of the key's limit",
+        ["left=6;;6:", "balance=400", "runway_days=1.5", "today=0"],
+    )  # fmt: skip
+    assert status(skill, "--need", "401")[1] == (
+        "OPENROUTER CRITICAL - not enough for $401.00: "
+        "$400.00 of balance is $1.00 short and $6.00 of the key's limit is $395.00 short"
+    )
+
+
+def test_a_need_is_told_of_every_budget_that_it_passed(both):
+    account = limited(steady("400"), 150, 60, "monthly")
+    account.key("agent").budgets = [budget("api_key", 40, 10), budget("workspace", 500, 100), budget("x", 300, 0)]
+    assert status(both(account), "--need", "5")[1] == (
+        "OPENROUTER OK - enough for $5.00: $400.00 of balance, $30.00 of the key's budget, $60.00 of the key's limit, "
+        "$300.00 of the budget (x) and $400.00 of the workspace budget"
+    )
+
+
+def test_a_need_that_no_regular_key_is_named_for_passed_no_limit(skill, serve):
+    assert status(skill.ask(serve(steady("8")), None, "admin"), "--need", "5")[:2] == (
+        0, "OPENROUTER OK - enough for $5.00: $8.00 of balance; no key's limit was looked at",
+    )  # fmt: skip
 
 
 def test_a_need_is_unknown_where_the_balance_is(skill, serve):
-    account = limited(steady("40"), 150, 6, "monthly")
+    account = limited(steady("40"), 5000, 4979.9, "monthly")
     account.credits_for_regular = "zeros"
     skill.ask(serve(account), "agent")
-    code, text, _ = status(skill, "--need", "5")
-    assert (code, text) == (
-        3, "OPENROUTER UNKNOWN - whether $5.00 are left is unknown (needs a management key)",
+    assert status(skill, "--need", "5") == (
+        3, "OPENROUTER UNKNOWN - "
+        "$4979.90 of the key's limit is left, but the balance is unknown (needs a management key)",
+        ["today=0"],
     )  # fmt: skip
-    assert status(skill, "--need", "7")[0] == 2  # the limit alone is too little
+    assert status(skill, "--need", "5000")[:2] == (  # the limit alone is too little
+        2, "OPENROUTER CRITICAL - not enough for $5000.00: $4979.90 of the key's limit is $20.10 short; "
+        "the balance is unknown (needs a management key)",
+    )  # fmt: skip
+
+
+def test_a_need_of_which_nothing_is_known_says_so_of_each_figure(skill, serve):
+    fake = serve(steady("40"))
+    fake.fault_everywhere(status=503)
+    assert status(skill.ask(fake, "agent"), "--need", "5")[:2] == (
+        3, "OPENROUTER UNKNOWN - whether there is enough for $5.00 is unknown: the balance is unknown (OpenRouter is "
+        "failing (HTTP 503)) and the key's limit is unknown (OpenRouter is failing (HTTP 503))",
+    )  # fmt: skip
 
 
 def test_an_old_figure_does_not_answer_for_a_need(skill, serve):
@@ -550,6 +592,87 @@ def test_two_accounts_are_judged_each_and_the_worst_counts(skill, serve):
     ]  # fmt: skip
 
 
+# The limits of other keys
+
+
+def watched():
+    """An account with keys near their limits, of which some cannot be used any more."""
+    account = limited(steady("400"), 1000, 980, "monthly")
+    limits = {"ci": 5, "notes": 40, "off": 0, "past": 0}
+    account.keys += [
+        FakeKey(name, limit=100, limit_remaining=left, limit_reset="monthly") for name, left in limits.items()
+    ]
+    account.key("off").disabled = True
+    account.key("past").expires_at = "2026-11-19T00:00:00Z"
+    return account
+
+
+ONLY_LIMITS = ("--warn-runway", "0", "--crit-runway", "0", "--warn-limit")
+
+
+def test_the_limit_of_every_key_that_can_be_used_is_watched(skill, serve):
+    fake = serve(watched())
+    code, text, figures = status(skill.ask(fake, "agent", "admin"), *ONLY_LIMITS, "90")
+    assert (code, text.split("; ")[0], figures[-1]) == (
+        1, 'OPENROUTER WARNING - 95% of the limit of key "ci" used', "limit=95%;90",
+    )  # fmt: skip
+    assert status(skill, *ONLY_LIMITS, "50", "--crit-limit", "90")[1].split("; ")[:2] == [
+        'OPENROUTER CRITICAL - 95% of the limit of key "ci" used', '60% of the limit of key "notes" used',
+    ]  # fmt: skip
+    assert status(skill, *ONLY_LIMITS, "95")[::2] == (0, ["balance=400", "runway_days=100", "today=0", "limit=95%;95"])
+
+
+def test_the_own_key_is_named_once_and_not_as_another(skill, serve):
+    account = watched()
+    account.key("agent").limit_remaining = 30
+    assert status(skill.ask(serve(account), "agent", "admin"), *ONLY_LIMITS, "90")[1].split("; ")[:3] == [
+        "OPENROUTER WARNING - 97% of the key limit used", '95% of the limit of key "ci" used',
+        "$30.00 left of the key limit, ~8 days at $4.00/day",
+    ]  # fmt: skip
+    del skill.env["OPENROUTER_API_KEY"]
+    assert '97% of the limit of key "agent" used' in status(skill, *ONLY_LIMITS, "90")[1]
+
+
+def test_the_list_of_keys_is_asked_for_only_where_limits_are_watched(skill, serve):
+    fake = serve(watched())
+    skill.ask(fake, "agent", "admin").run("check")
+    assert "admin /keys" not in fake.paths()
+    skill.run("check", "--crit-limit", "99")
+    assert fake.paths().count("admin /keys") == 1
+    skill.env.pop("OPENROUTER_MGMT_KEY")
+    fake.asked.clear()
+    assert status(skill, *ONLY_LIMITS, "90", "--warn-balance", "1")[0] == 0
+    assert {path for path in fake.paths() if "keys" in path} == set()
+
+
+def test_where_the_list_is_refused_the_own_limit_is_judged_and_that_is_said(skill, serve):
+    fake = serve(watched())
+    for path in ("/keys", "/workspaces"):
+        fake.fault(path, status=503, body="")
+    code, lines = check(skill.ask(fake, "agent", "admin"), *ONLY_LIMITS, "90")
+    assert (code, lines[1:]) == (
+        0,
+        ["Note: the limits of other keys are not watched (OpenRouter is failing (HTTP 503))"],
+    )
+    assert status(skill, *ONLY_LIMITS, "1")[1].startswith("OPENROUTER WARNING - 2% of the key limit used; ")
+    skill.env.pop("OPENROUTER_API_KEY")
+    assert status(skill, *ONLY_LIMITS, "90")[:2] == (
+        3, "OPENROUTER UNKNOWN - the use of the limits of all keys is unknown (OpenRouter is failing (HTTP 503)); "
+        "$400.00 left, ~100 days at $4.00/day",
+    )  # fmt: skip
+
+
+def test_many_keys_are_counted(skill, serve):
+    account = steady("400")
+    account.keys += [FakeKey(f"k{n}", limit=100, limit_remaining=n, called="same" if n < 2 else None) for n in range(5)]
+    text = status(skill.ask(serve(account), None, "admin"), *ONLY_LIMITS, "90")[1]
+    assert text.split("; ")[:4] == [
+        f'OPENROUTER WARNING - 100% of the limit of key "same, hash {account.key("k0").hash[:8]}" used',
+        f'99% of the limit of key "same, hash {account.key("k1").hash[:8]}" used',
+        '98% of the limit of key "k2" used', "so are the limits of 2 more keys",
+    ]  # fmt: skip
+
+
 # For chats
 
 
@@ -577,7 +700,7 @@ def test_a_chat_hears_of_a_change_once(chat):
     assert chat(7.9) == "NO_REPLY\n"
     assert chat(3).startswith("🚨 OpenRouter CRITICAL: $3.00 left, ~0.8 days")
     assert chat(2.5) == "NO_REPLY\n"
-    assert chat(60).startswith("✅ OpenRouter OK: $60.00 left, ~15 days")
+    assert chat(60).startswith("✅ OpenRouter back to OK: $60.00 left, ~15 days")
     assert chat(59) == "NO_REPLY\n"
     assert chat(8).startswith("⚠️ OpenRouter WARNING")
 
@@ -603,6 +726,31 @@ def test_what_is_not_ok_is_said_again_after_a_while(chat):
     assert chat(40, *by, "--remind", "1h", hours=4) == "NO_REPLY\n"
 
 
+def test_a_chat_is_told_once_in_the_gap_unless_it_gets_worse(chat):
+    by = ("--warn-balance", "20", "--crit-balance", "10", "--warn-runway", "0", "--crit-runway", "0", "--min-gap", "6h")
+    assert chat(15, *by).startswith("⚠️ OpenRouter WARNING: ")
+    assert chat(40, *by) == "NO_REPLY\n"  # recovered: held back
+    assert chat(15, *by) == "NO_REPLY\n"
+    assert chat(5, *by).startswith("🚨 OpenRouter CRITICAL: ")  # worse: at once
+    assert chat(15, *by, hours=5) == "NO_REPLY\n"
+    assert chat(15, *by, minutes=59) == "NO_REPLY\n"
+    assert chat(15, *by, minutes=1).startswith("⚠️ OpenRouter WARNING: ")  # what was held back, after the gap
+    assert chat(40, *by, minutes=30) == "NO_REPLY\n"
+
+
+def test_a_recovery_that_was_held_back_is_told_after_the_gap(chat):
+    by = ("--warn-balance", "20", "--warn-runway", "0", "--crit-runway", "0", "--min-gap", "6h")
+    assert chat(15, *by).startswith("⚠️")
+    assert [chat(40, *by, hours=2) for _ in range(2)] == ["NO_REPLY\n"] * 2
+    assert chat(40, *by, hours=2).startswith("✅ OpenRouter back to OK: $40.00 left")
+
+
+def test_a_reminder_waits_for_the_gap_too(chat):
+    by = ("--warn-balance", "20", "--warn-runway", "0", "--crit-runway", "0", "--remind", "1h", "--min-gap", "3h")
+    assert chat(15, *by).startswith("⚠️")
+    assert [chat(15, *by, hours=1)[:1] for _ in range(5)] == ["N", "N", "⚠", "N", "N"]
+
+
 def test_the_dearest_request_does_not_chatter_either(skill, serve):
     account = steady("100")
     account.events += [event("11-18", "agent", "a/huge", "A", "20", requests=2)]
@@ -618,9 +766,11 @@ def test_the_dearest_request_does_not_chatter_either(skill, serve):
 
 
 def test_what_is_said_of_a_need_is_the_need(chat):
-    assert chat(4, "--need", "5").startswith("🚨 OpenRouter CRITICAL: $4.00 left of the balance, $5.00 needed")
+    assert chat(4, "--need", "5").startswith(
+        "🚨 OpenRouter CRITICAL: not enough for $5.00: $4.00 of balance is $1.00 short"
+    )
     reminded = chat(5.2, "--need", "5", "--remind", "1h", hours=2)
-    assert reminded.startswith("🚨 OpenRouter CRITICAL: $5.20 left of the balance, $5.00 needed")
+    assert reminded.startswith("🚨 OpenRouter CRITICAL: hardly enough for $5.00: $5.20 of balance")
 
 
 def test_two_keys_of_one_account_have_their_own_limits_and_news(skill, serve):

@@ -147,6 +147,7 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
     return {
         "hash": _hash(key),
         "name": key,
+        "label": f"sk-or-v1-sam...{key[:3]}",
         "disabled": key == "old laptop",
         "created_at": "2026-01-05T09:00:00Z",
         "usage": LIFETIME if is_limited else month,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import Action, ArgumentParser, Namespace
 from datetime import timedelta
 from decimal import Decimal
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from openrouter_usage.cache import announcements
-from openrouter_usage.commands.check import judge, text
-from openrouter_usage.commands.check.records import ALERT_ABOVE, OK, UNKNOWN, USUAL, Bounds, Thresholds
+from openrouter_usage.commands.check import fetch, judge, text
+from openrouter_usage.commands.check.records import ALERT_ABOVE, OK, UNKNOWN, USUAL, Bounds, Thresholds, Watched
 from openrouter_usage.commands.option_types import amount, duration, exclude
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
@@ -24,7 +24,7 @@ ALERTS = {
     "runway": ("TIME", "below it"),
     "balance": ("USD", "below it"),
     "today": ("USD", "above it: today's spend"),
-    "limit": ("PERCENT", "above it: what is used of a limit"),
+    "limit": ("PERCENT", "above it: what is used of a limit, of every key that a management key sees"),
 }
 """The figures that have a warning and a critical threshold: its unit, and on which side of it they alert."""
 
@@ -34,6 +34,7 @@ BUDGET_IN_USE = Note(
 
 USUAL_RUNWAYS = {"warn": "72h", "crit": "24h"}
 REMIND = "announce what is not OK again after so long (default 24h)"
+MIN_GAP = "announce at most one thing in so long, but for a level that is worse (default 0)"
 
 DETAILS = "It judges the account, and the limits of the key."
 EXAMPLES = (
@@ -57,6 +58,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
         add("--quiet", action="store_true", help="print nothing when OK: for cron"),
         add("--announce", action="store_true", help="for chats: a sentence when the level changed, else NO_REPLY"),
         add("--remind", type=duration, metavar="TIME", default=DAY, help=REMIND),
+        add("--min-gap", type=duration, metavar="TIME", default=timedelta(0), help=MIN_GAP),
     ]
 
 
@@ -67,12 +69,14 @@ def validate(args: Namespace) -> None:
 def run(session: Session) -> Output:
     """Prints the levels of all accounts. Raises BadUsage."""
     args, by = session.args, _thresholds(session.args)
-    shown, _ = command.known(session, or_nothing=True)
+    shown, all_answers = command.known(session, or_nothing=True)
+    beside = fetch.watched(session, by, all_answers)
+    shown = shown._replace(notes=(*shown.notes, *judge.not_watched(shown, beside)))
     if by.of("need").are_set and _is_budget_in_use(session):
         shown = shown._replace(notes=(*shown.notes, BUDGET_IN_USE))
     if args.announce:
-        return Output(0, _announcement(by, shown, session))
-    found = judge.check(shown, by)
+        return Output(0, _announcement(by, shown, beside, session))
+    found = judge.check(shown, by, beside)
     if args.format == "json":
         return Output(found.level, text.render_json(found))
     if args.quiet and found.level == OK:
@@ -86,13 +90,13 @@ def _is_budget_in_use(session: Session) -> bool:
     return any(isinstance(one, BudgetInUse) for one in failures)
 
 
-def _announcement(by: Thresholds, shown: Summary, session: Session) -> str:
+def _announcement(by: Thresholds, shown: Summary, beside: Sequence[Watched], session: Session) -> str:
     """A sentence if the level is to be announced, which is then cached for the account; else NO_REPLY."""
-    strict, loose = judge.check(shown, by), judge.check_loosely(shown, by)
+    strict, loose = judge.check(shown, by, beside), judge.check_loosely(shown, by, beside)
     keys, name = session.every_key, by.name + (", all profiles" if session.args.all_profiles else "")
     last = announcements.last(session.cache, keys, name) if keys else None
     level = judge.settled(strict.level, loose.level, last)
-    if not judge.is_due(level, last, session.now, session.args.remind):
+    if not judge.is_due(level, last, session.now, session.args.remind, session.args.min_gap):
         return text.NO_REPLY
     if keys:
         announcements.keep(session.cache, keys, name, level)

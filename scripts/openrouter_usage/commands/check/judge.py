@@ -2,22 +2,35 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import repeat
 from operator import gt, lt
-from typing import Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from openrouter_usage.commands.check import records
-from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING, Check, Finding, Thresholds, Verdict
+from openrouter_usage.commands.check.records import (
+    CRITICAL,
+    OK,
+    UNKNOWN,
+    WARNING,
+    Check,
+    Finding,
+    Thresholds,
+    Verdict,
+    Watched,
+)
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import REFUSED_CODES
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
-from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, Unknown
+from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, ListedKey, Note, Unknown
 from openrouter_usage.text.dates import instant
 
 TOO_OLD, TOO_OLD_ALONE = DAY, timedelta(hours=1)
 """Older figures say nothing about now. The shorter time is for what a single figure decides: `need`, today's spend."""
+
+KEY_LIMIT_SCOPE = "key_limit"
 
 HYSTERESIS = Decimal("0.1")
 """The part of a threshold by which a figure must have left it before an announced level is over."""
@@ -25,18 +38,22 @@ HYSTERESIS = Decimal("0.1")
 FIGURE_NOT_TOLD = Unknown("OpenRouter did not tell it")
 
 
-def check(summary: Summary, by: Thresholds) -> Check:
-    """Returns the verdicts on all accounts. A figure that is not known is UNKNOWN, never OK."""
+def check(summary: Summary, by: Thresholds, watched: Sequence[Watched] = ()) -> Check:
+    """Returns the verdicts on all accounts. A figure that is not known is UNKNOWN, never OK.
+
+    `watched` is what is judged of each account beside the summary, where it was asked for.
+    """
     verdicts = []
-    for block in summary.blocks:
-        findings = sorted(_findings(block, by, summary.now), key=lambda one: records.WORST_FIRST.index(one.level))
+    for block, beside in zip(summary.blocks, watched or repeat(Watched())):
+        found = _findings(block, by, summary.now, beside)
+        findings = sorted(found, key=lambda one: records.WORST_FIRST.index(one.level))
         verdicts.append(Verdict(block, tuple(findings)))
     return Check(summary, by, tuple(verdicts))
 
 
-def _findings(block: Block, by: Thresholds, now: datetime) -> Iterator[Finding]:
+def _findings(block: Block, by: Thresholds, now: datetime, beside: Watched) -> Iterator[Finding]:
     if by.of("need").are_set:
-        yield _need(block, by, now)
+        yield from _need(block, by, now)
     if "runway" in by.bounds:
         if by.of("runway").are_set:
             yield _runway(block, by)
@@ -48,7 +65,7 @@ def _findings(block: Block, by: Thresholds, now: datetime) -> Iterator[Finding]:
     if by.of("today").are_set:
         yield _today(block, by, now)
     if by.of("limit").are_set:
-        yield _limit(block, by)
+        yield from _limits(block, by, beside)
     oldest = min(as_of.at for as_of in (block.balance_as_of, block.key_as_of))
     if now - oldest > TOO_OLD:
         yield Finding("age", UNKNOWN, _nothing_since(oldest))
@@ -65,26 +82,33 @@ def _finding(figure: str, value: Optional[Amount], by: Thresholds, about: str = 
     return Finding(figure, WARNING if warn is not None and is_beyond(value, warn) else OK, value, about)
 
 
+def not_watched(summary: Summary, watched: Sequence[Watched]) -> Iterator[Note]:
+    """Yields a note for each account of which only the own key's limits are judged, because the others are not told."""
+    for block, beside in zip(summary.blocks, watched):
+        if isinstance(beside.keys, Unknown) and block.key is not None:
+            of = f"{block.name}: " if block.name else ""
+            yield Note("limits_not_watched", f"{of}the limits of other keys are not watched ({beside.keys.reason})")
+
+
 # Each figure
 
 
-def _need(block: Block, by: Thresholds, now: datetime) -> Finding:
-    """Judges the least of the balance and of every limit. One that is not known may be too little."""
-    amounts = _remaining(block)
-    known = [(amount, scope) for scope, amount in amounts if isinstance(amount, Decimal)]
-    unknown = [amount for _, amount in amounts if isinstance(amount, Unknown)]
-    unknown += [_nothing_since(one.at) for one in (block.balance_as_of, block.key_as_of) if _is_stale(one, now)]
-    least, scope = min(known, default=(Decimal("Infinity"), ""))
-    found = _finding("need", least, by, scope)
-    return _finding("need", unknown[0], by, scope) if found.level == OK and unknown else found
+def _need(block: Block, by: Thresholds, now: datetime) -> Iterator[Finding]:
+    """Judges what remains of the balance and of each limit. What is not known may be too little."""
+    for scope, amount, as_of in _remaining(block):
+        found = _finding("need", amount, by, scope)
+        is_stale_ok = found.level == OK and _is_stale(as_of, now)
+        yield _finding("need", _nothing_since(as_of.at), by, scope) if is_stale_ok else found
 
 
-def _remaining(block: Block) -> List[Tuple[str, Amount]]:
-    """Returns the scopes that can block, with the USD that remain of each."""
-    balance = block.balance if isinstance(block.balance, Unknown) else block.balance.remaining
+def _remaining(block: Block) -> Iterator[Tuple[str, Amount, AsOf]]:
+    """Yields each scope that can block, with the USD that remain of it, and the time of that figure."""
+    balance = block.balance
+    yield BALANCE_SCOPE, balance if isinstance(balance, Unknown) else balance.remaining, block.balance_as_of
     if isinstance(block.limits, Unknown):
-        return [(BALANCE_SCOPE, balance), ("key_limit", block.limits)]
-    return [(BALANCE_SCOPE, balance), *((limit.scope, limit.remaining) for limit in block.limits)]
+        yield KEY_LIMIT_SCOPE, block.limits, block.key_as_of
+    else:
+        yield from ((limit.scope, limit.remaining, block.key_as_of) for limit in block.limits)
 
 
 def _runway(block: Block, by: Thresholds) -> Finding:
@@ -142,15 +166,40 @@ def _today(block: Block, by: Thresholds, now: datetime) -> Finding:
     return _finding("today", _nothing_since(as_of.at), by, whose) if is_stale_ok else found
 
 
-def _limit(block: Block, by: Thresholds) -> Finding:
-    """Judges the limit that is used most, if there is any."""
+def _limits(block: Block, by: Thresholds, beside: Watched) -> Iterator[Finding]:
+    """Judges the own limit that is used most, and those of other keys where they are known."""
+    own = _own_limit(block, by)
+    if isinstance(beside.keys, Unknown):
+        yield own if block.key is not None else _finding("limit", beside.keys, by)
+        return
+    others = list(_other_limits(beside.keys or {}, by))
+    yield from (one for one in (own, *others) if one.value is not None or not others)
+
+
+def _own_limit(block: Block, by: Thresholds) -> Finding:
     if isinstance(block.limits, Unknown):
-        return _finding("limit", block.limits, by)
+        return _finding("limit", block.limits, by, KEY_LIMIT_SCOPE)
     used = [(_percent_used(limit), limit.scope) for limit in block.limits]
     known = [(percent, scope) for percent, scope in used if percent is not None]
     percent, scope = max(known, default=(None, ""))
     found = _finding("limit", percent, by, scope)
-    return _finding("limit", FIGURE_NOT_TOLD, by) if found.level == OK and len(known) < len(used) else found
+    return (
+        _finding("limit", FIGURE_NOT_TOLD, by, KEY_LIMIT_SCOPE)
+        if found.level == OK and len(known) < len(used)
+        else found
+    )
+
+
+def _other_limits(keys: Dict[str, ListedKey], by: Thresholds) -> Iterator[Finding]:
+    """Yields the limits that alert or are not known, most used first; where none is so, the one that is used most."""
+    found = []
+    for name, key in keys.items():
+        percent = _percent_used(key.limit) if isinstance(key.limit, Limit) else key.limit
+        if key.limit is not None:
+            value = FIGURE_NOT_TOLD if percent is None else percent
+            found.append(_finding("limit", value, by, KEY_LIMIT_SCOPE)._replace(key=name))
+    found.sort(key=lambda one: one.value if isinstance(one.value, Decimal) else Decimal(-1), reverse=True)
+    yield from [one for one in found if one.level != OK] or found[:1]
 
 
 def _percent_used(limit: Limit) -> Optional[Decimal]:
@@ -171,13 +220,13 @@ def _nothing_since(at: datetime) -> Unknown:
 # Announcements
 
 
-def check_loosely(summary: Summary, by: Thresholds) -> Check:
+def check_loosely(summary: Summary, by: Thresholds, watched: Sequence[Watched] = ()) -> Check:
     """Returns the verdicts by thresholds that are looser by the hysteresis, with the real thresholds."""
     looser = {
         figure: bounds.times(1 - HYSTERESIS if figure in records.ALERT_ABOVE else 1 + HYSTERESIS)
         for figure, bounds in by.bounds.items()
     }
-    found = check(summary, by._replace(bounds=looser, requests=by.requests * (1 + HYSTERESIS)))
+    found = check(summary, by._replace(bounds=looser, requests=by.requests * (1 + HYSTERESIS)), watched)
     return found._replace(thresholds=by)
 
 
@@ -188,7 +237,17 @@ def settled(strict: int, loose: int, last: Optional[Announcement]) -> int:
     return max(strict, min(loose, last.level))
 
 
-def is_due(level: int, last: Optional[Announcement], now: datetime, remind: timedelta) -> bool:
-    """Tells whether to announce the level: it is new, or it is not OK and was announced at least `remind` ago."""
-    before = last.level if last else OK
-    return level != before or (last is not None and level != OK and now - last.at >= remind)
+def is_due(
+    level: int, last: Optional[Announcement], now: datetime, remind: timedelta, gap: timedelta = timedelta(0)
+) -> bool:
+    """Tells whether to announce the level: it is new, or it is not OK and was announced at least `remind` ago.
+
+    Within the `gap` after the last announcement only a worse level is announced.
+    """
+    if last is None:
+        return level != OK
+    passed = now - last.at
+    if records.WORST_FIRST.index(level) < records.WORST_FIRST.index(last.level):
+        return True
+    is_due_again = level != last.level or (level != OK and passed >= remind)
+    return is_due_again and not timedelta(0) <= passed < gap

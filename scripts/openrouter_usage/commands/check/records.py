@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.summary.records import Block, Summary
-from openrouter_usage.records import Unknown
+from openrouter_usage.records import ListedKey, Unknown
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 """The levels, which are the exit codes of monitoring plugins."""
@@ -61,13 +61,24 @@ USUAL = Thresholds({"runway": Bounds(Decimal(3), Decimal(1))})
 class Finding(NamedTuple):
     """A figure with its level. `about` is what it belongs to: a limit's scope, a model, or whose spend it is.
 
-    `value` is None if it has no end, as a runway, or if there is no such figure.
+    `value` is None if it has no end, as a runway, or if there is no such figure. `key` is the name of another key than
+    the one that is asked with, where it is that key's limit.
     """
 
     name: str
     level: int
     value: Union[Decimal, Unknown, None]
     about: str = ""
+    key: str = ""
+
+
+class Watched(NamedTuple):
+    """What is judged of one account beside its summary.
+
+    `keys` are its other keys that can be used now, by their printed names; None where they were not asked for.
+    """
+
+    keys: Union[Dict[str, ListedKey], Unknown, None] = None
 
 
 class Verdict(NamedTuple):

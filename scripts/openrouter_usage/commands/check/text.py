@@ -1,9 +1,9 @@
 """Renders verdicts: as a monitoring plugin's line, as a sentence for a chat, as JSON."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Iterator, List
+from typing import Dict, Iterator, List, Sequence, Union
 
-from openrouter_usage.commands.check import records
+from openrouter_usage.commands.check import need_words, records
 from openrouter_usage.commands.check.records import ALERT_ABOVE, CRITICAL, OK, Check, Finding
 from openrouter_usage.commands.summary.records import Block
 from openrouter_usage.figures.balance import BY_PURCHASES
@@ -29,10 +29,12 @@ LABELS = {"left": "need", "balance": "balance", "runway_days": "runway", "today"
 
 TENTH = Decimal("0.1")
 
+MOST_KEYS = 3
+"""The most other keys that are named in the line."""
+
 SPENDERS = {"account": "all keys", "key": "this key"}
 
 PHRASES = {
-    "need": "{usd} left of the {scope}, {needed} needed",
     "balance": "the balance is below {bound}",
     "request": "the balance is about three usual requests to {about} ({usd} each), or less",
     "used_up": "nothing is left of the {scope}",
@@ -40,11 +42,10 @@ PHRASES = {
     "limit": "{percent} of the {scope} used",
 }
 UNKNOWN_PHRASES = {
-    "need": "whether {needed} are left is unknown ({reason})",
     "runway": "how long the {scope} lasts is unknown ({reason})",
     "balance": "balance unknown ({advice})",
     "today": "today's spend is unknown ({reason})",
-    "limit": "the use of the limit is unknown ({reason})",
+    "limit": "the use of the {scope} is unknown ({reason})",
     "age": "{reason}",
     "account": "what all keys spend is not watched ({reason})",
 }
@@ -68,13 +69,13 @@ def _plain(text: str) -> str:
 
 
 def sentence(check: Check, level: int) -> str:
-    """Returns the verdicts as a sentence for a chat, as of that level."""
-    return chat_line(level, _message(check))
+    """Returns the verdicts as a sentence for a chat, as of that level. OK is only announced when it is so again."""
+    return chat_line(level, _message(check), "back to " if level == OK else "")
 
 
-def chat_line(level: int, message: str) -> str:
-    """Returns the status for a chat, and why it is so."""
-    return f"{EMOJI[level]} OpenRouter {STATUSES[level]}: {message}\n"
+def chat_line(level: int, message: str, change: str = "") -> str:
+    """Returns the status for a chat, after words on how it changed, and why it is so."""
+    return f"{EMOJI[level]} OpenRouter {change}{STATUSES[level]}: {message}\n"
 
 
 # The message
@@ -92,15 +93,25 @@ def _message(check: Check) -> str:
 
 
 def _phrases(verdict: records.Verdict, by: records.Thresholds) -> Iterator[str]:
+    """Yields why each figure alerts, worst first, and once what is left beside what is needed, even if it is enough."""
     need = [one for one in verdict.findings if one.name == "need"]
-    alerting = [one for one in verdict.findings if one.level != OK or one in need]
-    yield from (_phrase(one, verdict.block, by.of(one.name)) for one in alerting)
+    unnamed = [one for one in verdict.findings if one.key and one.level != OK][MOST_KEYS:]
+    for one in verdict.findings:
+        if one in need[:1]:
+            yield need_words.of(need, by.of("need").crit or Decimal(0), verdict.block)
+        elif one.level != OK and one not in (*need, *unnamed):
+            yield _phrase(one, verdict.block, by.of(one.name))
+    if unnamed:
+        yield f"so are the limits of {len(unnamed)} more keys"
     if not need:
         yield _left(verdict.block)
 
 
 def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
-    scope, needed = scope_name(one.about or BALANCE_SCOPE).lower(), dollars(bounds.crit or Decimal(0))
+    scope = f'limit of key "{one.key}"' if one.key else scope_name(one.about or BALANCE_SCOPE).lower()
+    if one.name == "limit" and not one.about:
+        scope = "limits of all keys"
+    needed = dollars(bounds.crit or Decimal(0))
     if isinstance(one.value, Unknown):
         name = "balance" if one.name == "runway" and isinstance(block.balance, Unknown) else one.name
         why = {"reason": one.value.reason, "advice": one.value.advice}
@@ -158,7 +169,7 @@ def _left_without_forecast(block: Block, forecast: Unknown) -> str:
 def _perfdata(check: Check, place: int) -> Iterator[str]:
     """Yields label=value;warn;crit of each known figure; `10:` alerts below 10, the second account's end in _2."""
     block, findings = check.verdicts[place]
-    values = {one.name: one.value for one in findings}
+    values = _values(findings)
     if isinstance(block.balance, Balance):
         values.setdefault("balance", block.balance.remaining)
     counters = block.key if block.account is None else block.account
@@ -173,6 +184,16 @@ def _perfdata(check: Check, place: int) -> Iterator[str]:
             alerts = ";".join("" if bound is None else f"{number(round(bound, 4))}{below}" for bound in bounds)
             name = label if place == 0 else f"{label}_{place + 1}"
             yield f"{name}={_plotted(value)}{'%' if figure == 'limit' else ''};{alerts}".rstrip(";")
+
+
+def _values(findings: Sequence[Finding]) -> Dict[str, Union[Decimal, Unknown, None]]:
+    """Returns each figure; of several the one that comes nearest to its bounds, unknown if that may be another one."""
+    found: Dict[str, Union[Decimal, Unknown, None]] = {}
+    for one in findings:  # the worst comes first
+        before = found.setdefault(one.name, one.value)
+        if isinstance(before, Decimal) and isinstance(one.value, Decimal):
+            found[one.name] = (max if one.name in ALERT_ABOVE else min)(before, one.value)
+    return found
 
 
 def _plotted(value: Decimal) -> str:
@@ -208,6 +229,7 @@ def _cells(account: str, one: Finding, bounds: records.Bounds) -> Json:
         "name": one.name,
         "level": STATUSES[one.level].lower(),
         "about": one.about or None,
+        **({"key": one.key} if one.key else {}),
         f"value_{unit}": one.value,
         f"warn_{unit}": bounds.warn,
         f"crit_{unit}": bounds.crit,
