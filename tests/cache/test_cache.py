@@ -261,7 +261,7 @@ def test_days_that_nobody_saw_are_named_and_days_without_use_are_zero(skill, ser
         "not take the question (HTTP 400))",
     ]
     lines = skill.lines("report", "--from", "2026-08-01")
-    assert lines[1] == "2026-08-01 to 2026-11-19: 60 of these 111 UTC days are known"
+    assert lines[1] == "2026-08-01 to 2026-11-19, 60 of 111 UTC days known: $3.00"
     assert "From memory, for /activity tells them no more: 2026-08-06 to 2026-09-04" in lines
 
 

@@ -139,7 +139,7 @@ def test_days_that_nobody_knows_are_named_and_not_zero(skill, fake):
     )
     assert document["notes"] == [{"code": "days_missing", "message": missing}]
     lines = skill.lines("report", "--by", "provider", "--days", "45")
-    assert lines[1] == "2026-10-06 to 2026-11-19: 30 of these 45 UTC days are known"
+    assert lines[1] == "2026-10-06 to 2026-11-19, 30 of 45 UTC days known: $186.90 + $4.65 BYOK"
     assert lines[-1] == f"Note: {missing.replace(' and date', '')}"
 
 
@@ -621,6 +621,6 @@ def test_without_credits_the_report_is_shown_all_the_same(skill, fake):
 def test_an_account_without_use_has_none(skill, serve):
     account = Account(keys=[FakeKey("agent"), FakeKey("admin", management=True)], events=[])
     lines = skill.ask(serve(account), mgmt="admin").lines("report")
-    credits = "Account credits: $300.00 purchased, $0.00 used in its lifetime, $300.00 left"
+    credits = "Account: $0.00 spent since it was opened, of $300.00 purchased; $300.00 left"
     assert lines[2:5] == [credits, "", "No rows."]
     assert lines[-1] == "Note: OpenRouter has recorded no use in these days"

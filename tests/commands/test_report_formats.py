@@ -64,7 +64,7 @@ def roughly(value):
 
 def as_printed(row):
     tokens = [roughly(row[name]) for name in FIGURES[3:]]
-    money = [dollars(row["usd"]), dollars(row["byok_usd"]), percent(row["share"]), str(row["requests"])]
+    money = [dollars(row["usd"]), dollars(row["byok_usd"]), percent(row.get("share", 0)), str(row["requests"])]
     return [*money, *tokens, dollars(row["usd_per_million_tokens"]), percent(row["cached_share"])]
 
 
@@ -76,9 +76,10 @@ def test_text_and_json_hold_the_same_cells(skill, serve, big, by, top):
     lines = skill.on_terminal("report", "--by", by, *top, columns=160).out.splitlines()
     start = next(number for number, line in enumerate(lines) if "Spend" in line) + 1
     table = [line.split()[-10:] for line in lines[start:] if "$" in line and "$/M" not in line]
-    today = [*as_printed(document["today"]["total"])]
-    today[2] = "–"  # its share would be of another total
-    assert table == [as_printed(row) for row in (*rows_of(document), document["total"])] + [today]
+    live = [as_printed(total) for total in (document["today"]["total"], document["with_today"])]
+    for total in live:
+        total[2] = "–"  # its share would be of another total
+    assert table == [as_printed(row) for row in (*rows_of(document), document["total"])] + live
     for line, row in zip(lines[start:], document["rows"]):
         for dimension in document["by"]:
             assert row[dimension].split("/")[-1] in line

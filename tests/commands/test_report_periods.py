@@ -82,7 +82,7 @@ def test_weekdays_are_set_against_weekends(skill, serve):
     fake = serve(account)
     lines = skill.ask(fake, mgmt="admin").lines("report", "--by", "weekday", "--days", "14", "--no-credits")
     assert lines[1:3] == [
-        "2026-11-06 to 2026-11-19, 14 completed UTC days",
+        "2026-11-06 to 2026-11-19, 14 completed UTC days: $66.65 + $4.65 BYOK",
         "Weekdays $5.87 a day, weekends $2.00 a day",
     ]
     names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import BARE, NOW, at, event, later
 
-STARRED = "* live: today so far, by /analytics/query as of 2026-11-20 14:09 UTC; it is in no total."
+STARRED = "* live: today so far, by /analytics/query as of 2026-11-20 14:09 UTC; Total is without it."
 SONNET, GPT = "anthropic/claude-sonnet-4.5", "openai/gpt-5.1"
 
 
@@ -123,7 +123,7 @@ def test_commands_that_show_no_models_do_not_ask_for_them(skill, fake):
 @pytest.mark.parametrize("day", ["today", "2026-11-20"])
 def test_a_report_on_today_is_live(skill, fake, day):
     lines = skill.ask(fake, mgmt="admin").lines("report", "--date", day)
-    assert lines[1] == "2026-11-20, today so far, live as of 14:09 UTC"
+    assert lines[1] == "2026-11-20, today so far, live as of 14:09 UTC: $5.10* + $0.30 BYOK"
     assert [line.split()[:2] for line in lines[4:7]] == [
         ["Model", "Spend*"],
         ["claude-sonnet-4.5", "$3.42"],
@@ -151,7 +151,7 @@ def test_from_today_on_is_today(skill, fake):
 def test_yesterday_can_be_called_that(skill, fake):
     named, dated = (skill.ask(fake, mgmt="admin").run("report", "--date", day) for day in ("yesterday", "2026-11-19"))
     assert named == dated
-    assert named.out.splitlines()[1] == "2026-11-19, one completed UTC day"
+    assert named.out.splitlines()[1] == "2026-11-19, one completed UTC day: $0.00"
 
 
 @pytest.mark.parametrize(("by", "names"), [
@@ -197,6 +197,7 @@ def test_under_completed_days_today_is_a_line_outside_the_total(skill, fake, by)
     total = next(number for number, line in enumerate(lines) if line.startswith("Total"))
     assert lines[total].split()[:2] == ["Total", "$16.30"]
     assert lines[total + 1].split()[:2] == ["Today*", "$5.10"]
+    assert lines[total + 2].split()[:3] == ["With", "today*", "$21.40"]
     assert STARRED in lines
 
 
@@ -209,7 +210,7 @@ def test_it_is_of_the_same_models_and_the_same_key(skill, fake):
 def test_hours_of_yesterday_and_today_stand_in_one_table(skill, fake, account):
     account.events.append(event("11-19", "agent", GPT, "OpenAI", "2.00"))
     lines = skill.ask(fake, mgmt="admin").lines("report", "--by", "hour", "--from", "yesterday", "--to", "today")
-    assert lines[1] == "2026-11-19, one completed UTC day, and 2026-11-20 so far"
+    assert lines[1:3] == ["2026-11-19, one completed UTC day: $2.00", "With 2026-11-20 so far: $7.10* + $0.30 BYOK"]
     rows = [line for line in lines if line.startswith(("2026-11-19 12", "2026-11-20 12", "Total", "Today"))]
     assert [row.replace("12:00 ", "12:00_").split()[0] for row in rows] == [
         *("2026-11-19", "Total", "2026-11-20", "Today*"),
@@ -219,7 +220,9 @@ def test_hours_of_yesterday_and_today_stand_in_one_table(skill, fake, account):
 
 def test_in_json_today_has_rows_of_its_own(skill, fake):
     document = skill.ask(fake, mgmt="admin").json("report")
-    assert document["live_only"] == ["today"]
+    assert document["live_only"] == ["today", "with_today"]
+    with_today = {name: document["with_today"][name] for name in ("usd", "byok_usd", "requests")}
+    assert with_today == {"usd": 192, "byok_usd": Decimal("4.95"), "requests": 1537}
     assert [(row["model"], row["usd"]) for row in document["today"]["rows"]] == [
         (SONNET, Decimal("3.42")),
         (GPT, Decimal("1.68")),

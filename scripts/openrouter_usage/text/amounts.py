@@ -16,6 +16,12 @@ def dollars(amount: Amount) -> str:
     return f"{sign}<$0.01" if 0 < size < A_CENT else f"{sign}${size.quantize(A_CENT, ROUND_HALF_UP)}"
 
 
+def with_byok(usd: Amount, byok_usd: Amount, star: str = "") -> str:
+    """Returns credits, starred if they are live, and the BYOK beside them where there is any: "$3.42 + $0.30 BYOK"."""
+    byok = "" if byok_usd == 0 else f" + {dollars(byok_usd)} BYOK"
+    return f"{dollars(usd)}{star}{byok}"
+
+
 def signed(amount: Decimal) -> str:
     """Returns dollars with a sign, "+$3.42" or "-$3.42"."""
     return f"{'+' if amount > 0 else ''}{dollars(amount)}"

@@ -8,6 +8,8 @@ from openrouter_usage import records
 from openrouter_usage.commands.report import keys, lacking
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.records import (
+    AT_LEAST,
+    DISPUTED,
     Answers,
     Breakdown,
     DayBalance,
@@ -52,6 +54,7 @@ def build(
     older = answers.older.days if answers.older else ()
     cached = [day for day in days if (query.reach is None or day < query.reach[0]) and day not in older]
     own_notes = (*answers.notes, *caveats(query, answers, grouping.table, now, max_age))
+    completed, today_so_far = grouping.breakdown("Total"), _today(query, answers, now)
     return Report(
         now=now,
         demo=demo,
@@ -59,8 +62,9 @@ def build(
         days=days,
         cached_days=(cached[0], cached[-1]) if cached else None,
         key_name=answers.key.name,
-        completed=grouping.breakdown("Total"),
-        today=_today(query, answers, now),
+        completed=completed,
+        today=today_so_far,
+        with_today=_with_today(completed, today_so_far) if isinstance(today_so_far, Breakdown) else None,
         credits=None if answers.credits is None else _credits(query, answers),
         credits_as_of=windows.as_of(getattr(answers.credits, "as_of", None), now, max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
@@ -98,6 +102,24 @@ def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Un
     usage = records.Completed(answers.today.table, (now.date(),))
     live = answers._replace(usage=usage, models=answers.today.models, readings=(), evidence=NOTHING_TOLD)
     return _Grouping(query, live, now, answers.evidence.doubts_live).breakdown("Today")
+
+
+def _with_today(completed: Breakdown, today: Breakdown) -> ReportRow:
+    """Returns the total of the completed days and today's as one row; a share would be of another total."""
+    mark = completed.mark or today.mark
+    parts = (completed.total, today.total)
+    use, with_tokens = (groups.add_up(uses) for uses in zip(*((one.use, one.with_tokens) for one in parts)))
+    names = (_marked("With today", mark), *completed.total.names[1:])
+    price, cached = groups.usd_per_million_tokens(with_tokens), groups.cached_share(use)
+    if completed.lacking or today.lacking:
+        price = NOT_BROKEN_DOWN
+    row = completed.total._replace(names=names, labels=tuple(map(str, names)), use=use, with_tokens=with_tokens)
+    row = row._replace(period=DAYS_NOT_SUMMED if row.period else None)
+    return row._replace(share=records.NOT_SUMMED, usd_per_million_tokens=price, cached_share=cached)
+
+
+def _marked(label: str, mark: str) -> str:
+    return f"{label}, {mark}" if mark else label
 
 
 def day_balances(readings: Sequence[records.Reading]) -> Dict[date, DayBalance]:
@@ -184,6 +206,7 @@ class _Grouping:
             rest=self._summed(f"{len(hidden)} more", hidden) if hidden else None,
             total=self._total_row(label, every, missing),
             lacking=missing,
+            mark=self._mark,
             week_parts=self._week_parts(),
         )
 
@@ -192,11 +215,16 @@ class _Grouping:
             return None
         return periods.week_parts(self._uses, self._query.by.index("weekday"), self._day_counts)
 
+    @property
+    def _mark(self) -> str:
+        """The mark of a total that may be more, or another."""
+        if self.table.partial or self._is_at_least or (self._lacking and not self._query.is_whole):
+            return AT_LEAST
+        return DISPUTED if self._is_disputed else ""
+
     def _total_row(self, label: str, every: Sequence[ReportRow], missing: Optional[ReportRow]) -> ReportRow:
         """Returns the total, whose label says if it may be more, or another; ratios over a part are unknown."""
-        is_at_least = self.table.partial or self._is_at_least or (self._lacking and not self._query.is_whole)
-        mark = ", at least" if is_at_least else ", disputed" if self._is_disputed else ""
-        row = self._summed(f"{label}{mark}", every)
+        row = self._summed(_marked(label, self._mark), every)
         if self._day_counts:
             row = row._replace(period=self._period(row, len(self._days)))
         if self._is_unmatched:

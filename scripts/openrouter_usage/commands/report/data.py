@@ -21,6 +21,9 @@ FORMULA = re.compile("(^|;)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """The places at which a spreadsheet would begin to execute a cell: before these characters, the full-width ones too,
 also after a semicolon, which many a locale takes for the separator (OWASP, "CSV Injection")."""
 
+OF_TODAY = ("today.", "with_today.")
+"""How the paths of today's figures begin."""
+
 CACHED = ("remembered", "offline")
 """The codes of notes that say that figures are cached; the other formats print the time of the figures instead."""
 
@@ -34,10 +37,11 @@ def render_json(report: Report) -> str:
     figures: Json = {
         **_breakdown(report.completed, query.by),
         "today": _today(report),
+        "with_today": _without_not_summed(_cells(report.with_today, ())) if report.with_today else None,
         "credits": with_as_of(balance(report.credits or CREDITS_NOT_ASKED), report.credits_as_of),
     }
     # Early in the day ratios over nothing are to be expected.
-    unknown = [gap for gap in gaps(figures) if not (gap.message.startswith("today.") and gap.code in EXPECTED)]
+    unknown = [gap for gap in gaps(figures) if not (gap.message.startswith(OF_TODAY) and gap.code in EXPECTED)]
     cells: Json = {
         "as_of": report.completed.as_of,
         "demo": report.demo,
@@ -84,7 +88,7 @@ def _live(report: Report) -> List[str]:
     if report.query.is_live:
         return scopes
     live = [f"{scope}.{window}_usd" for scope in scopes for window in Spend._fields if window in report.live]
-    return [*live, *(["today"] if isinstance(report.today, Breakdown) else [])]
+    return [*live, *(["today", "with_today"] if isinstance(report.today, Breakdown) else [])]
 
 
 def render_csv(report: Report) -> str:

@@ -15,6 +15,10 @@ BESIDE, ROWS, ALONE = "beside", "rows", "alone"
 """How today appears in a report: as a line outside the total, with its rows above that line, or as its only day."""
 
 
+AT_LEAST, DISPUTED = "at least", "disputed"
+"""How a total is marked that may be more, or another."""
+
+
 class Query(NamedTuple):
     """A request for spend grouped by the dimensions `by`, on the UTC days from `first` to `last`, both included.
 
@@ -189,7 +193,8 @@ class Breakdown(NamedTuple):
     """The use on some days by group, as OpenRouter reported it at `as_of`.
 
     `rest` sums up the rows that `--top` leaves out, `lacking` is what other sources have more; `total` includes both.
-    `week_parts` are the USD of a day from Monday to Friday and of a day of the weekend, if the rows are days of the week.
+    `week_parts` are the USD of a day from Monday to Friday and of one of the weekend, if the rows are days of the week.
+    `mark` is AT_LEAST or DISPUTED where the total may be more, or another.
     """
 
     as_of: datetime
@@ -198,6 +203,7 @@ class Breakdown(NamedTuple):
     total: ReportRow
     lacking: Optional[ReportRow] = None
     week_parts: Optional[Tuple[Amount, Amount]] = None
+    mark: str = ""
 
     @property
     def shown(self) -> Tuple[ReportRow, ...]:
@@ -212,7 +218,7 @@ class Report(NamedTuple):
     only the cache has, `older_days` those that analytics has, and /activity no longer. `today`, the current UTC day so
     far, which no total includes, is None if it was not asked for. `live` names the windows without a completed day, of
     which only the keys' counters know. `key_name` is the API key that was answered, `profile` the name of the profile,
-    empty if none was asked for.
+    empty if none was asked for. `with_today` is the total and today's together, None where today is not known.
     """
 
     now: datetime
@@ -229,3 +235,4 @@ class Report(NamedTuple):
     notes: Tuple[Note, ...]
     profile: str = ""
     older_days: Optional[Span] = None
+    with_today: Optional[ReportRow] = None

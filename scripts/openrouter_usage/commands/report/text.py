@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
 from openrouter_usage.commands.report.records import (
+    AT_LEAST,
     ROWS,
     Breakdown,
     DayBalance,
@@ -14,7 +15,7 @@ from openrouter_usage.commands.report.records import (
     Report,
     ReportRow,
 )
-from openrouter_usage.days import DAY, day_count
+from openrouter_usage.days import DAY, Span, day_count
 from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Balance, Limit, Unknown, total
@@ -53,16 +54,16 @@ def _all_rows(report: Report) -> List[ReportRow]:
 
 
 def _rows_of_today(report: Report) -> List[ReportRow]:
-    """Returns today's total, and before it today's rows if the query's days include today. All are starred.
+    """Returns today's total and that with today, and before them today's rows if the query's days include today.
 
-    They have no share, which would be one of another total.
+    All are starred, and have no share, which would be one of another total.
     """
-    if not isinstance(report.today, Breakdown):
+    if not isinstance(report.today, Breakdown) or report.with_today is None:
         return []
     rows = report.today.shown if report.query.today == ROWS and report.query.by_day != ("date",) else ()
     return [
         row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
-        for row in (*rows, report.today.total)
+        for row in (*rows, report.today.total, report.with_today)
     ]
 
 
@@ -76,22 +77,35 @@ def _head(report: Report) -> List[str]:
     ]
     week = [] if report.completed.week_parts is None else [_week_parts(*report.completed.week_parts)]
     title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
-    return [title, _days(report), *week, *([] if report.credits is None else [_credits(report.credits, report)])]
+    return [title, *_days(report), *week, *([] if report.credits is None else [_credits(report.credits, report)])]
 
 
-def _days(report: Report) -> str:
+def _days(report: Report) -> Iterator[str]:
+    """Yields the days, each with what was spent on them."""
     first, last = report.query.first, report.query.last
+    spent = _spent(report.completed.total, report.completed.mark, STAR * report.query.is_live)
     if report.query.is_live:
-        return f"{first}, today so far, live as of {report.completed.as_of:%H:%M} UTC"
-    so_far = ""
-    if isinstance(report.today, Breakdown) and report.query.today == ROWS:
-        so_far = f", and {last} so far"
-        last -= DAY
-    asked, known = day_count((first, last)), len(report.days)
+        yield f"{first}, today so far, live as of {report.completed.as_of:%H:%M} UTC: {spent}"
+        return
+    with_rows_of_today = isinstance(report.today, Breakdown) and report.query.today == ROWS
+    asked = first, last - DAY if with_rows_of_today else last
+    yield f"{known_days(asked, len(report.days))}: {spent}"
+    if isinstance(report.today, Breakdown) and with_rows_of_today and report.with_today:
+        mark = report.completed.mark or report.today.mark
+        yield f"With {last} so far: {_spent(report.with_today, mark, STAR)}"
+
+
+def known_days(span: Span, known: int) -> str:
+    """Returns such as "2026-10-21 to 2026-11-19, 30 completed UTC days", and how many are known if not all are."""
+    asked = day_count(span)
     if known < asked:
-        return f"{first} to {last}: {known} of these {asked} UTC days are known{so_far}"
-    days = f"{first}, one completed UTC day" if asked == 1 else f"{first} to {last}, {asked} completed UTC days"
-    return days + so_far
+        return f"{written(span)}, {known} of {asked} UTC days known"
+    return f"{written(span)}, {asked} completed UTC days" if asked > 1 else f"{span[0]}, one completed UTC day"
+
+
+def _spent(total: ReportRow, mark: str, star: str) -> str:
+    amount = amounts.with_byok(total.use.usd, total.use.byok_usd, star)
+    return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount
 
 
 def _week_parts(weekdays: Amount, weekends: Amount) -> str:
@@ -107,7 +121,7 @@ def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
         return f"Account credits: unknown ({credits.reason})"
     bought, used, left = (dollars(amount) for amount in (credits.purchased, credits.used, credits.remaining))
     as_of = f" (as of {instant(report.credits_as_of.at)})" if report.credits_as_of.is_old else ""
-    return f"Account credits: {bought} purchased, {used} used in its lifetime, {left} left{as_of}"
+    return f"Account: {used} spent since it was opened, of {bought} purchased; {left} left{as_of}"
 
 
 def source_line(source: str, key_name: str, as_of: datetime) -> str:
@@ -135,7 +149,7 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     """Yields what the stars and the headings in the table mean."""
     if isinstance(report.today, Breakdown):
         source = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
-        yield f"* live: today so far, {source}; it is in no total."
+        yield f"* live: today so far, {source}; Total is without it."
     elif report.query.is_live:
         yield "* live: the UTC day is not over."
     if report.query.is_by_key:
