@@ -48,9 +48,10 @@ NEEDS_MANAGEMENT_KEY = Unknown(
 
 NOTHING_SPENT = Unknown("the total is not above zero", "nothing_spent")
 NO_TOKENS = Unknown("no tokens were used", "no_tokens")
+NO_REQUESTS = Unknown("no requests were made", "no_requests")
 NOT_SUMMED = Unknown("limits, expiries and balances are not added up", "not_summed")
 NOT_A_KEY = Unknown("it is no key's use", "not_a_key")
-NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NOT_SUMMED, NOT_A_KEY)
+NOT_APPLICABLE = (NOTHING_SPENT, NO_TOKENS, NO_REQUESTS, NOT_SUMMED, NOT_A_KEY)
 """Figures that do not exist, such as a ratio over nothing: there is nothing to know."""
 
 DAY_NOT_KNOWN = Unknown("of a day that is not known there is only the balance", "day_not_known")

@@ -79,7 +79,7 @@ def test_why_tells_people_apart_by_their_email(people):
         (None, "cy@example.org", 4),
     ]
     lines = people.lines("why", "--by", "user")
-    assert "By user: Ada +$6.00, new; bo@example.org +$5.00, new." in lines
+    assert "By user: Ada +$6.00 (new), bo@example.org +$5.00 (new), cy@example.org +$4.00 (new)." in lines
     assert [line.split()[0] for line in lines if line.startswith(("bo@", "cy@"))] == [
         "bo@example.org",
         "cy@example.org",

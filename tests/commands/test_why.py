@@ -15,7 +15,10 @@ OPUS, SONNET, GPT, GEMINI = (
     "openai/gpt-5.1",
     "google/gemini-3",
 )
-HEADLINE = "Up $12.40 (+31%) on the week before: claude-opus-4.5 +$10.10, mostly bigger requests."
+HEADLINE = (
+    "Up $12.40 (+31%) compared with the 7 days before: "
+    "claude-opus-4.5 +$10.10 (bigger requests), gemini-3 +$3.60 (new)."
+)
 
 
 def household():
@@ -92,7 +95,8 @@ def test_the_json_is_of_the_usual_form(skill, fake):
     ]
     assert (document["schema"], document["command"], document["notes"]) == ("openrouter-usage/1", "why", [])
     assert list(document["rows"][0]) == [
-        *("model", "before_usd", "after_usd", "change_usd", "effects", "mostly", "before", "after"),
+        *("model", "before_usd", "after_usd", "change_usd", "usd_per_request_before", "usd_per_request_after"),
+        *("effects", "mostly", "before", "after"),
     ]
     assert document["rows"][0]["before"] == {
         "byok_usd": 0,
@@ -110,7 +114,7 @@ def test_the_json_is_of_the_usual_form(skill, fake):
 def test_by_key_says_through_whom(skill, fake):
     lines = why(skill.ask(fake, mgmt="admin"), "--by", "key")
     assert lines[0] == HEADLINE
-    start = lines.index("By key: agent +$8.80, mostly bigger requests.")
+    start = lines.index("By key: agent +$8.80 (bigger requests), second +$3.60 (more requests).")
     assert [line.split()[:4] for line in lines[start + 2 : start + 4]] == [
         ["agent", "$3.30", "$12.10", "+$8.80"],
         ["second", "$36.70", "$40.30", "+$3.60"],
@@ -188,27 +192,29 @@ def test_what_costs_less_is_down(skill, serve):
         event("11-18", "agent", GPT, "OpenAI", "2.00", requests=10, prompt=100, completion=33),
     ]
     assert headline(skill, serve, events) == (
-        "Down $4.00 (-67%) on the week before: gpt-5.1 -$4.00, mostly fewer requests."
+        "Down $4.00 (-67%) compared with the 7 days before: gpt-5.1 -$4.00 (fewer requests)."
     )
 
 
-def test_two_movers_are_named_where_one_is_not_half(skill, serve):
+def test_of_equal_changes_three_are_named(skill, serve):
     events = [event("11-18", "agent", f"v/m{number}", "P", "1.00") for number in range(3)]
     assert headline(skill, serve, events) == (
-        "Up $3.00 (from nothing) on the week before: m0 +$1.00, new; m1 +$1.00, new."
+        "Up $3.00 compared with the 7 days before, when OpenRouter recorded no use: "
+        "m0 +$1.00 (new), m1 +$1.00 (new), m2 +$1.00 (new)."
     )
 
 
 def test_what_makes_up_for_each_other_is_said(skill, serve):
     events = [event("11-10", "agent", GPT, "P", "3.00"), event("11-18", "agent", OPUS, "P", "3.004")]
     assert headline(skill, serve, events) == (
-        "Unchanged on the week before: $3.00; claude-opus-4.5 +$3.00 and gpt-5.1 -$3.00 make up for each other."
+        "Unchanged compared with the 7 days before: $3.00; "
+        "claude-opus-4.5 +$3.00 and gpt-5.1 -$3.00 make up for each other."
     )
 
 
 def test_no_use_in_either_period_is_said(skill, serve):
     assert headline(skill, serve, []) == (
-        "Nothing was used: neither in 2026-11-13 to 2026-11-19 nor in the week before."
+        "OpenRouter recorded no use: neither in Nov 13 to 19 nor in the 7 days before."
     )
 
 
@@ -216,17 +222,17 @@ def test_no_use_in_either_period_is_said(skill, serve):
     (["--days", "1", "--to", "2026-11-18"], "the day before"),
     (["--days", "3"], "the 3 days before"),
     (["--from", "2026-11-17", "--to", "2026-11-17"], "the day before"),
-    (["--from", "2026-11-13", "--vs", "2026-11-05..2026-11-11"], "2026-11-05 to 2026-11-11"),
-    (["--vs", "2026-11-10"], "2026-11-10 (7 days against 1)"),
-    (["--to", "2026-11-17", "--days", "2", "--vs", "2026-11-15..2026-11-15"], "2026-11-15 (2 days against 1)"),
+    (["--from", "2026-11-13", "--vs", "2026-11-05..2026-11-11"], "Nov 5 to 11"),
+    (["--vs", "2026-11-10"], "Nov 10 (7 days against 1)"),
+    (["--to", "2026-11-17", "--days", "2", "--vs", "2026-11-15..2026-11-15"], "Nov 15 (2 days against 1)"),
 ])  # fmt: skip
 def test_what_it_is_compared_with_is_said(skill, fake, options, on):
-    assert f") on {on}: " in why(skill.ask(fake, mgmt="admin"), *options)[0]
+    assert f") compared with {on}" in why(skill.ask(fake, mgmt="admin"), *options)[0]
 
 
 def test_periods_of_two_lengths_are_said_to_be_that(skill, fake):
     lines = why(skill.ask(fake, mgmt="admin"), "--vs", "2026-11-10..2026-11-12")
-    assert " on 2026-11-10 to 2026-11-12 (7 days against 3): " in lines[0]
+    assert " compared with Nov 10 to 12 (7 days against 3)" in lines[0]
     assert lines[-1] == "Note: the periods are of 7 and 3 days: sums are compared, not days"
 
 
@@ -236,7 +242,8 @@ def test_a_price_that_rose_is_told_with_the_cache_that_was_lost(skill, serve):
         event("11-18", "agent", GPT, "OpenAI", "3.00", requests=10, prompt=9000, completion=1000, cached=900),
     ]
     assert headline(skill, serve, events) == (
-        "Up $2.00 (+200%) on the week before: gpt-5.1 +$2.00, mostly a higher price per token (cached 80% to 10%)."
+        "Up $2.00 (+200%) compared with the 7 days before: "
+        "gpt-5.1 +$2.00 (a higher price per token: cached 80% to 10%)."
     )
 
 
@@ -247,7 +254,8 @@ def test_a_price_that_fell_is_told_with_the_provider_that_was_chosen(skill, serv
         event("11-18", "agent", GPT, cheap, "1.00", requests=10),
     ]
     assert headline(skill, serve, events) == (
-        "Down $3.00 (-75%) on the week before: gpt-5.1 -$3.00, mostly a lower price per token (DeepInfra 0% to 100%)."
+        "Down $3.00 (-75%) compared with the 7 days before: "
+        "gpt-5.1 -$3.00 (a lower price per token: DeepInfra 0% to 100%)."
     )
 
 
@@ -257,21 +265,21 @@ def test_without_tokens_the_price_is_that_of_a_request(skill, serve):
         for day, usd in (("11-10", "1.00"), ("11-18", "2.00"))
     ]
     assert headline(skill, serve, events) == (
-        "Up $1.00 (+100%) on the week before: painter +$1.00, mostly a higher price per request."
+        "Up $1.00 (+100%) compared with the 7 days before: painter +$1.00 (a higher price per request)."
     )
 
 
 def test_requests_that_are_not_told_leave_the_change_unsplit(skill, fake):
     fake.edit("/activity", lambda rows: [{**row, "requests": None} for row in rows])
     lines = why(skill.ask(fake, mgmt="admin"))
-    assert lines[0].endswith("claude-opus-4.5 +$10.10, mostly for reasons that OpenRouter's figures do not tell.")
-    assert "Unsplit" in lines[4].split()
+    assert lines[0].endswith("claude-opus-4.5 +$10.10 (why is not told), gemini-3 +$3.60 (new).")
+    assert "Unsplit" in lines[5].split()
 
 
 def test_a_spend_that_is_not_told_is_no_change_of_zero(skill, fake):
     fake.edit("/activity", lambda rows: [{**row, "usage": None} if row["model"] == OPUS else row for row in rows])
     assert why(skill.ask(fake, mgmt="admin"))[0] == (
-        "The change on the week before is not known (OpenRouter did not tell usage)."
+        "The change compared with the 7 days before is not known (OpenRouter did not tell usage)."
     )
     document = skill.json("why")
     assert (document["total"]["change_usd"], row(document, GEMINI)["change_usd"]) == (None, Decimal("3.6"))
@@ -279,19 +287,19 @@ def test_a_spend_that_is_not_told_is_no_change_of_zero(skill, fake):
 
 def test_a_hostile_name_stays_on_its_line(skill, serve):
     events = [event("11-18", "agent", HOSTILE, "P", "1.00")]
-    assert f": {HOSTILE_SHOWN} +$1.00, new." in headline(skill, serve, events)
+    assert f": {HOSTILE_SHOWN} +$1.00 (new)." in headline(skill, serve, events)
 
 
 def test_many_small_changes_are_counted(skill, serve):
     events = [event("11-18", "agent", f"v/m{number:02}", "P", "0.003") for number in range(30)]
     assert headline(skill, serve, events) == (
-        "Up $0.09 (from nothing) on the week before: 30 of them, each less than a cent."
+        "Up $0.09 compared with the 7 days before, when OpenRouter recorded no use: 30 of them, each less than a cent."
     )
 
 
 def test_where_the_named_are_not_half_of_it_the_others_are_counted(skill, serve):
     events = [event("11-18", "agent", f"v/m{number:02}", "P", "1.00") for number in range(9)]
-    assert headline(skill, serve, events).endswith(": m00 +$1.00, new; m01 +$1.00, new; m02 +$1.00, new; 6 more.")
+    assert headline(skill, serve, events).endswith(": m00 +$1.00 (new), m01 +$1.00 (new), m02 +$1.00 (new) and 6 more.")
 
 
 def test_of_more_than_two_that_make_up_for_each_other_others_are_said_to_be_there(skill, serve):
@@ -308,7 +316,7 @@ def test_two_that_do_not_cancel_are_not_said_to_be_all(skill, serve):
 
 def test_from_less_than_a_cent_no_percentage_is_told(skill, serve):
     events = [event("11-10", "agent", "v/a", "P", "0.000001"), event("11-18", "agent", "v/a", "P", "5.00")]
-    assert headline(skill, serve, events).startswith("Up $5.00 (from <$0.01) on the week before")
+    assert headline(skill, serve, events).startswith("Up $5.00 (from <$0.01) compared with the 7 days before")
 
 
 def test_of_refunds_fewer_are_a_rise(skill, serve):
@@ -316,12 +324,14 @@ def test_of_refunds_fewer_are_a_rise(skill, serve):
         event("11-10", "agent", "v/a", "P", "-10.00", requests=10, prompt=10_000, completion=0),
         event("11-18", "agent", "v/a", "P", "-5.00", requests=5, prompt=5_000, completion=0),
     ]
-    assert headline(skill, serve, events).endswith("a +$5.00, mostly fewer requests.")
+    assert headline(skill, serve, events).endswith("a +$5.00 (fewer requests).")
 
 
 def test_a_refund_before_is_no_nothing(skill, serve):
     events = [event("11-10", "agent", "v/a", "P", "-13.00"), event("11-18", "agent", "v/a", "P", "7.00")]
-    assert headline(skill, serve, events).startswith("Up $20.00 (from -$13.00) on the week before: a +$20.00")
+    assert headline(skill, serve, events).startswith(
+        "Up $20.00 (from -$13.00) compared with the 7 days before: a +$20.00"
+    )
 
 
 def test_tokens_of_the_completion_alone_are_tokens(skill, serve):
@@ -329,7 +339,7 @@ def test_tokens_of_the_completion_alone_are_tokens(skill, serve):
         event(day, "agent", "v/a", "P", usd, requests=10, prompt=0, completion=50)
         for day, usd in (("11-10", "1.00"), ("11-18", "2.00"))
     ]
-    assert headline(skill, serve, events).endswith("mostly a higher price per token.")
+    assert headline(skill, serve, events).endswith("(a higher price per token).")
 
 
 def test_a_day_that_many_models_made_dear_is_not_said_to_be_mostly_of_one(skill, serve):
@@ -339,6 +349,108 @@ def test_a_day_that_many_models_made_dear_is_not_said_to_be_mostly_of_one(skill,
     account.events = events
     (line,) = [line for line in why(skill.ask(serve(account), mgmt="admin")) if "stood out" in line]
     assert line.endswith("$46.00, the median day $1.00; of its many models m0 most: $5.00, on its median day $0.00.")
+
+
+# Movers up and down, BYOK, and what a request costs
+
+
+def test_the_largest_are_named_whatever_their_direction(skill, serve):
+    events = [
+        event("11-10", "agent", GPT, "OpenAI", "6.00", requests=30, prompt=300, completion=0),
+        event("11-10", "agent", SONNET, "Anthropic", "2.00", requests=10, prompt=100, completion=0),
+        event("11-18", "agent", GPT, "OpenAI", "2.00", requests=10, prompt=100, completion=0),
+        event("11-18", "agent", SONNET, "Anthropic", "8.00", requests=10, prompt=400, completion=0),
+        event("11-18", "agent", GEMINI, "Google", "0.30"),
+    ]
+    assert headline(skill, serve, events) == (
+        "Up $2.30 (+29%) compared with the 7 days before: "
+        "claude-sonnet-4.5 +$6.00 (bigger requests), gpt-5.1 -$4.00 (fewer requests)."
+    )
+
+
+def test_one_that_went_the_way_of_the_change_is_always_named(skill, serve):
+    gone = [event("11-10", "agent", f"v/gone{number}", "P", "9.00") for number in range(3)]
+    new = [event("11-18", "agent", f"v/new{number:02}", "P", "2.00") for number in range(20)]
+    assert headline(skill, serve, gone + new) == (
+        "Up $13.00 (+48%) compared with the 7 days before: "
+        "gone0 -$9.00 (not used any more), gone1 -$9.00 (not used any more), new00 +$2.00 (new) and 20 more."
+    )
+
+
+@pytest.mark.parametrize(("before", "after", "first"), [
+    (("6.00", "1.00"), ("1.00", "9.00"), "Down $5.00 (-83%) but BYOK up $8.00 (+800%) compared with "),
+    (("6.00", "1.00"), ("7.00", "2.50"), "Up $1.00 (+17%) and BYOK up $1.50 (+150%) compared with "),
+    (("6.00", "0"), ("6.00", "0.30"), "Unchanged but BYOK up $0.30 compared with "),
+    (("6.00", "1.00"), ("7.00", "1.10"), "Up $1.00 (+17%) compared with "),
+    (("6.00", "1.00"), ("6.00", "1.00"), "Unchanged compared with "),
+])  # fmt: skip
+def test_byok_stands_beside_a_change_that_it_would_make_another_one(skill, serve, before, after, first):
+    events = [event(day, "agent", GPT, "OpenAI", *told) for day, told in (("11-10", before), ("11-18", after))]
+    assert headline(skill, serve, events).startswith(first)
+
+
+def second_line(skill, serve, *events):
+    account = household()
+    account.events = list(events)
+    return why(skill.ask(serve(account), mgmt="admin"))[1]
+
+
+def test_the_second_line_tells_what_a_request_costs_byok_included(skill, serve):
+    before = event("11-10", "agent", GPT, "OpenAI", "1.00", "0.50", requests=1000)
+    after = event("11-18", "agent", GPT, "OpenAI", "2.00", "0.40", requests=1500)
+    assert second_line(skill, serve, before, after) == (
+        "Per request: $0.00150 before, $0.00160 after (+7%), BYOK included"
+    )
+    assert second_line(skill, serve, after) == "Per request: none before, $0.00160 after, BYOK included"
+    document = skill.json("why")
+    assert (document["rows"][0]["usd_per_request_before"], document["total"]["usd_per_request_after"]) == (
+        None,
+        Decimal("0.0016"),
+    )
+    assert document["notes"] == []
+
+
+def test_without_requests_that_are_told_a_request_costs_nobody_knows_what(skill, fake):
+    fake.edit("/activity", lambda rows: [{**row, "requests": None} for row in rows])
+    assert why(skill.ask(fake, mgmt="admin"))[1] == "Per request: unknown (OpenRouter did not tell requests)"
+
+
+# The calendar
+
+
+def test_the_calendars_week_is_the_last_one_that_is_over(skill, fake):
+    lines = why(skill.ask(fake, mgmt="admin"), "--week")
+    assert lines[0].startswith("Up $27.90 (+178%) compared with the week before, Nov 2 to 8: ")
+    assert lines[2:4] == [
+        "Before: 2026-11-02 to 2026-11-08, $15.70",
+        "After: 2026-11-09 to 2026-11-15, $43.60 (all keys, completed UTC days)",
+    ]
+
+
+def test_this_month_is_compared_with_the_same_days_of_the_last_one(skill, fake, account):
+    account.events.append(event("10-19", "agent", GPT, "OpenAI", "90.00"))
+    account.events.append(event("10-20", "agent", GPT, "OpenAI", "7.00"))
+    lines = why(skill.ask(fake, mgmt="admin"), "--month")
+    assert lines[0].startswith(
+        "Up $2.40 (+3%) compared with Oct 1 to 19, the same days of last month: gpt-5.1 -$88.70 "
+    )
+    document = skill.json("why", "--month", "--by", "key")
+    assert (document["from"], document["to"]) == ("2026-11-01", "2026-11-19")
+    assert document["vs"] == {"from": "2026-10-01", "to": "2026-10-19"}
+    assert document["through"]["total"]["change_usd"] == Decimal("2.4")
+
+
+def test_on_the_first_of_a_month_the_last_two_are_compared(skill, fake, account):
+    at(skill, fake, datetime(2026, 12, 1, 10, tzinfo=timezone.utc))
+    lines = why(skill.ask(fake, mgmt="admin"), "--month")
+    assert lines[0].startswith(
+        "No day of this month is over yet. Last month: up $92.40 compared with the month before, Oct 1 to 31 "
+        "(30 days against 31), when OpenRouter recorded no use: "
+    )
+    assert lines[2:4] == [
+        "Before: 2026-10-01 to 2026-10-31, $0.00",
+        "After: 2026-11-01 to 2026-11-30, $92.40 (all keys, completed UTC days)",
+    ]
 
 
 # Days that are not known
@@ -376,7 +488,9 @@ def test_where_activity_fails_analytics_tells_the_models(skill, fake):
 
 def test_a_month_is_told_by_analytics(skill, fake):
     lines = why(skill.ask(fake, mgmt="admin"), "--days", "30")
-    assert lines[0] == "Up $92.40 (from nothing) on the 30 days before: claude-sonnet-4.5 +$73.40, new."
+    assert lines[0] == (
+        "Up $92.40 compared with the 30 days before, when OpenRouter recorded no use: claude-sonnet-4.5 +$73.40 (new)."
+    )
     assert any(line.startswith("Source: OpenRouter's /analytics/query") for line in lines)
 
 
@@ -434,6 +548,10 @@ def test_a_regular_key_is_told_which_key_to_make(skill, fake):
     (["--by", "hour"], "`why` tells the models; --by adds one of provider, key, app, user, workspace"),
     (["--by", "key,app"], "`why` tells the models; --by adds one of provider, key, app, user, workspace"),
     (["--csv"], "--csv belongs to the command `report`"),
+    (["--month", "--days", "7"], "--month and --days exclude each other: --month sets both periods"),
+    (["--month", "--to", "today"], "--month and --to exclude each other: --month sets both periods"),
+    (["--week", "--vs", "2026-11-01"], "--week and --vs exclude each other: --week sets both periods"),
+    (["--week", "--month"], "--month and --week exclude each other: --month sets both periods"),
 ])  # fmt: skip
 def test_bad_input_is_refused_and_nothing_is_asked(skill, fake, options, said):
     printed = skill.ask(fake, mgmt="admin").run("why", *options)

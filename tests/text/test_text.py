@@ -1,5 +1,6 @@
 """How amounts, tables and JSON are written, by example and by property."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from conftest import MONEY
-from openrouter_usage.text import amounts
+from openrouter_usage.text import amounts, dates
 from openrouter_usage.text import table as text_table
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import dumps
@@ -28,6 +29,24 @@ def test_dollars_are_within_half_a_cent_or_said_to_be_less_than_one(amount):
 ])  # fmt: skip
 def test_dollars_by_example(amount, text):
     assert dollars(Decimal(amount)) == text
+
+
+@pytest.mark.parametrize(("amount", "text"), [
+    ("0", "$0.00"), ("0.0240824155", "$0.0241"), ("0.0015", "$0.00150"), ("0.99951", "$1.000"), ("1.005", "$1.01"),
+    ("0.000000123456", "$0.000000123"), ("-0.0456", "-$0.0456"), ("12.3456", "$12.35"),
+])  # fmt: skip
+def test_prices_of_one_by_example(amount, text):
+    assert amounts.dollars_each(Decimal(amount)) == text
+
+
+@pytest.mark.parametrize(("first", "last", "text"), [
+    ("2026-10-01", "2026-10-28", "Oct 1 to 28"), ("2026-10-28", "2026-11-03", "Oct 28 to Nov 3"),
+    ("2026-11-10", "2026-11-10", "Nov 10"), ("2025-11-10", "2025-11-10", "Nov 10, 2025"),
+    ("2025-11-01", "2025-11-28", "Nov 1 to 28, 2025"), ("2025-12-20", "2026-01-05", "Dec 20, 2025 to Jan 5"),
+    ("2024-12-20", "2025-01-05", "Dec 20, 2024 to Jan 5, 2025"),
+])  # fmt: skip
+def test_spans_say_their_year_where_it_is_another(first, last, text):
+    assert dates.short_span((date.fromisoformat(first), date.fromisoformat(last)), 2026) == text
 
 
 @given(

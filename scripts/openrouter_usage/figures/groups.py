@@ -107,9 +107,20 @@ def usd_per_million_tokens(use: Use) -> Amount:
 
     The use should hold nothing but what has tokens.
     """
-    cost = total((use.usd, use.byok_usd), Decimal(0))
+    cost = _cost(use)
     tokens = total((use.prompt_tokens, use.completion_tokens), 0)
     return cost if isinstance(cost, Unknown) else _ratio(cost * 1_000_000, tokens, records.NO_TOKENS)
+
+
+def usd_per_request(use: Use) -> Amount:
+    """Returns credits and BYOK in USD per request, which may be paid by either, or free."""
+    cost = _cost(use)
+    return cost if isinstance(cost, Unknown) else _ratio(cost, use.requests, records.NO_REQUESTS)
+
+
+def _cost(use: Use) -> Amount:
+    """Returns credits and BYOK in USD."""
+    return total((use.usd, use.byok_usd), Decimal(0))
 
 
 def cached_share(use: Use) -> Amount:

@@ -22,6 +22,14 @@ def with_byok(usd: Amount, byok_usd: Amount, star: str = "") -> str:
     return f"{dollars(usd)}{star}{byok}"
 
 
+def dollars_each(amount: Decimal) -> str:
+    """Returns the price of one in three significant digits, "$0.0241", or in whole cents from a dollar on."""
+    if abs(amount) >= 1 or not amount:
+        return dollars(amount)
+    digits = f"{abs(amount).quantize(Decimal(1).scaleb(amount.adjusted() - 2), ROUND_HALF_UP):f}"
+    return f"{'-' if amount < 0 else ''}${digits}"
+
+
 def signed(amount: Decimal) -> str:
     """Returns dollars with a sign, "+$3.42" or "-$3.42"."""
     return f"{'+' if amount > 0 else ''}{dollars(amount)}"

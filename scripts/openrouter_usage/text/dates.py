@@ -24,6 +24,17 @@ def written(span: Span) -> str:
     return f"{span[0]}" if span[0] == span[1] else f"{span[0]} to {span[1]}"
 
 
+def short_span(span: Span, year: int) -> str:
+    """Returns such as "Oct 1 to 28", "Oct 28 to Nov 3" or a single day; the year only where it is another one."""
+    first, last = span
+    until = short(last) if last.year == year else f"{short(last)}, {last.year}"
+    if first == last:
+        return until
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{short(first)} to {until.partition(' ')[2]}"
+    return f"{short(first) if first.year == last.year else f'{short(first)}, {first.year}'} to {until}"
+
+
 def as_of_words(as_of: AsOf, now: datetime) -> List[str]:
     """Returns such as "as of Nov 9 14:30 UTC" for a figure that is old, else nothing."""
     if not as_of.is_old:

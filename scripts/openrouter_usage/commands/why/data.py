@@ -5,8 +5,9 @@ from typing import Optional, Union
 from openrouter_usage.commands.report.data import name_cells, rounded
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Explanation
+from openrouter_usage.figures.groups import usd_per_request
 from openrouter_usage.figures.outliers import Outlier
-from openrouter_usage.records import Name, Person, Unknown
+from openrouter_usage.records import NOT_APPLICABLE, Name, Person, Unknown
 from openrouter_usage.text.document import Json, document, gaps, usd_cells
 
 
@@ -58,10 +59,14 @@ def _name(row: Change, dimension: str) -> Name:
 
 def _cells(row: Change) -> Json:
     before, after = row.before._asdict(), row.after._asdict()
+    each = [usd_per_request(use) for use in (row.before, row.after)]
+    before_each, after_each = (None if one in NOT_APPLICABLE else rounded(one) for one in each)
     cells: Json = {
         "before_usd": before.pop("usd"),
         "after_usd": after.pop("usd"),
         "change_usd": row.usd,
+        "usd_per_request_before": before_each,
+        "usd_per_request_after": after_each,
         "effects": row.effects if isinstance(row.effects, Unknown) else usd_cells(row.effects),
         "mostly": list(row.main),
     }

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import accumulate
 from typing import List, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.report import reach
@@ -11,8 +10,15 @@ from openrouter_usage.days import Span, day_count
 from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import A_CENT, Amount, Name, Note, Unknown, Use
 
-EXPLAINED_PART, MOST_MOVERS = Decimal("0.5"), 3
-"""Movers are added until they make up this part of the total."""
+DAYS, WEEK, MONTH, LAST_MONTH = "days", "week", "month", "last_month"
+"""What two periods are: days of one's choice, calendar weeks, the same days of two months, or the last two months."""
+
+MOST_MOVERS = 3
+MOVER_PART = Decimal("0.25")
+"""The part of the largest change that another one has to make up to be named beside it."""
+
+BYOK_PART = Decimal("0.25")
+"""The part of a change in credits that the change in BYOK has to make up to be told beside it."""
 
 MAIN_PART = Decimal("0.67")
 """The part of a change that an effect has to make up to be named alone."""
@@ -21,12 +27,14 @@ MAIN_PART = Decimal("0.67")
 class Periods(NamedTuple):
     """The two periods to compare, in completed UTC days, both ends included.
 
-    `by` is the dimension by which changes are shown in addition to the models, None for the models alone.
+    `by` is the dimension by which changes are shown in addition to the models, None for the models alone. `kind` is
+    one of DAYS, WEEK, MONTH and LAST_MONTH.
     """
 
     later: Span
     earlier: Span
     by: Optional[str] = None
+    kind: str = DAYS
 
     @property
     def lengths(self) -> Tuple[int, int]:
@@ -140,11 +148,20 @@ class Changes(NamedTuple):
 
     @property
     def movers(self) -> Tuple[Change, ...]:
-        """The largest rows in the direction of the total that make up half of it, MOST_MOVERS at most."""
-        along = [row for row in self.rows if row.noticeable * self.total.noticeable > 0][:MOST_MOVERS]
-        explained_before = [Decimal(0), *accumulate(abs(row.noticeable) for row in along)]
-        enough = EXPLAINED_PART * abs(self.total.noticeable)
-        return tuple(row for row, usd in zip(along, explained_before) if usd < enough)
+        """The rows that changed most, up or down, MOST_MOVERS at most; one of them went the way of the total."""
+        changed = [row for row in self.rows if row.noticeable]
+        largest = abs(changed[0].noticeable) if changed else Decimal(0)
+        named = [row for row in changed if abs(row.noticeable) >= MOVER_PART * largest][:MOST_MOVERS]
+        along = [row for row in changed if row.noticeable * self.total.noticeable > 0]
+        if along and along[0] not in named:
+            named = [*named[: MOST_MOVERS - 1], along[0]]
+        return tuple(named)
+
+    @property
+    def byok(self) -> Amount:
+        """The change of BYOK in USD."""
+        before, after = self.total.before.byok_usd, self.total.after.byok_usd
+        return before if isinstance(before, Unknown) else after if isinstance(after, Unknown) else after - before
 
 
 class Explanation(NamedTuple):

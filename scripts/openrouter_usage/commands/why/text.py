@@ -52,6 +52,7 @@ def _head(found: Explanation) -> Iterator[str]:
     else:
         yield words.headline(found.by_model, found.periods)
         total = found.by_model.total
+        yield from filter(None, [words.per_request(total)])
         before, after = f"{before}, {dollars(total.before.usd)}", f"{after}, {dollars(total.after.usd)}"
     marks = [found.profile, "all keys", "demo: a sample account" if found.demo else "", "completed UTC days"]
     yield f"Before: {before}"

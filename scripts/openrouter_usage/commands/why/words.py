@@ -3,64 +3,128 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Union
 
-from openrouter_usage.commands.why.records import EXPLAINED_PART, Change, Changes, Explanation, Periods
-from openrouter_usage.days import days_before
+from openrouter_usage.commands.why.records import (
+    BYOK_PART,
+    LAST_MONTH,
+    MONTH,
+    WEEK,
+    Change,
+    Changes,
+    Explanation,
+    Periods,
+)
+from openrouter_usage.days import Span, days_before
+from openrouter_usage.figures.groups import usd_per_request
 from openrouter_usage.figures.outliers import Outlier
-from openrouter_usage.records import A_CENT, Amount, Unknown
-from openrouter_usage.text.amounts import dollars, percent, percent_change, signed
-from openrouter_usage.text.dates import written
+from openrouter_usage.records import A_CENT, NOT_APPLICABLE, Amount, Unknown
+from openrouter_usage.text.amounts import dollars, dollars_each, percent, percent_change, signed
+from openrouter_usage.text.dates import short_span
+
+NO_USE = "OpenRouter recorded no use"
 
 
 def headline(changes: Changes, periods: Periods) -> str:
-    """Returns, for example, "Up $12.40 (+31%) on the week before: gpt-5.1 +$9.00, new."."""
+    """Returns, for example, "Up $12.40 (+31%) compared with the 7 days before: gpt-5.1 +$9.00 (new)."."""
     before, change, base = changes.total.before.usd, printed_change(changes.total), _base(periods)
     if isinstance(change, Unknown) or isinstance(before, Unknown):
-        return f"The change on {base} is not known ({getattr(change, 'reason', '')})."
+        return _begun(f"The change compared with {base} is not known ({getattr(change, 'reason', '')}).", periods)
     if not changes.rows:
-        return f"Nothing was used: neither in {written(periods.later)} nor in {base}."
-    if abs(change) < A_CENT:
-        return f"Unchanged on {base}: {dollars(changes.total.after.usd)}{_offsets(changes)}."
-    verb = "Up" if change > 0 else "Down"
-    return f"{verb} {dollars(abs(change))} ({_relative(change, before)}) on {base}: {movers(changes)}."
+        return _begun(f"{NO_USE}: neither in {_days(periods.later, periods)} nor in {base}.", periods)
+    size = _size(before, change) + _byok(changes, change) + f" compared with {base}"
+    if not any(changes.total.before):
+        size += f", when {NO_USE}"
+    is_unchanged = abs(change) < A_CENT
+    what = f"{dollars(changes.total.after.usd)}{_offsets(changes)}" if is_unchanged else movers(changes)
+    return _begun(f"{size}: {what}.", periods)
 
 
 def without_models(gap: Unknown, found: Explanation) -> str:
     """Returns how the spend changed, as far as that is known, where it is not known what made it change."""
     if found.totals is None:
-        return f"Why the spend changed: unknown ({gap.reason})"
+        return _begun(f"Why the spend changed: unknown ({gap.reason})", found.periods)
     before, after = found.totals
-    change, base = after - before, _base(found.periods)
+    change = after - before
+    size = f"{_size(before, change)} compared with {_base(found.periods)}"
     if abs(change) < A_CENT:
-        return f"Unchanged on {base}: {dollars(after)}; what changed within it is unknown ({gap.reason})."
-    verb = "Up" if change > 0 else "Down"
-    size = f"{verb} {dollars(abs(change))} ({_relative(change, before)}) on {base}"
-    return f"{size}; what made it change is unknown ({gap.reason})."
+        return _begun(f"{size}: {dollars(after)}; what changed within it is unknown ({gap.reason}).", found.periods)
+    return _begun(f"{size}; what made it change is unknown ({gap.reason}).", found.periods)
+
+
+def _begun(sentence: str, periods: Periods) -> str:
+    """Returns the sentence, after another one on the 1st of a month, of which no day is over yet."""
+    if periods.kind != LAST_MONTH:
+        return sentence
+    start = sentence if sentence.startswith(NO_USE) else f"{sentence[0].lower()}{sentence[1:]}"
+    return f"No day of this month is over yet. Last month: {start}"
 
 
 def _base(periods: Periods) -> str:
-    """Returns the name of the earlier period: "the week before", "the 14 days before", "2026-10-01 to 2026-10-07"."""
+    """Returns the name of the earlier period: "the 7 days before", "Oct 1 to 19, the same days of last month"."""
     later, earlier = periods.lengths
+    lengths = f" ({later} days against {earlier})" if later != earlier else ""
+    days = _days(periods.earlier, periods) + lengths
+    if periods.kind == WEEK:
+        return f"the week before, {days}"
+    if periods.kind == MONTH:
+        return f"{days}, {'all' if lengths else 'the same days'} of last month"
+    if periods.kind == LAST_MONTH:
+        return f"the month before, {days}"
     if periods.earlier != days_before(periods.later[0], later):
-        return written(periods.earlier) + (f" ({later} days against {earlier})" if later != earlier else "")
-    return {1: "the day before", 7: "the week before"}.get(earlier, f"the {earlier} days before")
+        return days
+    return "the day before" if earlier == 1 else f"the {earlier} days before"
 
 
-def _relative(change: Decimal, before: Decimal) -> str:
-    if before < A_CENT:
-        return f"from {dollars(before)}" if before else "from nothing"
-    return percent_change(change / before)
+def _days(span: Span, periods: Periods) -> str:
+    return short_span(span, periods.later[1].year)
+
+
+def _size(before: Decimal, change: Decimal) -> str:
+    """Returns "Up $12.40 (+31%)", or that nothing changed."""
+    if abs(change) < A_CENT:
+        return "Unchanged"
+    relative = percent_change(change / before) if before >= A_CENT else f"from {dollars(before)}" if before else ""
+    return f"{'Up' if change > 0 else 'Down'} {dollars(abs(change))}" + (f" ({relative})" if relative else "")
+
+
+def _byok(changes: Changes, change: Decimal) -> str:
+    """Returns " but BYOK up $8.00 (+20%)" if that is a considerable part of the change, or against it, else nothing."""
+    byok, before = changes.byok, changes.total.before.byok_usd
+    if isinstance(byok, Unknown) or isinstance(before, Unknown):
+        return ""
+    if abs(byok) < A_CENT or abs(byok) < BYOK_PART * abs(change):
+        return ""
+    size = _size(before, byok)
+    return f" {'and' if byok * change > 0 else 'but'} BYOK {size[0].lower()}{size[1:]}"
+
+
+def per_request(total: Change) -> str:
+    """Returns what a request cost in both periods, such as "Per request: $0.024 before, $0.026 after (+8%)"."""
+    before, after = map(usd_per_request, (total.before, total.after))
+    if isinstance(before, Unknown) and isinstance(after, Unknown):
+        return "" if before in NOT_APPLICABLE and after in NOT_APPLICABLE else f"Per request: unknown ({after.reason})"
+    words = [f"{_each(usd)} {when}" for usd, when in ((before, "before"), (after, "after"))]
+    change = ""
+    if isinstance(before, Decimal) and isinstance(after, Decimal) and before > 0:
+        change = f" ({percent_change(after / before - 1)})" if after != before else " (unchanged)"
+    has_byok = bool(total.before.byok_usd or total.after.byok_usd)
+    return f"Per request: {', '.join(words)}{change}{', BYOK included' if has_byok else ''}"
+
+
+def _each(usd: Amount) -> str:
+    if isinstance(usd, Decimal):
+        return dollars_each(usd)
+    return "none" if usd in NOT_APPLICABLE else "unknown"
 
 
 def movers(changes: Changes) -> str:
-    """Returns the movers, and the number of other rows in their direction if the movers are not half of the change."""
+    """Returns the movers, and the number of other rows if the movers are not half of all changes."""
     named = [f"{_name_and_change(row)}{_causes(row)}" for row in changes.movers]
-    change = changes.total.noticeable
-    explained = sum(abs(row.noticeable) for row in changes.movers)
-    if explained < EXPLAINED_PART * abs(change):
-        along = [row for row in changes.rows if isinstance(row.usd, Decimal) and row.usd * change > 0]
-        others = len(along) - len(named)
-        named.append(f"{others} more" if named else f"{others} of them, each less than a cent")
-    return "; ".join(named)
+    changed = [row for row in changes.rows if isinstance(row.usd, Decimal) and row.usd]
+    if not named:
+        return f"{len(changed)} of them, each less than a cent"
+    told, every = (sum(abs(row.noticeable) for row in rows) for rows in (changes.movers, changed))
+    more = f" and {len(changed) - len(named)} more" if told * 2 < every else ""
+    return ", ".join(named) + more
 
 
 def _offsets(changes: Changes) -> str:
@@ -88,11 +152,11 @@ def printed_change(row: Change) -> Amount:
 
 
 def _causes(row: Change) -> str:
-    """Returns what made a change, after a comma: ", new" or ", mostly bigger requests"."""
+    """Returns what made a change, in brackets: " (new)" or " (more and bigger requests)"."""
     causes = [_cause(effect, row) for effect in row.main]
-    if not causes:
-        return ""
-    return f", {causes[0]}" if row.main[0] in ("new", "gone") else f", mostly {' and '.join(causes)}"
+    if set(row.main) == {"requests", "size"}:
+        causes = [f"{' and '.join(one.partition(' ')[0] for one in causes)} requests"]
+    return f" ({' and '.join(causes)})" if causes else ""
 
 
 def _cause(effect: str, row: Change) -> str:
@@ -106,13 +170,13 @@ def _cause(effect: str, row: Change) -> str:
         price, shift = f"a {'higher' if is_up else 'lower'} price per {unit}", row.shift
         if shift is None:
             return price
-        return f"{price} ({shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)})"
+        return f"{price}: {shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)}"
     return {
         "new": "new",
         "gone": "not used any more",
         "requests": f"{'more' if is_up else 'fewer'} requests",
         "size": f"{'bigger' if is_up else 'smaller'} requests",
-        "unsplit": "for reasons that OpenRouter's figures do not tell",
+        "unsplit": "why is not told",
     }[effect]
 
 
