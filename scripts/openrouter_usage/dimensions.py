@@ -35,7 +35,7 @@ class Dimension(NamedTuple):
     UTC days, is no question of its own: its `base` is the time by which it is asked for. `email_column` is a second
     column that stands beside it in answers, for a dimension of people. `activity_field` is the field of an
     ActivityRow, empty where /activity does not group by it. `reach` is the number of completed UTC days that
-    /analytics/query answers by it.
+    /analytics/query answers by it. An `is_id` dimension has names that are ids, which OpenRouter filters as they are.
     """
 
     heading: str
@@ -46,6 +46,7 @@ class Dimension(NamedTuple):
     base: str = ""
     activity_field: str = ""
     reach: int = ANALYTICS_REACH
+    is_id: bool = False
 
 
 DIMENSIONS: Dict[str, Dimension] = {
@@ -60,10 +61,16 @@ DIMENSIONS: Dict[str, Dimension] = {
     "user": Dimension("User", "user", "(no user)", email_column="user_email"),
     "workspace": Dimension("Workspace", "workspace", "(no workspace)"),
     "hour": Dimension("Hour (UTC)", granularity="hour", reach=FINE_REACH),
+    "session": Dimension("Session", "session_id", "(no session)", reach=FINE_REACH, is_id=True),
+    "external_user": Dimension("External user", "external_user", "(no external user)", reach=FINE_REACH, is_id=True),
+    "generation": Dimension("Generation", "generation_id", "(no id)", reach=FINE_REACH, is_id=True),
 }
 
 PERIODS = tuple(name for name, one in DIMENSIONS.items() if one.base)
 """The dimensions that several days have in common."""
+
+NAMED = tuple(name for name, one in DIMENSIONS.items() if not (one.granularity or one.base or one.is_id))
+"""The dimensions that say who or what, by names and not by ids."""
 
 TIMES = tuple(name for name, one in DIMENSIONS.items() if one.granularity or one.base)
 """The dimensions that say when; the others say who, or what."""

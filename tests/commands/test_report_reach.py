@@ -215,8 +215,8 @@ def test_a_key_that_is_not_listed_is_matched_on_the_rows(skill, serve, account, 
     printed = skill.run("report", "--key", name, "--by", "app,user")
     assert (printed.code, printed.err.splitlines()[0]) == (
         2,
-        "Error: OpenRouter groups by two of these at most: app, user, key (--model and --key count too, unless they "
-        "name one model and one listed key)",
+        "Error: OpenRouter groups by two of these at most: app, user, key (a filter counts too, but for --provider, "
+        "ids, one model and one listed key)",
     )
 
 
@@ -306,7 +306,7 @@ def test_what_is_not_one_model_is_no_filter(skill, serve, account, model):
     ]
     printed = skill.ask(serve(account), mgmt="admin").run("report", "--by", "app,user", "--model", model)
     assert (printed.code, printed.out) == (2, "")
-    assert printed.err.startswith("Error: OpenRouter groups by two of these at most: app, user, model (--model and")
+    assert printed.err.startswith("Error: OpenRouter groups by two of these at most: app, user, model (a filter")
 
 
 def test_a_version_is_a_filter_by_its_own_name(skill, serve, account):

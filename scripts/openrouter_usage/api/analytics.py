@@ -72,6 +72,8 @@ def usage_question(
         # OpenRouter refuses times without seconds and Z
         "time_range": {"start": iso_instant(midnight(first)), "end": iso_instant(end)},
         "limit": MOST_ROWS,
+        # Of single calls there may be more: the dearest come first
+        **({"order_by": {"field": MONEY[0], "direction": "desc"}} if "generation" in dimensions else {}),
         **({"granularity": granularity} if granularity else {}),
         **({"filters": [_filter(one) for one in filters]} if filters else {}),
     }

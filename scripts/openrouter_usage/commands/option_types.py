@@ -92,6 +92,13 @@ def name(text: str) -> str:
     return cleaned
 
 
+def identifier(text: str) -> str:
+    """Reads an id, which is compared as it is."""
+    if not text.strip() or not text.isprintable():
+        raise ArgumentTypeError("must be an id, without line breaks")
+    return text.strip()
+
+
 def exclude(args: Namespace, *pairs: Tuple[str, str]) -> None:
     """Raises BadUsage where both options of a pair are given."""
     for one, other in pairs:

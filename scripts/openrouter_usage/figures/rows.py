@@ -1,11 +1,12 @@
-"""Picks the rows of a table by day, model or key."""
+"""Picks the rows of a table by day and by name."""
 
 from datetime import date, datetime
-from typing import Callable, Collection, Dict, FrozenSet, Union
+from typing import Collection, Dict, FrozenSet, Tuple, Union
 
 from openrouter_usage.dimensions import TIMES
+from openrouter_usage.figures import groups
 from openrouter_usage.matching import matches, meant, pattern
-from openrouter_usage.records import Unknown, UsageRow, UsageTable
+from openrouter_usage.records import Name, Person, Unknown, UsageRow, UsageTable
 
 FREE = ":free"
 
@@ -47,31 +48,42 @@ def within(table: UsageTable, days: Collection[date]) -> UsageTable:
     return table._replace(rows=tuple(row for row, day in zip(table.rows, dates) if day in kept))
 
 
+def dearest(table: UsageTable, dimension: str) -> Tuple[str, ...]:
+    """Returns the names that the table has in a dimension, as they are printed, the dearest first."""
+    uses = groups.grouped(table, (dimension,))
+    printed = groups.labels(name for (name,) in uses)
+    return tuple(printed[name] for (name,) in groups.in_order(uses, (dimension,)))
+
+
 def with_tokens(table: UsageTable) -> UsageTable:
     """Returns the rows that have a price per token; those of videos, for one, have no tokens."""
     kept = (row for row in table.rows if row.use.prompt_tokens != 0 or row.use.completion_tokens != 0)
     return table._replace(rows=tuple(kept))
 
 
-def of_models(table: UsageTable, glob: str) -> UsageTable:
-    """Returns the rows whose model matches the pattern."""
-    compared = pattern(glob)
-    return _matching(table, "model", lambda model: matches(compared, model))
+def of_names(table: UsageTable, dimension: str, wanted: str) -> UsageTable:
+    """Returns the rows whose name in that dimension is the wanted one, or matches it as a shell pattern.
+
+    The case does not matter. A person has two names: the email is one of them.
+    """
+    compared, plain = pattern(wanted), wanted.casefold()
+    column = table.dimensions.index(dimension)
+
+    def fits(name: Name) -> bool:
+        texts = name if isinstance(name, Person) else (str(name),)
+        return any(text.casefold() == plain or matches(compared, text) for text in texts if text)
+
+    fitting = {name for name in {row.names[column] for row in table.rows} if fits(name)}
+    return table._replace(rows=tuple(row for row in table.rows if row.names[column] in fitting))
 
 
 def of_key(table: UsageTable, key: str, labels: Dict[str, str]) -> UsageTable:
     """Returns the rows of the key of that name or label. `labels` are those of all keys, by name."""
-    chosen = wanted_keys(key, labels)
-    return _matching(table, "key", lambda name: name in chosen)
+    chosen, column = wanted_keys(key, labels), table.dimensions.index("key")
+    return table._replace(rows=tuple(row for row in table.rows if row.names[column] in chosen))
 
 
 def wanted_keys(key: str, labels: Dict[str, str]) -> FrozenSet[str]:
     """Returns the names of the keys that a name or a label means, none if it means no key."""
     labelled = meant(key, labels.values())
     return meant(key, labels) or frozenset(name for name, label in labels.items() if label in labelled)
-
-
-def _matching(table: UsageTable, dimension: str, fits: Callable[[str], bool]) -> UsageTable:
-    column = table.dimensions.index(dimension)
-    fitting = {name for name in names_in(table, dimension) if fits(name)}
-    return table._replace(rows=tuple(row for row in table.rows if row.names[column] in fitting))

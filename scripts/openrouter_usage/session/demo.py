@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from openrouter_usage.api import analytics
 from openrouter_usage.days import DAY
@@ -74,7 +74,13 @@ MANAGEMENT_ANSWER = {"usage": 0, "is_management_key": True, "organization_id": "
 
 MILLION = 1_000_000
 
-Names = Tuple[str, ...]
+SINGLE = "generation_id"
+"""The column of which each request has its own name."""
+
+CUSTOMERS = {"OpenClaw": "customer-17", "Claude Code": "customer-4"}
+"""The external users for whom an app works; the others work for none."""
+
+Names = Tuple[Optional[str], ...]
 Figures = Tuple[float, ...]
 
 
@@ -85,6 +91,17 @@ class Piece(NamedTuple):
     hour: str
     habit: Habit
     figures: Tuple[int, ...]
+    generation: str = ""
+
+    @property
+    def names(self) -> Dict[str, Optional[str]]:
+        """What it is called in each column of analytics; None where it has no name."""
+        named: Dict[str, Optional[str]] = {
+            one.column: getattr(self.habit, name, "Default") for name, one in DIMENSIONS.items()
+        }
+        session = None if self.habit.key == "ci" else f"{self.habit.app.lower().replace(' ', '-')}-{self.day[5:]}"
+        named.update(session_id=session, external_user=CUSTOMERS.get(self.habit.app), generation_id=self.generation)
+        return {**named, "date__day": self.day, "date__hour": self.hour}
 
 
 def keys(secrets: Secrets) -> Keys:
@@ -190,23 +207,40 @@ def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
     start, end = (question["time_range"][edge] for edge in ("start", "end"))
 
     def names(piece: Piece) -> Names:
-        told = {one.column: getattr(piece.habit, name, "Default") for name, one in DIMENSIONS.items()}
-        told.update(date__day=piece.day, date__hour=piece.hour)
-        return tuple(told[column] for column in columns)
+        return tuple(piece.names[column] for column in columns)
 
     wanted = {one["field"]: one["value"] for one in question.get("filters", ())}
-    pieces = (piece for piece in _pieces(now) if start <= piece.hour <= end and _fits(piece, wanted))
+    pieces = [piece for piece in _pieces(now) if start <= piece.hour <= end]
+    if SINGLE in (*columns, *wanted):
+        pieces = [one for piece in pieces for one in _single(piece)]
     rows = [
         {**dict(zip(columns, named)), **_metrics(question["metrics"], (usd, byok, *map(str, counts)))}
-        for named, (usd, byok, *counts) in _grouped(pieces, names)
+        for named, (usd, byok, *counts) in _grouped((piece for piece in pieces if _fits(piece, wanted)), names)
     ]
-    return {"data": rows, "metadata": {"row_count": len(rows), "truncated": False, "query_time_ms": 17}}
+    if "order_by" in question:
+        rows.sort(key=lambda row: float(row[question["order_by"]["field"]]), reverse=True)
+    kept = rows[: question.get("limit", len(rows))]
+    metadata = {"row_count": len(kept), "truncated": len(kept) < len(rows), "query_time_ms": 17}
+    return {"data": kept, "metadata": metadata}
 
 
-def _fits(piece: Piece, wanted: Dict[str, str]) -> bool:
-    """Tells whether the use is of the key, and of the model, that a question filters."""
-    told = {"api_key_id": _hash(piece.habit.key), "model": piece.habit.model}
-    return all(told[column] == value for column, value in wanted.items())
+def _single(piece: Piece) -> Iterator[Piece]:
+    """Yields its requests, of which the first is the smallest. Their figures add up to it."""
+    requests = max(piece.figures[2], 1)
+    parts = requests * (requests + 1) // 2
+    for number in range(requests):
+        before, after = (one * (one + 1) // 2 for one in (number, number + 1))
+        figures = [figure * after // parts - figure * before // parts for figure in piece.figures]
+        figures[2] = int(piece.figures[2] > 0)
+        place = HABITS.index(piece.habit)
+        at = datetime.strptime(piece.hour, "%Y-%m-%dT%H:00:00%z").timestamp() + 60 * number + place
+        yield piece._replace(figures=tuple(figures), generation=f"gen-{at:.0f}-{place:02}{number:03}")
+
+
+def _fits(piece: Piece, wanted: Dict[str, Any]) -> bool:
+    """Tells whether the use is of all that a question filters."""
+    told = {**piece.names, "api_key_id": _hash(piece.habit.key)}
+    return all(told[column] in (value if isinstance(value, list) else [value]) for column, value in wanted.items())
 
 
 def _metrics(asked: List[str], told: Sequence[Any]) -> Dict[str, Any]:

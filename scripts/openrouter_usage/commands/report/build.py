@@ -1,11 +1,13 @@
 """Builds the report from the answers of one account."""
 
+from __future__ import annotations
+
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import records
-from openrouter_usage.commands.report import keys, lacking
+from openrouter_usage.commands.report import filters, keys, lacking
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.records import (
     AT_LEAST,
@@ -47,14 +49,17 @@ def build(
     `notes` are added to the report's own. A balance older than `max_age` is shown with its time.
     Raises BadUsage if no key has the name that the query asks for, Failing if not every key is known.
     """
-    grouping = _Grouping(query, answers, now)
+    grouping, live = _Grouping(query, answers, now), _live(query, answers, now)
     if query.key and not grouping.chosen_keys:
         raise _no_such_key(query.key, grouping.labels.values(), answers.key_list)
     days = answers.usage.days
     older = answers.older.days if answers.older else ()
     cached = [day for day in days if (query.reach is None or day < query.reach[0]) and day not in older]
-    own_notes = (*answers.notes, *caveats(query, answers, grouping.table, now, max_age))
-    completed, today_so_far = grouping.breakdown("Total"), _today(query, answers, now)
+    tables = [one.table for one in (grouping, live) if isinstance(one, _Grouping)]
+    unmatched = filters.unmatched(query, answers, tables)
+    own_notes = (*answers.notes, *caveats(query, answers, grouping.table, now, max_age, unmatched))
+    completed = _matched(grouping.breakdown("Total"), unmatched)
+    today_so_far = _matched(live.breakdown("Today"), unmatched) if isinstance(live, _Grouping) else live
     return Report(
         now=now,
         demo=demo,
@@ -93,7 +98,17 @@ def by_purchases(answers: Answers) -> Union[records.Balance, Unknown]:
     return balance.believed(answers.credits or NOT_ASKED, None, True, answers.evidence.credits_gap)
 
 
-def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Unknown, None]:
+def _matched(found: Breakdown, unmatched: Optional[records.Note]) -> Breakdown:
+    """Returns the breakdown; of what fits nothing there is none, and its total is not known."""
+    if unmatched is None:
+        return found
+    reason = Unknown("nothing fits what was asked for", unmatched.code)
+    use = Use(*[reason] * len(Use._fields))
+    total = ReportRow(found.total.names, found.total.labels, use, reason, reason, reason)
+    return Breakdown(found.as_of, (), None, total)
+
+
+def _live(query: Query, answers: Answers, now: datetime) -> Union[_Grouping, Unknown, None]:
     """Returns today's use so far, grouped like the completed days."""
     if not isinstance(answers.today, records.TodayUse):
         return answers.today
@@ -101,7 +116,7 @@ def _today(query: Query, answers: Answers, now: datetime) -> Union[Breakdown, Un
         return NO_ROWS
     usage = records.Completed(answers.today.table, (now.date(),))
     live = answers._replace(usage=usage, models=answers.today.models, readings=(), evidence=NOTHING_TOLD)
-    return _Grouping(query, live, now, answers.evidence.doubts_live).breakdown("Today")
+    return _Grouping(query, live, now, answers.evidence.doubts_live)
 
 
 def _with_today(completed: Breakdown, today: Breakdown) -> ReportRow:
@@ -141,7 +156,7 @@ class _Grouping:
     """The use of some days, grouped as the query asks.
 
     `labels` are the printed names of all keys, `chosen_keys` the names of those that the query asks for. `table` has
-    the rows of these keys, of all models.
+    the rows of these keys, before the other filters.
     """
 
     def __init__(self, query: Query, answers: Answers, now: datetime, is_at_least: bool = False) -> None:
@@ -157,23 +172,26 @@ class _Grouping:
         table = answers.table
         self.labels = {name: self._keys.label(name) for name in {*rows.names_in(table, "key"), *self._keys.names}}
         key = "" if "key" in answers.filtered else query.key
-        self._model = "" if "model" in answers.filtered else query.model
+        self._filters = [one for one in query.filters if one.dimension not in (*answers.filtered, "key")]
         self.chosen_keys = rows.wanted_keys(key, self.labels) if key else self.labels.keys()
         self.table = rows.of_key(table, key, self.labels) if key else table
         self._lacking = lacking.find(query, answers)
         named = set() if isinstance(answers.models, Unknown) else set(answers.models.values())
         self._are_unnamed = query.source == "analytics" and bool(rows.names_in(self.table, "model") - named)
         self._uses = self._grouped()
-        self._with_tokens = periods.folded(groups.grouped(rows.with_tokens(self._of_models()), query.by_day), query.by)
+        self._with_tokens = periods.folded(groups.grouped(rows.with_tokens(self._fitting()), query.by_day), query.by)
         self._total = periods.summed([*self._uses.values(), NO_USE._replace(usd=self._missing_usd)])
 
-    def _of_models(self) -> records.UsageTable:
-        """Returns the rows of the models that the query asks for."""
-        return rows.of_models(self.table, self._model) if self._model else self.table
+    def _fitting(self) -> records.UsageTable:
+        """Returns the rows that fit every filter."""
+        table = self.table
+        for one in self._filters:
+            table = rows.of_names(table, one.dimension, one.text)
+        return table
 
     def _grouped(self) -> Dict[Names, Use]:
         """Returns the use of each group in order, also of names without use, and of days with nothing but a balance."""
-        query, table = self._query, self._of_models()
+        query, table = self._query, self._fitting()
         chosen = [name for name in self._keys.names if name in self.chosen_keys]
         # A day or a key without use has a row, too.
         every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
@@ -236,7 +254,8 @@ class _Grouping:
         """Tells whether no row fits the filter, although the source lacks rows, or names of models."""
         if self._query.is_whole or self._told_uses:
             return False
-        return bool(self._lacking) or (bool(self._model) and self._are_unnamed)
+        is_by_model = any(one.dimension == "model" for one in self._filters)
+        return bool(self._lacking) or (is_by_model and self._are_unnamed)
 
     @property
     def _missing_usd(self) -> Decimal:
@@ -300,7 +319,8 @@ class _Grouping:
         if days is not None:
             return row._replace(period=self._period(row, days))
         if self._query.is_by_key:
-            is_partial = self._query.model or (name == "" and (NO_KEY,) in self._uses)
+            is_filtered = any(one.dimension != "key" for one in self._query.filters)
+            is_partial = is_filtered or (name == "" and (NO_KEY,) in self._uses)
             return row._replace(key=self._keys.facts(str(name), None if is_partial else row.use))
         if self._query.has_balances and isinstance(name, date):
             return row._replace(balance=self._balances.get(name, records.NO_READING))

@@ -1,7 +1,8 @@
 """The notes that the figures of a report need."""
 
 from datetime import date, datetime, timedelta
-from typing import Iterator, Sequence
+from decimal import Decimal
+from typing import Iterator, Optional, Sequence
 
 from openrouter_usage.commands.report import lacking, reach
 from openrouter_usage.commands.report.keys import KeysByName
@@ -10,11 +11,11 @@ from openrouter_usage.days import DAY, Span, days_before, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH
 from openrouter_usage.errors import Forbidden
 from openrouter_usage.fetch.account import NO_ROWS
-from openrouter_usage.figures import rows, windows
+from openrouter_usage.figures import groups, rows, windows
 from openrouter_usage.figures.evidence import Gap
-from openrouter_usage.matching import nearest
 from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
 from openrouter_usage.text import dates, evidence
+from openrouter_usage.text.amounts import dollars
 
 HASH_SHOWN = 8
 """How much of a key's hash is shown where its name does not tell it from others."""
@@ -23,13 +24,23 @@ MOST_NAMED = 3
 """How many names a note lists before it counts the others."""
 
 
-def caveats(query: Query, answers: Answers, table: UsageTable, now: datetime, max_age: timedelta) -> Iterator[Note]:
-    """Yields the notes on a report; `table` has the rows of its days and its key, of all models.
+def caveats(
+    query: Query,
+    answers: Answers,
+    table: UsageTable,
+    now: datetime,
+    max_age: timedelta,
+    unmatched: Optional[Note] = None,
+) -> Iterator[Note]:
+    """Yields the notes on a report; `table` has the rows of its days and its key, before the other filters.
 
-    A key list that is older than `max_age` is noted with its time.
+    A key list that is older than `max_age` is noted with its time. `unmatched` says that nothing fits the filters.
     """
+    if unmatched:
+        yield unmatched
     yield from _days(query, answers, now)
-    yield from _answer(query, table, answers)
+    if not (unmatched and not table.rows):
+        yield from _answer(query, table, answers)
     if answers.usage.days:
         yield from evidence.notes(answers.evidence, (answers.usage.days[0], answers.usage.days[-1]))
     if isinstance(answers.today, TodayUse):
@@ -37,9 +48,6 @@ def caveats(query: Query, answers: Answers, table: UsageTable, now: datetime, ma
         is_lacking = answers.evidence.is_silent or answers.evidence.doubts_live
         if is_lacking and not answers.today.table.rows:
             yield Note("today_unknown", f"today is unknown: {NO_ROWS.reason}")
-    is_matched = query.model and "model" not in answers.filtered
-    if is_matched and table.rows and not rows.of_models(table, query.model).rows:
-        yield _no_model_matches(query.model, table)
     yield from _permaslugs(query, answers, table, now.date())
     yield from _keys(query, answers, now, max_age)
 
@@ -84,6 +92,8 @@ def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]
     missing = lacking.find(query, answers)
     if missing:
         yield Note("not_broken_down", _not_broken_down(query, missing.gap))
+    elif table.partial and "generation" in query.by:
+        yield Note(LEFT_OUT.code, _dearest_calls(query, table, answers))
     elif table.partial:
         yield Note(
             LEFT_OUT.code,
@@ -97,17 +107,21 @@ def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]
     yield from table.warning_notes
 
 
+def _dearest_calls(query: Query, table: UsageTable, answers: Answers) -> str:
+    """Returns what is said of an answer that holds the dearest calls alone."""
+    told = groups.add_up(row.use for row in table.rows).usd
+    days = [one.analytics for one in answers.evidence.days if one.day in answers.usage.days]
+    whole = None if query.filters or None in days or not days else sum(filter(None, days), Decimal(0))
+    of_all = f" of {dollars(whole)}" if whole is not None else ""
+    told_of = f": {dollars(told)}{of_all}" if isinstance(told, Decimal) else ""
+    return f"OpenRouter told the {len(table.rows)} dearest calls alone{told_of}; the others are in no figure"
+
+
 def _not_broken_down(query: Query, gap: Gap) -> str:
     if query.by_day == ("date",) and query.is_whole:
         return f"{evidence.broken_down(gap)}: of the other days only the spend is known"
-    whose = "" if query.is_whole else "of all keys and models "
+    whose = "" if query.is_whole else "of the whole account "
     return f"{whose}by {' and '.join(query.by)} {evidence.broken_down(gap)}"
-
-
-def _no_model_matches(glob: str, table: UsageTable) -> Note:
-    used = " of those that were told" if table.partial else " that was used"
-    names = nearest(glob, rows.names_in(table, "model"))
-    return Note("no_match", f"no model{used} fits {glob}" + (f"; nearest: {_first_names(names)}" if names else ""))
 
 
 def _permaslugs(query: Query, answers: Answers, table: UsageTable, today: date) -> Iterator[Note]:

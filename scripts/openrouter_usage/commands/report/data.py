@@ -49,7 +49,7 @@ def render_json(report: Report) -> str:
         "source": query.source,
         "live_only": _live(report),
         "asked_with": report.key_name,
-        "only": {name: value for name, value in (("model", query.model), ("key", query.key)) if value},
+        "only": {one.dimension: one.text for one in query.filters},
         "by": list(query.by),
         "from": query.first,
         "to": query.last,

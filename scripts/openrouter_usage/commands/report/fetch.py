@@ -12,14 +12,14 @@ from openrouter_usage.commands.report import filters, halves, reach
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import BESIDE, ROWS, Answers, OlderDays, Query
 from openrouter_usage.days import DAY, Span, every_day
-from openrouter_usage.dimensions import MOST_DIMENSIONS, TIMES
+from openrouter_usage.dimensions import DIMENSIONS, MOST_DIMENSIONS, TIMES
 from openrouter_usage.errors import Failing, Failure, Forbidden, KeyRefused, MalformedKey, NeedsManagementKey
 from openrouter_usage.fetch import completed_days, key_list, questions, today
 from openrouter_usage.fetch.account import NO_ROWS, AccountFetch
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
-from openrouter_usage.records import AccountKeys, Activity, Completed, Unknown, UsageFilter, UsageTable
+from openrouter_usage.records import AccountKeys, Activity, Completed, TodayUse, Unknown, UsageFilter, UsageTable
 
 SOURCES_SHARE = 0.1
 """The share of the time that is left for which a source of days is awaited that only confirms the rows."""
@@ -72,20 +72,30 @@ class _KeyFetch:
         self._by_analytics = query.source == "analytics"
         self._needs_models = self._by_analytics and "model" in query.needed
         self._with_today = query.today in (BESIDE, ROWS)
-        # A filter is made of an id, which another answer has to tell first.
-        self._waits_for_ids = bool(query.key) or len(query.columns()) > MOST_DIMENSIONS
         self._chosen_key: Optional[records.ListedKey] = None
         self._older: Optional[OlderDays] = None
-        self._filter_by(())
+        self._other_names: Dict[str, Tuple[str, ...]] = {}
+        self._filter_by(filters.of_ids(query))
+        # Some filters are made of ids that another answer has to tell first.
+        self._waits_for_ids = bool(query.key) or self._has_too_many
 
     def _filter_by(self, asked: Tuple[UsageFilter, ...]) -> None:
         """Sets the filters, and the dimensions that are left to group by."""
         self._filters = asked
-        columns = self._query.columns([one.dimension for one in asked])
+        columns = self._columns
         times = set(TIMES) & set(self._query.needed)
         self._needed = tuple(one for one in self._query.needed if one in columns or one in times)
         # With the day in every row, rows of a day that was not asked for can be left out.
         self._dimensions = self._needed if times else ("date", *self._needed)
+
+    @property
+    def _columns(self) -> Tuple[str, ...]:
+        """The dimensions, without the times, that are left to group by."""
+        return self._query.columns([one.dimension for one in self._filters])
+
+    @property
+    def _has_too_many(self) -> bool:
+        return len(self._columns) > MOST_DIMENSIONS
 
     @property
     def _is_judged(self) -> bool:
@@ -120,11 +130,14 @@ class _KeyFetch:
             self._asker.ask(questions.key(self._key))
         self._asker.ask(questions.activity(self._key))
 
-    def _usage_question(self, dimensions: Tuple[str, ...], span: Span) -> records.Question[UsageTable]:
-        """Returns the question for the use on these days; today's use is that until now."""
+    def _usage_question(
+        self, dimensions: Tuple[str, ...], span: Span, asked: Optional[Tuple[UsageFilter, ...]] = None
+    ) -> records.Question[UsageTable]:
+        """Returns the question for the use on these days, today's until now; `asked` are other filters than usual."""
+        asked = self._filters if asked is None else asked
         if span[1] == self._asker.now.date():
-            return questions.usage_until(self._key, dimensions, *span, self._asker.now, self._filters)
-        return questions.usage(self._key, dimensions, *span, self._filters)
+            return questions.usage_until(self._key, dimensions, *span, self._asker.now, asked)
+        return questions.usage(self._key, dimensions, *span, asked)
 
     def _needs_activity(self) -> bool:
         """Tells whether /activity is asked.
@@ -139,25 +152,41 @@ class _KeyFetch:
     # The filters
 
     def _find_filters(self) -> None:
-        """Finds what can be a filter: the key, and the model where there is one dimension too many.
+        """Finds what can be a filter: the key, and provider and model where there is a dimension too many.
 
         Raises BadUsage or a Failure if there is one dimension too many all the same.
         """
         listed = key_list.every_key(self._asker, self._key, share=IDS_SHARE) if self._query.key else None
         if isinstance(listed, AccountKeys):
             self._filter_by_key(listed)
-        if len(self._query.columns([one.dimension for one in self._filters])) > MOST_DIMENSIONS:
-            self._filter_by_model()
-        columns = self._query.columns([one.dimension for one in self._filters])
-        if len(columns) > MOST_DIMENSIONS:
-            raise listed if isinstance(listed, Failure) else filters.too_many(columns)
+        for find in (self._filter_by_provider, self._filter_by_model):
+            if self._has_too_many:
+                find()
+        if self._has_too_many:
+            raise listed if isinstance(listed, Failure) else filters.too_many(self._columns)
 
     def _filter_by_key(self, listed: AccountKeys) -> None:
-        is_free = len(self._query.columns()) > MOST_DIMENSIONS
+        is_free = self._has_too_many
         keys = KeysByName(listed, self._asker.now)
         self._chosen_key = filters.listed_key(self._query.key, listed, keys, by_case=not is_free)
         if self._chosen_key:
-            self._filter_by((filters.of_key(self._chosen_key),))
+            self._filter_by((*self._filters, filters.of_key(self._chosen_key)))
+
+    def _filter_by_provider(self) -> None:
+        """Filters by the providers that fit, which are asked for first: a filter has their exact names.
+
+        Raises a Failure if they cannot be had.
+        """
+        wanted = next((one for one in self._query.filters if one.dimension == "provider"), None)
+        if wanted is None or "provider" in self._query.by or self._query.reach is None:
+            return
+        table = self._told(("provider",), self._query.reach)
+        if isinstance(table, Failure):
+            raise table
+        fitting = rows.dearest(rows.of_names(table, "provider", wanted.text), "provider")
+        if not fitting:
+            self._other_names["provider"] = rows.dearest(table, "provider")
+        self._filter_by((*self._filters, UsageFilter("provider", tuple(sorted(fitting)) or (wanted.text,))))
 
     def _filter_by_model(self) -> None:
         if filters.may_mean_one_model(self._query.model) and "model" not in self._query.by:
@@ -193,6 +222,8 @@ class _KeyFetch:
         table, dimensions, left = self._told(self._dimensions, span), self._dimensions, halves.MOST_QUESTIONS - 1
         if isinstance(table, UsageTable) and table.warnings and self._chosen_key:
             return self._without_key_filter(span)
+        if isinstance(table, UsageTable) and "generation" in self._needed:
+            return table  # cut or not: the dearest calls are in it
         if isinstance(table, UsageTable) and table.partial and dimensions != self._needed:
             coarse = self._told(self._needed, span)
             left -= 1
@@ -219,7 +250,7 @@ class _KeyFetch:
         """Returns the rows by key: OpenRouter warns if it does not know a hash; what it answers then is not told."""
         self._chosen_key = None
         self._filter_by(tuple(one for one in self._filters if one.dimension != "key"))
-        if len(self._query.columns([one.dimension for one in self._filters])) > MOST_DIMENSIONS:
+        if self._has_too_many:
             return Failing("OpenRouter does not know the key by its hash", "leave out --key, or one dimension")
         self._ask_analytics()
         return self._from_analytics(span)
@@ -293,6 +324,9 @@ class _KeyFetch:
         """Returns the rows with the other answers; `refusals` are those of the keys that were asked before."""
         asker, key, query = self._asker, self._key, self._query
         found = self._evidence()
+        live = today.answer(asker, key, self._dimensions, filters=self._filters) if self._with_today else None
+        if not usage.table.rows and not (isinstance(live, TodayUse) and live.table.rows):
+            self._find_other_names()
         return Answers(
             key=key,
             usage=self._known(usage, found),
@@ -303,11 +337,22 @@ class _KeyFetch:
                 records.Note("key_not_used", f"{name} was not used: {refusal.message}") for name, refusal in refusals
             ),
             readings=balances.read(asker.cache, key, self._span) if query.has_balances else (),
-            today=today.answer(asker, key, self._dimensions, filters=self._filters) if self._with_today else None,
+            today=live,
             filters=self._filters,
             older=self._older,
             evidence=found,
+            other_names=self._other_names,
         )
+
+    def _find_other_names(self) -> None:
+        """Asks for the ids that there are in the dimension of one that no row is of."""
+        asked = next((one for one in self._filters if DIMENSIONS[one.dimension].is_id), None)
+        if asked is None or self._query.reach is None:
+            return
+        others = tuple(one for one in self._filters if one != asked)
+        table = self._asker.answer(self._usage_question((asked.dimension,), self._query.reach, others))
+        names = () if isinstance(table, Failure) else rows.dearest(table, asked.dimension)
+        self._other_names[asked.dimension] = names
 
     def _known(self, usage: Completed, found: Evidence) -> Completed:
         """Returns the rows without the days that nobody tells, because analytics has no row at all."""

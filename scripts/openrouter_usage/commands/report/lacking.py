@@ -66,7 +66,7 @@ def _told(query: Query, answers: Answers, judged: List[JudgedDay]) -> Dict[date,
     """
     table, older = answers.usage.table, answers.older.days if answers.older else ()
     column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
-    if column is not None and not (query.model or query.key):
+    if column is not None and not query.filters:
         by_day = _spend_by_day(table, column)
         told: Dict[date, Optional[Amount]] = {one.day: by_day.get(one.day, Decimal(0)) for one in judged}
     else:

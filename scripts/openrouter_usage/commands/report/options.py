@@ -4,19 +4,22 @@ import re
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from datetime import date
 from functools import cache
-from typing import List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import filters, reach
-from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Query
+from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Filter, Query
 from openrouter_usage.days import DAY, Span
-from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, TIMES
+from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, NAMED, TIMES
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.matching import pattern
 from openrouter_usage.text import dates
 
 MOST_DAYS = 3660
 """The most days of a report: ten years. More could reach beyond the dates that Python has."""
+
+FILTERED = ("key", *(name for name in DIMENSIONS if name not in (*TIMES, "key")))
+"""The dimensions of which a part can be left in, each by the option of its name."""
 
 REPORT_DAYS = 30
 """The completed UTC days of a report, where it is not asked for others."""
@@ -41,17 +44,25 @@ def add_own_options(parser: ArgumentParser) -> List[Action]:
     rows = option_types.whole_number(10**6)
     return [
         add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
-        add("--model", type=option_types.name, metavar="GLOB", help="only models that fit, such as 'openai/*'"),
-        add(
-            "--key",
-            type=option_types.name,
-            metavar="NAME",
-            help="only the key of that name (or of a hash that begins so)",
-        ),
+        *(add(f"--{one.replace('_', '-')}", **_filter_option(one)) for one in FILTERED),
         add("--top", type=rows, metavar="N", help="show the N dearest rows; totals are of all"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
         add("--csv", action="store_true", help="CSV on stdout"),
     ]
+
+
+def _filter_option(dimension: str) -> Dict[str, Any]:
+    """Returns how the option is declared that leaves in a part of a dimension."""
+    noun = DIMENSIONS[dimension].heading.lower()
+    if DIMENSIONS[dimension].is_id:
+        return {"type": option_types.identifier, "metavar": "ID", "help": f"only the {noun} of that id (31 days)"}
+    if dimension == "key":
+        shown = "only the key of that name (or of a hash that begins so)"
+    elif dimension == "model":
+        shown = "only models that fit, such as 'openai/*'"
+    else:
+        shown = f"only the {noun} of that name, or all that fit 'a*'"
+    return {"type": option_types.name, "metavar": "GLOB" if dimension == "model" else "NAME", "help": shown}
 
 
 def _by(text: str) -> Tuple[str, ...]:
@@ -73,20 +84,30 @@ def query(args: Namespace, today: date) -> Query:
     Days that OpenRouter does not tell any more may be remembered, where it is /activity that knew them.
     """
     first, last = _range(args, today)
-    try:
-        pattern(args.model or "*")
-    except re.error:
-        raise BadUsage("argument --model: must be a pattern such as 'openai/*'", "`--help` shows more") from None
+    asked_filters = tuple(_filters(args))
     credits = not args.no_credits and args.format != "csv"
-    asked = Query(args.by or ("model",), first, last, args.model or "", args.key or "", args.top, credits)
+    asked = Query(args.by or ("model",), first, last, asked_filters, args.top, credits)
     asked = asked._replace(today=_today(args, asked, today))
-    may_be_filtered = ("key", "model") if filters.may_mean_one_model(asked.model) else ("key",)
+    may_be_filtered = [one.dimension for one in asked.filters if filters.may_leave_room(one)]
     if asked.source == "analytics" and len(asked.columns(may_be_filtered)) > MOST_DIMENSIONS:
         raise filters.too_many(asked.columns())
     asked = asked._replace(reach=reach.within(asked, today))
     if asked.reach is None and asked.source == "analytics":
         raise nothing_known(asked, today)
     return asked
+
+
+def _filters(args: Namespace) -> Iterator[Filter]:
+    """Yields what is left in. Raises BadUsage."""
+    for dimension in FILTERED:
+        text = getattr(args, dimension)
+        try:
+            pattern(text or "*")
+        except re.error:
+            flag = f"--{dimension.replace('_', '-')}"
+            raise BadUsage(f"argument {flag}: must be a pattern such as 'openai/*'", "`--help` shows more") from None
+        if text:
+            yield Filter(dimension, text)
 
 
 def _today(args: Namespace, asked: Query, today: date) -> str:
@@ -132,7 +153,7 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
     if asked.last < farthest:
         elsewhere = "name days within these"
     else:
-        one, *others = [name for name, row in DIMENSIONS.items() if name not in TIMES and row.reach == ANALYTICS_REACH]
+        one, *others = [name for name in NAMED if DIMENSIONS[name].reach == ANALYTICS_REACH]
         elsewhere = (
             f"`--by {one}` (or {', '.join(others)}, or two of these) reaches back to {farthest}: use one of them"
         )

@@ -14,15 +14,21 @@ from openrouter_usage.records import LAST_USE_NOT_TOLD, Amount, Name, Note, Unkn
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
 """How today appears in a report: as a line outside the total, with its rows above that line, or as its only day."""
 
-
 AT_LEAST, DISPUTED = "at least", "disputed"
 """How a total is marked that may be more, or another."""
+
+
+class Filter(NamedTuple):
+    """What is left in of one dimension: the name that it is, or a shell pattern; an id as it is."""
+
+    dimension: str
+    text: str
 
 
 class Query(NamedTuple):
     """A request for spend grouped by the dimensions `by`, on the UTC days from `first` to `last`, both included.
 
-    `model` is a glob and `key` a name; empty means all of them. `top` is how many rows are shown (None: all of them).
+    Rows that fit all `filters` are left in. `top` is how many rows are shown (None: all of them).
     `reach` is the part of the days that OpenRouter still has, None if it has none of them. `today` is BESIDE, ROWS,
     ALONE or "" (left out). `by_analytics` makes analytics the source even if /activity has the same rows.
     """
@@ -30,8 +36,7 @@ class Query(NamedTuple):
     by: Tuple[str, ...]
     first: date
     last: date
-    model: str = ""
-    key: str = ""
+    filters: Tuple[Filter, ...] = ()
     top: Optional[int] = None
     with_credits: bool = True
     reach: Optional[Span] = None
@@ -50,8 +55,21 @@ class Query(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Tells whether the rows are of all models and keys."""
-        return not (self.model or self.key)
+        """Tells whether the rows are of the whole account."""
+        return not self.filters
+
+    @property
+    def model(self) -> str:
+        """The name or pattern of the models that are left in, empty if all are."""
+        return self._text_of("model")
+
+    @property
+    def key(self) -> str:
+        """The name of the key that is left in, empty if all are."""
+        return self._text_of("key")
+
+    def _text_of(self, dimension: str) -> str:
+        return next((one.text for one in self.filters if one.dimension == dimension), "")
 
     @property
     def has_balances(self) -> bool:
@@ -62,9 +80,9 @@ class Query(NamedTuple):
     def source(self) -> str:
         """The endpoint that has the rows: "activity" groups completed days by model, provider and date; "analytics"
         groups by anything, and has today."""
-        if self.is_live or self.by_analytics or self.key:
+        if self.is_live or self.by_analytics:
             return "analytics"
-        return "activity" if all(DIMENSIONS[one].activity_field for one in self.by) else "analytics"
+        return "activity" if all(DIMENSIONS[one].activity_field for one in self.needed) else "analytics"
 
     @property
     def by_day(self) -> Tuple[str, ...]:
@@ -73,9 +91,8 @@ class Query(NamedTuple):
 
     @property
     def needed(self) -> Tuple[str, ...]:
-        """The dimensions that the rows must have: `by_day`, and those that `model` and `key` filter."""
-        needed = (*self.by_day, *(["model"] if self.model else []), *(["key"] if self.key else []))
-        return tuple(dict.fromkeys(needed))
+        """The dimensions that the rows must have: `by_day`, and those of the filters."""
+        return tuple(dict.fromkeys((*self.by_day, *(one.dimension for one in self.filters))))
 
     @property
     def has_older_days(self) -> bool:
@@ -108,7 +125,8 @@ class Answers(NamedTuple):
     for. `readings` are the cached readings of the balance on the query's days, after the last one before them;
     `credits_readings` are the latest if more was used than bought. OpenRouter has applied `filters` to all rows; with
     a filter by key, `key_list` has that key alone. `older` is None unless analytics was asked for days that /activity
-    no longer has. `evidence` has what all sources together tell of the account's days.
+    no longer has. `evidence` has what all sources together tell of the account's days. If no row passed one of the
+    `filters`, `other_names` has the names that there are in its dimension, dearest first.
     """
 
     key: records.Key
@@ -123,6 +141,7 @@ class Answers(NamedTuple):
     filters: Tuple[records.UsageFilter, ...] = ()
     older: Optional[OlderDays] = None
     evidence: Evidence = NOTHING_TOLD
+    other_names: Optional[Dict[str, Tuple[str, ...]]] = None
 
     @property
     def filtered(self) -> Tuple[str, ...]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Callable, Iterator, List, Sequence, Union
 
+from openrouter_usage.commands.report import filters
 from openrouter_usage.commands.report.records import (
     AT_LEAST,
     ROWS,
@@ -29,6 +30,7 @@ MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 LONGEST_BAR = 8
 STAR = "*"
+NO_MATCH = "no_match"
 LIVE = """\
 Today, Week and Month are each key's live counters (* nothing but today is in it yet);
 Spend, BYOK and "unused" are of the days above"""
@@ -39,9 +41,15 @@ def render(report: Report) -> str:
     width = columns()
     today = _rows_of_today(report)
     lines, left_out = ruled(_columns(report), width, totals=1 + len(today))
-    table = lines if _has_rows(report) else ["No rows."]
+    table = lines if _has_rows(report) else [_why_empty(report)]
     parts = [_head(report), table, list(_foot(report, left_out, width))]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _why_empty(report: Report) -> str:
+    """Returns what stands in the place of a table without rows."""
+    unmatched = next((note.message for note in report.notes if note.code == NO_MATCH), "")
+    return f"Nothing to show: {unmatched}." if unmatched else "No rows."
 
 
 def _has_rows(report: Report) -> bool:
@@ -71,8 +79,8 @@ def _head(report: Report) -> List[str]:
     query = report.query
     marks = [
         report.profile,
-        f"key {query.key}" if query.key else "all keys",
-        f"models {query.model}" if query.model else "",
+        "" if query.key else "all keys",
+        *(f"{filters.noun(one)}{'s' * (one.dimension == 'model')} {filters.written(one)}" for one in query.filters),
         "demo: a sample account" if report.demo else "",
     ]
     week = [] if report.completed.week_parts is None else [_week_parts(*report.completed.week_parts)]
@@ -104,6 +112,8 @@ def known_days(span: Span, known: int) -> str:
 
 
 def _spent(total: ReportRow, mark: str, star: str) -> str:
+    if isinstance(total.use.usd, Unknown) and total.use.usd.code == NO_MATCH:
+        return "nothing fits"
     amount = amounts.with_byok(total.use.usd, total.use.byok_usd, star)
     return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount
 
@@ -139,10 +149,12 @@ def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
         yield f"From memory, for /activity tells them no more: {written(report.cached_days)}"
     if report.older_days:
         yield f"By {PATHS['analytics']}, for /activity tells them no more: {written(report.older_days)}"
-    reasons = dict.fromkeys(unknown.reason for row in _all_rows(report) for unknown in _unknown_cells(row))
+    reasons = _has_rows(report) and dict.fromkeys(
+        unknown.reason for row in _all_rows(report) for unknown in _unknown_cells(row)
+    )
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
-    yield from (f"Note: {note.message}" for note in report.notes)
+    yield from (f"Note: {note.message}" for note in report.notes if _has_rows(report) or note.code != NO_MATCH)
 
 
 def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
@@ -153,7 +165,7 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
     elif report.query.is_live:
         yield "* live: the UTC day is not over."
     if report.query.is_by_key:
-        yield LIVE + (" and of these models alone." if report.query.model else ".")
+        yield LIVE + ("." if report.query.is_whole else " and of what fits alone.")
     byok = f" ({amounts.money(report.completed.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
     share = "" if "Share" in left_out else "; Share is of the Total's Spend"
     yield f"Spend is credits, BYOK apart{byok}{share}. Days are UTC."

@@ -10,13 +10,13 @@ from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import options
 from openrouter_usage.commands.why.records import DAYS, LAST_MONTH, MONTH, WEEK, Periods
 from openrouter_usage.days import DAY, Span, day_count, days_before, month_start, week_start
-from openrouter_usage.dimensions import DIMENSIONS, TIMES
+from openrouter_usage.dimensions import NAMED
 from openrouter_usage.errors import BadUsage
 
 WHY_DAYS = 7
 """The completed UTC days of each period, where it is not asked for others."""
 
-THROUGH = tuple(name for name in DIMENSIONS if name != "model" and name not in TIMES)
+THROUGH = tuple(name for name in NAMED if name != "model")
 """The dimensions that may have made the change, besides the models."""
 
 
