@@ -89,6 +89,13 @@ def test_the_sample_explanation_is_what_the_demo_prints(skill):
     assert printed in blocks(TEXTS["README.md"], "")
 
 
+def test_the_sample_forecast_is_what_the_demo_prints(skill):
+    assert (GOLDEN / "forecast-demo.txt").read_text(encoding="utf-8") in blocks(TEXTS["README.md"], "")
+    with_budget = skill.run("forecast", "--demo", "--budget", "130").out
+    shown = next(one for one in blocks(TEXTS["README.md"], "console") if "--budget 130" in one)
+    assert with_budget.startswith(shown.split("\n", 1)[1])
+
+
 def test_the_sample_lines_of_a_bar_are_what_the_demo_prints(skill):
     samples = blocks(TEXTS["README.md"], "")
     for host in ("plain", "waybar"):
@@ -114,6 +121,12 @@ def test_the_reference_of_why_names_all_that_its_json_has_and_no_flag_that_is_no
     row = document["rows"][0]
     assert [name for name in (*document, *row, *row["effects"]) if f"`{name}`" not in text and name not in ALWAYS] == []
     assert flags(text) <= all_flags(skill)
+
+
+def test_the_reference_of_the_forecast_names_all_cells_of_the_month(skill):
+    text = TEXTS["references/forecast.md"]
+    cells = json.loads(skill.run("forecast", "--demo", "--json").out)["month_end"]
+    assert [name for name in cells if f"`{name}`" not in text] == []
 
 
 def test_every_document_that_a_document_leads_to_is_there():
@@ -167,7 +180,7 @@ def test_every_variable_the_code_reads_is_declared():
     read = set()
     for path in (ROOT / "scripts").rglob("*.py"):
         read |= set(re.findall(r'"(OPENROUTER_[A-Z_]+)"', path.read_text(encoding="utf-8")))
-    assert len(read) == 8
+    assert len(read) == 9
     read |= {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"}
     header = TEXTS["SKILL.md"].split("---")[1]
     assert [name for name in read if name not in header or name not in TEXTS["README.md"]] == []

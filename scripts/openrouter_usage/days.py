@@ -24,6 +24,11 @@ def month_start(day: date) -> date:
     return day.replace(day=1)
 
 
+def month_end(day: date) -> date:
+    """Returns the last day of the day's month."""
+    return month_start(month_start(day) + 32 * DAY) - DAY
+
+
 def days_before(day: date, number: int) -> Span:
     """Returns the last `number` days before that day."""
     return day - number * DAY, day - DAY

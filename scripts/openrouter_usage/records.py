@@ -154,7 +154,8 @@ class Question(Generic[T_co]):
 class Keys(NamedTuple):
     """The keys that a search found; Unknown where a variable holds what cannot be a key.
 
-    `notes` stand beside the figures, `remarks` go to standard error. `is_whole`: every place could be read.
+    `notes` stand beside the figures, `remarks` go to standard error. `is_whole`: every place could be read. `budget` is
+    the user's own in USD per UTC month, from `budget_source`; None where none is set, Unknown where it is no amount.
     """
 
     regular: Union[Key, Unknown, None]
@@ -162,6 +163,8 @@ class Keys(NamedTuple):
     notes: Tuple[Note, ...] = ()
     remarks: Tuple[str, ...] = ()
     is_whole: bool = True
+    budget: Union[Decimal, Unknown, None] = None
+    budget_source: str = ""
 
     @property
     def found(self) -> Tuple[Key, ...]:

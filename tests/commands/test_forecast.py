@@ -230,7 +230,8 @@ def test_two_days_with_spend_are_too_few(skill, serve):
     assert lasts(skill.ask(fake, "agent", "admin").lines()) == [f"Lasts: unknown ({why})"]
     assert skill.lines("forecast")[1:3] == [f"None: {why}", "Balance: $40.00 left"]
     told = skill.json("forecast")
-    assert (told["forecast"], told["notes"]) == (None, [{"code": "too_few_days", "message": f"forecast: {why}"}])
+    notes = [{"code": "too_few_days", "message": f"{what}: {why}"} for what in ("forecast", "month_end.usd")]
+    assert (told["forecast"], told["notes"]) == (None, notes)
 
 
 def test_an_idle_account_has_no_end_in_sight(skill, serve):

@@ -1,13 +1,15 @@
 """Reads the values of options: durations, amounts, days and names. Wrong ones raise ArgumentTypeError."""
 
 import re
-from argparse import ArgumentTypeError, Namespace
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Callable, Tuple, Union
 
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import BadUsage
+from openrouter_usage.keys.sources import BUDGET
 from openrouter_usage.sanitize import clean, masked
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -46,6 +48,23 @@ def amount(text: str) -> Decimal:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,10})?", digits, re.ASCII):
         raise ArgumentTypeError("must be an amount such as 5 or 12.50")
     return Decimal(digits)
+
+
+def budget(text: str) -> Decimal:
+    """Reads an amount above zero, with or without a dollar sign before it."""
+    from openrouter_usage.keys.budget import read  # rarely of use
+
+    usd = read(text)
+    if usd is None:
+        raise ArgumentTypeError("must be an amount above 0, such as 100 or 12.50")
+    return usd
+
+
+@cache
+def add_budget(parser: ArgumentParser) -> Action:
+    """Adds the option that `summary`, `forecast` and `check` share, once to each parser."""
+    of_month = parser.add_argument_group("summary, forecast, check").add_argument
+    return of_month("--budget", type=budget, metavar="USD", help=f"your own budget for a UTC month (else {BUDGET})")
 
 
 def day(text: str) -> Day:

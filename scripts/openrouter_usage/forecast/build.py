@@ -10,6 +10,7 @@ from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.figures.windows import LAG
 from openrouter_usage.forecast import pace
+from openrouter_usage.forecast.burn import Burn
 from openrouter_usage.forecast.pace import Spending
 from openrouter_usage.forecast.records import (
     BALANCE_SCOPE,
@@ -104,6 +105,25 @@ def _balance_spending(funds: Funds, by_days: AccountSpending, used: Decimal) -> 
         is_silent = isinstance(found, Unknown) and found.code in HARMLESS_CODES
         return OTHERS_MAY_SPEND if not is_all and (is_silent or is_minor) else found
     return by_days
+
+
+def account_burn(days: Days, account: Counters, account_at: datetime, now: datetime) -> Union[Burn, Unknown]:
+    """Returns the burn of the whole account from its completed UTC days, else from its counters told at that instant.
+
+    It is of credits alone, as the balance's.
+    """
+    recent = _recent(days, account_at)
+    if isinstance(recent, Unknown):
+        found = pace.of_counters(account, account_at, of_key=False, with_byok=False)
+    else:
+        found = pace.of_days(recent, account, now, with_byok=False)
+    return found if isinstance(found, Unknown) else found.burn
+
+
+def key_burn(key: Counters, key_at: datetime) -> Union[Burn, Unknown]:
+    """Returns the burn of a key from its counters told at that instant, of credits alone."""
+    found = pace.of_counters(key, key_at, of_key=True, with_byok=False)
+    return found if isinstance(found, Unknown) else found.burn
 
 
 def _limit_runway(limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending, now: datetime) -> AnyRunway:

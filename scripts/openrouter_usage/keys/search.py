@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
+from decimal import Decimal
 from typing import Dict, List, Mapping, Optional, Tuple, Union
 
 from openrouter_usage.errors import BadUsage, KeysNotRead, KeyTrouble, MalformedKey, MissingPackage, NoKey
-from openrouter_usage.keys import sources
+from openrouter_usage.keys import budget, sources
 from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.keys.sources import ADDRESS, HEADERS, MANAGEMENT, REGULAR, Place, Source
 from openrouter_usage.records import DEFAULT_ADDRESS, KEYS_PAGE, Key, Keys, Note, Secret, Unknown
@@ -134,8 +135,17 @@ class _Search:
         if not any(isinstance(slot, Key) for slot in slots):
             self._give_up()
         notes = tuple(self._notes[slot.name] for slot in slots if isinstance(slot, Key) and slot.name in self._notes)
+        own_budget, source = self._budget()
         unread = [trouble.message for trouble in self._unread]
-        return Keys(*slots, notes, (*self._remarks, *unread), not unread)
+        return Keys(*slots, notes, (*self._remarks, *unread), not unread, own_budget, source)
+
+    def _budget(self) -> Tuple[Union[Decimal, Unknown, None], str]:
+        """Returns the user's monthly budget, and its source."""
+        try:
+            return budget.find(self._place)
+        except KeyTrouble as trouble:
+            self._unread += [] if trouble.message in [one.message for one in self._unread] else [trouble]
+            return None, ""
 
     def _give_up(self) -> None:
         for slot in (self.regular, self.management):

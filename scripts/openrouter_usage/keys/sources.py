@@ -18,6 +18,9 @@ ADDRESS = ("OPENROUTER_API_URL", "OPENROUTER_BASE_URL")
 HEADERS = {"OPENROUTER_HTTP_REFERER": "HTTP-Referer", "OPENROUTER_X_TITLE": "X-Title"}
 """The variables that describe the calling program to OpenRouter, each with the HTTP header that carries it."""
 
+BUDGET = "OPENROUTER_MONTHLY_BUDGET"
+"""The variable of the user's own budget in USD per UTC month."""
+
 DEFAULT = "default"
 """The name of the keys of no profile, beside those of the others."""
 
@@ -57,7 +60,7 @@ class Source:
 
     `help` is what the help calls it, `path` is empty if it is no file, `note` is the code and the text of what is said
     beside the figures of a key from here. Reading one that `is_slow` may wait for a person. One without `has_profiles`
-    is not searched for a profile's keys.
+    is not searched for a profile's keys. One that `holds_budget` may set the user's monthly budget, too.
     """
 
     name = ""
@@ -66,6 +69,7 @@ class Source:
     note: Tuple[str, ...] = ()
     is_slow = False
     has_profiles = True
+    holds_budget = True
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -100,6 +104,7 @@ class WorkingDirectory(KeyFile):
     name, help = "./.env", ".env in the working directory"
     note = "key_from_working_directory", "is taken from .env in the working directory"
     has_profiles = False
+    holds_budget = False
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -133,6 +138,7 @@ class Keychain(Source):
 
     name, help = "the system keychain", "the system keychain (`login`)"
     is_slow = True
+    holds_budget = False
 
     def values(self, seconds: float) -> Mapping[str, str]:
         from openrouter_usage.errors import KeychainTrouble
@@ -182,7 +188,7 @@ def fingerprint(place: Place) -> str:
     Another Python may have other packages, and so find other keys. It holds the secrets of the environment: only a
     digest of it is stored.
     """
-    names = (*ADDRESS, *HEADERS) if place.profile else (*REGULAR, *MANAGEMENT, *ADDRESS, *HEADERS)
+    names = (*ADDRESS, *HEADERS) if place.profile else (*REGULAR, *MANAGEMENT, *ADDRESS, *HEADERS, BUDGET)
     of_keyring = [name for name in sorted(place.environ) if "KEYRING" in name]
     settings = [f"{name}={place.environ[name]}" for name in (*names, *of_keyring) if place.environ.get(name)]
     return "\0".join(

@@ -5,35 +5,56 @@ from typing import Dict, Iterator, List
 
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.forecast.month import MonthEnd
 from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES, Forecast, Pace, ScopeRunway, UnknownRunway
 from openrouter_usage.records import Balance, Unknown
-from openrouter_usage.text import runway
+from openrouter_usage.text import month, runway
 from openrouter_usage.text.amounts import dollars, percent_change
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json, gaps
 from openrouter_usage.text.runway import about, between, dated, rate, scope_name
 
-LEGEND = "80%: in 8 of 10 cases it ends within these days. What blocks first comes first. Days are UTC."
+LEGEND = "80%: in 8 of 10 cases it ends within this range. What blocks first comes first. Days are UTC."
+STAR = "* live: today is included"
 
 
-def render(summary: Summary) -> str:
-    """Returns the runways of each account, soonest first, with the paces they are based on."""
-    parts = ["\n".join(_block(block, summary)) for block in summary.blocks]
-    is_made = any(isinstance(block.forecast, Forecast) for block in summary.blocks)
-    tail = [*([LEGEND] if is_made else []), *(f"Note: {note.message}" for note in summary.every_note)]
+def render(summary: Summary, budget_first: bool = False) -> str:
+    """Returns the runways of each account, soonest first, its month, and the paces they are based on.
+
+    With `budget_first` the budget was asked for, and the first line answers that.
+    """
+    parts = ["\n".join(_block(block, summary, budget_first)) for block in summary.blocks]
+    is_made = any(isinstance(block.forecast, Forecast) or _has_end(block) for block in summary.blocks)
+    stars = [STAR] if any(block.month and month.has_star(block.month) for block in summary.blocks) else []
+    tail = [*([LEGEND] if is_made else []), *stars, *(f"Note: {note.message}" for note in summary.every_note)]
     return "\n\n".join([*parts, *(["\n".join(tail)] if tail else [])]) + "\n"
 
 
-def _block(block: Block, summary: Summary) -> Iterator[str]:
+def _has_end(block: Block) -> bool:
+    return block.month is not None and isinstance(block.month.end, MonthEnd) and not block.month.is_idle
+
+
+def _block(block: Block, summary: Summary, budget_first: bool) -> Iterator[str]:
+    of_month = list(_month(block, summary.now))
     marks = [mark for mark in ("demo: a sample account" if summary.demo else "", block.name) if mark]
     yield f"💰 OpenRouter Forecast{in_brackets(marks)}"
+    yield from reversed(of_month) if budget_first else ()
     if isinstance(block.forecast, Forecast):
         yield from scopes(block, block.forecast, summary.now)
+    else:
+        yield from _none(block, block.forecast, summary.now)
+    yield from () if budget_first else of_month
+    if isinstance(block.forecast, Forecast):
         yield ""
         for pace, whose in _paces(block.forecast).items():
             yield from _pace(pace, whose)
-    else:
-        yield from _none(block, block.forecast, summary.now)
+
+
+def _month(block: Block, now: datetime) -> Iterator[str]:
+    """Yields what the month has cost and will have, then whether the budget is kept."""
+    if block.month is not None:
+        yield month.line(block.month, now)
+        yield from month.budget_line(block.month)
 
 
 def _none(block: Block, why: Unknown, now: datetime) -> Iterator[str]:
@@ -126,5 +147,9 @@ def render_json(summary: Summary) -> str:
 
 def _cells(block: Block) -> Json:
     figures: Json = {"forecast": runway.cells(block.forecast)}
-    notes = [*block.notes, *runway.notes(block.forecast), *dict.fromkeys(gaps(figures))]
+    notes = [*block.notes, *runway.notes(block.forecast)]
+    if block.month is not None:
+        figures["month_end"] = month.cells(block.month)
+        notes += month.notes(block.month)
+    notes += dict.fromkeys(gaps(figures))
     return {**figures, "notes": notes}

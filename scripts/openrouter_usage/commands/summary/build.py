@@ -101,7 +101,7 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         balance=left,
         balance_as_of=balance_as_of,
         limits=layers,
-        forecast=forecast(funds, _days(answers, now), now),
+        forecast=forecast(funds, forecast_days(answers, now), now),
         free_requests=free,
         free_as_of=as_of(free_from),
         models=_models(answers, today),
@@ -152,7 +152,7 @@ def _sources(answers: AccountAnswers) -> Tuple[Tuple[str, bool], ...]:
     return tuple((name, name not in failed and name not in lacking) for name in told)
 
 
-def _days(answers: AccountAnswers, now: datetime) -> Union[Completed, Unknown]:
+def forecast_days(answers: AccountAnswers, now: datetime) -> Union[Completed, Unknown]:
     """Returns the days that a forecast goes by, unless more was spent than they tell."""
     found = answers.evidence
     if found.shortfalls:

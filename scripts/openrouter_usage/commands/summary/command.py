@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence, Tuple
+from argparse import Action, ArgumentParser
+from typing import TYPE_CHECKING, List, Sequence, Tuple
 
+from openrouter_usage.commands import option_types
 from openrouter_usage.commands.summary.build import build_summary, has_figures
 from openrouter_usage.commands.summary.fetch import ProfileFetch
 from openrouter_usage.session.output import Output
@@ -27,13 +29,26 @@ EXAMPLES = (
 )
 
 
+def add_options(parser: ArgumentParser) -> List[Action]:
+    return [option_types.add_budget(parser)]
+
+
 def run(session: Session) -> Output:
-    shown, _ = known(session, with_today=True)
+    shown, answers = known(session, with_today=True)
+    if is_budgeted(session):
+        from openrouter_usage.commands.summary import month  # rarely of use
+
+        shown = month.added(session, shown, answers)
     if session.args.format == "json":
         from openrouter_usage.commands.summary.data import render
     else:
         from openrouter_usage.commands.summary.text import render
     return Output(0, render(shown))
+
+
+def is_budgeted(session: Session) -> bool:
+    """Tells whether the option or the keys of a profile set a budget, or try to."""
+    return session.args.budget is not None or any(one.keys.budget is not None for one in session.profiles)
 
 
 def known(

@@ -64,9 +64,14 @@ def _block(block: Block, summary: Summary) -> Json:
         "models": with_as_of(_models(block.models, block.today_as_of), block.models_as_of),
         "forecast": runway.cells(block.forecast),
     }
+    of_month: List[Note] = []
+    if block.month is not None:
+        from openrouter_usage.text import month  # rarely of use
+
+        figures["month_end"], of_month = month.cells(block.month), list(month.notes(block.month))
     expiring = [Note("key_expires", f"{what} expires at {iso_instant(at)}") for what, at in block.expiring.items()]
     unknown = dict.fromkeys(gaps({**figures, "total": _total(summary.total) if summary.total else None}))
-    notes = [*block.notes, *_of_evidence(block), *expiring, *runway.notes(block.forecast), *unknown]
+    notes = [*block.notes, *_of_evidence(block), *expiring, *runway.notes(block.forecast), *of_month, *unknown]
     return {"live_only": list(_live(block, summary)), **figures, "notes": notes}
 
 

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import AsOf, Balance, Completed, Counters, Key, KeyInfo, Limit, Note, Spend, Unknown
+
+if TYPE_CHECKING:
+    from openrouter_usage.forecast.month import Month
+else:
+    Month = object  # rarely of use
 
 
 class AccountAnswers(NamedTuple):
@@ -59,7 +64,8 @@ class Block(NamedTuple):
     `at_least` the account may have spent more; `disputed` has the lesser count of those of which the sources disagree.
     `sources` tells of each source of the account's days whether it is known to lack nothing. `expires_at` is the key's;
     `expiring` has the key and the management key if they have expired, or will within 14 days. `by_purchases` is
-    purchased minus used as OpenRouter told it; `balance` is Unknown if that is not what can be spent.
+    purchased minus used as OpenRouter told it; `balance` is Unknown if that is not what can be spent. `month` is the
+    current UTC month, None where nobody asked for it.
     """
 
     profile: str
@@ -87,6 +93,7 @@ class Block(NamedTuple):
     expiring: Dict[str, datetime]
     notes: Tuple[Note, ...]
     by_purchases: Union[Balance, Unknown]
+    month: Optional[Month] = None
 
     @property
     def first(self) -> Union[Counters, Unknown, None]:
@@ -103,6 +110,11 @@ class Block(NamedTuple):
         """The time of the figure that the first runway of the forecast starts from."""
         first = self.forecast.first if isinstance(self.forecast, Forecast) else None
         return self.key_as_of if first and first.scope != BALANCE_SCOPE else self.balance_as_of
+
+    @property
+    def sets_key_beside_account(self) -> bool:
+        """Tells whether the spend of the key stands beside that of all keys, which may be more."""
+        return self.scope == "key" and self.account is not None and self.others_spend is not False
 
     @property
     def name(self) -> str:

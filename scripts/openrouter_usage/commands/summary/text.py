@@ -46,11 +46,15 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     now = summary.now
     own = in_brackets(as_of_words(block.first_as_of, now))
     yield _windows(credits_of(block.first), summary, block if block.scope == "account" else None) + own
-    if _sets_key_beside_account(block):
+    if block.sets_key_beside_account:
         account_as_of = in_brackets(as_of_words(block.account_as_of, now))
         yield "All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)
+    if block.month is not None:
+        from openrouter_usage.text import month  # rarely of use
+
+        yield from month.summary_line(block.month, now)
     if isinstance(block.first, Counters) and any(isinstance(one, Unknown) or one for one in block.first.byok):
         yield "BYOK: " + _windows(block.first.byok, summary) + own
     for place, line in enumerate(runway.lines(block.forecast, block.balance)):
@@ -59,13 +63,9 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     yield from (_expiry(what, at, now) for what, at in block.expiring.items())
 
 
-def _sets_key_beside_account(block: Block) -> bool:
-    return block.scope == "key" and block.account is not None and block.others_spend is not False
-
-
 def title(block: Block, demo: bool) -> str:
     """Returns the heading, with whose figures these are unless the lines below set the key beside the account."""
-    scope = "all keys" if block.scope == "account" else "" if _sets_key_beside_account(block) else "this key"
+    scope = "all keys" if block.scope == "account" else "" if block.sets_key_beside_account else "this key"
     marks = ("demo: a sample account" if demo else "", block.profile, block.title or scope)
     return "💰 OpenRouter Usage" + in_brackets([mark for mark in marks if mark])
 

@@ -1,0 +1,74 @@
+"""Builds what each account has spent in the current UTC month, and what it will have by its end, beside the budget."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Optional, Sequence, Union
+
+from openrouter_usage.commands.summary.build import forecast_days
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
+from openrouter_usage.days import month_end
+from openrouter_usage.forecast.build import account_burn, key_burn
+from openrouter_usage.forecast.burn import IDLE, Burn
+from openrouter_usage.forecast.month import NOT_PROJECTED, Month, passing_day, projected
+from openrouter_usage.records import Counters, Note, Unknown
+from openrouter_usage.session.session import Session
+
+
+def added(session: Session, shown: Summary, all_answers: Sequence[AccountAnswers]) -> Summary:
+    """Returns the summary with the month of each block, beside the budget that the option or its profile's keys set."""
+    set_by = {one.name or "": session.args.budget or one.keys.budget for one in session.profiles}
+    budgets = {profile: usd for profile, usd in set_by.items() if isinstance(usd, Decimal)}
+    blocks = tuple(
+        block._replace(month=of_block(answers, block, shown.now, budgets.get(block.profile)))
+        for answers, block in zip(all_answers, shown.blocks)
+    )
+    wrong = [usd for usd in set_by.values() if isinstance(usd, Unknown)]
+    ignored = tuple(Note("budget_ignored", f"budget ignored: {one.reason}") for one in wrong)
+    return shown._replace(blocks=blocks, notes=(*shown.notes, *ignored))
+
+
+def of_block(answers: AccountAnswers, block: Block, now: datetime, budget: Optional[Decimal]) -> Month:
+    """Returns the month of all keys or, where only that is known, of the key."""
+    scope = _scope(block)
+    counters, as_of = (block.account, block.account_as_of) if scope == "account" else (block.key, block.key_as_of)
+    so_far = credits_of(counters).month
+    burn = so_far if isinstance(so_far, Unknown) else _burn(scope, answers, block, now)
+    is_idle = isinstance(burn, Unknown) and burn.code == IDLE.code
+    found = Month(
+        scope=scope,
+        is_named=scope == "key" or block.sets_key_beside_account,
+        so_far=so_far,
+        as_of=as_of,
+        byok=counters.byok.month if isinstance(counters, Counters) else so_far,
+        at_least=scope == "account" and "month" in block.at_least,
+        lesser=dict(block.disputed).get("month") if scope == "account" else None,
+        gap=block.account if scope == "key" and isinstance(block.account, Unknown) else None,
+        last=month_end(now.date()),
+        is_idle=is_idle,
+        budget=budget,
+    )
+    if isinstance(so_far, Decimal) and (is_idle or isinstance(burn, Burn)):
+        return _with_end(found, None if isinstance(burn, Unknown) else burn, so_far)
+    return found._replace(end=burn) if isinstance(burn, Unknown) else found
+
+
+def _with_end(found: Month, burn: Optional[Burn], so_far: Decimal) -> Month:
+    """Returns the month with what is expected by its end; without a burn that is nothing more."""
+    at, budget = found.as_of.at, None if found.is_passed else found.budget
+    passes_on = passing_day(burn, so_far, at, budget) if budget is not None else None
+    return found._replace(end=projected(burn, so_far, at), passes_on=passes_on)
+
+
+def _scope(block: Block) -> str:
+    """Returns whose month it is: that of all keys, unless only that of the key is known."""
+    of_all, of_key = (credits_of(counters).month for counters in (block.account, block.key))
+    is_account = isinstance(of_all, Decimal) or (block.account is not None and isinstance(of_key, Unknown))
+    return "account" if is_account else "key"
+
+
+def _burn(scope: str, answers: AccountAnswers, block: Block, now: datetime) -> Union[Burn, Unknown]:
+    if scope == "account" and isinstance(block.account, Counters):
+        return account_burn(forecast_days(answers, now), block.account, block.account_as_of.at, now)
+    if scope == "key" and isinstance(block.key, Counters):
+        return key_burn(block.key, block.key_as_of.at)
+    return NOT_PROJECTED
