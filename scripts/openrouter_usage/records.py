@@ -122,7 +122,7 @@ class Secret(NamedTuple):
         return f"{prefix}…{self.text[-3:]}" if len(self.text) >= 32 else "…"
 
 
-KEY, ACTIVITY, ACCOUNT_DAYS = "key", "activity", "account_days"
+KEY, ACTIVITY, ACCOUNT_DAYS, MODELS = "key", "activity", "account_days", "models"
 """The names of the questions whose answers the cache treats in a way of their own."""
 
 T = TypeVar("T")
@@ -407,6 +407,30 @@ class AccountKeys(NamedTuple):
     default_workspace_only: bool
     as_of: Optional[datetime] = None
     workspaces_gap: Optional[Unknown] = None
+
+
+class ListedModel(NamedTuple):
+    """A model of OpenRouter's public list. Prices are USD for one token, or for one request; None: not told.
+
+    `version` is what analytics calls the model. `retires` is the UTC day after which it may be removed, None if none
+    is told.
+    """
+
+    id: str
+    version: str
+    prompt_usd: Optional[Decimal]
+    completion_usd: Optional[Decimal]
+    cached_usd: Optional[Decimal]
+    reasoning_usd: Optional[Decimal]
+    request_usd: Optional[Decimal]
+    retires: Optional[date]
+
+
+class ListedModels(NamedTuple):
+    """The models that OpenRouter lists publicly; `as_of` is set where the answer is an older one."""
+
+    models: Tuple[ListedModel, ...]
+    as_of: Optional[datetime] = None
 
 
 class Activity(NamedTuple):

@@ -24,6 +24,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import parse_qs, urlsplit
 
 import fake_analytics
+import fake_models
 import fake_sources
 
 PREFIX = "/api/v1"
@@ -164,7 +165,10 @@ class Asked:
 
 
 class FakeOpenRouter:
-    """Serves accounts at `now` under `address`."""
+    """Serves accounts at `now` under `address`.
+
+    `models` are those that are listed publicly; None: all that were ever used.
+    """
 
     def __init__(
         self,
@@ -178,6 +182,7 @@ class FakeOpenRouter:
         self.now = now
         self.delay = delay
         self.has_auth_key = has_auth_key
+        self.models: Optional[List[Dict[str, Any]]] = None
         self.asked: List[Asked] = []
         self.connects = 0
         self.most_at_once: Dict[str, int] = {}
@@ -212,7 +217,16 @@ class FakeOpenRouter:
         self._faults[(path, key)] = Fault(**how)
 
     def fault_everywhere(self, **how: Any) -> None:
-        for path in ("/auth/key", "/key", "/credits", "/activity", "/analytics/query", "/workspaces", "/keys"):
+        for path in (
+            "/auth/key",
+            "/key",
+            "/credits",
+            "/activity",
+            "/analytics/query",
+            "/workspaces",
+            "/keys",
+            "/models",
+        ):
             self.fault(path, **how)
 
     def source(self, path: str, state: str) -> None:
@@ -262,6 +276,14 @@ class FakeOpenRouter:
                     return fault
         how = fake_sources.REFUSALS.get(self._states.get("/auth/key" if path == "/key" else path, "right"))
         return Fault(**how) if how else None
+
+    def public(self, path: str) -> Optional[Dict[str, Any]]:
+        """The answer that nobody needs a key for, None where a path has none."""
+        if path != "/models":
+            return None
+        every = [event for account in self.accounts for event in account.events]
+        rows = fake_models.used(every) if self.models is None else self.models
+        return self._edited(path, rows, links={"next": None}, total_count=len(rows))
 
     def owner(self, authorization: str) -> Tuple[Optional[Account], Optional[FakeKey]]:
         for account in self.accounts:
@@ -530,8 +552,11 @@ def _handler(fake: FakeOpenRouter) -> type:
             with fake.counted(asked.path):
                 time.sleep(fake.delay)
             fault = fake.due_fault(asked.path, asked.key)
+            public = fake.public(asked.path)
             if fault:
                 self._go_wrong(fault)
+            elif public:
+                self._send(200, public)
             elif not account or not key:
                 self._send(*_error(401, "User not found."))
             else:

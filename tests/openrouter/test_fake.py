@@ -94,6 +94,16 @@ def test_workspaces(client):
     assert [row.id for row in answer.result.data] == ["ws-default", "ws-two"]
 
 
+def test_models_with_and_without_a_key(client):
+    from fake_models import model
+
+    rows = client("agent").models.list().result.data
+    assert [row.canonical_slug for row in rows if row.id == "openai/gpt-5.1"] == ["openai/gpt-5.1-20260801"]
+    parsed = sdk.components.Model.model_validate(model("v/m", cached=None, retires="2026-12-15"))
+    assert (parsed.expiration_date, parsed.pricing.prompt) == ("2026-12-15", "0.000003")
+    assert parsed.pricing.input_cache_read is None
+
+
 def test_analytics(client):
     answer = client("admin").analytics.query_analytics(
         metrics=["credits_usage", "byok_usage"],

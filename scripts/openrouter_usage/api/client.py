@@ -5,10 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Dict, List, Optional, Tuple
 
-from openrouter_usage.api import analytics, answers, fields
+from openrouter_usage.api import analytics, answers, fields, models
 from openrouter_usage.api.transport import Fetch, Request
 from openrouter_usage.days import midnight
-from openrouter_usage.errors import BadAnswer, BrokenAnswer, NotTheApi, WrongAddress
+from openrouter_usage.errors import (
+    BadAnswer,
+    BrokenAnswer,
+    Failing,
+    Forbidden,
+    KeyRefused,
+    NeedsManagementKey,
+    NotTheApi,
+    WrongAddress,
+)
 from openrouter_usage.records import (
     MOST_PAGES,
     AccountDays,
@@ -18,6 +27,7 @@ from openrouter_usage.records import (
     Key,
     KeyInfo,
     KeysPage,
+    ListedModels,
     Question,
     T,
     UsageFilter,
@@ -121,6 +131,14 @@ class Client:
             params["workspace_id"] = workspace
         rows = fields.rows(self._get("/keys", key, params))
         return KeysPage(tuple(map(answers.listed_key, rows)), is_last=len(rows) < KEYS_PER_PAGE)
+
+    def models(self, key: Key) -> ListedModels:
+        """OpenRouter's public list of models of every kind: it is asked for at the key's address, without the key."""
+        try:
+            data, _ = self._send(Request("/models", key, {"output_modalities": "all"}, is_public=True))
+        except (KeyRefused, Forbidden, NeedsManagementKey):
+            raise Failing("the list of models is not told without a key") from None
+        return models.listed(data)
 
     def _get(self, path: str, key: Key, params: Optional[Dict[str, str]] = None) -> Any:
         return self._send(Request(path, key, params))[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional
 
 from openrouter_usage.api import failures
 from openrouter_usage.api.retry import advised_wait, bounded_retry, http_date
-from openrouter_usage.errors import Failure, MissingPackage, OutOfTime, Unreachable
+from openrouter_usage.errors import BadAnswer, Failure, MissingPackage, OutOfTime, Unreachable
 from openrouter_usage.records import DEFAULT_ADDRESS, VERSION, Key, Secret
 from openrouter_usage.sanitize import without_secret
 
@@ -20,17 +20,24 @@ if TYPE_CHECKING:
 USER_AGENT = f"openrouter-usage/{VERSION}"
 CONNECTIONS = 8
 
+MOST_BYTES = 2**24
+"""The size of a public answer, unpacked, above which it is given up: a list of all models has about a megabyte."""
+
 TimeLeft = Callable[[], float]
 """Seconds until the whole command has to be done."""
 
 
 class Request(NamedTuple):
-    """An HTTP request to OpenRouter: a GET, or a POST where there is a body."""
+    """An HTTP request to OpenRouter: a GET, or a POST where there is a body.
+
+    One that `is_public` goes to the key's address without the key, and without a word on who asks.
+    """
 
     path: str
     key: Key
     params: Optional[Dict[str, str]] = None
     body: Optional[Dict[str, Any]] = None
+    is_public: bool = False
 
 
 class Answer(NamedTuple):
@@ -53,6 +60,11 @@ class Bearer:
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         prepared.headers["Authorization"] = f"Bearer {self._secret.text}"
         return prepared
+
+
+def anonymous(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Sets no Authorization header. Passed as `auth=`, so that no ~/.netrc sets one."""
+    return prepared
 
 
 def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
@@ -78,9 +90,10 @@ def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
         secret = secret_of(request.key)
         try:
             response = _send(session(secret.address), request, secret, time_left())
+            body = _body(response) if request.is_public else response.content
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise _failure(error, secret, time_left()) from None
-        return _answer(response, request.key, secret)
+        return _answer(response, body, request.key, secret)
 
     return fetch
 
@@ -162,20 +175,36 @@ def _send(session: requests.Session, request: Request, secret: Secret, left: flo
         secret.address + request.path,
         params=request.params,
         json=request.body,
-        headers={"User-Agent": USER_AGENT, "Accept": "application/json", **dict(secret.headers)},
-        auth=Bearer(secret),
+        headers={
+            "User-Agent": USER_AGENT,
+            "Accept": "application/json",
+            **({} if request.is_public else dict(secret.headers)),
+        },
+        auth=anonymous if request.is_public else Bearer(secret),
+        stream=request.is_public,
         timeout=(left / 3, left),
         allow_redirects=False,
     )
 
 
-def _answer(response: requests.Response, key: Key, secret: Secret) -> Answer:
+def _body(response: requests.Response) -> bytes:
+    """The body of a response that is read piece by piece. Raises BadAnswer for one that is too large."""
+    body = bytearray()
+    for piece in response.iter_content(2**16):
+        body += piece
+        if len(body) > MOST_BYTES:
+            response.close()
+            raise BadAnswer(f"OpenRouter's answer is larger than {MOST_BYTES >> 20} MB")
+    return bytes(body)
+
+
+def _answer(response: requests.Response, body: bytes, key: Key, secret: Secret) -> Answer:
     """The answer of a response. Raises the Failure of a status other than 200, or of a web page."""
-    text = response.content.decode("utf-8", "replace")
+    text = body.decode("utf-8", "replace")
     if response.status_code == 200 and not failures.is_web_page(text):
         return Answer(text, http_date(response.headers.get("Date", "")))
     sent = failures.Sent(key.name, secret.address, secret.address_from)
-    failure = failures.of_status(response.status_code, text, sent, advised_wait(response.raw, response.content))
+    failure = failures.of_status(response.status_code, text, sent, advised_wait(response.raw, body))
     failure.message = without_secret(failure.message, secret.text)
     raise failure
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Optional, Tuple, Union
 
 from openrouter_usage.days import DAY, midnight
-from openrouter_usage.records import ACCOUNT_DAYS, ACTIVITY, FORECAST_DAYS, KEY, Question
+from openrouter_usage.records import ACCOUNT_DAYS, ACTIVITY, FORECAST_DAYS, KEY, MODELS, Question
 
 if TYPE_CHECKING:
     from openrouter_usage.records import (
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Key,
         KeyInfo,
         KeysPage,
+        ListedModels,
         Remembered,
         UsageFilter,
         UsageTable,
@@ -71,3 +72,8 @@ def workspaces(key: Key) -> Question[Tuple[str, ...]]:
 
 def keys_page(key: Key, workspace: Optional[str], page: int) -> Question[KeysPage]:
     return Question("keys_page", key, workspace, page)
+
+
+def models(key: Key) -> Question[ListedModels]:
+    """The question for the public list of models: nothing of the key but its address has a part in it."""
+    return Question(MODELS, key)
