@@ -4,7 +4,14 @@ import re
 
 from conftest import ROOT
 
-DOCUMENTS = ("SKILL.md", "README.md", "references/forecast.md", "references/report.md", "references/why.md")
+DOCUMENTS = (
+    "SKILL.md",
+    "README.md",
+    "references/audit.md",
+    "references/forecast.md",
+    "references/report.md",
+    "references/why.md",
+)
 
 
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}

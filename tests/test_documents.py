@@ -96,6 +96,25 @@ def test_the_sample_forecast_is_what_the_demo_prints(skill):
     assert with_budget.startswith(shown.split("\n", 1)[1])
 
 
+def test_the_sample_audit_is_what_the_demo_prints(skill):
+    printed = skill.run("audit", "--demo").out
+    assert printed == (GOLDEN / "audit-demo.txt").read_text(encoding="utf-8")
+    assert printed in blocks(TEXTS["README.md"], "")
+
+
+def test_the_reference_of_audit_names_all_that_its_json_has_every_code_and_no_flag_that_is_none(skill):
+    text = TEXTS["references/audit.md"]
+    document = json.loads(skill.run("audit", "--demo", "--json").out)
+    names = [*document, *document["looked_at"], *document["findings"][0]]
+    assert [name for name in names if f"`{name}`" not in text and name not in ALWAYS] == []
+    folder = ROOT / "scripts" / "openrouter_usage" / "commands" / "audit"
+    sources = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    codes = set(re.findall(r'(?:Finding\(|_finding\(|^    )"([a-z_]+)"[,:]', sources, re.M))
+    assert len(codes) == 15
+    assert [code for code in codes if f"`{code}`" not in text] == []
+    assert flags(text) <= all_flags(skill)
+
+
 def test_the_sample_lines_of_a_bar_are_what_the_demo_prints(skill):
     samples = blocks(TEXTS["README.md"], "")
     for host in ("plain", "waybar"):

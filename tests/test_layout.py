@@ -20,6 +20,7 @@ ORDER = [
     ["commands.report"],
     ["commands.why"],
     ["commands.doctor"],
+    ["commands.audit"],
     ["commands.login"],
     ["commands.bar"],
     ["commands"],

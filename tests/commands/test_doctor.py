@@ -78,7 +78,7 @@ def test_the_json_has_the_days_that_are_missing(skill, fake, account):
                 "differences": [{"side": "all", "cause": "byok", "usd": Decimal("4.95")}],
             }
         ],
-        "works": dict.fromkeys(("summary", "forecast", "check", "bar", "metrics", "report", "why"), True),
+        "works": dict.fromkeys(("summary", "forecast", "check", "bar", "metrics", "report", "why", "audit"), True),
         "troubles": [],
         "clock_ahead_seconds": None,
         "memory": {
@@ -115,7 +115,7 @@ def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
         "OPENROUTER_API_KEY: sk-or-v1-…824, a regular key, from the environment",
         "  sees: own spend and limits, balance",
         "  does not see: spend of all keys, completed days and models (needs a management key)",
-        "Works: summary, forecast, check, bar, metrics",
+        "Works: summary, forecast, check, bar, metrics, audit",
         "Does not work: report, why (needs a management key; make one at "
         "https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
         "",
@@ -139,7 +139,7 @@ def test_a_balance_that_openrouter_hides_from_a_regular_key_is_not_seen(skill, s
 def test_a_management_key_in_the_other_variable_is_known_for_what_it_is(skill, fake):
     lines = skill.ask(fake, "admin").lines("doctor")
     assert lines[1].startswith("OPENROUTER_API_KEY: sk-or-v1-…918, a management key, from the environment")
-    assert "Works: summary, forecast, check, bar, metrics, report, why" in lines
+    assert "Works: summary, forecast, check, bar, metrics, report, why, audit" in lines
 
 
 def test_a_regular_key_in_place_of_a_management_key_is_trouble(skill, fake):

@@ -64,6 +64,11 @@ COMMANDS: Dict[str, Command] = {
         unprinted_code=0,
     ),
     "metrics": Command("OpenMetrics text, for Prometheus", "metrics", needs=()),
+    "audit": Command(
+        "what looks odd or wasteful, dearest first",
+        "audit",
+        needs=(COMPLETED_DAYS, OWN_SPEND),
+    ),
     "doctor": Command(
         "which keys were found, what each may see, what is remembered",
         "doctor",

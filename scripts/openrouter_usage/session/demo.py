@@ -57,6 +57,23 @@ BATCHED, BATCHES = "OpenClaw", (7, 10)
 OFFICE = range(8, 14)
 """The hours in which it all happens, evenly."""
 
+PRICES: Dict[str, Tuple[str, ...]] = {
+    "anthropic/claude-sonnet-4.5": ("0.000003", "0.000015", "0.0000003"),
+    "openai/gpt-5.1": ("0.00000125", "0.00001", "0.000000125"),
+    "google/gemini-3-pro": ("0.000002", "0.000012", "0.0000002"),
+    "x-ai/grok-4.1-fast": ("0.0000002", "0.0000005", "0.00000005"),
+    "deepseek/deepseek-v4-flash": ("0.0000001", "0.0000004", "0.00000001"),
+    "qwen/qwen3-coder": ("0.0000004", "0.0000016"),
+    "mistralai/mistral-medium-3.1": ("0.0000004", "0.000002"),
+    "moonshotai/kimi-k2": ("0.0000006", "0.0000025", "0.00000015"),
+    "openai/gpt-oss-120b:free": ("0", "0"),
+    "meta-llama/llama-4-maverick": ("0.00000015", "0.0000006"),
+}
+"""The listed models with their USD for a token: prompt, completion and, if it has a price, cached prompt."""
+
+RETIRING, RETIRES_IN = "mistralai/mistral-medium-3.1", 25
+"""The listed model that retires, and the days until then."""
+
 KEYS = ("agent", "ci", "notebook", "old laptop")
 LIFETIME = 131.7742
 """What the key `agent` ever spent."""
@@ -120,6 +137,7 @@ def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str
         "/credits": lambda: {"total_credits": 250, "total_usage": 208.6446},
         "/activity": lambda: _activity(now),
         "/workspaces": lambda: [{"id": "sample"}],
+        "/models": lambda: [_model(name, now) for name in PRICES],
         "/keys": lambda: [_listed(name, now) for name in KEYS],
         "/analytics/query": lambda: _analytics(now, body),
     }
@@ -153,7 +171,7 @@ def _grouped(pieces: Iterable[Piece], by: Callable[[Piece], Names]) -> Iterator[
 
 
 def _listed(key: str, now: datetime) -> Dict[str, Any]:
-    """Returns a key of the key list: `agent` has a limit, and expires soon."""
+    """Returns a key of the key list: `agent` has a limit, and expires soon; `old laptop` was never used."""
     pieces = [piece for piece in _pieces(now) if piece.habit.key == key]
     counters: Dict[str, float] = {}
     for window, start in zip(("daily", "weekly", "monthly"), windows.starts(now.date())):
@@ -165,7 +183,7 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
         "hash": _hash(key),
         "name": key,
         "label": f"sk-or-v1-sam...{key[:3]}",
-        "disabled": key == "old laptop",
+        "disabled": False,
         "created_at": "2026-01-05T09:00:00Z",
         "usage": LIFETIME if is_limited else month,
         **counters,
@@ -177,6 +195,13 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
             (piece.hour for piece in pieces if piece.hour <= f"{now:%Y-%m-%dT%H:%M:%SZ}"), default=None
         ),
     }
+
+
+def _model(name: str, now: datetime) -> Dict[str, Any]:
+    """Returns a model of the public list."""
+    pricing = dict(zip(("prompt", "completion", "input_cache_read"), PRICES[name]))
+    retires = f"{now + RETIRES_IN * DAY:%Y-%m-%d}" if name == RETIRING else None
+    return {"id": name, "canonical_slug": name, "pricing": pricing, "expiration_date": retires}
 
 
 def _hash(key: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Optional, Tuple, Union
 
 from openrouter_usage.commands.doctor.counts import count
@@ -11,7 +10,7 @@ from openrouter_usage.commands.doctor.keys import kind
 from openrouter_usage.commands.doctor.records import KeyAnswers
 from openrouter_usage.days import DAY, Span, month_start
 from openrouter_usage.errors import Failure
-from openrouter_usage.fetch import completed_days, key_list, questions
+from openrouter_usage.fetch import byok_fees, completed_days, key_list, questions
 from openrouter_usage.fetch.account import AccountFetch
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import Completed, Key, Remembered, Unknown
@@ -71,10 +70,8 @@ class KeyQuestions:
     def _with_fees(self, found: KeyAnswers) -> KeyAnswers:
         """The answers with the fee for BYOK, which is asked for only where the month has BYOK."""
         byok = count(found, None, self._asker.now).byok
-        if not isinstance(byok, Decimal) or byok == 0:
-            return found
-        question = questions.byok_fees(self._key, self._month[0], self._asker.now)
-        return found._replace(byok_fees=self._month_asker.known(question))
+        fees = byok_fees.told(self._month_asker, self._key, self._month[0], byok)
+        return found if fees is None else found._replace(byok_fees=fees)
 
     def _may_manage(self) -> bool:
         """Tells whether the key is not known to be a regular one."""

@@ -26,13 +26,26 @@ REPORT_DAYS = 30
 
 
 @cache
+def _day_group(parser: ArgumentParser) -> Any:
+    return parser.add_argument_group("report, why, audit (completed UTC days of the whole account)")
+
+
+@cache
+def add_days_option(parser: ArgumentParser) -> Action:
+    """Adds the option that `report`, `why` and `audit` share, once to each parser."""
+    days = option_types.whole_number(MOST_DAYS)
+    add = _day_group(parser).add_argument
+    action: Action = add("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)")
+    return action
+
+
+@cache
 def add_day_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options that `report` and `why` share, once to each parser."""
-    days = option_types.whole_number(MOST_DAYS)
-    add = parser.add_argument_group("report, why (completed UTC days of the whole account)").add_argument
+    add = _day_group(parser).add_argument
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
-        add("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)"),
+        add_days_option(parser),
         add("--from", type=option_types.day, dest="first", metavar="DATE", help="the first day"),
         add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
     ]

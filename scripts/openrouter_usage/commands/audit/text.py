@@ -1,0 +1,71 @@
+"""Renders an audit: a sentence, a line for each finding, and what was looked at."""
+
+from typing import Dict, Iterator, List
+
+from openrouter_usage.commands.audit.records import Audit, Finding
+from openrouter_usage.records import Unknown
+from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.dates import in_brackets, instant, written
+
+NAMED = 5
+"""The keys without a limit that are named; more are counted."""
+
+NO_AMOUNT = "–"
+
+
+def render(found: Audit) -> str:
+    """Returns the audit and a newline at the end; a finding is one line, however long."""
+    lines = [headline(found), *_findings(found), "", *_foot(found)]
+    return "\n".join(lines) + "\n"
+
+
+def headline(found: Audit) -> str:
+    """Returns how much was found, on which days and for whom. The amounts overlap, so there is no sum of them."""
+    number = len(found.findings)
+    what = f"{number} finding{'s' if number > 1 else ''}" if number else "Nothing odd found"
+    marks = [found.profile, found.scope, "demo: a sample account" if found.demo else ""]
+    order = ", dearest first" if number > 1 else ""
+    on = f" on {written(found.span)}" if found.scope == "all keys" else ""
+    return f"{what}{on}{in_brackets([mark for mark in marks if mark])}{order}"
+
+
+def _findings(found: Audit) -> Iterator[str]:
+    amounts = [_amount(one) for one in found.findings]
+    width = max(map(len, amounts), default=0)
+    for one, amount in zip(found.findings, amounts):
+        yield f"{amount:>{width}} {one.message}. Next: {one.next_step}"
+
+
+def _amount(finding: Finding) -> str:
+    return NO_AMOUNT if finding.usd is None else dollars(finding.usd)
+
+
+def _foot(found: Audit) -> Iterator[str]:
+    if len([one for one in found.findings if one.usd]) > 1:
+        yield "Amounts are credits. They overlap, so they are not added up."
+    yield f"Looked at: {looked_at(found)}."
+    yield from _unlimited(found)
+    reasons: Dict[str, List[str]] = {}
+    for one in found.not_looked_at:
+        reasons.setdefault(one.gap.advice, []).append(one.what)
+    yield from (f"Not looked at: {', '.join(what)} ({reason})" for reason, what in reasons.items())
+    yield from (f"Note: {note.message}" for note in found.notes)
+    asked_with = f"asked with {found.key_name}, " if found.key_name else ""
+    yield f"Source: OpenRouter, {asked_with}as of {instant(found.as_of)}"
+
+
+def looked_at(found: Audit) -> str:
+    """Returns what was looked at, such as "4 keys, 10 models, 30 completed UTC days"."""
+    if found.scope == "this key":
+        return "this key's limit, budgets and expiry"
+    counted = (("keys", found.keys), ("models", found.models), ("completed UTC days", found.days))
+    return ", ".join(f"{'?' if isinstance(count, Unknown) else count} {what}" for what, count in counted)
+
+
+def _unlimited(found: Audit) -> Iterator[str]:
+    if isinstance(found.unlimited, Unknown):
+        return
+    names = found.unlimited
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield f"Without a limit: {len(names)} of {found.usable} usable keys: {', '.join(names[:NAMED])}{more}."

@@ -1,0 +1,124 @@
+"""Sums the use of an account by day, model and key, and names them as they are printed."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Dict, Mapping, Optional, Tuple, Union, cast
+
+from openrouter_usage.commands.audit.records import Facts
+from openrouter_usage.commands.report.keys import KeysByName
+from openrouter_usage.figures import groups
+from openrouter_usage.records import AccountKeys, Unknown, UsageTable, Use
+
+MOSTLY = Decimal("0.8")
+"""The part of a model's spend from which on a key is said to have made it."""
+
+ZERO = Decimal(0)
+
+DayByName = Dict[str, Dict[date, Decimal]]
+
+
+class Usage:
+    """The use of an account on the known days."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self.keys = KeysByName(facts.listed, facts.now)
+
+    @cached_property
+    def models(self) -> Dict[str, Use]:
+        """The use of each model."""
+        table = self._facts.by_model
+        return {} if isinstance(table, Unknown) else groups.by_name(table, "model")
+
+    @cached_property
+    def by_key(self) -> Dict[Tuple[str, str], Use]:
+        """The use of each model through each key, by the names of both."""
+        table = self._facts.by_key
+        if isinstance(table, Unknown):
+            return {}
+        grouped = groups.grouped(table, ("model", "key"))
+        return {(str(model), str(key)): use for (model, key), use in grouped.items()}
+
+    @cached_property
+    def usd(self) -> Decimal:
+        """The credits of all models."""
+        return sum((spend(use) for use in self.models.values()), ZERO)
+
+    @cached_property
+    def days(self) -> Dict[date, Decimal]:
+        """The credits of each known day, by the fuller count."""
+        days = {day: max(told.values(), default=ZERO) for day, told in self._counts().items()}
+        return {day: days[day] for day in self._facts.days}
+
+    def _counts(self) -> Mapping[date, Dict[str, Decimal]]:
+        counts: Dict[date, Dict[str, Decimal]] = {day: {} for day in self._facts.days}
+        for name, table in (("model", self._facts.by_model), ("key", self._facts.by_key)):
+            for day, use in _by_day(table).items():
+                counts.setdefault(day, {})[name] = spend(use)
+        for one in self._facts.evidence.days:
+            if one.day in counts and isinstance(one.usd, Decimal):
+                counts[one.day]["fuller"] = one.usd
+        return counts
+
+    def by_day(self, dimension: str) -> DayByName:
+        """The credits of each name in a dimension, model or key, on every known day."""
+        table = self._facts.by_model if dimension == "model" else self._facts.by_key
+        found: DayByName = defaultdict(lambda: dict.fromkeys(self._facts.days, ZERO))
+        if not isinstance(table, Unknown):
+            for (name, day), use in groups.grouped(table, (dimension, "date")).items():
+                found[str(name)][cast(date, day)] = spend(use)
+        return found
+
+    def last_day(self, model: str) -> Optional[date]:
+        """The last day on which a model was used, None if it was not."""
+        table = self._facts.by_model
+        if isinstance(table, Unknown):
+            return None
+        used = groups.grouped(table, ("model", "date")).items()
+        return max((cast(date, day) for (name, day), use in used if name == model and is_used(use)), default=None)
+
+    def owner(self, model: str) -> str:
+        """The name of the key that made most of a model's spend, empty if none did."""
+        uses = {key: spend(use) for (name, key), use in self.by_key.items() if name == model}
+        whole = sum(uses.values(), ZERO)
+        key = max(uses, key=uses.__getitem__, default="")
+        return key if whole and uses[key] >= MOSTLY * whole else ""
+
+    def spent_by(self, key: str) -> Decimal:
+        """The credits of a key of that name."""
+        return sum((spend(use) for (_, name), use in self.by_key.items() if name == key), ZERO)
+
+    # Names
+
+    def model_label(self, model: str) -> str:
+        return self._model_labels.get(model, model)
+
+    @cached_property
+    def _model_labels(self) -> Dict[str, str]:
+        return groups.short_names({*self.models, *(model for model, _ in self.by_key)})
+
+    def key_label(self, name: str) -> str:
+        return self.keys.label(name)
+
+    def is_of_one_key(self, name: str) -> bool:
+        """Tells whether one listed key alone has that name, so that its use is that of the name."""
+        listed = self._facts.listed
+        return isinstance(listed, AccountKeys) and sum(key.name == name for key in listed.keys) == 1
+
+
+def spend(use: Use) -> Decimal:
+    """Returns the credits of a use, zero if they are not known."""
+    return use.usd if isinstance(use.usd, Decimal) else ZERO
+
+
+def is_used(use: Use) -> bool:
+    """Tells whether anything was used."""
+    return any(not isinstance(one, Unknown) and one for one in (use.usd, use.byok_usd, use.requests))
+
+
+def _by_day(table: Union[UsageTable, Unknown]) -> Dict[date, Use]:
+    if isinstance(table, Unknown):
+        return {}
+    return {cast(date, day): use for (day,), use in groups.grouped(table, ("date",)).items()}
