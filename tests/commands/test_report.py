@@ -508,7 +508,7 @@ BAD = [
         ["--by", "app,user", "--key", "agent", "--model", "[x]"],
         "OpenRouter groups by two of these at most: app, user, key, model (a filter counts too, but for --provider",
     ),
-    (["--month", "11"], "unrecognized arguments: --month"),
+    (["--month", "11"], "unrecognized arguments: 11"),
 ]
 
 
@@ -622,4 +622,4 @@ def test_an_account_without_use_has_none(skill, serve):
     lines = skill.ask(serve(account), mgmt="admin").lines("report")
     credits = "Account: $0.00 spent since it was opened, of $300.00 purchased; $300.00 left"
     assert lines[2:5] == [credits, "", "No rows."]
-    assert lines[-1] == "Note: OpenRouter has recorded no use in these days"
+    assert lines[-1] == "Note: OpenRouter recorded no use in these days"

@@ -305,7 +305,7 @@ def test_an_amount_of_today_that_is_not_told_is_said_to_be_unknown(skill, fake):
 
 def test_no_use_in_completed_days_is_not_said_of_today(skill, fake):
     lines = skill.ask(fake, mgmt="admin").lines("report", "--from", "yesterday", "--to", "today")
-    assert "Note: OpenRouter has recorded no use in the completed days" in lines
+    assert "Note: OpenRouter recorded no use in the completed days" in lines
 
 
 def test_a_warning_of_openrouters_is_passed_on(skill, fake):

@@ -497,8 +497,9 @@ def test_a_month_is_told_by_analytics(skill, fake):
 def test_days_that_nobody_tells_are_named_and_nothing_is_compared(skill, fake):
     fake.fault("/analytics/query", status=501, body="{}")
     lines = why(skill.ask(fake, mgmt="admin"), "--days", "30")
-    unknown = "Why the spend changed: unknown (not all days are known: 2026-09-21 to 2026-10-20; OpenRouter is failing"
-    assert lines[0] == f"{unknown} (HTTP 501))"
+    unknown = "Why the spend changed: unknown (not all days are known: 2026-09-21 to 2026-10-20; "
+    why_not = "OpenRouter's analytics, which has them, cannot be had (OpenRouter is failing (HTTP 501)))"
+    assert lines[0] == unknown + why_not
     assert any(line.startswith("Next: try again") for line in lines)
     document = skill.json("why", "--days", "30")
     assert (document["total"], document["rows"], document["sentence"]) == (None, None, None)
@@ -514,8 +515,11 @@ def test_what_analytics_cuts_off_is_not_compared(skill, fake):
 
 def test_days_beyond_all_reach_are_named_with_what_can_be_chosen(skill, fake):
     lines = why(skill.ask(fake, mgmt="admin"), "--vs", "2024-01-01..2024-01-07")
-    assert lines[0] == "Why the spend changed: unknown (not all days are known: 2024-01-01 to 2024-01-07)"
-    assert "Next: choose days from 2026-10-21 on, or such as are remembered (`doctor`)" in lines
+    assert lines[0] == (
+        "Why the spend changed: unknown (not all days are known: 2024-01-01 to 2024-01-07; "
+        "OpenRouter's analytics reaches back to 2025-11-19 by date and model; they are not remembered)"
+    )
+    assert "Next: choose days from 2025-11-19 on, or such as are remembered (`doctor`)" in lines
 
 
 def test_days_beyond_thirty_come_from_memory(skill, fake, account):

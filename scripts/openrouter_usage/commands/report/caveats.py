@@ -4,16 +4,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Iterator, Optional, Sequence
 
-from openrouter_usage.commands.report import lacking, reach
+from openrouter_usage.commands.report import known_days, lacking
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers, Query
-from openrouter_usage.days import DAY, Span, days_before, midnight
-from openrouter_usage.dimensions import ACTIVITY_REACH, ANALYTICS_REACH
+from openrouter_usage.days import DAY, days_before, midnight
+from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Forbidden
 from openrouter_usage.fetch.account import NO_ROWS
 from openrouter_usage.figures import groups, rows, windows
 from openrouter_usage.figures.evidence import Gap
-from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Note, TodayUse, Unknown, UsageTable
+from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Completed, Note, TodayUse, Unknown, UsageTable
 from openrouter_usage.text import dates, evidence
 from openrouter_usage.text.amounts import dollars
 
@@ -38,9 +38,11 @@ def caveats(
     """
     if unmatched:
         yield unmatched
-    yield from _days(query, answers, now)
+    missing = tuple(known_days.missing(query, answers, now.date(), answers.older.failure if answers.older else None))
+    yield from (Note("days_missing", f"not in it: {known_days.written([gap])}") for gap in missing)
+    yield from _unsettled(answers.usage, now)
     if not (unmatched and not table.rows):
-        yield from _answer(query, table, answers)
+        yield from _answer(query, table, answers, is_whole=not missing)
     if answers.usage.days:
         yield from evidence.notes(answers.evidence, (answers.usage.days[0], answers.usage.days[-1]))
     if isinstance(answers.today, TodayUse):
@@ -52,12 +54,9 @@ def caveats(
     yield from _keys(query, answers, now, max_age)
 
 
-def _days(query: Query, answers: Answers, now: datetime) -> Iterator[Note]:
-    today, usage = now.date(), answers.usage
-    for gap in reach.missing(query, usage.days, today, reach.farthest(query, today)[0]):
-        if gap[0] != today or not isinstance(answers.today, TodayUse):
-            reason = _reason_missing(query, answers, gap, today)
-            yield Note("days_missing", f"not in it: {dates.written(gap)}; {reason}")
+def _unsettled(usage: Completed, now: datetime) -> Iterator[Note]:
+    """Yields the notes on days that were seen when OpenRouter might still count on."""
+    today = now.date()
     as_of, yesterday = usage.table.as_of or now, today - DAY
     if yesterday in usage.days and as_of - midnight(today) < SETTLING:
         message = f"{yesterday} may still grow: OpenRouter counts on for some hours after midnight UTC"
@@ -68,27 +67,11 @@ def _days(query: Query, answers: Answers, now: datetime) -> Iterator[Note]:
         yield Note("days_unsettled", message + _first_names(unsettled))
 
 
-def _reason_missing(query: Query, answers: Answers, gap: Span, today: date) -> str:
-    """Returns why days are not known."""
-    if gap[0] == today:
-        live = answers.today
-        failed = f", and what is live is not known ({live.reason})" if isinstance(live, Unknown) else ""
-        return f"today is not over{failed}"
-    first, _ = reach.farthest(query, today)
-    if gap[1] >= first:
-        failure = answers.older.failure if answers.older else None
-        failed = f"OpenRouter's analytics, which has them, cannot be had ({failure.reason})" if failure else ""
-        return failed or "OpenRouter was not asked about them since they ended"
-    others = "" if first == today - ANALYTICS_REACH * DAY else " (`--by model` or `--by model,key`: a year)"
-    reaches = f"reaches back to {first} by {' and '.join(query.by)}{others}"
-    if query.source == "analytics":
-        return f"OpenRouter's analytics {reaches}"
-    source = "analytics" if query.has_older_days else "/activity"
-    return f"OpenRouter's {source} {reaches}; they are not remembered"
+def _answer(query: Query, table: UsageTable, answers: Answers, is_whole: bool) -> Iterator[Note]:
+    """Yields the notes on an answer that lacks rows, or has none, and OpenRouter's own warnings.
 
-
-def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]:
-    """Yields the notes on an answer that lacks rows, or has none, and OpenRouter's own warnings."""
+    `is_whole`: every day of the query is known.
+    """
     missing = lacking.find(query, answers)
     if missing:
         yield Note("not_broken_down", _not_broken_down(query, missing.gap))
@@ -100,10 +83,10 @@ def _answer(query: Query, table: UsageTable, answers: Answers) -> Iterator[Note]
             f"{LEFT_OUT.reason}: every amount is at least that much, and whole rows may be missing; "
             "ask for fewer days at a time",
         )
-    elif not table.rows:
+    elif answers.usage.days and known_days.is_unused(row.use for row in table.rows):
         is_used_today = isinstance(answers.today, TodayUse) and answers.today.table.rows
         days = "the completed days" if is_used_today else "these days"
-        yield Note("no_use", f"OpenRouter has recorded no use in {days}")
+        yield Note("no_use", f"{known_days.NO_USE} in {days if is_whole else 'the days that are known'}")
     yield from table.warning_notes
 
 

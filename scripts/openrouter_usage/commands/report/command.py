@@ -68,6 +68,8 @@ def _by_analytics(asked: Query, failure: Failure, profile: Profile, now: datetim
         answers = fetch.answer(profile.asker, profile.keys, other)
     except Failure:
         raise failure from None
+    if answers and not answers.usage.days:
+        raise failure
     note = Note("activity_failed", f"analytics stands in for /activity, which failed: {failure.message}")
     return other, answers and answers._replace(notes=(*answers.notes, note))
 

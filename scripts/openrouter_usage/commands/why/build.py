@@ -4,12 +4,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union, cast
 
-from openrouter_usage.commands.report import lacking, reach
+from openrouter_usage.commands.report import known_days, lacking, reach
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.commands.why import changes
+from openrouter_usage.commands.why.fetch import ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS, NOT_OVER
 from openrouter_usage.commands.why.records import Changes, Comparison, Explanation, Periods, Usage
+from openrouter_usage.days import Span
 from openrouter_usage.figures import groups, outliers
 from openrouter_usage.figures.evidence import is_noticeable
 from openrouter_usage.figures.outliers import Outlier
@@ -84,12 +86,27 @@ def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
     """Returns why the two periods cannot be compared, None if they can."""
     if not comparison.missing:
         return LEFT_OUT if comparison.is_partial else _not_broken_down(comparison)
-    missing = ", ".join(map(dates.written, comparison.missing))
-    reason, gap = f"not all days are known: {missing}", comparison.gap
+    gap = comparison.gap
+    if gap in (LEFT_OUT, NOT_OVER):
+        days = f"{', '.join(map(dates.written, comparison.missing))}; {gap.reason}"
+    else:
+        days = known_days.written(_missing(comparison, today))
+    oldest = (reach.available if gap else reach.farthest)(_farthest(comparison.query), today)[0]
+    next_step = f"choose days from {oldest} on, or such as are remembered (`doctor`)"
     if gap:
-        return Unknown(f"{reason}; {gap.reason}", "days_missing", gap.next_step or "ask for fewer days at a time")
-    oldest = reach.available(comparison.query, today)[0]
-    return Unknown(reason, "days_missing", f"choose days from {oldest} on, or such as are remembered (`doctor`)")
+        next_step = gap.next_step or ("ask for fewer days at a time" if gap == LEFT_OUT else next_step)
+    return Unknown(f"not all days are known: {days}", "days_missing", next_step)
+
+
+def _missing(comparison: Comparison, today: date) -> Iterator[Tuple[Span, str]]:
+    """Yields the days of both periods that nobody knows, the earlier period first, and why."""
+    for query, answers in reversed(comparison.usage):
+        yield from known_days.missing(_farthest(query), answers, today, comparison.gap)
+
+
+def _farthest(query: Query) -> Query:
+    """Returns the query by the dimensions by which OpenRouter has the most days, if it is the one by model."""
+    return query._replace(by=ANALYTICS_DIMENSIONS) if query.by == ACTIVITY_DIMENSIONS else query
 
 
 def _not_broken_down(comparison: Comparison) -> Optional[Unknown]:

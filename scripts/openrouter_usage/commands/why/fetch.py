@@ -11,6 +11,7 @@ from openrouter_usage.commands.why.records import Comparison, Periods, Usage
 from openrouter_usage.days import DAY
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, Forbidden, KeyTrouble
+from openrouter_usage.fetch.account import NO_ROWS
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.records import LEFT_OUT, Keys, Unknown
 
@@ -82,7 +83,8 @@ class _PeriodsFetch:
             return unknown(failure)
         if found.is_complete:
             return found
-        return LEFT_OUT if found.is_partial else None
+        is_silent = any(one.evidence.is_silent for one in found.answers)
+        return LEFT_OUT if found.is_partial else NO_ROWS if is_silent else None
 
     def queries(self, by: Dimensions, by_analytics: bool = False) -> List[Query]:
         """Returns the query for the later period, and that for the earlier one."""

@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Union
 
+from openrouter_usage.commands.report.known_days import NO_USE, is_unused
 from openrouter_usage.commands.why.records import (
     BYOK_PART,
     LAST_MONTH,
@@ -20,8 +21,6 @@ from openrouter_usage.records import A_CENT, NOT_APPLICABLE, Amount, Unknown
 from openrouter_usage.text.amounts import dollars, dollars_each, percent, percent_change, signed
 from openrouter_usage.text.dates import short_span
 
-NO_USE = "OpenRouter recorded no use"
-
 
 def headline(changes: Changes, periods: Periods) -> str:
     """Returns, for example, "Up $12.40 (+31%) compared with the 7 days before: gpt-5.1 +$9.00 (new)."."""
@@ -31,7 +30,7 @@ def headline(changes: Changes, periods: Periods) -> str:
     if not changes.rows:
         return _begun(f"{NO_USE}: neither in {_days(periods.later, periods)} nor in {base}.", periods)
     size = _size(before, change) + _byok(changes, change) + f" compared with {base}"
-    if not any(changes.total.before):
+    if is_unused([changes.total.before]):
         size += f", when {NO_USE}"
     is_unchanged = abs(change) < A_CENT
     what = f"{dollars(changes.total.after.usd)}{_offsets(changes)}" if is_unchanged else movers(changes)
