@@ -1,5 +1,6 @@
 """Will it stay under $100 this month: the month's end, and the budget of one's own."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -242,3 +243,109 @@ def test_the_first_line_says_that_an_unknown_balance_may_block_first(skill, serv
     first = skill.ask(serve(account), "agent").lines("forecast")[1]
     assert first.startswith("Key limit: $20.00 left, ~5 days, to Nov 25")
     assert first.endswith("; the balance is unknown and may block first")
+
+
+# The check
+
+
+def checked(skill, *args):
+    printed = skill.run("check", *args)
+    assert printed.err == ""
+    return printed.code, printed.out.splitlines()[0]
+
+
+LEFT = "$400.00 left, ~100 days at $4.00/day"
+SO_FAR = "$76.00 spent by all keys so far"
+GRAPH = "balance=400 runway_days=100;3:;1: today=0"
+
+
+@pytest.mark.parametrize(("budget", "code", "words", "figures"), [
+    (
+        "150", 0, f"OK - {LEFT}; the month's budget of $150.00 is likely kept: {SO_FAR}, ~$118 by Nov 30",
+        "month=76;;150 month_end=117.64;150",
+    ),
+    (
+        "100", 1, "WARNING - the month's budget of $100.00 is likely passed on Nov 26: "
+        f"{SO_FAR}, ~$118 by Nov 30; {LEFT}", "month=76;;100 month_end=117.64;100",
+    ),
+    (
+        "75.5", 2, f"CRITICAL - the month's budget of $75.50 is passed: {SO_FAR}; {LEFT}",
+        "month=76;;75.5 month_end=117.64;75.5",
+    ),
+])  # fmt: skip
+def test_check_warns_of_a_budget_and_is_critical_once_it_is_passed(skill, serve, budget, code, words, figures):
+    skill.ask(serve(steady("400")), "agent", "admin")
+    expected = code, f"OPENROUTER {words} | {GRAPH} {figures}"
+    assert checked(skill, "--budget", budget) == expected
+    skill.env[BUDGET] = budget
+    assert checked(skill) == expected
+    finding = next(one for one in json.loads(skill.run("check", "--json").out)["findings"] if one["name"] == "budget")
+    assert (finding["about"], finding["warn_usd"]) == ("account", float(budget))
+
+
+def test_a_need_alone_is_not_judged_by_the_budget_of_the_environment(skill, serve):
+    skill.ask(serve(steady("400")), "agent", "admin").env[BUDGET] = "50"
+    assert checked(skill, "--need", "5")[0] == 0
+    assert checked(skill, "--need", "5", "--budget", "50")[0] == 2
+
+
+@pytest.mark.parametrize(("options", "code"), [
+    (("--warn-month", "76"), 0),
+    (("--warn-month", "75.99"), 1),
+    (("--warn-month", "50", "--crit-month", "75.99"), 2),
+])  # fmt: skip
+def test_check_alerts_on_what_the_month_has_cost(skill, serve, options, code):
+    skill.ask(serve(steady("400")), "agent", "admin")
+    found, line = checked(skill, *options)
+    assert found == code
+    assert ("$76.00 spent this month by all keys, more than $75.99" in line) is bool(code)
+    assert f"month=76;{options[1]}" in line
+
+
+def test_a_critical_month_is_no_milder_than_its_warning(skill):
+    printed = skill.run("check", "--demo", "--warn-month", "50", "--crit-month", "40")
+    assert (printed.code, printed.out) == (3, "")
+    assert "--crit-month is milder than --warn-month" in printed.err
+
+
+def test_an_unknown_month_is_unknown_and_no_worse(skill, serve):
+    fake = serve(steady("400"))
+    fake.edit("/auth/key", lambda data: {name: value for name, value in data.items() if name != "usage_monthly"})
+    skill.ask(fake, "agent")
+    why = "OpenRouter did not tell usage_monthly"
+    code, line = checked(skill, "--warn-month", "50", "--warn-runway", "0", "--crit-runway", "0")
+    assert (code, line.split(";")[0]) == (3, f"OPENROUTER UNKNOWN - this month's spend is unknown ({why})")
+    code, line = checked(skill, "--budget", "50", "--warn-runway", "0", "--crit-runway", "0")
+    words = f"OPENROUTER UNKNOWN - whether the month's budget of $50.00 is kept is unknown ({why})"
+    assert (code, line.split(";")[0]) == (3, words)
+    assert checked(skill, "--budget", "50", "--crit-balance", "500")[0] == 2
+
+
+def test_what_other_keys_spent_may_have_passed_the_budget(skill, serve):
+    fake = serve(steady("400"))
+    for path in ("/analytics/query", "/keys"):
+        fake.fault(path, status=503, body="")
+    skill.ask(fake, "agent", "admin")
+    assert skill.run("check", "--budget", "150").code == 3
+    assert skill.run("check", "--budget", "70").code == 2
+
+
+def test_too_few_days_are_judged_by_what_is_spent_alone(skill, serve):
+    skill.ask(serve(steady("400", days=2)), "agent", "admin")
+    assert checked(skill, "--budget", "8")[0] == 0
+    assert checked(skill, "--budget", "7.99")[0] == 2
+
+
+def test_a_budget_that_is_nearly_kept_stays_announced(skill, serve):
+    """An announced warning is over when less than 90% of the budget are expected."""
+    skill.remembers = True
+    skill.ask(serve(steady("400")), "agent", "admin")
+    assert skill.run("check", "--announce", "--budget", "100").out.startswith(
+        "⚠️ OpenRouter WARNING: the month's budget"
+    )
+    assert skill.run("check", "--announce", "--budget", "120").out == "NO_REPLY\n"
+    again = skill.run("check", "--announce", "--budget", "120", "--remind", "0").out
+    assert again.startswith(
+        "⚠️ OpenRouter WARNING: the month's budget of $120.00 is likely nearly used up: $76.00 spent by"
+    )
+    assert skill.run("check", "--announce", "--budget", "140").out.startswith("✅ OpenRouter back to OK: $400.00 left")

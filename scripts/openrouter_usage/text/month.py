@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterator, Union
 
 from openrouter_usage.forecast.burn import IDLE
 from openrouter_usage.forecast.month import Month, MonthEnd
@@ -119,6 +119,20 @@ def summary_line(month: Month, now: datetime) -> Iterator[str]:
     words = [one for one in (passed, unknown or idle) if one]
     so_far = f"{least}{dollars(month.so_far)} of {dollars(month.budget)}"
     yield f"Budget{whose}: {', '.join([so_far, *words])}{in_brackets(as_of_words(month.as_of, now))}"
+
+
+def verdict(month: Month, value: Union[Decimal, Unknown, None], is_kept: bool, is_passed: bool) -> str:
+    """Returns how a check judges the budget, by the figure that decided: what is spent, or is expected to be."""
+    budget = f"the month's budget of {dollars(month.budget or Decimal(0))}"
+    spent = f"{dollars(month.so_far)} spent by {SPENDERS[month.scope]} so far"
+    if isinstance(value, Unknown):
+        return f"whether {budget} is kept is unknown ({value.reason})"
+    if is_passed:
+        return f"{budget} is {'passed' if month.is_passed else 'nearly used up'}: {spent}"
+    if isinstance(month.end, Unknown):
+        return f"{budget} is not passed: {spent}, by {short(month.last)} unknown ({month.end.reason})"
+    passed = f"passed on {short(month.passes_on)}" if month.passes_on else "kept" if is_kept else "nearly used up"
+    return f"{budget} is likely {passed}: {spent}, {expected(month)}"
 
 
 # JSON

@@ -9,8 +9,8 @@ from typing import List, Optional, Sequence
 
 from openrouter_usage.cache import announcements
 from openrouter_usage.commands.check import fetch, judge, text
-from openrouter_usage.commands.check.records import ALERT_ABOVE, OK, UNKNOWN, USUAL, Bounds, Thresholds, Watched
-from openrouter_usage.commands.option_types import amount, duration, exclude
+from openrouter_usage.commands.check.records import ALERT_ABOVE, BUDGET, OK, UNKNOWN, USUAL, Bounds, Thresholds, Watched
+from openrouter_usage.commands.option_types import add_budget, amount, duration, exclude
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
 from openrouter_usage.days import DAY
@@ -24,6 +24,7 @@ ALERTS = {
     "runway": ("TIME", "below it"),
     "balance": ("USD", "below it"),
     "today": ("USD", "above it: today's spend"),
+    "month": ("USD", "above it: the spend of the UTC month so far"),
     "limit": ("PERCENT", "above it: what is used of a limit, of every key that a management key sees"),
 }
 """The figures that have a warning and a critical threshold: its unit, and on which side of it they alert."""
@@ -54,6 +55,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
             made.append(add(f"--{level}-{figure}", type=kind, metavar=unit, help=f"alert {side}{usual}"))
     return [
         *made,
+        add_budget(parser),
         add("--need", type=amount, metavar="USD", help="is so much left? Alone: 0 it is, 2 it is not, 3 not known"),
         add("--quiet", action="store_true", help="print nothing when OK: for cron"),
         add("--announce", action="store_true", help="for chats: a sentence when the level changed, else NO_REPLY"),
@@ -70,6 +72,10 @@ def run(session: Session) -> Output:
     """Prints the levels of all accounts. Raises BadUsage."""
     args, by = session.args, _thresholds(session.args)
     shown, all_answers = command.known(session, or_nothing=True)
+    if "runway" in by.bounds and command.is_budgeted(session):  # not where it is only asked what is needed
+        from openrouter_usage.commands.summary import month  # rarely of use
+
+        shown, by = month.added(session, shown, all_answers), by._replace(bounds={**by.bounds, "budget": BUDGET})
     beside = fetch.watched(session, by, all_answers)
     shown = shown._replace(notes=(*shown.notes, *judge.not_watched(shown, beside)))
     if by.of("need").are_set and _is_budget_in_use(session):
@@ -125,7 +131,7 @@ def _thresholds(args: Namespace) -> Thresholds:
     """The thresholds that are asked for. Raises BadUsage where a critical one is milder than its warning."""
     bounds = {figure: Bounds(getattr(args, f"warn_{figure}"), getattr(args, f"crit_{figure}")) for figure in ALERTS}
     need = {"need": Bounds(crit=args.need)}
-    if args.need is not None and not any(one.are_set for one in bounds.values()):
+    if args.need is not None and args.budget is None and not any(one.are_set for one in bounds.values()):
         return Thresholds(need)
     bounds["runway"] = _runway(*bounds["runway"])
     for figure, (warn, crit) in bounds.items():

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import repeat
 from operator import gt, lt
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, Iterator, Optional, Sequence, Tuple
 
 from openrouter_usage.commands.check import records
 from openrouter_usage.commands.check.records import (
@@ -23,9 +23,15 @@ from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import REFUSED_CODES
 from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.forecast.burn import TOO_FEW_ACTIVE, TOO_FEW_COUNTED
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
 from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, ListedKey, Note, Unknown
 from openrouter_usage.text.dates import instant
+
+if TYPE_CHECKING:
+    from openrouter_usage.forecast.month import Month
+else:
+    Month = object  # rarely of use
 
 TOO_OLD, TOO_OLD_ALONE = DAY, timedelta(hours=1)
 """Older figures say nothing about now. The shorter time is for what a single figure decides: `need`, today's spend."""
@@ -34,6 +40,8 @@ KEY_LIMIT_SCOPE = "key_limit"
 
 HYSTERESIS = Decimal("0.1")
 """The part of a threshold by which a figure must have left it before an announced level is over."""
+
+TOO_FEW_CODES = (TOO_FEW_ACTIVE.code, TOO_FEW_COUNTED.code)
 
 FIGURE_NOT_TOLD = Unknown("OpenRouter did not tell it")
 
@@ -62,8 +70,7 @@ def _findings(block: Block, by: Thresholds, now: datetime, beside: Watched) -> I
         yield from _used_up(block)
         if isinstance(block.account, Unknown) and block.account.code in REFUSED_CODES:
             yield Finding("account", UNKNOWN, block.account)  # the spend of other keys is not seen
-    if by.of("today").are_set:
-        yield _today(block, by, now)
+    yield from _spends(block, by, now)
     if by.of("limit").are_set:
         yield from _limits(block, by, beside)
     oldest = min(as_of.at for as_of in (block.balance_as_of, block.key_as_of))
@@ -126,7 +133,9 @@ def _balance(block: Block, by: Thresholds) -> Iterator[Finding]:
     """Judges the balance. Credits that are used up are critical whatever the thresholds, if any were ever bought."""
     balance = block.balance
     if isinstance(balance, Unknown):
-        if by.of("balance").are_set or not any(by.of(other).are_set for other in ("runway", "today", "limit")):
+        if by.of("balance").are_set or not any(
+            by.of(other).are_set for other in ("runway", "today", "month", "limit", "budget")
+        ):
             yield _finding("balance", balance, by)
     elif balance.remaining <= 0 < max(balance.purchased, balance.used):
         yield Finding("balance", CRITICAL, balance.remaining)
@@ -155,15 +164,42 @@ def _used_up(block: Block) -> Iterator[Finding]:
             yield Finding("used_up", CRITICAL, limit.remaining, about=limit.scope)
 
 
-def _today(block: Block, by: Thresholds, now: datetime) -> Finding:
-    """Judges today's spend, of the account if a key may see it. It only grows: an old figure is never OK."""
+def _spends(block: Block, by: Thresholds, now: datetime) -> Iterator[Finding]:
+    yield from (_spent(window, block, by, now) for window in ("today", "month") if by.of(window).are_set)
+    if by.of("budget").are_set and block.month and block.month.budget:
+        yield _budget(block.month, block.month.budget, by, now)
+
+
+def _spent(window: str, block: Block, by: Thresholds, now: datetime) -> Finding:
+    """Judges the spend of today or of the month so far, of the account if a key may see it.
+
+    It only grows: an old figure is never OK.
+    """
     of_key = block.account is None
     whose, counters = ("key", block.key) if of_key else ("account", block.account)
     as_of = block.key_as_of if of_key else block.account_as_of
-    today = counters.credits.today if isinstance(counters, Counters) else counters or FIGURE_NOT_TOLD
-    found = _finding("today", today, by, whose)
+    spent = getattr(counters.credits, window) if isinstance(counters, Counters) else counters or FIGURE_NOT_TOLD
+    found = _finding(window, spent, by, whose)
     is_stale_ok = found.level == OK and _is_stale(as_of, now)
-    return _finding("today", _nothing_since(as_of.at), by, whose) if is_stale_ok else found
+    return _finding(window, _nothing_since(as_of.at), by, whose) if is_stale_ok else found
+
+
+def _budget(month: Month, usd: Decimal, by: Thresholds, now: datetime) -> Finding:
+    """Judges the month by the user's budget in USD: whether it is passed, and whether it is expected to be.
+
+    With too few days to tell it is judged by what is spent alone.
+    """
+    warn, crit = (usd * (part or Decimal(1)) for part in by.of("budget"))
+    if isinstance(month.so_far, Decimal) and month.so_far > crit:
+        return Finding("budget", CRITICAL, month.so_far, month.scope)
+    end = month.end if isinstance(month.end, Unknown) else month.end.usd
+    if isinstance(end, Unknown) and isinstance(month.so_far, Decimal) and end.code in TOO_FEW_CODES:
+        end = month.so_far
+    if isinstance(end, Decimal) and end > warn:
+        return Finding("budget", WARNING, end, month.scope)
+    gap = end if isinstance(end, Unknown) else month.gap
+    gap = gap or (_nothing_since(month.as_of.at) if _is_stale(month.as_of, now) else None)
+    return Finding("budget", UNKNOWN, gap, month.scope) if gap else Finding("budget", OK, end, month.scope)
 
 
 def _limits(block: Block, by: Thresholds, beside: Watched) -> Iterator[Finding]:

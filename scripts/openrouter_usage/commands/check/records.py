@@ -33,7 +33,7 @@ class Bounds(NamedTuple):
 
 
 class Thresholds(NamedTuple):
-    """The bounds of each figure: `runway` in days, `balance` and `need` in USD, `today` in USD and `limit` in percent.
+    """The bounds of each figure: `runway` in days, `limit` in percent, `budget` as a part of it, all others in USD.
 
     The figures in ALERT_ABOVE alert above their bounds, the others below them. Without an entry for `runway` only what
     has one is judged. The balance must pay for `requests` average requests to the dearest model.
@@ -52,7 +52,10 @@ class Thresholds(NamedTuple):
         return ", ".join(f"{figure} {bounds}" for figure, bounds in self.bounds.items() if bounds.are_set)
 
 
-ALERT_ABOVE = ("today", "limit")
+ALERT_ABOVE = ("today", "month", "limit", "budget")
+
+BUDGET = Bounds(Decimal(1), Decimal(1))
+"""The bounds of a budget: a warning where all of it is expected to be spent, critical where it is."""
 
 USUAL = Thresholds({"runway": Bounds(Decimal(3), Decimal(1))})
 """The thresholds without options: a runway under 72 hours, and under 24."""

@@ -24,7 +24,15 @@ NO_REPLY = "NO_REPLY\n"
 FINDING_UNITS = {"runway": "days", "limit": "percent"}
 """The units of those findings that are not in USD."""
 
-LABELS = {"left": "need", "balance": "balance", "runway_days": "runway", "today": "today", "limit": "limit"}
+LABELS = {
+    "left": "need",
+    "balance": "balance",
+    "runway_days": "runway",
+    "today": "today",
+    "month": "month",
+    "month_end": "budget",
+    "limit": "limit",
+}
 """The labels of a graph's figures, and the figures that they name."""
 
 TENTH = Decimal("0.1")
@@ -39,12 +47,14 @@ PHRASES = {
     "request": "the balance is about three usual requests to {about} ({usd} each), or less",
     "used_up": "nothing is left of the {scope}",
     "today": "{usd} spent today by {spender}, more than {bound}",
+    "month": "{usd} spent this month by {spender}, more than {bound}",
     "limit": "{percent} of the {scope} used",
 }
 UNKNOWN_PHRASES = {
     "runway": "how long the {scope} lasts is unknown ({reason})",
     "balance": "balance unknown ({advice})",
     "today": "today's spend is unknown ({reason})",
+    "month": "this month's spend is unknown ({reason})",
     "limit": "the use of the {scope} is unknown ({reason})",
     "age": "{reason}",
     "account": "what all keys spend is not watched ({reason})",
@@ -105,9 +115,15 @@ def _phrases(verdict: records.Verdict, by: records.Thresholds) -> Iterator[str]:
         yield f"so are the limits of {len(unnamed)} more keys"
     if not need:
         yield _left(verdict.block)
+    kept = [one for one in verdict.findings if one.name == "budget" and one.level == OK]
+    yield from (_phrase(one, verdict.block, by.of(one.name)) for one in kept)
 
 
 def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
+    if one.name == "budget":
+        from openrouter_usage.text import month  # rarely of use
+
+        return month.verdict(block.month, one.value, one.level == OK, one.level == CRITICAL) if block.month else ""
     scope = f'limit of key "{one.key}"' if one.key else scope_name(one.about or BALANCE_SCOPE).lower()
     if one.name == "limit" and not one.about:
         scope = "limits of all keys"
@@ -177,13 +193,25 @@ def _perfdata(check: Check, place: int) -> Iterator[str]:
         values.setdefault("today", counters.credits.today)
     first = block.forecast.first if isinstance(block.forecast, Forecast) else None
     values["runway"] = first.days if first else None
+    if block.month and block.month.budget:
+        values["month"] = block.month.so_far
+        values["budget"] = block.month.end if isinstance(block.month.end, Unknown) else block.month.end.usd
     for label, figure in LABELS.items():
         value, below = values.get(figure), "" if figure in ALERT_ABOVE else ":"
         if isinstance(value, Decimal):
-            bounds = check.thresholds.of(figure)
+            bounds = _bounds(check, block, figure)
             alerts = ";".join("" if bound is None else f"{number(round(bound, 4))}{below}" for bound in bounds)
             name = label if place == 0 else f"{label}_{place + 1}"
             yield f"{name}={_plotted(value)}{'%' if figure == 'limit' else ''};{alerts}".rstrip(";")
+
+
+def _bounds(check: Check, block: Block, figure: str) -> records.Bounds:
+    """Returns the bounds of a figure in its unit; a budget's are the budget itself."""
+    budget = block.month.budget if block.month else None
+    if figure == "budget":
+        return records.Bounds(budget)
+    bounds = check.thresholds.of(figure)
+    return records.Bounds(crit=budget) if figure == "month" and not bounds.are_set else bounds
 
 
 def _values(findings: Sequence[Finding]) -> Dict[str, Union[Decimal, Unknown, None]]:
@@ -206,7 +234,7 @@ def _plotted(value: Decimal) -> str:
 
 def render_json(check: Check) -> str:
     """Returns the verdicts as a JSON document."""
-    findings = [(verdict.block.name, one) for verdict in check.verdicts for one in verdict.findings]
+    findings = [(verdict.block, one) for verdict in check.verdicts for one in verdict.findings]
     balances = [one.balance for one in check.summary.blocks if isinstance(one.balance, Unknown)]
     gaps = [one for one in balances if one.code == BY_PURCHASES.code]  # judged by the limits, it is no finding
     gaps += [one.value for _, one in findings if isinstance(one.value, Unknown)]
@@ -216,7 +244,7 @@ def render_json(check: Check) -> str:
         "level": STATUSES[check.level].lower(),
         "exit_code": check.level,
         "message": _message(check),
-        "findings": [_cells(account, one, check.thresholds.of(one.name)) for account, one in findings],
+        "findings": [_cells(block.name, one, _bounds(check, block, one.name)) for block, one in findings],
         "notes": [*check.summary.every_note, *(Note(gap.code, gap.reason) for gap in dict.fromkeys(gaps))],
     }
     return document("check", cells)
