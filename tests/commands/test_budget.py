@@ -234,6 +234,29 @@ def test_a_setting_that_is_no_amount_is_a_note(skill, serve, wrong):
     assert months(skill.lines("--budget", "100")) == ["Budget: $76.00 of $100.00, ~$118 by Nov 30"]
 
 
+def test_the_doctor_tells_where_it_is_set(skill, serve, config):
+    skill.ask(serve(steady("400")), "agent", "admin")
+    write(config, f"{BUDGET}=150\n")
+    note = "the budget is $150.00 a UTC month, from ~/.config/openrouter-usage/credentials.env"
+    assert f"Note: {note}" in skill.lines("doctor")
+    assert {"code": "budget", "message": note} in skill.json("doctor")["notes"]
+    skill.env[BUDGET] = "none"
+    why = f"budget ignored: {BUDGET} in the environment is no amount above 0, such as 100"
+    assert f"Trouble: {why}" in skill.lines("doctor")
+
+
+def test_metrics_have_the_months_end_and_the_budget(skill, serve):
+    fake = serve(steady("400"))
+    told = skill.ask(fake, "agent", "admin").lines("metrics")
+    assert [line.split(".")[0] for line in told if line.startswith("openrouter_month")] == [
+        'openrouter_month_end_usd{scope="account"} 117'
+    ]
+    skill.env[BUDGET] = "150"
+    assert 'openrouter_month_budget_usd{scope="account"} 150' in skill.lines("metrics")
+    few = skill.ask(serve(steady("400", days=2)), "agent", "admin").lines("metrics")
+    assert [line for line in few if line.startswith("openrouter_month_end")] == []
+
+
 # What may block first
 
 

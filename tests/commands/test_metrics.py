@@ -77,7 +77,7 @@ def test_unknown_is_absent(skill, serve, account):
     told = samples(scraped(skill.ask(serve(account), "agent")))
     assert {name[0] for name in told} == {
         "openrouter_window_spend_usd", "openrouter_window_byok_usd", "openrouter_spend_usd_total",
-        "openrouter_scrape_success", "openrouter_scrape_timestamp_seconds",
+        "openrouter_month_end_usd", "openrouter_scrape_success", "openrouter_scrape_timestamp_seconds",
     }  # fmt: skip
     assert ("scope", "account") not in {label for name in told for label in name[1:]}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from typing import Iterator, List, Optional, Tuple
 
 from openrouter_usage.cache import inventory
@@ -20,6 +21,7 @@ from openrouter_usage.keys.sources import DEFAULT
 from openrouter_usage.records import MANAGEMENT_KEYS_PAGE, KeyInfo, Note, Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
+from openrouter_usage.text.amounts import dollars
 
 DETAILS = (
     f"Keys are looked for in: {'; '.join(source.help for source in sources.SOURCES)}. With --profile NAME only in "
@@ -63,7 +65,7 @@ def _diagnosis(session: Session) -> Diagnosis:
         memory=inventory.read(session.cache, [(key.label, one.key) for key, one in zip(keys, answers)]),
         troubles=tuple(dict.fromkeys([*doctor_keys.misplaced(answers), *_troubles(session, answers, clock_ahead)])),
         exit_code=_exit_code(session, answers),
-        notes=tuple(dict.fromkeys((*doctor_keys.balance_notes(answers, session), *fallbacks))),
+        notes=tuple(dict.fromkeys((*doctor_keys.balance_notes(answers, session), *_budgets(session), *fallbacks))),
     )
 
 
@@ -85,12 +87,22 @@ def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional
     for profile in session.profiles:
         slots = (profile.keys.regular, profile.keys.management)
         yield from (slot.advice for slot in slots if isinstance(slot, Unknown))
+        if isinstance(profile.keys.budget, Unknown):
+            yield f"budget ignored: {profile.keys.budget.reason}"
         failures: Tuple[Failure, ...] = (*profile.asker.failures, *profile.asker.replaced)
         yield from (one.advice for one in failures if not isinstance(one, NeedsManagementKey))
     yield from _hidden_keys(session, answers)
     if clock_ahead is not None and abs(clock_ahead) >= windows.CLOCK_TOLERANCE:
         difference = text.clock_difference(clock_ahead)
         yield f"this machine's clock is {difference} OpenRouter's: UTC days and windows are off; set it"
+
+
+def _budgets(session: Session) -> Iterator[Note]:
+    """Notes on where the budgets of the profiles are set."""
+    for profile in session.profiles:
+        usd, of = profile.keys.budget, f" of {profile.name}" if profile.name else ""
+        if isinstance(usd, Decimal):
+            yield Note("budget", f"the budget{of} is {dollars(usd)} a UTC month, from {profile.keys.budget_source}")
 
 
 def _hidden_keys(session: Session, answers: List[KeyAnswers]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, List, Optional
 from openrouter_usage import files
 from openrouter_usage.commands.metrics import text as metrics_text
 from openrouter_usage.commands.option_types import exclude
-from openrouter_usage.commands.summary import command
+from openrouter_usage.commands.summary import command, month
 from openrouter_usage.errors import BadUsage, Failure, NeedsManagementKey
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
@@ -42,7 +42,7 @@ def run(session: Session) -> Output:
     """Prints or writes the metrics. Raises BadUsage where the file cannot be written."""
     args = session.args
     try:
-        shown, _ = command.known(session)
+        shown = month.added(session, *command.known(session))
     except Failure as failure:
         reported = output.failed(failure, args.json)
         if args.format == "json" and not args.output:

@@ -7,6 +7,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.forecast.month import Month
 from openrouter_usage.forecast.records import Forecast
 from openrouter_usage.records import Amount, Balance, Counters, Limit, Told, Unknown, total
 from openrouter_usage.text.document import Json, document, dumps
@@ -31,6 +32,8 @@ class Family(Enum):
     LIMIT = "limit_usd", "gauge", "Each limit that can block the key."
     RUNWAY = "runway_days", "gauge", "Expected days until it blocks; absent where it does not, or is not known to."
     BURN_RATE = "burn_usd_per_day", "gauge", "Expected spend a UTC day of those who spend of it."
+    MONTH_END = "month_end_usd", "gauge", "Expected spend in credits by the end of the current UTC month."
+    MONTH_BUDGET = "month_budget_usd", "gauge", "The user's own budget for a UTC month; absent where none is set."
     MODEL_SPEND = "model_spend_usd", "gauge", "Credits by model, all keys, in the last 7 completed UTC days."
     COMPLETE = (
         "source_complete",
@@ -109,6 +112,8 @@ def _of_block(block: Block) -> Iterator[Sample]:
     yield from _limited(() if isinstance(block.limits, Unknown) else block.limits)
     if isinstance(block.forecast, Forecast):
         yield from _forecast(block.forecast)
+    if block.month:
+        yield from _month(block.month)
     if isinstance(block.models, ModelTable):
         yield from _models(block.models)
     for source, is_complete in block.sources:
@@ -148,6 +153,12 @@ def _forecast(forecast: Forecast) -> Iterator[Sample]:
         labels = _scope(one.scope, one.resets)
         yield Sample(Family.RUNWAY, labels, one.days)
         yield Sample(Family.BURN_RATE, labels, one.pace if isinstance(one.pace, Unknown) else one.pace.usd)
+
+
+def _month(month: Month) -> Iterator[Sample]:
+    labels = {"scope": month.scope}
+    yield Sample(Family.MONTH_END, labels, month.end if isinstance(month.end, Unknown) else month.end.usd)
+    yield Sample(Family.MONTH_BUDGET, labels, month.budget)
 
 
 def _models(table: ModelTable) -> Iterator[Sample]:

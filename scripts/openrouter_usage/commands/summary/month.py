@@ -16,7 +16,8 @@ from openrouter_usage.session.session import Session
 
 def added(session: Session, shown: Summary, all_answers: Sequence[AccountAnswers]) -> Summary:
     """Returns the summary with the month of each block, beside the budget that the option or its profile's keys set."""
-    set_by = {one.name or "": session.args.budget or one.keys.budget for one in session.profiles}
+    given = getattr(session.args, "budget", None)  # not every command has the option
+    set_by = {one.name or "": given or one.keys.budget for one in session.profiles}
     budgets = {profile: usd for profile, usd in set_by.items() if isinstance(usd, Decimal)}
     blocks = tuple(
         block._replace(month=of_block(answers, block, shown.now, budgets.get(block.profile)))
