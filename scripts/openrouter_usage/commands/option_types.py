@@ -5,9 +5,9 @@ from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Callable, Tuple, Union
+from typing import Callable, Dict, Tuple, Union
 
-from openrouter_usage.days import DAY
+from openrouter_usage.days import DAY, month_start, week_start
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import BUDGET
 from openrouter_usage.sanitize import clean, masked
@@ -15,10 +15,14 @@ from openrouter_usage.sanitize import clean, masked
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 """The units of a duration."""
 
-AGO = {"today": timedelta(0), "yesterday": DAY}
+DAYS: Dict[str, Callable[[date], date]] = {"today": lambda today: today, "yesterday": lambda today: today - DAY}
+"""The days that have a name, by the day that is today."""
 
-Day = Union[date, timedelta]
-"""A UTC day, or how long before today it is: which day that is depends on the clock."""
+BEGINNINGS: Dict[str, Callable[[date], date]] = {**DAYS, "week": week_start, "month": month_start}
+"""The same with the first days of the current week and month."""
+
+Day = Union[date, str]
+"""A day, or the name of one: which day that is depends on the clock."""
 
 
 def duration(text: str) -> timedelta:
@@ -68,21 +72,28 @@ def add_budget(parser: ArgumentParser) -> Action:
 
 
 def day(text: str) -> Day:
-    """Reads a UTC day such as 2026-11-19, or `today` or `yesterday`."""
-    if text in AGO:
-        return AGO[text]
+    """Reads a day such as 2026-11-19, or `today` or `yesterday`."""
+    return text if text in DAYS else _date(text, "today, or yesterday")
+
+
+def beginning(text: str) -> Day:
+    """Reads a day from which on something is asked for; `week` and `month` are the first of the current ones."""
+    return text if text in BEGINNINGS else _date(text, "today, yesterday, week or month")
+
+
+def _date(text: str, others: str) -> date:
     try:
         named = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else "")
     except ValueError:
         named = date.min
     if not 2000 <= named.year <= 9000:
-        raise ArgumentTypeError("must be a UTC day such as 2026-11-19, or today, or yesterday")
+        raise ArgumentTypeError(f"must be a UTC day such as 2026-11-19, or {others}")
     return named
 
 
 def day_on(named: Day, today: date) -> date:
-    """Returns the UTC day that was named, on the UTC day `today`."""
-    return today - named if isinstance(named, timedelta) else named
+    """Returns the day that was named, on the day `today`."""
+    return BEGINNINGS[named](today) if isinstance(named, str) else named
 
 
 def days(text: str) -> Tuple[Day, Day]:

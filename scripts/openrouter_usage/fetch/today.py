@@ -27,8 +27,11 @@ def answer(
 ) -> Union[TodayUse, Unknown]:
     """The account's use on the current UTC day, until now; `share` is the part of the time that it may take."""
     table = asker.answer(_question(asker, key, dimensions, filters), share=share)
-    if isinstance(table, Failure):
-        return unknown(table)
+    return unknown(table) if isinstance(table, Failure) else use(asker, key, table)
+
+
+def use(asker: Asker, key: Key, table: UsageTable) -> TodayUse:
+    """Rows of today with the names of their models, as far as they are known by now."""
     question = questions.activity(key)
     activity = asker.answer(question, share=0) if asker.was_asked(question) else None
     return completed_days.of_today(table, activity, asker.cache)

@@ -80,7 +80,11 @@ def labels(names: Iterable[Name]) -> Dict[Name, str]:
     """
     found = dict.fromkeys(names)
     seen = Counter(one.name for one in found if isinstance(one, Person))
-    return {one: _person_label(one, seen) if isinstance(one, Person) else _plain_label(one) for one in found}
+    printed = {one: _person_label(one, seen) if isinstance(one, Person) else _plain_label(one) for one in found}
+    twice = {label for label, number in Counter(printed.values()).items() if number > 1}
+    # Where clocks are set back an hour comes twice
+    hours = (one for one in found if isinstance(one, datetime) and printed[one] in twice)
+    return {**printed, **{one: f"{one:%Y-%m-%d %H:%M %z}" for one in hours}}
 
 
 def _person_label(person: Person, seen: Mapping[str, int]) -> str:

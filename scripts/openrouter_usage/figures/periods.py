@@ -19,7 +19,9 @@ NO_SUCH_DAY = Unknown("unknown (no such day is in it)", "no_such_day")
 
 
 def of_day(dimension: str, day: Name) -> Name:
-    """Returns the name of the period to which a day belongs; in every other dimension the name itself."""
+    """Returns the name of the period to which a day, or an hour, belongs; in every other dimension the name itself."""
+    if isinstance(day, datetime) and dimension != "hour":
+        day = day.date()
     if dimension not in PERIODS or not isinstance(day, date):
         return day
     if dimension == "weekday":
@@ -29,8 +31,6 @@ def of_day(dimension: str, day: Name) -> Name:
 
 def folded(uses: Mapping[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
     """Returns the use by these dimensions of what is told by day; a use of which nothing is known adds nothing."""
-    if not set(by) & set(PERIODS):
-        return dict(uses)
     parts: Dict[Names, List[Use]] = {}
     for names, use in uses.items():
         parts.setdefault(tuple(of_day(one, name) for one, name in zip(by, names)), []).append(use)

@@ -5,6 +5,7 @@ from typing import Collection, Dict, FrozenSet, Tuple, Union
 
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.figures import groups
+from openrouter_usage.figures.zones import Zone
 from openrouter_usage.matching import matches, meant, pattern
 from openrouter_usage.records import Name, Person, Unknown, UsageRow, UsageTable
 
@@ -25,8 +26,7 @@ def named(table: UsageTable, models: Union[Dict[str, str], Unknown], days: Colle
         column = table.dimensions.index("model")
         renamed = []
         for row in table.rows:
-            model = _model(row, column, models)
-            renamed.append(row._replace(names=(*row.names[:column], model, *row.names[column + 1 :])))
+            renamed.append(_renamed(row, column, _model(row, column, models)))
         table = table._replace(rows=tuple(renamed))
     return within(table, days)
 
@@ -53,6 +53,21 @@ def dearest(table: UsageTable, dimension: str) -> Tuple[str, ...]:
     uses = groups.grouped(table, (dimension,))
     printed = groups.labels(name for (name,) in uses)
     return tuple(printed[name] for (name,) in groups.in_order(uses, (dimension,)))
+
+
+def in_zone(table: UsageTable, zone: Zone) -> UsageTable:
+    """Returns the rows of a table by hour with the hours as the zone's clocks show them."""
+    column = table.dimensions.index("hour")
+
+    def shown(name: Name) -> Name:
+        return zone.local(name) if isinstance(name, datetime) else name
+
+    local = {name: shown(name) for name in {row.names[column] for row in table.rows}}
+    return table._replace(rows=tuple(_renamed(row, column, local[row.names[column]]) for row in table.rows))
+
+
+def _renamed(row: UsageRow, column: int, name: Name) -> UsageRow:
+    return row._replace(names=(*row.names[:column], name, *row.names[column + 1 :]))
 
 
 def with_tokens(table: UsageTable) -> UsageTable:

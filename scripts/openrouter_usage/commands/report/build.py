@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import Collection, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report import filters, keys, lacking
@@ -20,6 +20,7 @@ from openrouter_usage.commands.report.records import (
     Report,
     ReportRow,
 )
+from openrouter_usage.days import midnight
 from openrouter_usage.dimensions import NO_KEY, PERIODS, TIMES
 from openrouter_usage.errors import BadUsage, Failing
 from openrouter_usage.fetch.account import NO_ROWS, NOT_ASKED
@@ -114,7 +115,7 @@ def _live(query: Query, answers: Answers, now: datetime) -> Union[_Grouping, Unk
         return answers.today
     if not answers.today.table.rows and (answers.evidence.is_silent or answers.evidence.doubts_live):
         return NO_ROWS
-    usage = records.Completed(answers.today.table, (now.date(),))
+    usage = records.Completed(answers.today.table, (query.day_of(now),))
     live = answers._replace(usage=usage, models=answers.today.models, readings=(), evidence=NOTHING_TOLD)
     return _Grouping(query, live, now, answers.evidence.doubts_live)
 
@@ -163,7 +164,7 @@ class _Grouping:
         """`is_at_least`: the source of the rows may lack some of them."""
         self._query = query
         self._is_at_least = is_at_least
-        self._is_disputed = bool(answers.usage.days) and lacking.is_disputed(answers)
+        self._is_disputed = bool(answers.utc_days) and lacking.is_disputed(answers)
         self._days = answers.usage.days
         self._day_counts = {name: days for one in query.by for name, days in periods.counted(one, self._days).items()}
         self._as_of = answers.usage.table.as_of or now
@@ -194,9 +195,9 @@ class _Grouping:
         query, table = self._query, self._fitting()
         chosen = [name for name in self._keys.names if name in self.chosen_keys]
         # A day or a key without use has a row, too.
-        every_name: Dict[Tuple[str, ...], Sequence[Name]] = {("date",): self._days, ("key",): chosen}
-        unused = () if table.partial else every_name.get(query.by_day, ())
-        days = self._lacking.days if self._lacking and not query.is_whole else {}
+        every_name: Sequence[Name] = self._days if query.is_by_day else chosen if query.is_by_key else ()
+        unused = () if table.partial else every_name
+        days = self._lacking_days() if self._lacking and not query.is_whole else ()
         without_row = USE_NOT_TOLD if self._lacking and query.is_by_key else NO_USE
         uses: Dict[Names, Use] = {(name,): USE_NOT_TOLD if name in days else without_row for name in unused}
         told = groups.grouped(table, query.by_day)
@@ -209,6 +210,12 @@ class _Grouping:
         ]
         every = {**dict.fromkeys(others, UNKNOWN_USE), **uses}
         return groups.in_order(periods.folded(every, query.by), query.by)
+
+    def _lacking_days(self) -> Collection[date]:
+        """Returns the days of which the source lacks money; those of another zone are of two UTC days."""
+        days = self._lacking.days if self._lacking else {}
+        hours = (midnight(day) + timedelta(hours=hour) for day in days for hour in (0, 23))
+        return {self._query.day_of(hour) for hour in hours}
 
     def breakdown(self, label: str) -> Breakdown:
         """Returns the rows that are shown, the sum of the others, and the total under that label."""

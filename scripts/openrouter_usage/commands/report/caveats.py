@@ -38,13 +38,14 @@ def caveats(
     """
     if unmatched:
         yield unmatched
-    missing = tuple(known_days.missing(query, answers, now.date(), answers.older.failure if answers.older else None))
+    failure = answers.older.failure if answers.older else None
+    missing = tuple(known_days.missing(query, answers, query.day_of(now), failure))
     yield from (Note("days_missing", f"not in it: {known_days.written([gap])}") for gap in missing)
-    yield from _unsettled(answers.usage, now)
+    yield from _unsettled(query, answers.usage, now)
     if not (unmatched and not table.rows):
         yield from _answer(query, table, answers, is_whole=not missing)
-    if answers.usage.days:
-        yield from evidence.notes(answers.evidence, (answers.usage.days[0], answers.usage.days[-1]))
+    if answers.utc_days:
+        yield from evidence.notes(answers.evidence, (answers.utc_days[0], answers.utc_days[-1]))
     if isinstance(answers.today, TodayUse):
         yield from answers.today.table.warning_notes
         is_lacking = answers.evidence.is_silent or answers.evidence.doubts_live
@@ -54,12 +55,14 @@ def caveats(
     yield from _keys(query, answers, now, max_age)
 
 
-def _unsettled(usage: Completed, now: datetime) -> Iterator[Note]:
+def _unsettled(query: Query, usage: Completed, now: datetime) -> Iterator[Note]:
     """Yields the notes on days that were seen when OpenRouter might still count on."""
-    today = now.date()
+    today = query.day_of(now)
     as_of, yesterday = usage.table.as_of or now, today - DAY
-    if yesterday in usage.days and as_of - midnight(today) < SETTLING:
-        message = f"{yesterday} may still grow: OpenRouter counts on for some hours after midnight UTC"
+    begin = query.zone.start(today) if query.zone else midnight(today)
+    if yesterday in usage.days and as_of - begin < SETTLING:
+        midnight_utc = "its end" if query.zone else "midnight UTC"
+        message = f"{yesterday} may still grow: OpenRouter counts on for some hours after {midnight_utc}"
         yield Note("yesterday_open", message)
     unsettled = [f"{day}" for day in usage.unsettled if day != yesterday]
     if unsettled:
@@ -103,6 +106,8 @@ def _dearest_calls(query: Query, table: UsageTable, answers: Answers) -> str:
 def _not_broken_down(query: Query, gap: Gap) -> str:
     if query.by_day == ("date",) and query.is_whole:
         return f"{evidence.broken_down(gap)}: of the other days only the spend is known"
+    if query.zone:
+        return f"of the UTC days that these touch, and of the whole account, {evidence.broken_down(gap)}"
     whose = "" if query.is_whole else "of the whole account "
     return f"{whose}by {' and '.join(query.by)} {evidence.broken_down(gap)}"
 

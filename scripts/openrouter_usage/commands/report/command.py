@@ -44,7 +44,7 @@ def validate(args: Namespace) -> None:
 
 def run(session: Session) -> Output:
     """Prints a report for each profile. Raises a Failure where there is none at all, and BadUsage."""
-    asked = options.query(session.args, session.now.date())
+    asked = options.query(session.args, session.now)
     found = profiles.answered(session, partial(_report, asked, session))
     if session.args.format == "csv":
         from openrouter_usage.commands.report import data
@@ -81,7 +81,7 @@ def _report(asked: Query, session: Session, profile: Profile) -> Report:
     except Failure as failure:
         asked, answers = _by_analytics(asked, failure, profile, now)
     if answers is None:
-        raise options.nothing_known(asked, now.date())
+        raise options.nothing_known(asked, asked.day_of(now))
     answers = answers._replace(credits_readings=session.overdrawn_readings(answers.key, answers.credits))
     report = build.build(asked, answers, now, args.max_age, args.demo, session.notes())
     session.keep_balance(answers.key, answers.credits, build.by_purchases(answers))

@@ -1,7 +1,7 @@
 """Renders a report as JSON or CSV, with the same cells under the same names."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any, List, Tuple, Union
 
@@ -51,6 +51,7 @@ def render_json(report: Report) -> str:
         "asked_with": report.key_name,
         "only": {one.dimension: one.text for one in query.filters},
         "by": list(query.by),
+        "tz": query.tz,
         "from": query.first,
         "to": query.last,
         "known_days": len(report.days),
@@ -79,7 +80,7 @@ def _today(report: Report) -> Union[Json, Unknown, None]:
     cells = _breakdown(report.today, report.query.by)
     if report.today.rest is None:
         del cells["rest"]
-    return {"date": report.now.date(), "as_of": report.today.as_of, **cells}
+    return {"date": report.query.day_of(report.now), "as_of": report.today.as_of, **cells}
 
 
 def _live(report: Report) -> List[str]:
@@ -159,7 +160,9 @@ def name_cells(dimension: str, name: Name) -> Json:
 
 
 def _plain(dimension: str, name: Name) -> Name:
-    """Returns the name of a month without its day, and a weekday without its number."""
+    """Returns the name of a month without its day, a weekday without its number, and an hour with its offset."""
+    if isinstance(name, datetime) and name.tzinfo is not timezone.utc:
+        return name.isoformat()
     if isinstance(name, Weekday):
         return name.name
     return f"{name:%Y-%m}" if dimension == "month" and isinstance(name, date) else name

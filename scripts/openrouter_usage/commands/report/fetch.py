@@ -19,6 +19,7 @@ from openrouter_usage.fetch.account import NO_ROWS, AccountFetch
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
+from openrouter_usage.figures.zones import Zone
 from openrouter_usage.records import AccountKeys, Activity, Completed, TodayUse, Unknown, UsageFilter, UsageTable
 
 SOURCES_SHARE = 0.1
@@ -74,6 +75,7 @@ class _KeyFetch:
         self._with_today = query.today in (BESIDE, ROWS)
         self._chosen_key: Optional[records.ListedKey] = None
         self._older: Optional[OlderDays] = None
+        self._today_failure: Optional[Unknown] = None
         self._other_names: Dict[str, Tuple[str, ...]] = {}
         self._filter_by(filters.of_ids(query))
         # Some filters are made of ids that another answer has to tell first.
@@ -102,6 +104,19 @@ class _KeyFetch:
         """Tells whether any of the days that are asked for is one that all sources tell."""
         return bool(self._query.reach) and self._query.last >= self._asker.now.date() - records.FORECAST_DAYS * DAY
 
+    @property
+    def _spans(self) -> Tuple[Span, ...]:
+        """The UTC days that analytics is asked about, the current one apart. Those of another zone touch more of them,
+        and include today, whose rows are then not asked for on their own."""
+        query = self._query
+        if query.reach is None or query.zone is None:
+            return () if query.reach is None else (query.reach,)
+        current = self._asker.now.date()
+        last = query.day_of(self._asker.now) if self._with_today else query.reach[1]
+        first, until = query.zone.utc_days((query.reach[0], last))
+        apart = [(first, min(until, current - DAY)), (max(first, current), min(until, current))]
+        return tuple(span for span in apart if span[0] <= span[1])
+
     def ask(self) -> None:
         """Asks all that can be asked before any answer is there."""
         key, query = self._key, self._query
@@ -119,9 +134,9 @@ class _KeyFetch:
 
     def _ask_analytics(self) -> None:
         """Asks analytics for the completed days, if it is the source, and for today."""
-        if self._query.reach and self._by_analytics:
-            self._asker.ask(self._usage_question(self._dimensions, self._query.reach))
-        if self._with_today:
+        for span in self._spans if self._by_analytics else ():
+            self._asker.ask(self._usage_question(self._dimensions, span))
+        if self._with_today and self._query.zone is None:
             today.ask(self._asker, self._key, self._dimensions, self._filters)
 
     def _ask_activity(self) -> None:
@@ -180,7 +195,7 @@ class _KeyFetch:
         wanted = next((one for one in self._query.filters if one.dimension == "provider"), None)
         if wanted is None or "provider" in self._query.by or self._query.reach is None:
             return
-        table = self._told(("provider",), self._query.reach)
+        table = self._by_one("provider", self._filters)
         if isinstance(table, Failure):
             raise table
         fitting = rows.dearest(rows.of_names(table, "provider", wanted.text), "provider")
@@ -195,6 +210,12 @@ class _KeyFetch:
             found = filters.of_model(self._query.model, named, [permaslug for permaslug, _ in pairs])
             self._filter_by((*self._filters, *([found] if found else [])))
 
+    def _by_one(self, dimension: str, asked: Tuple[UsageFilter, ...]) -> Union[UsageTable, Failure]:
+        """Returns the use by one dimension, without a time."""
+        tables = [self._asker.answer(self._usage_question((dimension,), span, asked)) for span in self._spans]
+        failure = next((one for one in tables if isinstance(one, Failure)), None)
+        return failure or halves.joined([one for one in tables if isinstance(one, UsageTable)])
+
     # The rows
 
     def usage(self) -> Union[Completed, Failure]:
@@ -207,15 +228,31 @@ class _KeyFetch:
             told = self._from_activity()
             return told if isinstance(told, Failure) else self._with_older_days(told)
         first, last = self._query.reach or self._span
-        table = self._from_analytics((first, last))
+        table = self._by_hour(self._query.zone) if self._query.zone else self._from_analytics((first, last))
         if not self._is_judged:
             table = self._unless_silent(table)
         if isinstance(table, Failure):
             return table
         server_time = self._asker.server_time
         if server_time and not self._query.is_live:
-            last = min(last, server_time.date() - DAY)  # by OpenRouter's clock a later day is not over
+            last = min(last, self._query.day_of(server_time) - DAY)  # by OpenRouter's clock a later day is not over
         return Completed(table, every_day((first, last)))
+
+    def _by_hour(self, zone: Zone) -> Union[UsageTable, Failure]:
+        """Returns the rows of all UTC days that the days of the zone touch. That today fails costs today alone, where
+        no completed day of the zone needs the current UTC day."""
+        found: List[UsageTable] = []
+        for span in self._spans:
+            table = self._from_analytics(span)
+            if isinstance(table, UsageTable):
+                found.append(table)
+            elif found and self._query.reach and zone.utc_days(self._query.reach)[1] < span[0]:
+                self._today_failure = unknown(table)
+            else:
+                return table
+        if len({table.dimensions for table in found}) > 1:  # the filter by key was given up in between
+            return self._by_hour(zone)
+        return halves.joined(found)
 
     def _from_analytics(self, span: Span) -> Union[UsageTable, Failure]:
         """Returns the rows by day, or without the days if these are not needed and make too many rows."""
@@ -232,7 +269,9 @@ class _KeyFetch:
         return table if isinstance(table, Failure) else self._in_halves(dimensions, span, table, left)
 
     def _told(self, dimensions: Tuple[str, ...], span: Span) -> Union[UsageTable, Failure]:
-        return self._asker.answer(self._usage_question(dimensions, span))
+        """Returns the rows of these UTC days, without those of the next one that may come along."""
+        told = self._asker.answer(self._usage_question(dimensions, span))
+        return told if isinstance(told, Failure) else rows.within(told, every_day(span))
 
     def _unless_silent(self, table: Union[UsageTable, Failure]) -> Union[UsageTable, Failure]:
         """Returns the table, or a Failure if analytics has no row at all, although other sources tell of spend."""
@@ -324,7 +363,7 @@ class _KeyFetch:
         """Returns the rows with the other answers; `refusals` are those of the keys that were asked before."""
         asker, key, query = self._asker, self._key, self._query
         found = self._evidence()
-        live = today.answer(asker, key, self._dimensions, filters=self._filters) if self._with_today else None
+        live = self._today_use(usage) if self._with_today else None
         if not usage.table.rows and not (isinstance(live, TodayUse) and live.table.rows):
             self._find_other_names()
         return Answers(
@@ -342,7 +381,19 @@ class _KeyFetch:
             older=self._older,
             evidence=found,
             other_names=self._other_names,
+            zone=query.zone,
+            hours_of=tuple(day for span in self._spans for day in every_day(span)) if query.zone else (),
         )
+
+    def _today_use(self, usage: Completed) -> Union[TodayUse, Unknown]:
+        """Returns today's rows; today in another zone is part of what was told by hour."""
+        zone = self._query.zone
+        if zone is None:
+            return today.answer(self._asker, self._key, self._dimensions, filters=self._filters)
+        if self._today_failure:
+            return self._today_failure
+        told = rows.within(rows.in_zone(usage.table, zone), (zone.day_of(self._asker.now),))
+        return today.use(self._asker, self._key, told)
 
     def _find_other_names(self) -> None:
         """Asks for the ids that there are in the dimension of one that no row is of."""
@@ -350,7 +401,7 @@ class _KeyFetch:
         if asked is None or self._query.reach is None:
             return
         others = tuple(one for one in self._filters if one != asked)
-        table = self._asker.answer(self._usage_question((asked.dimension,), self._query.reach, others))
+        table = self._by_one(asked.dimension, others)
         names = () if isinstance(table, Failure) else rows.dearest(table, asked.dimension)
         self._other_names[asked.dimension] = names
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Set, Tuple
 
-from openrouter_usage.days import DAY, Span
+from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch.asker import Asker
+from openrouter_usage.figures import rows
 from openrouter_usage.records import Question, UsageTable
 
 MOST_QUESTIONS = 16
@@ -32,7 +33,11 @@ def whole(asker: Asker, question_of: QuestionOf, span: Span, cut: UsageTable, le
             asker.ask(question_of(half))
         for one in asked:
             answers = {half: asker.answer(question_of(half)) for half in _halves(one)}
-            tables = {half: table for half, table in answers.items() if not isinstance(table, Failure)}
+            tables = {
+                half: rows.within(table, every_day(half))  # that of the next midnight may come along
+                for half, table in answers.items()
+                if not isinstance(table, Failure)
+            }
             if len(tables) < len(answers):
                 given_up.add(one)
             else:

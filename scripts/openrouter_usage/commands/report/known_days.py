@@ -60,7 +60,8 @@ def _reason(query: Query, answers: Optional[Answers], gap: Span, today: date, fa
             return f"OpenRouter's analytics, which has them, cannot be had ({failure.reason})"
         is_silent = query.source == "analytics" and answers is not None and answers.evidence.is_silent
         return NO_ROWS.reason if failure or is_silent else "OpenRouter was not asked about them since they ended"
-    others = "" if first == today - ANALYTICS_REACH * DAY else " (`--by model` or `--by model,key`: a year)"
+    longer = "without --tz" if query.zone else "`--by model` or `--by model,key`"
+    others = "" if first == today - ANALYTICS_REACH * DAY else f" ({longer}: a year)"
     reaches = f"reaches back to {first} by {' and '.join(query.by)}{others}"
     if query.source == "analytics":
         return f"OpenRouter's analytics {reaches}"

@@ -32,7 +32,7 @@ def find(query: Query, answers: Answers, with_open: bool = False) -> Optional[La
     A day that is not published yet is no gap, unless `with_open`. None where OpenRouter left rows out of its answer,
     which says so itself. Of a report with a filter it is what the source lacks, wherever it belongs.
     """
-    found, days = answers.evidence, answers.usage.days
+    found, days = answers.evidence, answers.utc_days
     asked = frozenset(days)
     judged = [one for one in found.days if one.day in asked and isinstance(one.usd, Decimal)]
     if answers.usage.table.partial or not judged:
@@ -50,7 +50,7 @@ def find(query: Query, answers: Answers, with_open: bool = False) -> Optional[La
 
 def is_disputed(answers: Answers) -> bool:
     """Tells whether the sources disagree on the answer's days by what is spoken of."""
-    found, span = answers.evidence, (answers.usage.days[0], answers.usage.days[-1])
+    found, span = answers.evidence, (answers.utc_days[0], answers.utc_days[-1])
     known = sum((one.usd for one in found.within(span) if isinstance(one.usd, Decimal)), Decimal(0))
     return is_noticeable(found.disputed(span), known)
 

@@ -1,8 +1,9 @@
 """Reads the options of `report` into the query that they ask for, and the days that `why` asks for, too."""
 
+import os
 import re
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Dict, Iterator, List, Tuple
 
@@ -12,6 +13,7 @@ from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Filter
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, NAMED, TIMES
 from openrouter_usage.errors import BadUsage
+from openrouter_usage.figures import zones
 from openrouter_usage.matching import pattern
 from openrouter_usage.text import dates
 
@@ -46,7 +48,7 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
         add_days_option(parser),
-        add("--from", type=option_types.day, dest="first", metavar="DATE", help="the first day"),
+        add("--from", type=option_types.beginning, dest="first", metavar="DATE", help="the first day, or week, month"),
         add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
     ]
 
@@ -58,6 +60,7 @@ def add_own_options(parser: ArgumentParser) -> List[Action]:
     return [
         add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
         *(add(f"--{one.replace('_', '-')}", **_filter_option(one)) for one in FILTERED),
+        add("--tz", metavar="ZONE", help="days and hours of that zone: Europe/Berlin, or local (30 days)"),
         add("--top", type=rows, metavar="N", help="show the N dearest rows; totals are of all"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
         add("--csv", action="store_true", help="CSV on stdout"),
@@ -91,15 +94,17 @@ def _by(text: str) -> Tuple[str, ...]:
     return by
 
 
-def query(args: Namespace, today: date) -> Query:
-    """Returns the report that is asked for on that UTC day. Raises BadUsage.
+def query(args: Namespace, now: datetime) -> Query:
+    """Returns the report that is asked for at that instant. Raises BadUsage.
 
     Days that OpenRouter does not tell any more may be remembered, where it is /activity that knew them.
     """
-    first, last = _range(args, today)
+    zone = None if args.tz is None else zones.find(args.tz, os.environ)
+    today = zone.day_of(now) if zone else now.date()
+    first, last = _range(args, today, zone.name if zone else "UTC")
     asked_filters = tuple(_filters(args))
     credits = not args.no_credits and args.format != "csv"
-    asked = Query(args.by or ("model",), first, last, asked_filters, args.top, credits)
+    asked = Query(args.by or ("model",), first, last, asked_filters, args.top, credits, zone=zone)
     asked = asked._replace(today=_today(args, asked, today))
     may_be_filtered = [one.dimension for one in asked.filters if filters.may_leave_room(one)]
     if asked.source == "analytics" and len(asked.columns(may_be_filtered)) > MOST_DIMENSIONS:
@@ -134,14 +139,14 @@ def _today(args: Namespace, asked: Query, today: date) -> str:
     return "" if args.date is not None or args.last is not None or asked.is_by_key else BESIDE
 
 
-def _range(args: Namespace, today: date) -> Span:
-    """The first and the last UTC day. Raises BadUsage."""
+def _range(args: Namespace, today: date, tz: str) -> Span:
+    """The first and the last day of the zone of that name. Raises BadUsage."""
     if args.date is not None and (args.days or args.first is not None or args.last is not None):
         raise BadUsage("--date is one day", "leave out --days, --from and --to")
     only = None if args.date is None else option_types.day_on(args.date, today)
     first, last = (only, only) if only else asked_days(args, REPORT_DAYS, today)
     if max(first, last) > today:
-        raise BadUsage(f"{max(first, last)} is in the future: today is {today} UTC", "name a day before today")
+        raise BadUsage(f"{max(first, last)} is in the future: today is {today} {tz}", "name a day before today")
     return first, last
 
 
@@ -165,6 +170,8 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
     farthest = today - ANALYTICS_REACH * DAY
     if asked.last < farthest:
         elsewhere = "name days within these"
+    elif asked.zone:
+        elsewhere = f"leave out --tz: UTC days are known since {farthest}"
     else:
         one, *others = [name for name in NAMED if DIMENSIONS[name].reach == ANALYTICS_REACH]
         elsewhere = (
@@ -174,6 +181,6 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
     remembered = "" if asked.source == "analytics" else ", and none of these days is remembered"
     return BadUsage(
         f"nothing is known of {dates.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
-        f"{source} holds the completed UTC days {dates.written(reach.farthest(asked, today))}{remembered}",
+        f"{source} holds the completed {asked.tz} days {dates.written(reach.farthest(asked, today))}{remembered}",
         elsewhere,
     )

@@ -12,8 +12,10 @@ def available(query: Query, today: date) -> Span:
     """Returns the completed days that the query's source has for its dimensions, or today if the query is live."""
     if query.is_live:
         return today, today
-    is_activity = query.source == "activity"
-    return days_before(today, ACTIVITY_REACH if is_activity else min(DIMENSIONS[one].reach for one in query.needed))
+    if query.source == "activity":
+        return days_before(today, ACTIVITY_REACH)
+    # As many days of a zone begin on one UTC day more.
+    return days_before(today, min(DIMENSIONS[one].reach for one in query.needed) - bool(query.zone))
 
 
 def farthest(query: Query, today: date) -> Span:

@@ -9,6 +9,7 @@ from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, TIMES
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.figures.groups import NO_USE
+from openrouter_usage.figures.zones import Zone
 from openrouter_usage.records import LAST_USE_NOT_TOLD, Amount, Name, Note, Unknown, Use
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
@@ -26,7 +27,9 @@ class Filter(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A request for spend grouped by the dimensions `by`, on the UTC days from `first` to `last`, both included.
+    """A request for spend grouped by the dimensions `by`, on the days from `first` to `last`, both included.
+
+    They are days of the `zone`, UTC days without one.
 
     Rows that fit all `filters` are left in. `top` is how many rows are shown (None: all of them).
     `reach` is the part of the days that OpenRouter still has, None if it has none of them. `today` is BESIDE, ROWS,
@@ -42,6 +45,16 @@ class Query(NamedTuple):
     reach: Optional[Span] = None
     today: str = ""
     by_analytics: bool = False
+    zone: Optional[Zone] = None
+
+    @property
+    def tz(self) -> str:
+        """The name of the zone."""
+        return self.zone.name if self.zone else "UTC"
+
+    def day_of(self, at: datetime) -> date:
+        """Returns the day of an instant."""
+        return self.zone.day_of(at) if self.zone else at.date()
 
     @property
     def is_live(self) -> bool:
@@ -55,8 +68,8 @@ class Query(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Tells whether the rows are of the whole account."""
-        return not self.filters
+        """Tells whether the rows are of the whole account, on UTC days: these can be compared with other sources."""
+        return not self.filters and self.zone is None
 
     @property
     def model(self) -> str:
@@ -86,13 +99,20 @@ class Query(NamedTuple):
 
     @property
     def by_day(self) -> Tuple[str, ...]:
-        """The dimensions `by` as they are asked for: what the days of a period have in common is summed up here."""
-        return tuple(DIMENSIONS[one].base or one for one in self.by)
+        """The dimensions `by` as they are asked for: the days of a period, and a zone's hours, are summed up here."""
+        time = "hour" if self.zone else ""
+        return tuple((time or DIMENSIONS[one].base or one) if one in TIMES else one for one in self.by)
+
+    @property
+    def is_by_day(self) -> bool:
+        """Tells whether the rows are days, or what days have in common, so that a day without use has a row."""
+        return len(self.by) == 1 and self.by[0] in TIMES and self.by[0] != "hour"
 
     @property
     def needed(self) -> Tuple[str, ...]:
         """The dimensions that the rows must have: `by_day`, and those of the filters."""
-        return tuple(dict.fromkeys((*self.by_day, *(one.dimension for one in self.filters))))
+        hours = ["hour"] if self.zone else []
+        return tuple(dict.fromkeys((*self.by_day, *(one.dimension for one in self.filters), *hours)))
 
     @property
     def has_older_days(self) -> bool:
@@ -126,7 +146,8 @@ class Answers(NamedTuple):
     `credits_readings` are the latest if more was used than bought. OpenRouter has applied `filters` to all rows; with
     a filter by key, `key_list` has that key alone. `older` is None unless analytics was asked for days that /activity
     no longer has. `evidence` has what all sources together tell of the account's days. If no row passed one of the
-    `filters`, `other_names` has the names that there are in its dimension, dearest first.
+    `filters`, `other_names` has the names that there are in its dimension, dearest first. With a `zone` the days are
+    its days, and the rows are by hour, of all UTC days that these touch: `hours_of`.
     """
 
     key: records.Key
@@ -142,6 +163,13 @@ class Answers(NamedTuple):
     older: Optional[OlderDays] = None
     evidence: Evidence = NOTHING_TOLD
     other_names: Optional[Dict[str, Tuple[str, ...]]] = None
+    zone: Optional[Zone] = None
+    hours_of: Tuple[date, ...] = ()
+
+    @property
+    def utc_days(self) -> Tuple[date, ...]:
+        """The UTC days that the rows are of."""
+        return self.hours_of if self.zone else self.usage.days
 
     @property
     def filtered(self) -> Tuple[str, ...]:
@@ -151,7 +179,8 @@ class Answers(NamedTuple):
     @property
     def table(self) -> records.UsageTable:
         """The rows of the known days, in which models have their own names as far as these are known."""
-        return rows.named(self.usage.table, self.models, self.usage.days)
+        table = rows.in_zone(self.usage.table, self.zone) if self.zone else self.usage.table
+        return rows.named(table, self.models, self.usage.days)
 
 
 class KeyFacts(NamedTuple):

@@ -13,6 +13,7 @@ from openrouter_usage.commands.report.records import (
     DayBalance,
     KeyFacts,
     PeriodDays,
+    Query,
     Report,
     ReportRow,
 )
@@ -68,7 +69,7 @@ def _rows_of_today(report: Report) -> List[ReportRow]:
     """
     if not isinstance(report.today, Breakdown) or report.with_today is None:
         return []
-    rows = report.today.shown if report.query.today == ROWS and report.query.by_day != ("date",) else ()
+    rows = report.today.shown if report.query.today == ROWS and not report.query.is_by_day else ()
     return [
         row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
         for row in (*rows, report.today.total, report.with_today)
@@ -81,11 +82,25 @@ def _head(report: Report) -> List[str]:
         report.profile,
         "" if query.key else "all keys",
         *(f"{filters.noun(one)}{'s' * (one.dimension == 'model')} {filters.written(one)}" for one in query.filters),
+        f"days of {query.tz}" if query.zone else "",
         "demo: a sample account" if report.demo else "",
     ]
     week = [] if report.completed.week_parts is None else [_week_parts(*report.completed.week_parts)]
     title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
-    return [title, *_days(report), *week, *([] if report.credits is None else [_credits(report.credits, report)])]
+    return [
+        title,
+        *_days(report),
+        *_begin(query),
+        *week,
+        *([] if report.credits is None else [_credits(report.credits, report)]),
+    ]
+
+
+def _begin(query: Query) -> Iterator[str]:
+    """Yields a line where the days of the zone do not begin at midnight."""
+    begin = query.zone.local(query.zone.start(query.first)) if query.zone else None
+    if begin and begin.minute:
+        yield f"A day begins at {begin:%H:%M} there: OpenRouter tells whole UTC hours"
 
 
 def _days(report: Report) -> Iterator[str]:
@@ -93,27 +108,30 @@ def _days(report: Report) -> Iterator[str]:
     first, last = report.query.first, report.query.last
     spent = _spent(report.completed.total, report.completed.mark, STAR * report.query.is_live)
     if report.query.is_live:
-        yield f"{first}, today so far, live as of {report.completed.as_of:%H:%M} UTC: {spent}"
+        tz = f" in {report.query.tz}" if report.query.zone else ""
+        yield f"{first}, today{tz} so far, live as of {report.completed.as_of:%H:%M} UTC: {spent}"
         return
     with_rows_of_today = isinstance(report.today, Breakdown) and report.query.today == ROWS
     asked = first, last - DAY if with_rows_of_today else last
-    yield f"{known_days(asked, len(report.days))}: {spent}"
+    yield f"{known_days(asked, len(report.days), report.query.tz)}: {spent}"
     if isinstance(report.today, Breakdown) and with_rows_of_today and report.with_today:
         mark = report.completed.mark or report.today.mark
         yield f"With {last} so far: {_spent(report.with_today, mark, STAR)}"
 
 
-def known_days(span: Span, known: int) -> str:
+def known_days(span: Span, known: int, tz: str = "UTC") -> str:
     """Returns such as "2026-10-21 to 2026-11-19, 30 completed UTC days", and how many are known if not all are."""
     asked = day_count(span)
     if known < asked:
-        return f"{written(span)}, {known} of {asked} UTC days known"
-    return f"{written(span)}, {asked} completed UTC days" if asked > 1 else f"{span[0]}, one completed UTC day"
+        return f"{written(span)}, {known} of {asked} {tz} days known"
+    return f"{written(span)}, {asked} completed {tz} days" if asked > 1 else f"{span[0]}, one completed {tz} day"
 
 
 def _spent(total: ReportRow, mark: str, star: str) -> str:
     if isinstance(total.use.usd, Unknown) and total.use.usd.code == NO_MATCH:
         return "nothing fits"
+    if isinstance(total.use.usd, Unknown) and isinstance(total.use.byok_usd, Unknown):
+        return "unknown"
     amount = amounts.with_byok(total.use.usd, total.use.byok_usd, star)
     return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount
 
@@ -163,12 +181,14 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
         source = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
         yield f"* live: today so far, {source}; Total is without it."
     elif report.query.is_live:
-        yield "* live: the UTC day is not over."
+        yield f"* live: the {report.query.tz} day is not over."
     if report.query.is_by_key:
-        yield LIVE + ("." if report.query.is_whole else " and of what fits alone.")
+        utc = "counters of UTC days" if report.query.zone else "counters"
+        yield LIVE.replace("counters", utc) + (" and of what fits alone." if report.query.filters else ".")
     byok = f" ({amounts.money(report.completed.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
+    zone = "those of " if report.query.zone else ""
     share = "" if "Share" in left_out else "; Share is of the Total's Spend"
-    yield f"Spend is credits, BYOK apart{byok}{share}. Days are UTC."
+    yield f"Spend is credits, BYOK apart{byok}{share}. Days are {zone}{report.query.tz}."
     tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name not in left_out]
     if tokens:
         hit = "" if "Hit" in left_out else " Hit: the part of the prompt read from cache."
@@ -204,7 +224,9 @@ def _columns(report: Report) -> List[Column]:
     rows, by = _all_rows(report), report.query.by
     names = [
         # A time is never shortened.
-        Column(DIMENSIONS[one].heading, tuple(row.labels[place] for row in rows), "text" if one in TIMES else "name")
+        Column(
+            _heading(one, report.query), tuple(row.labels[place] for row in rows), "text" if one in TIMES else "name"
+        )
         for place, one in enumerate(by)
     ]
     if report.query.is_by_key:
@@ -212,6 +234,12 @@ def _columns(report: Report) -> List[Column]:
         return [*names, *_live_columns(facts, report), *_use_columns(rows, report), *_key_columns(facts, report)]
     bars = [_bars(rows)] if by in (("date",), ("week",), ("month",), ("hour",)) else []
     return [*names, *_period_columns(rows), *_use_columns(rows, report), *_balance_columns(rows), *bars]
+
+
+def _heading(dimension: str, query: Query) -> str:
+    """Returns the heading of a dimension; that of a time names the zone, unless it is UTC and goes without saying."""
+    heading = DIMENSIONS[dimension].heading
+    return f"{heading.replace(' (UTC)', '')} ({query.tz})" if query.zone and dimension in TIMES else heading
 
 
 def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:

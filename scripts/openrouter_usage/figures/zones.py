@@ -1,0 +1,91 @@
+"""Finds time zones, and counts their days in whole UTC hours, which are the smallest that OpenRouter tells for days."""
+
+import os
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from typing import Mapping, NamedTuple, Optional
+
+from openrouter_usage.days import DAY, Span
+from openrouter_usage.errors import BadUsage
+from openrouter_usage.matching import nearest
+
+LOCAL = "local"
+"""What stands for the zone of this machine."""
+
+LOCALTIME, FOLDER = "/etc/localtime", "/zoneinfo/"
+"""Where a machine keeps its zone, and the folder in whose path the name of the zone follows."""
+
+UTC_NAMES = ("", "UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal")
+
+HOUR = timedelta(hours=1)
+
+
+class Zone(NamedTuple):
+    """A time zone by its name. Its days begin at their first whole UTC hour, and have 23 or 25 of them where the clocks
+    change."""
+
+    name: str
+    info: tzinfo
+
+    def local(self, at: datetime) -> datetime:
+        """Returns the instant by the clocks of the zone, as an instant that compares by its time in UTC."""
+        there = at.astimezone(self.info)
+        return there.replace(tzinfo=timezone(there.utcoffset() or timedelta()))
+
+    def day_of(self, at: datetime) -> date:
+        """Returns the day of the zone to which the whole UTC hour of an instant belongs."""
+        return self.local(at.replace(minute=0, second=0, microsecond=0)).date()
+
+    def start(self, day: date) -> datetime:
+        """Returns the first whole UTC hour of a day of the zone."""
+        midnight = datetime.combine(day, time(), self.info).astimezone(timezone.utc)
+        whole = midnight.replace(minute=0, second=0, microsecond=0)
+        return whole if whole == midnight else whole + HOUR
+
+    def utc_days(self, span: Span) -> Span:
+        """Returns the UTC days that hold all hours of these days of the zone."""
+        return self.start(span[0]).date(), (self.start(span[1] + DAY) - HOUR).date()
+
+
+def find(name: str, environ: Mapping[str, str]) -> Optional[Zone]:
+    """Returns the zone of that IANA name, or of this machine for "local"; None for UTC. Raises BadUsage."""
+    return _of_machine(environ) if name.lower() == LOCAL else _named(name)
+
+
+def _named(name: str) -> Optional[Zone]:
+    from zoneinfo import ZoneInfo, available_timezones  # rarely of use
+
+    if name in UTC_NAMES:
+        return None
+    try:
+        return Zone(name, ZoneInfo(name))
+    except (KeyError, ValueError, OSError):  # not found; no name of a file; a folder
+        known = available_timezones()
+    if not known:
+        raise BadUsage("this Python has no time zones", "install the package `tzdata`, or leave out --tz")
+    same = [one for one in known if name.lower() in (one.lower(), one.lower().rsplit("/", 1)[-1])]
+    likely = sorted(same, key=len)[:1] or nearest(name, known)
+    question = f"; is it {' or '.join(likely)}?" if likely else ""
+    raise BadUsage(f"no time zone is called {name}{question}", "name one such as Europe/Berlin, or `local`")
+
+
+def _of_machine(environ: Mapping[str, str]) -> Optional[Zone]:
+    """Returns the zone that TZ names, or else /etc/localtime."""
+    told = environ.get("TZ")
+    if told is not None and not told.lstrip(":").startswith("/"):
+        return _named(told.lstrip(":"))
+    path = os.path.realpath(told.lstrip(":") if told else LOCALTIME)
+    if FOLDER in path:
+        return _named(path.rsplit(FOLDER, 1)[1])
+    return _of_file(path)
+
+
+def _of_file(path: str) -> Zone:
+    from zoneinfo import ZoneInfo
+
+    try:
+        with open(path, "rb") as file:
+            return Zone(LOCAL, ZoneInfo.from_file(file))
+    except (OSError, ValueError):
+        raise BadUsage(
+            f"this machine does not tell its time zone ({path})", "name it, such as --tz Europe/Berlin"
+        ) from None
