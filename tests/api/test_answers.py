@@ -23,9 +23,10 @@ def without(*names):
 def test_an_uncapped_key_of_before_the_budget_fields(skill, fake):
     fake.edit("/auth/key", lambda data: recorded("key-uncapped.json"))
     fake.edit("/credits", lambda data: recorded("credits-regular-key.json"))
-    assert skill.ask(fake, "agent").lines()[:3] == [
+    assert skill.ask(fake, "agent").lines()[:4] == [
         "💰 OpenRouter Usage (this key)",
         "Today: $0.00* | Week: $0.00 | Month: $0.00",
+        "All keys: unknown (needs a management key)",
         "Balance: $239.26 / $300.00",
     ]
 
@@ -36,13 +37,14 @@ def test_a_monthly_limit_on_a_monday(skill, serve, account):
     fake.edit("/auth/key", lambda data: recorded("key-monthly-limit.json"))
     fake.edit("/credits", lambda data: recorded("credits-zeros.json"))
     lines = skill.ask(fake, "agent").lines()
-    assert lines[:4] == [
+    assert lines[:5] == [
         "💰 OpenRouter Usage (this key)",
         "Today: $3.40* | Week: $3.40* | Month: $45.46",
+        "All keys: unknown (needs a management key)",
         "Balance: unknown (needs a management key)",
         "Key limit: $454.54 / $500.00 (9% used, resets monthly, Sep 1)",
     ]
-    assert lines[4].startswith("BYOK: Today: unknown | Week: unknown | Month: unknown (OpenRouter did not tell byok")
+    assert lines[5].startswith("BYOK: Today: unknown | Week: unknown | Month: unknown (OpenRouter did not tell byok")
 
 
 def test_recorded_activity_sums_its_rows_and_keeps_byok_apart(skill, serve, account):
@@ -51,7 +53,7 @@ def test_recorded_activity_sums_its_rows_and_keeps_byok_apart(skill, serve, acco
     fake.edit("/activity", lambda rows: recorded("activity.json"))
     lines = skill.ask(fake, None, "admin").lines()
     assert [line for line in lines if line.startswith("•")] == [
-        "• deepseek-v4-flash: $1.08 (48)",
+        "• deepseek-v4-flash: $1.08 (48 requests)",
         "• claude-opus-5: $0.25 + $9.99 BYOK (3)",
     ]
     rows = skill.json()["models"]["rows"]
@@ -216,8 +218,8 @@ def test_a_model_row_without_its_spend_makes_that_model_unknown_and_stands_first
     fake.edit("/activity", lambda rows: [without("usage")(row) if "deepseek" in row["model"] else row for row in rows])
     lines = skill.ask(fake, None, "admin").lines()
     assert [line for line in lines if line.startswith("•")][:2] == [
-        "• deepseek-v4-flash: unknown (38)",
-        "• claude-sonnet-4.5: $8.48 (150) + $3.42* today",
+        "• deepseek-v4-flash: unknown (38 requests)",
+        "• claude-sonnet-4.5: $8.48 (150), today $3.42*",
     ]
     assert "7d: Nov 13 to Nov 19, completed UTC days; total unknown (OpenRouter did not tell usage)" in lines
     shown = skill.json()
@@ -230,7 +232,7 @@ def test_a_model_row_without_side_figures_still_counts(skill, fake):
         "/activity", lambda rows: [without("requests", "byok_usage_inference", "cached_tokens")(row) for row in rows]
     )
     lines = skill.ask(fake, None, "admin").lines()
-    assert "• claude-sonnet-4.5: $8.48 + unknown BYOK + $3.42* today" in lines
+    assert "• claude-sonnet-4.5: $8.48 + unknown BYOK, today $3.42*" in lines
     assert (
         "7d: Nov 13 to Nov 19, completed UTC days; total $16.30 (OpenRouter did not tell byok_usage_inference)" in lines
     )
@@ -241,7 +243,7 @@ def test_a_model_row_without_side_figures_still_counts(skill, fake):
 
 def test_counts_may_come_as_strings(skill, fake):
     fake.edit("/activity", lambda rows: [{**row, "requests": str(row["requests"])} for row in rows])
-    assert "• claude-sonnet-4.5: $8.48 (150) + $3.42* today" in skill.ask(fake, None, "admin").lines()
+    assert "• claude-sonnet-4.5: $8.48 (150 requests), today $3.42*" in skill.ask(fake, None, "admin").lines()
 
 
 @pytest.mark.parametrize("date", [None, "", 20261119, "yesterday", "2026-13-01", "2026-11-1", "20261119"])

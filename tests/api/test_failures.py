@@ -84,9 +84,9 @@ def test_a_server_that_never_finishes_is_left_when_the_time_is_up(skill, fake, h
 def test_one_slow_endpoint_costs_its_own_line_only(skill, fake, how):
     fake.fault("/credits", how=how)
     lines = skill.ask(fake, "agent", "admin").lines("--timeout", "4")
-    assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert lines[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert line(lines, "Balance").startswith("Balance: unknown (no answer from ")
-    assert "• claude-sonnet-4.5: $8.48 (150) + $3.42* today" in lines
+    assert "• claude-sonnet-4.5: $8.48 (150 requests), today $3.42*" in lines
 
 
 # A web page in place of an answer
@@ -128,7 +128,7 @@ def test_a_page_in_place_of_one_answer_costs_its_figure_alone(skill, fake):
     lines = skill.ask(fake, "agent", "admin").lines()
     assert line(lines, "Balance") == f"Balance: unknown (a web page answered instead of the API (HTTP 403): {FIREWALL})"
     assert lines[1:3] == [
-        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "This key: Today: $3.42* | Week: $18.90 | Month: $61.25",
         "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00",
     ]
 

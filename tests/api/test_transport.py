@@ -85,7 +85,7 @@ def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     fake = serve(house(), certificate=context)
     skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
-    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert skill.lines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert all("gzip" in asked.headers["Accept-Encoding"] for asked in fake.asked)
 
 
@@ -163,6 +163,6 @@ def test_through_an_https_proxy_the_certificate_is_checked_and_the_proxy_sees_no
         untrusted = skill.run()
         assert (untrusted.code, fake.asked) == (4, [])
         skill.env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
-        assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+        assert skill.lines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert Tunnel.heard.startswith(b"CONNECT localhost:")
     assert b"uthorization" not in Tunnel.heard

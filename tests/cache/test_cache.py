@@ -45,7 +45,7 @@ def test_after_a_minute_it_is_asked_again_but_for_the_completed_days(skill, fake
 def test_max_age_says_how_old_an_answer_may_be(skill, fake):
     skill.ask(fake, "agent", "admin").run()
     lines = later(skill, fake, minutes=59).lines("--max-age", "1h")
-    assert (fake.asked, lines[1]) == ([], "Today: $3.42* | Week: $18.90 | Month: $61.25")
+    assert (fake.asked, lines[1]) == ([], "This key: Today: $3.42* | Week: $18.90 | Month: $61.25")
     assert later(skill, fake, minutes=2).run("--max-age", "1h").code == 0
     assert "agent /auth/key" in fake.paths()
 
@@ -120,7 +120,7 @@ def test_the_day_after_yesterdays_figures_are_not_todays(skill, fake):
     fake.fault_everywhere(status=503)
     lines = later(skill, fake, days=1).lines()
     too_old = "(OpenRouter's answer is from before this window began) (as of Nov 20 14:09 UTC)"
-    assert lines[1] == f"Today: unknown | Week: $18.90 | Month: $61.25 {too_old}"
+    assert lines[1] == f"This key: Today: unknown | Week: $18.90 | Month: $61.25 {too_old}"
     assert "Balance: $38.75 / $300.00 (as of Nov 20 14:09 UTC)" in lines
     assert "7d: Nov 13 to Nov 19, completed UTC days, final as of Nov 20 14:09 UTC; total $16.30" in lines
 
@@ -131,7 +131,7 @@ def test_a_limit_that_was_reset_since_has_an_unknown_rest(skill, fake, account):
     skill.ask(fake, "agent").run()
     fake.fault_everywhere(how="reset")
     lines = later(skill, fake, days=1).lines()
-    assert lines[3] == (
+    assert lines[4] == (
         "Key limit: unknown / $20.00 (resets daily, Nov 22, OpenRouter's answer is from before this window began, "
         "as of Nov 20 14:09 UTC)"
     )
@@ -186,7 +186,7 @@ def test_offline_nobody_is_asked(skill, fake):
     )
     skill.run()
     lines = later(skill, fake, hours=1).lines("--offline")
-    assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25 (as of 14:09 UTC)"
+    assert lines[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25 (as of 14:09 UTC)"
     assert lines[-1] == "Note: nobody was asked (--offline): all figures are remembered ones"
     assert fake.asked == []
 

@@ -20,7 +20,7 @@ import pytest
 
 from conftest import DATA, GOLDEN, NOW, STATS, at, event, later, spent
 
-ANSWER = "Today: $3.42* | Week: $18.90 | Month: $61.25"
+ANSWER = "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
 WHOLE = Decimal("186.9")
 
 

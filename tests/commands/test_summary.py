@@ -134,9 +134,9 @@ def test_the_seven_days_are_the_last_seven_completed_ones(skill, serve, account)
     ]
     lines = skill.ask(serve(account), None, "admin").lines()
     assert [line for line in lines if line.startswith("•")] == [
-        "• seventh: $3.00 (1)",
+        "• seventh: $3.00 (1 request)",
         "• yesterday: $2.00 (1)",
-        "• today-20260801: $1.00* today",
+        "• today-20260801: today $1.00*",
     ]
 
 
@@ -144,7 +144,7 @@ def test_eight_models_are_shown_and_the_rest_is_one_line(skill, serve, account):
     account.events = [event("11-19", "agent", f"v/m{n:02}", "P", f"{20 - n}.10", requests=n + 1) for n in range(11)]
     account.events.append(event("11-19", "agent", "v/m10", "Q", "0.004", byok="0.50", requests=5))
     models = [line for line in skill.ask(serve(account), None, "admin").lines() if line.startswith("•")]
-    assert models[0] == "• m00: $20.10 (1)"
+    assert models[0] == "• m00: $20.10 (1 request)"
     assert models[7:] == ["• m07: $13.10 (8)", "• 3 more: $33.30 + $0.50 BYOK (35)"]
 
 
@@ -155,7 +155,7 @@ def test_names_keep_their_vendor_where_two_would_look_the_same(skill, serve, acc
         event("11-19", "agent", "two/other:free", "P", "0"),
     ]
     models = [line for line in skill.ask(serve(account), None, "admin").lines() if line.startswith("•")]
-    assert models == ["• one/auto: $3.00 (1)", "• two/auto: $2.00 (1)", "• other:free: $0.00 (1)"]
+    assert models == ["• one/auto: $3.00 (1 request)", "• two/auto: $2.00 (1)", "• other:free: $0.00 (1)"]
 
 
 def test_a_week_without_requests_is_said_with_its_days(skill, serve, account):
@@ -360,6 +360,7 @@ def test_where_it_cannot_be_told_whether_two_keys_share_an_account_nothing_is_ad
     lines = skill.ask(fake, "agent", "admin").lines()
     assert [line for line in lines if line.startswith(("💰", "All keys"))] == [
         "💰 OpenRouter Usage (key of OPENROUTER_API_KEY)",
+        "All keys: unknown (needs a management key)",
         "💰 OpenRouter Usage (account of OPENROUTER_MGMT_KEY)",
     ]
     assert lines[-1] == ("Note: not told whether the keys belong to one account: two blocks, and nothing is added up")
@@ -372,7 +373,7 @@ def test_two_members_of_one_organization_are_one_account(skill, serve):
     fake = serve(account)
     lines = skill.ask(fake, "agent", "admin").lines()
     assert lines[1:3] == [
-        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "This key: Today: $3.42* | Week: $18.90 | Month: $61.25",
         "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00",
     ]
     assert lines[-1].startswith("* live")

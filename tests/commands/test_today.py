@@ -26,8 +26,8 @@ def starred(lines):
 
 def test_each_model_has_todays_part_beside_it(skill, fake):
     assert models(skill.ask(fake, "agent", "admin").lines()) == [
-        "• claude-sonnet-4.5: $8.48 (150) + $3.42* today",
-        "• gpt-5.1: $5.82 + $1.75 BYOK (52) + $1.68* today",
+        "• claude-sonnet-4.5: $8.48 (150 requests), today $3.42*",
+        "• gpt-5.1: $5.82 + $1.75 BYOK (52), today $1.68*",
         '• =cmd|"a,b" red: $2.00 (7)',
         "• deepseek-v4-flash: <$0.01 (38)",
     ]
@@ -41,7 +41,7 @@ def test_it_is_asked_for_until_now_and_no_further(skill, fake):
 
 def test_less_than_a_cent_is_not_worth_a_word(skill, serve, account):
     account.events[0] = replace(account.events[0], usd=Decimal("0.0099"))
-    assert models(skill.ask(serve(account), mgmt="admin").lines())[0] == "• claude-sonnet-4.5: $8.48 (150)"
+    assert models(skill.ask(serve(account), mgmt="admin").lines())[0] == "• claude-sonnet-4.5: $8.48 (150 requests)"
 
 
 def test_a_model_that_is_new_today_has_a_line_where_its_spend_puts_it(skill, serve, account):
@@ -50,7 +50,7 @@ def test_a_model_that_is_new_today_has_a_line_where_its_spend_puts_it(skill, ser
         event("11-20", "agent", "v/tiny", "P", "0.001"),
     ]
     lines = models(skill.ask(serve(account), mgmt="admin").lines())
-    assert lines[1] == "• brand-new: $7.00* today"
+    assert lines[1] == "• brand-new: today $7.00*"
     assert not any("tiny" in line for line in lines)
 
 
@@ -75,7 +75,7 @@ def test_the_json_has_todays_part_under_names_of_its_own(skill, fake):
 def test_where_analytics_cannot_be_had_the_models_are_as_before(skill, fake, fault):
     fake.fault("/analytics/query", **fault)
     assert models(skill.ask(fake, "agent", "admin").lines())[:2] == [
-        "• claude-sonnet-4.5: $8.48 (150)",
+        "• claude-sonnet-4.5: $8.48 (150 requests)",
         "• gpt-5.1: $5.82 + $1.75 BYOK (52)",
     ]
     document = skill.json()
@@ -91,7 +91,7 @@ def test_a_partial_answer_is_not_taken_for_today(skill, fake):
     fake.edit("/analytics/query", cut)
     lines = skill.ask(fake, mgmt="admin").lines()
     assert lines[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
-    assert models(lines)[0] == "• claude-sonnet-4.5: $8.48 (150)"
+    assert models(lines)[0] == "• claude-sonnet-4.5: $8.48 (150 requests)"
 
 
 def test_a_remembered_part_has_its_time(skill, fake):
@@ -99,7 +99,7 @@ def test_a_remembered_part_has_its_time(skill, fake):
     skill.ask(fake, mgmt="admin").run()
     fake.fault_everywhere(status=501)
     lines = later(skill, fake, hours=2).lines()
-    assert models(lines)[0] == "• claude-sonnet-4.5: $8.48 (150) + $3.42* today"
+    assert models(lines)[0] == "• claude-sonnet-4.5: $8.48 (150 requests), today $3.42*"
     (total,) = [line for line in lines if line.startswith("7d: ")]
     assert "today as of 14:09 UTC; total $16.30" in total
 
@@ -108,7 +108,8 @@ def test_the_next_day_todays_part_is_forgotten(skill, fake):
     skill.remembers = True
     skill.ask(fake, mgmt="admin").run()
     assert (
-        models(at(skill, fake, NOW + timedelta(hours=12)).lines("--offline"))[0] == "• claude-sonnet-4.5: $8.48 (150)"
+        models(at(skill, fake, NOW + timedelta(hours=12)).lines("--offline"))[0]
+        == "• claude-sonnet-4.5: $8.48 (150 requests)"
     )
 
 
@@ -282,7 +283,7 @@ def test_a_day_that_openrouter_calls_completed_is_not_counted_again_as_today(ski
     fake = serve(account, now=real + timedelta(days=1))
     skill.now = None
     (line,) = models(skill.ask(fake, mgmt="admin").lines())
-    assert line == "• base: $1.00 (1)"
+    assert line == "• base: $1.00 (1 request)"
 
 
 def test_what_costs_something_is_not_called_by_the_free_models_name(skill, serve, account):
@@ -291,7 +292,7 @@ def test_what_costs_something_is_not_called_by_the_free_models_name(skill, serve
         event("11-20", "agent", "v/x", "P", "3.00", permaslug="v/x-1"),
     ]
     skill.ask(serve(account), mgmt="admin")
-    assert models(skill.lines()) == ["• x-1: $3.00* today", "• x:free: $0.00 (1)"]
+    assert models(skill.lines()) == ["• x-1: today $3.00*", "• x:free: $0.00 (1 request)"]
     assert [row["model"] for row in skill.json("report", "--date", "today")["rows"]] == ["v/x-1"]
 
 
@@ -300,7 +301,7 @@ def test_an_amount_of_today_that_is_not_told_is_said_to_be_unknown(skill, fake):
         return {**data, "data": [{**row, "credits_usage": "?"} if "gpt" in str(row) else row for row in data["data"]]}
 
     fake.edit("/analytics/query", without_gpt)
-    assert "• gpt-5.1: $5.82 + $1.75 BYOK (52) + unknown today" in skill.ask(fake, mgmt="admin").lines()
+    assert "• gpt-5.1: $5.82 + $1.75 BYOK (52), today unknown" in skill.ask(fake, mgmt="admin").lines()
 
 
 def test_no_use_in_completed_days_is_not_said_of_today(skill, fake):

@@ -52,7 +52,7 @@ def test_what_is_granted_is_no_debt_and_no_call_is_said_to_fail(skill, serve):
     fake = serve(steady("40", days=5))
     fake.edit("/credits", lambda data: {"total_credits": 0, "total_usage": 20.31})
     lines = skill.ask(fake, "agent").lines()
-    assert lines[2] == "Balance: by purchases -$20.31: grants and invoices are not told"
+    assert lines[3] == "Balance: by purchases -$20.31: grants and invoices are not told"
     assert [one for one in lines if "fail" in one or "Lasts" in one or "⚠️" in one] == []
     why = "by purchases -$20.31: grants and invoices are not told"
     assert skill.lines("forecast")[:2] == ["💰 OpenRouter Forecast", f"None: {why}; see {PAGE}"]

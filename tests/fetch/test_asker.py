@@ -10,8 +10,8 @@ FAILING = "a web page answered instead of the API (HTTP 503): OpenRouter's gatew
 
 
 @pytest.mark.parametrize(("path", "key", "start", "expected"), [
-    ("/auth/key", "agent", "Today",
-     f"Today: unknown | Week: unknown | Month: unknown ({FAILING})"),
+    ("/auth/key", "agent", "This key",
+     f"This key: Today: unknown | Week: unknown | Month: unknown ({FAILING})"),
     ("/credits", "*", "Balance", f"Balance: unknown ({FAILING})"),
     ("/activity", "*", "Recent", f"Recent Models (7d): unknown ({FAILING}; try again; "
      "if it lasts, look at https://status.openrouter.ai)"),
@@ -29,7 +29,7 @@ def test_a_refused_regular_key_leaves_the_account_its_figures(skill, fake, accou
     account.key("agent").deleted = True
     lines = skill.ask(fake, "agent", "admin").lines()
     assert lines[1:3] == [
-        "Today: unknown | Week: unknown | Month: unknown (OpenRouter refused OPENROUTER_API_KEY (HTTP 401))",
+        "This key: Today: unknown | Week: unknown | Month: unknown (OpenRouter refused OPENROUTER_API_KEY (HTTP 401))",
         "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00",
     ]
 
@@ -39,7 +39,7 @@ def test_a_refused_management_key_leaves_the_regular_one_its_figures(skill, fake
     lines = skill.ask(fake, "agent", "admin").lines()
     refused = "OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401)"
     assert lines[1:4] == [
-        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "This key: Today: $3.42* | Week: $18.90 | Month: $61.25",
         f"All keys: Today: unknown | Week: unknown | Month: unknown ({refused})",
         "Balance: $38.75 / $300.00",
     ]
@@ -77,6 +77,7 @@ def test_figures_of_two_keys_are_doubted_as_soon_as_one_does_not_tell_its_accoun
     assert [line for line in lines if line.startswith(("💰", "Today", "All keys"))] == [
         "💰 OpenRouter Usage (key of OPENROUTER_API_KEY)",
         "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "All keys: unknown (needs a management key)",
         "💰 OpenRouter Usage (account of OPENROUTER_MGMT_KEY)",
         "Today: $7.00* | Week: $7.00 | Month: $7.00",
     ]

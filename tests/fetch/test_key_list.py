@@ -52,7 +52,7 @@ def test_some_keys_of_one_workspace_do_not_make_this_key_the_only_spender(skill,
     lines = skill.ask(fake, "agent", "admin").lines()
     assert lines[:3] == [
         "💰 OpenRouter Usage",
-        "Today: $3.42* | Week: $18.90 | Month: $61.25",
+        "This key: Today: $3.42* | Week: $18.90 | Month: $61.25",
         "All keys: Today: at least $3.42* | Week: at least $19.72 | Month: at least $90.32",
     ]
     assert lines[-1].startswith("Note: more may have been spent by all keys")

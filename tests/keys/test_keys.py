@@ -111,7 +111,7 @@ def test_one_malformed_key_costs_its_own_line_only(skill, fake):
     skill.ask(fake, None, "admin").env["OPENROUTER_API_KEY"] = "not a key"
     lines = skill.lines()
     assert lines[1] == (
-        "Today: unknown | Week: unknown | Month: unknown (OPENROUTER_API_KEY in the environment is no key: "
+        "This key: Today: unknown | Week: unknown | Month: unknown (OPENROUTER_API_KEY in the environment is no key: "
         "it holds a blank or a character that no key has)"
     )
     assert "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00" in lines
@@ -120,7 +120,7 @@ def test_one_malformed_key_costs_its_own_line_only(skill, fake):
 def test_a_malformed_management_key_leaves_the_regular_one_its_figures(skill, fake):
     skill.ask(fake, "agent").env["OPENROUTER_MGMT_KEY"] = "two words"
     lines = skill.lines()
-    assert lines[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert lines[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert "Balance: $38.75 / $300.00" in lines
     assert [line for line in lines if line.startswith("Note:")] == []  # one key answered: there is no second account
 

@@ -283,7 +283,7 @@ def test_a_locked_keychain_leaves_no_profile_out_of_a_total(lockable, fake):
     assert total(lockable)[2] == "Balance: $79.75 / $350.00"
     (lockable.home / "locked").touch()
     printed = later(lockable, fake, minutes=5).run("--all-profiles", "--max-age", "0")
-    assert "💰 OpenRouter Usage (work)\nToday: unknown" in printed.out
+    assert "💰 OpenRouter Usage (work)\nThis key: Today: unknown" in printed.out
     assert "Balance: unknown (work: no OpenRouter key was found for the profile work" in printed.out
     assert "the system keychain has now is not known" in printed.err
     check = lockable.run("check", "--all-profiles", "--max-age", "0", "--warn-runway", "0", "--crit-runway", "0")

@@ -38,8 +38,13 @@ UNKNOWN_BALANCE = "the balance is unknown and may block first"
 NO_WEEK_BEFORE = Unknown("nothing was spent in the week before", "nothing_spent")
 
 
-def lines(forecast: Union[Forecast, Unknown], balance: Union[Balance, Unknown]) -> Iterator[str]:
-    """Yields how long it takes until something blocks, and a warning if that is soon; no line if nothing can."""
+def lines(
+    forecast: Union[Forecast, Unknown], balance: Union[Balance, Unknown], names_key: bool = False
+) -> Iterator[str]:
+    """Yields how long it takes until something blocks, and a warning if that is soon; no line if nothing can.
+
+    With `names_key` the limit that blocks is said to be this key's, since figures of all keys stand beside it.
+    """
     if isinstance(forecast, Unknown):
         if isinstance(balance, Balance) and forecast.code != "never_funded":
             yield f"Lasts: {'no end in sight' if forecast.code == 'idle' else 'unknown'} ({forecast.reason})"
@@ -47,7 +52,7 @@ def lines(forecast: Union[Forecast, Unknown], balance: Union[Balance, Unknown]) 
     first = forecast.scopes[0]
     unknown = [scope_name(one.scope).lower() for one in forecast.troubling if one.scope != BALANCE_SCOPE]
     others = "".join(f"; the {name}: unknown" for name in unknown)
-    yield f"Lasts: {_lasting(first)}{others}{balance_may_block(forecast)}"
+    yield f"Lasts: {_lasting(first, names_key)}{others}{balance_may_block(forecast)}"
     if first.days is not None and first.days < SOON and not first.only_free:
         yield _warning(first)
 
@@ -68,7 +73,7 @@ def scope_name(scope: str) -> str:
     return SCOPE_NAMES.get(scope, f"Budget ({scope if is_short else scope[: LONGEST_SCOPE - 1] + '…'})")
 
 
-def _lasting(one: ScopeRunway) -> str:
+def _lasting(one: ScopeRunway, names_key: bool) -> str:
     name = scope_name(one.scope).lower()
     if one.only_free:
         return only_free(one.scope)
@@ -77,7 +82,9 @@ def _lasting(one: ScopeRunway) -> str:
     if one.days is None:
         until = f"the {name} until its reset ({short(one.resets_at)})" if one.resets_at else about(None)
         return until + at_rate(one)
-    then = "" if one.scope == BALANCE_SCOPE else f", then the {name} blocks"
+    of_key = names_key and name.startswith("key ")
+    blocking = f"this key's {name[len('key ') :]}" if of_key else f"the {name}"
+    then = "" if one.scope == BALANCE_SCOPE else f", then {blocking} blocks"
     return f"{about(one.days)} ({between(one)}){at_rate(one)}{then}"
 
 

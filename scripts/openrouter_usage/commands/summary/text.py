@@ -10,7 +10,17 @@ from openrouter_usage.days import DAY, midnight
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.figures.evidence import Gap
 from openrouter_usage.figures.limits import is_zero, share_used
-from openrouter_usage.records import Amount, Balance, Counters, FreeRequests, Limit, Spend, Unknown
+from openrouter_usage.forecast.records import KEY_SCOPES
+from openrouter_usage.records import (
+    NEEDS_MANAGEMENT_KEY,
+    Amount,
+    Balance,
+    Counters,
+    FreeRequests,
+    Limit,
+    Spend,
+    Unknown,
+)
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
@@ -43,12 +53,15 @@ def _block(block: Block, summary: Summary) -> Iterator[str]:
 
 def rows(block: Block, summary: Summary) -> Iterator[str]:
     """Yields the lines of an account without its models."""
-    now = summary.now
-    own = in_brackets(as_of_words(block.first_as_of, now))
-    yield _windows(credits_of(block.first), summary, block if block.scope == "account" else None) + own
-    if block.sets_key_beside_account:
+    now, are_both = summary.now, block.sets_key_beside_account
+    own, whose = as_of_words(block.first_as_of, now), ["this key's"] if are_both else []
+    windows = _windows(credits_of(block.first), summary, block if block.scope == "account" else None)
+    yield ("This key: " if are_both else "") + windows + in_brackets(own)
+    if are_both:
         account_as_of = in_brackets(as_of_words(block.account_as_of, now))
         yield "All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of
+    elif block.account is None:
+        yield f"All keys: unknown ({NEEDS_MANAGEMENT_KEY.reason})"
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)
     if block.month is not None:
@@ -56,8 +69,8 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
 
         yield from month.summary_line(block.month, now)
     if isinstance(block.first, Counters) and any(isinstance(one, Unknown) or one for one in block.first.byok):
-        yield "BYOK: " + _windows(block.first.byok, summary) + own
-    for place, line in enumerate(runway.lines(block.forecast, block.balance)):
+        yield "BYOK: " + _windows(block.first.byok, summary) + in_brackets([*whose, *own])
+    for place, line in enumerate(runway.lines(block.forecast, block.balance, are_both)):
         yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
     yield from (line + in_brackets(as_of_words(block.free_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(what, at, now) for what, at in block.expiring.items())
@@ -130,11 +143,12 @@ def limits(block: Block, now: datetime) -> List[str]:
     """Returns a line for each limit, the one that blocks first at the front; none if the key is not known."""
     if isinstance(block.limits, Unknown):
         return [] if isinstance(block.key, Unknown) else [f"Key limit: unknown ({block.limits.reason})"]
-    as_of = as_of_words(block.key_as_of, now)
-    return [_limit(limit, as_of) for limit in block.limits]
+    as_of, names_key = as_of_words(block.key_as_of, now), block.sets_key_beside_account
+    whose = {scope: ["this key's"] for scope in KEY_SCOPES} if names_key else {}
+    return [_limit(limit, [*whose.get(limit.scope, []), *as_of]) for limit in block.limits]
 
 
-def _limit(limit: Limit, as_of: List[str]) -> str:
+def _limit(limit: Limit, remarks: List[str]) -> str:
     share = share_used(limit)
     details = [] if share is None else [f"{percent(share)} used"]
     if is_zero(limit):
@@ -146,7 +160,7 @@ def _limit(limit: Limit, as_of: List[str]) -> str:
     if isinstance(limit.remaining, Unknown):
         details.append(limit.remaining.reason)
     amounts = f"{dollars(limit.remaining)} / {dollars(limit.limit)}"
-    return f"{scope_name(limit.scope)}: {amounts}{in_brackets([*details, *as_of])}"
+    return f"{scope_name(limit.scope)}: {amounts}{in_brackets([*details, *remarks])}"
 
 
 def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
@@ -189,17 +203,19 @@ def _broken_down(gap: Gap) -> str:
 
 def model_rows(models: ModelTable) -> Iterator[str]:
     """Yields a line for each of the dearest models, and one for all others together."""
-    return (f"{row.label}: {_row(row)}" for row in models.shown)
+    counted = next((row for row in models.shown if not row.is_new and not isinstance(row.use.requests, Unknown)), None)
+    return (f"{row.label}: {_row(row, row is counted)}" for row in models.shown)
 
 
-def _row(row: ModelRow) -> str:
-    today = "" if row.notable_today is None else f"{_starred(row.notable_today, True)} today"
+def _row(row: ModelRow, explains_count: bool) -> str:
+    today = "" if row.notable_today is None else f"today {_starred(row.notable_today, True)}"
     if row.is_new:
         return today
     usd, byok_usd, requests = row.use[:3]
     byok = f" + {dollars(byok_usd)} BYOK" if isinstance(byok_usd, Unknown) or byok_usd else ""
-    count = "" if isinstance(requests, Unknown) else f" ({requests})"
-    return f"{dollars(usd)}{byok}{count}" + (f" + {today}" if today else "")
+    unit = (" request" if requests == 1 else " requests") if explains_count else ""
+    count = "" if isinstance(requests, Unknown) else f" ({requests}{unit})"
+    return f"{dollars(usd)}{byok}{count}" + (f", {today}" if today else "")
 
 
 def _models_total(models: ModelTable, as_of: List[str]) -> str:
