@@ -36,8 +36,9 @@ def test_csv_and_json_hold_the_same_cells(skill, serve, big, by, top):
     skill.ask(serve(big), mgmt="admin")
     document = skill.json("report", "--by", by, *top)
     printed = skill.run("report", "--by", by, *top, "--csv")
-    assert (printed.code, printed.err) == (0, "")
     rows, table = rows_of(document), of_csv(printed.out)
+    in_one_line = f"{len(rows)} rows, 2026-10-21 to 2026-11-19 (30 UTC days), $1082.64 + $20.62 BYOK\n"
+    assert (printed.code, printed.err) == (0, in_one_line)
     assert list(table[0]) == list(document["rows"][0])
     assert len(table) == len(rows)
     for cells, row in zip(table, rows):
@@ -65,7 +66,8 @@ def roughly(value):
 def as_printed(row):
     tokens = [roughly(row[name]) for name in FIGURES[3:]]
     money = [dollars(row["usd"]), dollars(row["byok_usd"]), percent(row.get("share", 0)), str(row["requests"])]
-    return [*money, *tokens, dollars(row["usd_per_million_tokens"]), percent(row["cached_share"])]
+    per_request = f"${row['usd_per_request'].quantize(Decimal('0.0001'), ROUND_HALF_UP)}"
+    return [*money, *tokens, dollars(row["usd_per_million_tokens"]), per_request, percent(row["cached_share"])]
 
 
 @pytest.mark.parametrize("by", ["model", "provider", "date,model", "app,user", "workspace"])
@@ -73,9 +75,10 @@ def as_printed(row):
 def test_text_and_json_hold_the_same_cells(skill, serve, big, by, top):
     skill.ask(serve(big), mgmt="admin")
     document = skill.json("report", "--by", by, *top)
-    lines = skill.on_terminal("report", "--by", by, *top, columns=160).out.splitlines()
+    lines = skill.on_terminal("report", "--by", by, *(top or ["--top", "0"]), columns=160).out.splitlines()
+    lines = [line for line in lines if "Day's total" not in line]
     start = next(number for number, line in enumerate(lines) if "Spend" in line) + 1
-    table = [line.split()[-10:] for line in lines[start:] if "$" in line and "$/M" not in line]
+    table = [line.split()[-11:] for line in lines[start:] if "$" in line and "$/M" not in line]
     live = [as_printed(total) for total in (document["today"]["total"], document["with_today"])]
     for total in live:
         total[2] = "–"  # its share would be of another total
@@ -87,7 +90,7 @@ def test_text_and_json_hold_the_same_cells(skill, serve, big, by, top):
 
 def test_the_columns_of_json_and_csv(skill, fake):
     skill.ask(fake, mgmt="admin")
-    ratios = ["share", "usd_per_million_tokens", "cached_share"]
+    ratios = ["share", "usd_per_million_tokens", "cached_share", "usd_per_request"]
     assert list(skill.json("report", "--by", "date,model")["rows"][0]) == ["date", "model", *FIGURES, *ratios]
     of_key = ["keys", "today_usd", "week_usd", "month_usd", "limit_usd", "limit_remaining_usd", "limit_resets"]
     header = ["key", *FIGURES, *ratios, *of_key, "expires_at", "disabled", "marks", "last_used_at"]
@@ -144,7 +147,9 @@ def test_csv_opens_in_pandas(skill, serve, big):
 def test_csv_and_json_have_standard_output_to_themselves(skill, fake):
     skill.ask(fake, mgmt="admin")
     printed = skill.run("report", "--by", "provider", "--csv", "--days", "31")
-    assert printed.err.startswith("Note: not in it: 2026-10-20")
+    assert printed.err.startswith(
+        "5 rows, 2026-10-20 to 2026-11-19 (30 of 31 UTC days known), $186.90 + $4.65 BYOK\nNote: not in it: 2026-10-20"
+    )
     assert "Note" not in printed.out
     assert skill.run("report", "--by", "provider", "--json", "--days", "31").err == ""
 

@@ -237,7 +237,7 @@ def test_a_price_per_token_is_of_what_has_tokens(skill, serve, by):
     assert sorted(prices, key=str) == sorted(PRICES[by], key=str)
     assert (document["total"]["usd"], document["total"]["usd_per_million_tokens"]) == (12, Decimal("19.8019801980"))
     legend = "$/M: credits and BYOK per million prompt and completion tokens, without $8.00 of what has none."
-    assert legend in skill.lines("report", "--by", by, "--days", "7")
+    assert f"{legend} $/req: credits and BYOK per request." in skill.lines("report", "--by", by, "--days", "7")
 
 
 @pytest.mark.parametrize("by", ["model", "date", "provider,date"])

@@ -125,12 +125,12 @@ def test_commands_that_show_no_models_do_not_ask_for_them(skill, fake):
 def test_a_report_on_today_is_live(skill, fake, day):
     lines = skill.ask(fake, mgmt="admin").lines("report", "--date", day)
     assert lines[1] == "2026-11-20, today so far, live as of 14:09 UTC: $5.10* + $0.30 BYOK"
-    assert [line.split()[:2] for line in lines[4:7]] == [
+    assert [line.split()[:2] for line in lines[6:9]] == [
         ["Model", "Spend*"],
         ["claude-sonnet-4.5", "$3.42"],
         ["gpt-5.1", "$1.68"],
     ]
-    assert lines[8].split()[:2] == ["Total", "$5.10"]
+    assert lines[10].split()[:2] == ["Total", "$5.10"]
     assert "* live: the UTC day is not over." in lines
 
 

@@ -102,13 +102,13 @@ def days(text: str) -> Tuple[Day, Day]:
     return day(first), day(last or first)
 
 
-def whole_number(most: int) -> Callable[[str], int]:
-    """Returns what reads a whole number from 1 to `most`."""
+def whole_number(most: int, least: int = 1) -> Callable[[str], int]:
+    """Returns what reads a whole number from `least`, which is 0 or 1, to `most`."""
 
     def read(text: str) -> int:
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-        if not 1 <= number <= most:
-            raise ArgumentTypeError(f"must be a whole number from 1 to {most}")
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+        if not least <= number <= most:
+            raise ArgumentTypeError(f"must be a whole number from {least} to {most}")
         return number
 
     return read

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from openrouter_usage.records import A_CENT, NOT_APPLICABLE, Amount, Count, Unknown
 
 ONE = Decimal(1)
+HUNDREDTH_OF_A_CENT = Decimal("0.0001")
 MAGNITUDES = ("", "k", "M", "B", "T")
 
 
@@ -46,6 +47,13 @@ def unknown_mark(gap: Unknown) -> str:
 def money(amount: Amount) -> str:
     """Returns dollars, or the sign for what is not known."""
     return unknown_mark(amount) if isinstance(amount, Unknown) else dollars(amount)
+
+
+def price(amount: Amount) -> str:
+    """Returns dollars to the hundredth of a cent below a dollar, as "$0.0578", or the sign for what is not known."""
+    if isinstance(amount, Unknown) or not 0 < amount < 1:
+        return money(amount)
+    return "<$0.0001" if amount < HUNDREDTH_OF_A_CENT else f"${amount.quantize(HUNDREDTH_OF_A_CENT, ROUND_HALF_UP)}"
 
 
 def percent(share: Amount, step: Decimal = ONE) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Collection, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from openrouter_usage import records
-from openrouter_usage.commands.report import filters, keys, lacking
+from openrouter_usage.commands.report import filters, keys, lacking, standouts
 from openrouter_usage.commands.report.caveats import caveats
 from openrouter_usage.commands.report.records import (
     AT_LEAST,
@@ -39,6 +39,7 @@ USE_NOT_TOLD = Use(*[NOT_BROKEN_DOWN] * len(Use._fields))
 
 DAYS_NOT_SUMMED = PeriodDays(records.NOT_SUMMED, records.NOT_SUMMED)
 
+SUBTOTAL_LABELS = {"date": "Day's total"}
 NOT_BROKEN_DOWN_LABEL = "not broken down"
 
 
@@ -105,7 +106,7 @@ def _matched(found: Breakdown, unmatched: Optional[records.Note]) -> Breakdown:
         return found
     reason = Unknown("nothing fits what was asked for", unmatched.code)
     use = Use(*[reason] * len(Use._fields))
-    total = ReportRow(found.total.names, found.total.labels, use, reason, reason, reason)
+    total = ReportRow(found.total.names, found.total.labels, use, reason, reason, reason, usd_per_request=reason)
     return Breakdown(found.as_of, (), None, total)
 
 
@@ -131,7 +132,8 @@ def _with_today(completed: Breakdown, today: Breakdown) -> ReportRow:
         price = NOT_BROKEN_DOWN
     row = completed.total._replace(names=names, labels=tuple(map(str, names)), use=use, with_tokens=with_tokens)
     row = row._replace(period=DAYS_NOT_SUMMED if row.period else None)
-    return row._replace(share=records.NOT_SUMMED, usd_per_million_tokens=price, cached_share=cached)
+    row = row._replace(share=records.NOT_SUMMED, usd_per_million_tokens=price, cached_share=cached)
+    return row._replace(usd_per_request=groups.usd_per_request(use))
 
 
 def _marked(label: str, mark: str) -> str:
@@ -223,7 +225,7 @@ class _Grouping:
         ranks = {names: (periods.is_unknown(use), groups.by_spend(use)) for names, use in self._uses.items()}
         shown = set(sorted(ranks, key=ranks.__getitem__)[: self._query.top])
         hidden = [row for names, row in every_row.items() if names not in shown and not periods.is_unknown(row.use)]
-        missing = self._missing()
+        missing, subtotals = self._missing(), self._subtotals(every_row)
         every = [*every_row.values(), *([missing] if missing else [])]
         return Breakdown(
             as_of=self._as_of,
@@ -233,7 +235,34 @@ class _Grouping:
             lacking=missing,
             mark=self._mark,
             week_parts=self._week_parts(),
+            subtotals=subtotals,
+            standouts=standouts.of_models(list(every_row.values())) if self._query.by == ("model",) else None,
+            dearest=self._dearest(subtotals, list(every_row.values())),
         )
+
+    def _subtotals(self, every_row: Dict[Names, ReportRow]) -> Tuple[ReportRow, ...]:
+        """Returns the sum of each time, where the rows are of a time and something else in it."""
+        first, *others = self._query.by
+        if first not in TIMES or not others:
+            return ()
+        of_time: Dict[Name, List[ReportRow]] = {}
+        for names, row in every_row.items():
+            of_time.setdefault(names[0], []).append(row)
+        label = SUBTOTAL_LABELS.get(first, f"{first.capitalize()}'s total")
+        return tuple(
+            self._with_details(self._sum_of(rows_of_time, (name, ""), (rows_of_time[0].labels[0], label)), (name,))
+            for name, rows_of_time in of_time.items()
+        )
+
+    def _dearest(self, subtotals: Sequence[ReportRow], every_row: Sequence[ReportRow]) -> Tuple[ReportRow, ...]:
+        """Returns the day or hour with the most credits, and the dearest row in it."""
+        if self._query.by[0] not in ("date", "hour") or self.table.partial:
+            return ()
+        top = standouts.dearest(subtotals or every_row)
+        if top is None or not subtotals:
+            return (top,) if top else ()
+        within = standouts.dearest([row for row in every_row if row.names[0] == top.names[0]])
+        return (top, within) if within else (top,)
 
     def _week_parts(self) -> Optional[Tuple[records.Amount, records.Amount]]:
         if "weekday" not in self._query.by or self.table.partial:
@@ -253,7 +282,7 @@ class _Grouping:
         if self._day_counts:
             row = row._replace(period=self._period(row, len(self._days)))
         if self._is_unmatched:
-            row = row._replace(use=USE_NOT_TOLD, share=NOT_BROKEN_DOWN)
+            row = row._replace(use=USE_NOT_TOLD, share=NOT_BROKEN_DOWN, usd_per_request=NOT_BROKEN_DOWN)
         return row._replace(usd_per_million_tokens=NOT_BROKEN_DOWN, with_tokens=USE_NOT_TOLD) if missing else row
 
     @property
@@ -312,9 +341,10 @@ class _Grouping:
         `with_tokens` is the part of the use that has tokens, and so a price per token.
         """
         if self.table.partial:
-            return ReportRow(names, labels, use, LEFT_OUT, LEFT_OUT, LEFT_OUT)
+            return ReportRow(names, labels, use, LEFT_OUT, LEFT_OUT, LEFT_OUT, usd_per_request=LEFT_OUT)
         price, cached = groups.usd_per_million_tokens(with_tokens), groups.cached_share(use)
-        return ReportRow(names, labels, use, groups.share(use, self._total), price, cached, with_tokens)
+        row = ReportRow(names, labels, use, groups.share(use, self._total), price, cached, with_tokens)
+        return row._replace(usd_per_request=groups.usd_per_request(use))
 
     def _with_details(self, row: ReportRow, group: Names) -> ReportRow:
         """Adds what is known of the keys of that name, of the balance on that day, or of the days of that period.
@@ -336,11 +366,14 @@ class _Grouping:
     def _period(self, row: ReportRow, days: int) -> PeriodDays:
         return PeriodDays(days, records.LEFT_OUT if self.table.partial else periods.per_day(row.use.usd, days))
 
+    def _sum_of(self, summed: Sequence[ReportRow], names: Names, labels: Tuple[str, ...]) -> ReportRow:
+        uses, with_tokens = [one.use for one in summed], [one.with_tokens for one in summed]
+        return self._row(names, labels, periods.summed(uses), periods.summed(with_tokens))
+
     def _summed(self, label: str, summed: Sequence[ReportRow]) -> ReportRow:
         """Returns several rows as one."""
         names = (label, *[""] * (len(self._query.by) - 1))
-        uses, with_tokens = [one.use for one in summed], [one.with_tokens for one in summed]
-        row = self._row(names, names, periods.summed(uses), periods.summed(with_tokens))
+        row = self._sum_of(summed, names, names)
         if self._query.is_by_key:
             return row._replace(key=keys.sum_up([one.key for one in summed if one.key]))
         row = row._replace(period=DAYS_NOT_SUMMED) if self._day_counts else row

@@ -7,6 +7,7 @@ from typing import Any, List, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow
+from openrouter_usage.commands.report.words import in_one_line
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Name, Person, Spend, Unknown, Weekday
 from openrouter_usage.text.dates import instant
@@ -68,6 +69,7 @@ def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
         "total": _without_not_summed(_cells(breakdown.total, ())),
         "rows": [_cells(row, by) for row in breakdown.rows],
         "rest": _without_not_summed(_cells(breakdown.rest, by)) if breakdown.rest else None,
+        **({"subtotals": [_cells(row, by[:1]) for row in breakdown.subtotals]} if breakdown.subtotals else {}),
         **({"not_broken_down_usd": breakdown.lacking.use.usd} if breakdown.lacking else {}),
         **dict(zip(("weekdays_usd_per_day", "weekends_usd_per_day"), map(rounded, breakdown.week_parts or ()))),
     }
@@ -110,13 +112,14 @@ def render_csv(report: Report) -> str:
 
 
 def csv_notes(report: Report) -> str:
-    """Returns the notes as lines for standard error, since CSV has no place for them."""
+    """Returns what the CSV holds, and the notes, as lines for standard error: CSV has no place for them."""
     unknown = dict.fromkeys(gaps({"rows": [_cells(row, report.query.by) for row in report.completed.shown]}))
     without_note = (*EXPECTED, records.NO_READING.code, records.DAY_NOT_KNOWN.code)
     lines = [note.message for note in (*report.notes, *(gap for gap in unknown if gap.code not in without_note))]
     if any(note.code in CACHED for note in report.notes):
         lines.append(f"all figures are as of {instant(report.completed.as_of)}")
-    return "".join(f"Note: {line}\n" for line in lines)
+    summed_up = in_one_line(report, len(report.completed.shown))
+    return f"{summed_up}\n" + "".join(f"Note: {line}\n" for line in lines)
 
 
 def _csv_cell(value: Any) -> str:
@@ -143,6 +146,7 @@ def _cells(row: ReportRow, by: Tuple[str, ...]) -> Json:
         "share": rounded(row.share),
         "usd_per_million_tokens": rounded(row.usd_per_million_tokens),
         "cached_share": rounded(row.cached_share),
+        "usd_per_request": rounded(row.usd_per_request),
         **(_key_cells(row.key) if row.key else {}),
         **({"days": row.period.days, "usd_per_day": rounded(row.period.usd_per_day)} if row.period else {}),
         **dict(zip(("balance_usd", "balance_at", "top_up_usd"), day)),

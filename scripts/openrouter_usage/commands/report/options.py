@@ -5,7 +5,7 @@ import re
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import filters, reach
@@ -22,6 +22,9 @@ MOST_DAYS = 3660
 
 FILTERED = ("key", *(name for name in DIMENSIONS if name not in (*TIMES, "key")))
 """The dimensions of which a part can be left in, each by the option of its name."""
+
+TEXT_ROWS = 15
+"""The rows of a table in text, where it is not asked for others."""
 
 REPORT_DAYS = 30
 """The completed UTC days of a report, where it is not asked for others."""
@@ -56,12 +59,12 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
 def add_own_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options of `report` alone."""
     add = parser.add_argument_group("report").add_argument
-    rows = option_types.whole_number(10**6)
+    rows = option_types.whole_number(10**6, least=0)
     return [
         add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
         *(add(f"--{one.replace('_', '-')}", **_filter_option(one)) for one in FILTERED),
         add("--tz", metavar="ZONE", help="days and hours of that zone: Europe/Berlin, or local (30 days)"),
-        add("--top", type=rows, metavar="N", help="show the N dearest rows; totals are of all"),
+        add("--top", type=rows, metavar="N", help="the N dearest rows; 0: all (text: 15, but all of times and keys)"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
         add("--csv", action="store_true", help="CSV on stdout"),
     ]
@@ -104,7 +107,8 @@ def query(args: Namespace, now: datetime) -> Query:
     first, last = _range(args, today, zone.name if zone else "UTC")
     asked_filters = tuple(_filters(args))
     credits = not args.no_credits and args.format != "csv"
-    asked = Query(args.by or ("model",), first, last, asked_filters, args.top, credits, zone=zone)
+    by = args.by or ("model",)
+    asked = Query(by, first, last, asked_filters, _top(args, by), credits, zone=zone)
     asked = asked._replace(today=_today(args, asked, today))
     may_be_filtered = [one.dimension for one in asked.filters if filters.may_leave_room(one)]
     if asked.source == "analytics" and len(asked.columns(may_be_filtered)) > MOST_DIMENSIONS:
@@ -126,6 +130,13 @@ def _filters(args: Namespace) -> Iterator[Filter]:
             raise BadUsage(f"argument {flag}: must be a pattern such as 'openai/*'", "`--help` shows more") from None
         if text:
             yield Filter(dimension, text)
+
+
+def _top(args: Namespace, by: Tuple[str, ...]) -> Optional[int]:
+    """The rows that are shown, None for all. In text 15 where none are asked for, but times and keys are whole."""
+    if args.top is not None:
+        return args.top or None
+    return None if args.format != "text" or {*by} & {*TIMES, "key"} else TEXT_ROWS
 
 
 def _today(args: Namespace, asked: Query, today: date) -> str:

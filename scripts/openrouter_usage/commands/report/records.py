@@ -10,7 +10,7 @@ from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.figures.zones import Zone
-from openrouter_usage.records import LAST_USE_NOT_TOLD, Amount, Name, Note, Unknown, Use
+from openrouter_usage.records import LAST_USE_NOT_TOLD, NO_REQUESTS, Amount, Name, Note, Unknown, Use
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
 """How today appears in a report: as a line outside the total, with its rows above that line, or as its only day."""
@@ -222,7 +222,7 @@ class ReportRow(NamedTuple):
 
     `labels` are the names as they are printed. `share` is the part of the total's credits, `cached_share` that of
     the prompt tokens, both from 0 to 1. `usd_per_million_tokens` is credits and BYOK over prompt and completion tokens
-    of `with_tokens`, the part of the use that has any (videos, for one, have none).
+    of `with_tokens`, the part of the use that has any (videos, for one, have none); `usd_per_request` is of all.
     """
 
     names: Tuple[Name, ...]
@@ -235,6 +235,16 @@ class ReportRow(NamedTuple):
     key: Optional[KeyFacts] = None
     balance: Union[DayBalance, Unknown, None] = None
     period: Optional[PeriodDays] = None
+    usd_per_request: Amount = NO_REQUESTS
+
+
+class Standouts(NamedTuple):
+    """The models above a dollar with the most USD per request and per million tokens, and the big one whose prompts
+    are least read from cache; None where that is not known, or there is only one."""
+
+    per_request: Optional[ReportRow]
+    per_million: Optional[ReportRow]
+    least_cached: Optional[ReportRow]
 
 
 class Breakdown(NamedTuple):
@@ -242,7 +252,9 @@ class Breakdown(NamedTuple):
 
     `rest` sums up the rows that `--top` leaves out, `lacking` is what other sources have more; `total` includes both.
     `week_parts` are the USD of a day from Monday to Friday and of one of the weekend, if the rows are days of the week.
-    `mark` is AT_LEAST or DISPUTED where the total may be more, or another.
+    `mark` is AT_LEAST or DISPUTED where the total may be more, or another. `subtotals` are the sums of each time, where
+    the rows are of a time and something else. `standouts` is of models. Of days and hours `dearest` is the one with the
+    most credits, and the dearest row in it. All of these are of every row, shown or not.
     """
 
     as_of: datetime
@@ -251,6 +263,9 @@ class Breakdown(NamedTuple):
     total: ReportRow
     lacking: Optional[ReportRow] = None
     week_parts: Optional[Tuple[Amount, Amount]] = None
+    subtotals: Tuple[ReportRow, ...] = ()
+    standouts: Optional[Standouts] = None
+    dearest: Tuple[ReportRow, ...] = ()
     mark: str = ""
 
     @property

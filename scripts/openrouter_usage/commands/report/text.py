@@ -3,11 +3,11 @@
 import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Callable, Iterator, List, Sequence, Union
+from itertools import groupby
+from typing import Callable, Iterator, List, Optional, Sequence, Union
 
 from openrouter_usage.commands.report import filters
 from openrouter_usage.commands.report.records import (
-    AT_LEAST,
     ROWS,
     Breakdown,
     DayBalance,
@@ -17,7 +17,7 @@ from openrouter_usage.commands.report.records import (
     Report,
     ReportRow,
 )
-from openrouter_usage.days import DAY, Span, day_count
+from openrouter_usage.commands.report.words import NO_MATCH, STAR, days
 from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Balance, Limit, Unknown, total
@@ -30,8 +30,6 @@ from openrouter_usage.text.table import Column, ruled
 MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 LONGEST_BAR = 8
-STAR = "*"
-NO_MATCH = "no_match"
 LIVE = """\
 Today, Week and Month are each key's live counters (* nothing but today is in it yet);
 Spend, BYOK and "unused" are of the days above"""
@@ -59,7 +57,23 @@ def _has_rows(report: Report) -> bool:
 
 def _all_rows(report: Report) -> List[ReportRow]:
     """Returns the rows in the order of the table: those of the completed days, their total, and those of today."""
-    return [*report.completed.shown, report.completed.total, *_rows_of_today(report)]
+    return [*_with_subtotals(report.completed), report.completed.total, *_rows_of_today(report)]
+
+
+def _with_subtotals(breakdown: Breakdown) -> List[ReportRow]:
+    """Returns the rows that are shown, with the sum of each time behind its rows where there are several."""
+    subtotals = {row.names[0]: row for row in breakdown.subtotals}
+    rows: List[ReportRow] = []
+    for time, of_time in groupby(breakdown.rows, key=lambda row: row.names[0]):
+        several = list(of_time)
+        rows += [*several, *([subtotals[time]] if len(several) > 1 and time in subtotals else [])]
+    return [*rows, *breakdown.shown[len(breakdown.rows) :]]
+
+
+def _with_rows_of_today(report: Report) -> Optional[Breakdown]:
+    """Returns today's use if its rows stand in the table: not by date, where they would be its total once more."""
+    is_in_rows = report.query.today == ROWS and not report.query.is_by_day
+    return report.today if is_in_rows and isinstance(report.today, Breakdown) else None
 
 
 def _rows_of_today(report: Report) -> List[ReportRow]:
@@ -69,7 +83,8 @@ def _rows_of_today(report: Report) -> List[ReportRow]:
     """
     if not isinstance(report.today, Breakdown) or report.with_today is None:
         return []
-    rows = report.today.shown if report.query.today == ROWS and not report.query.is_by_day else ()
+    in_rows = _with_rows_of_today(report)
+    rows = _with_subtotals(in_rows) if in_rows else ()
     return [
         row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
         for row in (*rows, report.today.total, report.with_today)
@@ -87,13 +102,8 @@ def _head(report: Report) -> List[str]:
     ]
     week = [] if report.completed.week_parts is None else [_week_parts(*report.completed.week_parts)]
     title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
-    return [
-        title,
-        *_days(report),
-        *_begin(query),
-        *week,
-        *([] if report.credits is None else [_credits(report.credits, report)]),
-    ]
+    credits = [] if report.credits is None else [_credits(report.credits, report)]
+    return [title, *days(report), *_begin(report.query), *week, *credits, *_outright(report)]
 
 
 def _begin(query: Query) -> Iterator[str]:
@@ -103,37 +113,44 @@ def _begin(query: Query) -> Iterator[str]:
         yield f"A day begins at {begin:%H:%M} there: OpenRouter tells whole UTC hours"
 
 
-def _days(report: Report) -> Iterator[str]:
-    """Yields the days, each with what was spent on them."""
-    first, last = report.query.first, report.query.last
-    spent = _spent(report.completed.total, report.completed.mark, STAR * report.query.is_live)
-    if report.query.is_live:
-        tz = f" in {report.query.tz}" if report.query.zone else ""
-        yield f"{first}, today{tz} so far, live as of {report.completed.as_of:%H:%M} UTC: {spent}"
+def _outright(report: Report) -> Iterator[str]:
+    """Yields what would have to be looked for in the table: its dearest rows, and the least cached one."""
+    yield from _dearest_time(report)
+    found = report.completed.standouts
+    if found and found.per_request and found.per_million:
+        request, million = (row.labels[0] for row in (found.per_request, found.per_million))
+        prices = (
+            f"{amounts.price(found.per_request.usd_per_request)} a request",
+            f"{amounts.price(found.per_million.usd_per_million_tokens)} a million tokens",
+        )
+        if request == million:
+            yield f"Dearest model above $1: {request} ({', '.join(prices)})"
+        else:
+            yield f"Dearest models above $1: {request} ({prices[0]}), {million} ({prices[1]})"
+    if found and found.least_cached and isinstance(report.completed.total.cached_share, Decimal):
+        in_all, least = (amounts.percent(row.cached_share) for row in (report.completed.total, found.least_cached))
+        named = f"least of the big models: {found.least_cached.labels[0]}, {least}"
+        alike = "none at all" if in_all == "0%" else "no big model is below that"
+        yield f"From cache: {in_all} of all prompts; {alike if in_all == least else named}"
+
+
+def _usd(row: ReportRow) -> Decimal:
+    return row.use.usd if isinstance(row.use.usd, Decimal) else Decimal(0)
+
+
+def _dearest_time(report: Report) -> Iterator[str]:
+    """Yields the dearest day or hour, and what was dearest in it; today's hours among them where they have rows."""
+    today = report.today if report.query.today == ROWS and isinstance(report.today, Breakdown) else None
+    told = [one for one in (report.completed, today) if one]
+    found = [one for one in told if one.dearest]
+    if not found or sum(len(one.subtotals or one.rows) for one in told) < 2:
         return
-    with_rows_of_today = isinstance(report.today, Breakdown) and report.query.today == ROWS
-    asked = first, last - DAY if with_rows_of_today else last
-    yield f"{known_days(asked, len(report.days), report.query.tz)}: {spent}"
-    if isinstance(report.today, Breakdown) and with_rows_of_today and report.with_today:
-        mark = report.completed.mark or report.today.mark
-        yield f"With {last} so far: {_spent(report.with_today, mark, STAR)}"
-
-
-def known_days(span: Span, known: int, tz: str = "UTC") -> str:
-    """Returns such as "2026-10-21 to 2026-11-19, 30 completed UTC days", and how many are known if not all are."""
-    asked = day_count(span)
-    if known < asked:
-        return f"{written(span)}, {known} of {asked} {tz} days known"
-    return f"{written(span)}, {asked} completed {tz} days" if asked > 1 else f"{span[0]}, one completed {tz} day"
-
-
-def _spent(total: ReportRow, mark: str, star: str) -> str:
-    if isinstance(total.use.usd, Unknown) and total.use.usd.code == NO_MATCH:
-        return "nothing fits"
-    if isinstance(total.use.usd, Unknown) and isinstance(total.use.byok_usd, Unknown):
-        return "unknown"
-    amount = amounts.with_byok(total.use.usd, total.use.byok_usd, star)
-    return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount
+    dearest = max(found, key=lambda one: _usd(one.dearest[0]))
+    top, *within = dearest.dearest
+    star = STAR * (dearest is today or report.query.is_live)
+    mostly = "".join(f", above all {row.labels[1]} ({dollars(row.use.usd)})" for row in within)
+    unit = {"date": "day"}.get(report.query.by[0], report.query.by[0])
+    yield f"Dearest {unit}: {top.labels[0]}{star} at {dollars(top.use.usd)}{mostly}"
 
 
 def _week_parts(weekdays: Amount, weekends: Amount) -> str:
@@ -159,6 +176,9 @@ def source_line(source: str, key_name: str, as_of: datetime) -> str:
 
 def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
     if _has_rows(report):
+        in_rows = _with_rows_of_today(report)
+        if report.completed.rest or (in_rows and in_rows.rest):
+            yield 'Rows that are summed up as "more" are all shown by --top 0.'
         yield from _legend(report, left_out)
         if left_out:
             yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
@@ -197,7 +217,8 @@ def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
         yield "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
     if "$/M" not in left_out:
         left_out_of_it = _spend_without_tokens(report.completed.total)
-        yield f"$/M: credits and BYOK per million prompt and completion tokens{left_out_of_it}."
+        of_requests = "" if "$/req" in left_out else " $/req: credits and BYOK per request."
+        yield f"$/M: credits and BYOK per million prompt and completion tokens{left_out_of_it}.{of_requests}"
 
 
 def _spend_without_tokens(row: ReportRow) -> str:
@@ -254,12 +275,13 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
         column("BYOK", 6, lambda row: amounts.money(row.use.byok_usd)),
         column("Share", 7, lambda row: amounts.percent(row.share)),
         column("Reqs", 8, lambda row: amounts.exactly(row.use.requests)),
-        column("Prompt", 11, lambda row: amounts.roughly(row.use.prompt_tokens)),
-        column("Compl", 12, lambda row: amounts.roughly(row.use.completion_tokens)),
-        column("Reason", 14, lambda row: amounts.roughly(row.use.reasoning_tokens)),
-        column("Cached", 13, lambda row: amounts.roughly(row.use.cached_tokens)),
+        column("Prompt", 12, lambda row: amounts.roughly(row.use.prompt_tokens)),
+        column("Compl", 13, lambda row: amounts.roughly(row.use.completion_tokens)),
+        column("Reason", 15, lambda row: amounts.roughly(row.use.reasoning_tokens)),
+        column("Cached", 14, lambda row: amounts.roughly(row.use.cached_tokens)),
         column("$/M", 9, lambda row: amounts.money(row.usd_per_million_tokens)),
-        column("Hit", 10, lambda row: amounts.percent(row.cached_share)),
+        column("$/req", 10, lambda row: amounts.price(row.usd_per_request)),
+        column("Hit", 11, lambda row: amounts.percent(row.cached_share)),
     ]
 
 
@@ -320,7 +342,7 @@ def _key_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
 
 def _unknown_cells(row: ReportRow) -> Iterator[Unknown]:
     """Yields what is not known of the cells of a row, if there is something to know."""
-    cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.cached_share]
+    cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.usd_per_request, row.cached_share]
     if isinstance(row.balance, DayBalance):
         cells += [row.balance.remaining, row.balance.top_up]
     if row.key:

@@ -1,0 +1,50 @@
+"""Finds the rows that answer the usual questions outright: the dearest models, the one that hardly reads from cache."""
+
+from decimal import Decimal
+from typing import Callable, Optional, Sequence
+
+from openrouter_usage.commands.report.records import ReportRow, Standouts
+from openrouter_usage.records import Amount, total
+
+LEAST_USD = Decimal(1)
+"""The credits and BYOK in USD above which a model's prices and its cache are spoken of."""
+
+BIG_SHARE = Decimal("0.05")
+"""The part of all credits and BYOK from which on a model is a big one."""
+
+
+def of_models(rows: Sequence[ReportRow]) -> Optional[Standouts]:
+    """Returns what stands out among the models, None where fewer than two of them are above a dollar."""
+    costs = [(row, cost) for row in rows for cost in [_cost(row)] if isinstance(cost, Decimal)]
+    whole = sum((cost for _, cost in costs), Decimal(0))
+    compared = [row for row, cost in costs if cost > LEAST_USD]
+    if len(compared) < 2:
+        return None
+    big = [row for row, cost in costs if cost > LEAST_USD and cost >= BIG_SHARE * whole]
+    return Standouts(
+        per_request=_most(compared, lambda row: row.usd_per_request),
+        per_million=_most(compared, lambda row: row.usd_per_million_tokens),
+        least_cached=_least(big, lambda row: row.cached_share) if len(big) > 1 else None,
+    )
+
+
+def dearest(rows: Sequence[ReportRow]) -> Optional[ReportRow]:
+    """Returns the row with the most credits, None where that is not known, or nothing was spent."""
+    if any(not isinstance(row.use.usd, Decimal) for row in rows):
+        return None
+    most = _most(rows, lambda row: row.use.usd)
+    return most if most and most.use.usd else None
+
+
+def _cost(row: ReportRow) -> Amount:
+    return total((row.use.usd, row.use.byok_usd), Decimal(0))
+
+
+def _most(rows: Sequence[ReportRow], figure: Callable[[ReportRow], Amount]) -> Optional[ReportRow]:
+    known = [(value, row) for row in rows for value in [figure(row)] if isinstance(value, Decimal)]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
+
+
+def _least(rows: Sequence[ReportRow], figure: Callable[[ReportRow], Amount]) -> Optional[ReportRow]:
+    known = [(value, row) for row in rows for value in [figure(row)] if isinstance(value, Decimal)]
+    return min(known, key=lambda pair: pair[0])[1] if known else None

@@ -1,0 +1,56 @@
+"""The words for the days of a report, and for what was spent on them, in its heading and beside its CSV."""
+
+from typing import Iterator
+
+from openrouter_usage.commands.report.records import AT_LEAST, ROWS, Breakdown, Report, ReportRow
+from openrouter_usage.days import DAY, Span, day_count
+from openrouter_usage.records import Unknown
+from openrouter_usage.text.amounts import with_byok
+from openrouter_usage.text.dates import written
+
+STAR = "*"
+NO_MATCH = "no_match"
+
+
+def days(report: Report) -> Iterator[str]:
+    """Yields the days, each line with what was spent on them."""
+    first, last = report.query.first, report.query.last
+    in_all = spent(report.completed.total, report.completed.mark, STAR * report.query.is_live)
+    if report.query.is_live:
+        tz = f" in {report.query.tz}" if report.query.zone else ""
+        yield f"{first}, today{tz} so far, live as of {report.completed.as_of:%H:%M} UTC: {in_all}"
+        return
+    today = report.today if isinstance(report.today, Breakdown) and report.query.today == ROWS else None
+    asked = first, last - DAY if today else last
+    yield f"{_completed(asked, len(report.days), report.query.tz)}: {in_all}"
+    if today and report.with_today:
+        yield f"With {last} so far: {spent(report.with_today, report.completed.mark or today.mark, STAR)}"
+
+
+def _completed(span: Span, known: int, tz: str) -> str:
+    """Returns such as "2026-10-21 to 2026-11-19, 30 completed UTC days", and how many are known if not all are."""
+    asked = day_count(span)
+    if known < asked:
+        return f"{written(span)}, {known} of {asked} {tz} days known"
+    return f"{written(span)}, {asked} completed {tz} days" if asked > 1 else f"{span[0]}, one completed {tz} day"
+
+
+def in_one_line(report: Report, rows: int) -> str:
+    """Returns such as "12 rows, 2026-10-21 to 2026-11-19 (30 UTC days), $133.53 + $3.90 BYOK"."""
+    span, known = (report.query.first, report.query.last), len(report.days)
+    asked = day_count(span)
+    tz = report.query.tz
+    counted = f"{known} {tz} day{'s' * (known != 1)}" if known == asked else f"{known} of {asked} {tz} days known"
+    when = "today so far" if report.query.is_live else counted
+    in_all = spent(report.completed.total, report.completed.mark, STAR * report.query.is_live)
+    return f"{rows} row{'s' * (rows != 1)}, {written(span)} ({when}), {in_all}"
+
+
+def spent(total: ReportRow, mark: str, star: str = "") -> str:
+    """Returns credits with the BYOK beside them, and whether they may be more, or another sum."""
+    if isinstance(total.use.usd, Unknown) and total.use.usd.code == NO_MATCH:
+        return "nothing fits"
+    if isinstance(total.use.usd, Unknown) and isinstance(total.use.byok_usd, Unknown):
+        return "unknown"
+    amount = with_byok(total.use.usd, total.use.byok_usd, star)
+    return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount

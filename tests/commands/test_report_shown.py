@@ -1,0 +1,148 @@
+"""What a table says outright: its dearest rows, the rows that it sums up, the sums of days, and a CSV in one line."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from conftest import event
+
+
+def head(skill, *arguments):
+    """The lines above the table, behind the account's."""
+    lines = skill.lines("report", *arguments)
+    return lines[3 : lines.index("")]
+
+
+# Above the table
+
+
+@pytest.fixture
+def prices(serve, account, skill):
+    """Three models above a dollar and a dear small one: in $/req and in $/M they differ."""
+    account.events = [
+        event("11-18", "agent", "v/many-tokens", "P", "6.00", requests=10, prompt=9000, completion=1000, cached=900),
+        event("11-18", "agent", "v/few-tokens", "P", "3.00", requests=60, prompt=900, completion=100, cached=450),
+        event("11-18", "agent", "v/small", "P", "1.10", "0.40", requests=100, prompt=2000, completion=0, cached=0),
+        event("11-19", "agent", "v/tiny", "P", "0.99", requests=1, prompt=1, completion=1),
+    ]
+    return skill.ask(serve(account), mgmt="admin")
+
+
+def test_the_dearest_models_above_a_dollar_are_named_outright(prices):
+    assert head(prices) == [
+        "Dearest models above $1: many-tokens ($0.6000 a request), few-tokens ($3000.00 a million tokens)",
+        "From cache: 11% of all prompts; least of the big models: small, 0%",
+    ]
+    rows = {row["model"]: row["usd_per_request"] for row in prices.json("report")["rows"]}
+    assert rows == {"v/many-tokens": Decimal("0.6"), "v/few-tokens": Decimal("0.05"), "v/small": Decimal("0.015"),
+                    "v/tiny": Decimal("0.99")}  # fmt: skip
+
+
+def test_one_model_that_is_dearest_in_both_is_named_once(prices, account):
+    account.events = [one for one in account.events if one.model != "v/few-tokens"]
+    account.events[1] = replace(account.events[1], prompt=20_000)
+    assert head(prices)[0] == "Dearest model above $1: many-tokens ($0.6000 a request, $600.00 a million tokens)"
+
+
+def test_of_hidden_models_it_is_said_too(prices):
+    assert head(prices, "--top", "1")[0].startswith("Dearest models above $1: many-tokens ($0.6000 a request), few")
+
+
+def test_with_one_model_above_a_dollar_there_is_nothing_to_compare(prices, account):
+    account.events = account.events[2:]
+    assert head(prices) == []
+
+
+def test_the_dearest_hour_is_named_with_its_model(skill, serve, account):
+    noon = [event("11-19", "agent", "v/m", "P", "2.00"), event("11-19", "agent", "v/n", "P", "1.00")]
+    account.events = [*noon, replace(noon[0], usd=Decimal("2.50"), at=noon[0].at.replace(hour=7))]
+    skill.ask(serve(account), mgmt="admin")
+    assert head(skill, "--by", "hour,model", "--date", "yesterday") == [
+        "Dearest hour: 2026-11-19 12:00 at $3.00, above all m ($2.00)"
+    ]
+    assert head(skill, "--by", "hour", "--date", "yesterday") == ["Dearest hour: 2026-11-19 12:00 at $3.00"]
+
+
+def test_todays_hours_are_among_those_of_which_the_dearest_is_named(skill, fake):
+    printed = skill.ask(fake, mgmt="admin").lines("report", "--by", "date", "--from", "2026-11-17", "--to", "today")
+    assert "Dearest day: 2026-11-18 at $10.48" in printed
+    printed = skill.lines("report", "--by", "hour,model", "--from", "2026-11-17", "--to", "today", "--model", "*gpt*")
+    assert "Dearest hour: 2026-11-20 12:00* at $1.68, above all gpt-5.1 ($1.68)" in printed
+
+
+# The rows
+
+
+@pytest.fixture
+def crowd(skill, serve, account):
+    """Eighteen models of three apps on two days."""
+    account.events = [
+        event(day, "agent", f"v/m{number:02}", f"P{number}", str(20 - number), app=f"app {number}")
+        for number in range(18)
+        for day in ("11-18", "11-19")
+    ]
+    return skill.ask(serve(account), mgmt="admin")
+
+
+HINT = 'Rows that are summed up as "more" are all shown by --top 0.'
+
+
+@pytest.mark.parametrize("by", ["model", "provider", "app", "model,app"])
+def test_in_text_15_rows_are_shown_and_the_rest_in_one(crowd, by):
+    lines = crowd.lines("report", "--by", by)
+    table = lines[lines.index("") + 1 :]
+    assert [line.split()[0] for line in table[15:19]] == [table[15].split()[0], "3", "─" * len(table[17]), "Total"]
+    assert table[16].split()[:3] == ["3", "more", "$24.00"]
+    assert HINT in lines
+    assert len(crowd.json("report", "--by", by)["rows"]) == 18
+    assert crowd.run("report", "--by", by, "--csv").out.count("\n") == 19
+    every = crowd.lines("report", "--by", by, "--top", "0")
+    assert (len(every) - len(lines), HINT in every) == (1, False)
+
+
+@pytest.mark.parametrize(("by", "rows"), [("date,model", 36), ("hour,app", 36), ("key,model", 18)])
+def test_times_and_keys_are_whole(crowd, by, rows):
+    lines = crowd.lines("report", "--by", by)
+    assert [line for line in lines if " more " in line] == []
+    assert len([line for line in lines if "agent " in line or line.startswith("2026-11-1")]) >= rows
+
+
+def test_the_models_of_each_day_have_a_sum(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    lines = skill.lines("report", "--by", "date,model", "--from", "2026-11-16", "--to", "2026-11-18")
+    table = [line.split()[:4] for line in lines if line.startswith("2026-11-1")][1:]
+    assert [row[:3] for row in table] == [
+        ["2026-11-16", "gpt-5.1", "$5.00"],
+        ["2026-11-17", "gpt-5.1", "$0.82"],
+        ["2026-11-17", "deepseek-v4-flash", "<$0.01"],
+        ["2026-11-17", "Day's", "total"],
+        ["2026-11-18", "claude-sonnet-4.5", "$8.48"],
+        ["2026-11-18", '=cmd|"a,b"', "red"],
+        ["2026-11-18", "Day's", "total"],
+    ]
+    assert table[3][3] == "$0.82"
+    document = skill.json("report", "--by", "date,model", "--from", "2026-11-16", "--to", "2026-11-18")
+    assert [(row["date"], row["usd"], row["requests"]) for row in document["subtotals"]] == [
+        ("2026-11-16", 5, 40),
+        ("2026-11-17", Decimal("0.82"), 50),
+        ("2026-11-18", Decimal("10.48"), 157),
+    ]
+    assert document["total"]["usd"] == Decimal("16.3")
+    assert "subtotals" not in skill.json("report", "--by", "date")
+
+
+# The CSV in one line
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--days", "3"], "4 rows, 2026-11-17 to 2026-11-19 (3 UTC days), $11.30 + $0.95 BYOK\n"),
+        (["--date", "2026-11-18", "--model", "*sonnet*"], "1 row, 2026-11-18 (1 UTC day), $8.48\n"),
+        (["--date", "today"], "2 rows, 2026-11-20 (today so far), $5.10* + $0.30 BYOK\n"),
+    ],
+)
+def test_a_csv_says_what_it_holds(skill, fake, options, said):
+    printed = skill.ask(fake, mgmt="admin").run("report", "--csv", *options)
+    assert (printed.code, printed.err) == (0, said)
