@@ -139,7 +139,7 @@ def test_an_old_month_says_how_old_it_is_and_goes_on_from_there(skill, serve):
     ("150", "Budget: $150.00 a month: likely kept (~$118 by Nov 30, 80%: $117 to $118)"),
     ("100", "Budget: $100.00 a month: likely passed on Nov 26 (~$118 by Nov 30, 80%: $117 to $118)"),
     ("76", "Budget: $76.00 a month: likely passed on Nov 20 (~$118 by Nov 30, 80%: $117 to $118)"),
-    ("$75.5", "Budget: $75.50 a month: passed, $76.00 spent (~$118 by Nov 30)"),
+    ("$75.5", "Budget: $75.50 a month: passed on Nov 19, $76.00 spent, ~$118 by Nov 30"),
 ])  # fmt: skip
 def test_the_first_line_tells_whether_the_budget_is_kept(skill, serve, budget, line):
     skill.ask(serve(steady("400")), "agent", "admin")
@@ -153,9 +153,21 @@ def test_the_day_on_which_it_is_passed_is_a_cell(skill, serve):
     assert month_end(skill, "--budget", "150")["budget_passes_on"] is None
 
 
+def test_the_day_on_which_it_was_passed_is_told_only_where_it_is_known(skill, serve):
+    account = steady("400")
+    account.events += spending("10", range(1))
+    fake = serve(account)
+    budgets = [("39.99", "2026-11-10"), ("40", "2026-11-11"), ("76", "2026-11-20")]
+    skill.ask(fake, "agent", "admin")
+    assert [month_end(skill, "--budget", usd)["budget_passes_on"] for usd, _ in budgets] == [day for _, day in budgets]
+    del skill.env["OPENROUTER_MGMT_KEY"]
+    line = skill.ask(fake, "agent").lines("forecast", "--budget", "40")[1]
+    assert line.startswith("Budget, this key: $40.00 a month: passed, $86.00 spent, ~$134 by Nov 30")
+
+
 @pytest.mark.parametrize(("budget", "line"), [
     ("150", "Budget: $76.00 of $150.00, ~$118 by Nov 30"),
-    ("50", "Budget: $76.00 of $50.00, passed, ~$118 by Nov 30"),
+    ("50", "Budget: $76.00 of $50.00, passed on Nov 13, ~$118 by Nov 30"),
 ])  # fmt: skip
 def test_the_summary_has_the_budget_in_one_line(skill, serve, budget, line):
     skill.ask(serve(steady("400")), "agent", "admin")
@@ -180,6 +192,31 @@ def test_a_budget_that_is_no_amount_is_wrong_usage(skill, command, given):
     printed = skill.run(command, f"--budget={given}", "--demo")
     assert (printed.code, printed.out) == (2, "")
     assert printed.err.startswith("Error: argument --budget: must be an amount above 0, such as 100 or 12.50\n")
+
+
+def test_a_budget_that_one_source_alone_has_passed_is_perhaps_passed(skill, serve):
+    fake = serve(steady("400"))
+    fake.source("/analytics/query", "doubled")
+    both = "sources disagree: $152.00 or $76.00"
+    lines = skill.ask(fake, None, "admin").lines("forecast", "--budget", "100")
+    assert lines[1].startswith(f"Budget: $100.00 a month: perhaps passed, $152.00 spent ({both}), ~$")
+    assert lines[2].startswith(f"Month: $152.00* so far ({both}), ~$")
+    (line,) = months(skill.lines("--budget", "100"))
+    assert line.startswith(f"Budget: $152.00 of $100.00 ({both}), perhaps passed, ~$")
+    code, line = checked(skill, "--budget", "100")
+    words = f"the month's budget of $100.00 is perhaps passed: $152.00 spent by all keys so far ({both})"
+    assert (code, line.split(";")[0]) == (2, f"OPENROUTER CRITICAL - {words}")
+    assert "sources_disagree" in [note["code"] for note in skill.json("forecast")["notes"]]
+
+
+def test_what_a_source_lacks_may_have_been_spent_as_well(skill, serve):
+    fake = serve(steady("400"))
+    fake.source("/analytics/query", "late")
+    lines = skill.ask(fake, None, "admin").lines("forecast", "--budget", "150")
+    assert lines[1].startswith("Budget: $150.00 a month: likely kept (~$118 by Nov 30")
+    assert lines[2].startswith("Month: at least $76.00* so far, ~$118 by Nov 30")
+    assert months(skill.lines("--budget", "150")) == ["Budget: at least $76.00 of $150.00, ~$118 by Nov 30"]
+    assert "at least $76.00 spent by all keys so far" in checked(skill, "--budget", "150")[1]
 
 
 # Where it is set
@@ -292,7 +329,7 @@ GRAPH = "balance=400 runway_days=100;3:;1: today=0"
         f"{SO_FAR}, ~$118 by Nov 30; {LEFT}", "month=76;;100 month_end=117.64;100",
     ),
     (
-        "75.5", 2, f"CRITICAL - the month's budget of $75.50 is passed: {SO_FAR}; {LEFT}",
+        "75.5", 2, f"CRITICAL - the month's budget of $75.50 is passed on Nov 19: {SO_FAR}; {LEFT}",
         "month=76;;75.5 month_end=117.64;75.5",
     ),
 ])  # fmt: skip

@@ -26,7 +26,8 @@ class Month(NamedTuple):
     that day included; `byok` is apart. More may have been spent where it is `at_least`; `lesser` is the lesser count
     where the sources disagree. `gap` is why the spend of all keys is not known where that of one stands in for it.
     `end` is Unknown where nothing can be projected; with `is_idle` nothing more is expected. `budget` is the user's
-    own, None where none is set; `passes_on` the UTC day, up to `last`, on which it is expected to be passed.
+    own, None where none is set; `passes_on` the UTC day on which it was passed or is expected to be, None where it is
+    not, or where that day is not known.
     """
 
     scope: str

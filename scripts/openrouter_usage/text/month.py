@@ -36,9 +36,26 @@ def has_star(month: Month) -> bool:
 def _so_far(month: Month, now: datetime) -> str:
     if isinstance(month.so_far, Unknown):
         return f"unknown ({month.so_far.reason})"
-    disputed = f" ({disagreement(month.so_far, month.lesser)})" if month.lesser is not None else ""
     star, as_of = "*" if has_star(month) else "", in_brackets(as_of_words(month.as_of, now))
-    return f"{'at least ' if month.at_least else ''}{dollars(month.so_far)}{star} so far{disputed}{as_of}"
+    return f"{_count(month, star)} so far{_disputed(month)}{as_of}"
+
+
+def _count(month: Month, star: str = "") -> str:
+    return f"{'at least ' if month.at_least else ''}{dollars(month.so_far)}{star}"
+
+
+def _disputed(month: Month) -> str:
+    """Returns in brackets both counts of what is spent so far, where the sources disagree."""
+    if month.lesser is None or isinstance(month.so_far, Unknown):
+        return ""
+    return f" ({disagreement(month.so_far, month.lesser)})"
+
+
+def _passed(month: Month) -> str:
+    """Returns "passed", and the day where it is known; "perhaps passed" where the lesser count is within the budget."""
+    if month.lesser is not None and month.budget is not None and month.lesser <= month.budget:
+        return "perhaps passed"
+    return f"passed on {short(month.passes_on)}" if month.passes_on else "passed"
 
 
 def _to_come(month: Month) -> str:
@@ -93,9 +110,10 @@ def budget_line(month: Month) -> Iterator[str]:
 def _outlook(month: Month) -> str:
     if isinstance(month.so_far, Unknown):
         return f"whether it is kept is unknown ({month.so_far.reason})"
-    end, spent = month.end, f"{'at least ' if month.at_least else ''}{dollars(month.so_far)} spent"
+    end, spent = month.end, f"{_count(month)} spent{_disputed(month)}"
     if month.is_passed:
-        return f"passed, {spent}" + (f" ({expected(month)})" if isinstance(end, MonthEnd) and not month.is_idle else "")
+        to_come = f", {expected(month)}" if isinstance(end, MonthEnd) and not month.is_idle else ""
+        return f"{_passed(month)}, {spent}{to_come}"
     if isinstance(end, Unknown):
         return f"not passed yet, {spent}; whether it is kept is unknown ({end.reason})"
     if month.is_idle:
@@ -112,23 +130,22 @@ def summary_line(month: Month, now: datetime) -> Iterator[str]:
     if isinstance(month.so_far, Unknown):
         yield f"Budget{whose}: unknown of {dollars(month.budget)} ({month.so_far.reason})"
         return
-    least = "at least " if month.at_least else ""
-    passed = "passed" if month.is_passed else ""
+    passed = _passed(month) if month.is_passed else ""
     idle = f"nothing more expected by {short(month.last)}" if month.is_idle else expected(month)
     unknown = f"by {short(month.last)} unknown ({month.end.reason})" if isinstance(month.end, Unknown) else ""
     words = [one for one in (passed, unknown or idle) if one]
-    so_far = f"{least}{dollars(month.so_far)} of {dollars(month.budget)}"
+    so_far = f"{_count(month)} of {dollars(month.budget)}{_disputed(month)}"
     yield f"Budget{whose}: {', '.join([so_far, *words])}{in_brackets(as_of_words(month.as_of, now))}"
 
 
 def verdict(month: Month, value: Union[Decimal, Unknown, None], is_kept: bool, is_passed: bool) -> str:
     """Returns how a check judges the budget, by the figure that decided: what is spent, or is expected to be."""
     budget = f"the month's budget of {dollars(month.budget or Decimal(0))}"
-    spent = f"{dollars(month.so_far)} spent by {SPENDERS[month.scope]} so far"
+    spent = f"{_count(month)} spent by {SPENDERS[month.scope]} so far{_disputed(month)}"
     if isinstance(value, Unknown):
         return f"whether {budget} is kept is unknown ({value.reason})"
     if is_passed:
-        return f"{budget} is {'passed' if month.is_passed else 'nearly used up'}: {spent}"
+        return f"{budget} is {_passed(month) if month.is_passed else 'nearly used up'}: {spent}"
     if isinstance(month.end, Unknown):
         return f"{budget} is not passed: {spent}, by {short(month.last)} unknown ({month.end.reason})"
     passed = f"passed on {short(month.passes_on)}" if month.passes_on else "kept" if is_kept else "nearly used up"

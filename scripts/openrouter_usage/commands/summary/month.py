@@ -1,12 +1,14 @@
 """Builds what each account has spent in the current UTC month, and what it will have by its end, beside the budget."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Optional, Sequence, Union
 
 from openrouter_usage.commands.summary.build import forecast_days
 from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
-from openrouter_usage.days import month_end
+from openrouter_usage.days import DAY, month_end, month_start
+from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.forecast.build import account_burn, key_burn
 from openrouter_usage.forecast.burn import IDLE, Burn
 from openrouter_usage.forecast.month import NOT_PROJECTED, Month, passing_day, projected
@@ -30,34 +32,54 @@ def added(session: Session, shown: Summary, all_answers: Sequence[AccountAnswers
 
 def of_block(answers: AccountAnswers, block: Block, now: datetime, budget: Optional[Decimal]) -> Month:
     """Returns the month of all keys or, where only that is known, of the key."""
+    found = _so_far(block, now, budget)
+    burn = found.so_far if isinstance(found.so_far, Unknown) else _burn(found.scope, answers, block, now)
+    found = found._replace(is_idle=isinstance(burn, Unknown) and burn.code == IDLE.code)
+    if isinstance(burn, Unknown) and not found.is_idle:
+        found = found._replace(end=burn)
+    elif isinstance(found.so_far, Decimal):
+        found = _with_end(found, burn if isinstance(burn, Burn) else None, found.so_far, min(found.as_of.at, now))
+    if budget is not None and found.is_passed and found.scope == "account":
+        found = found._replace(passes_on=_passed_on(answers.evidence, budget, found.as_of.at.date()))
+    return found
+
+
+def _so_far(block: Block, now: datetime, budget: Optional[Decimal]) -> Month:
+    """Returns the month so far, without its end."""
     scope = _scope(block)
-    counters, as_of = (block.account, block.account_as_of) if scope == "account" else (block.key, block.key_as_of)
+    of_all = scope == "account"
+    counters, as_of = (block.account, block.account_as_of) if of_all else (block.key, block.key_as_of)
     so_far = credits_of(counters).month
-    burn = so_far if isinstance(so_far, Unknown) else _burn(scope, answers, block, now)
-    is_idle = isinstance(burn, Unknown) and burn.code == IDLE.code
-    found = Month(
+    return Month(
         scope=scope,
-        is_named=scope == "key" or block.sets_key_beside_account,
+        is_named=not of_all or block.sets_key_beside_account,
         so_far=so_far,
         as_of=as_of,
         byok=counters.byok.month if isinstance(counters, Counters) else so_far,
-        at_least=scope == "account" and "month" in block.at_least,
-        lesser=dict(block.disputed).get("month") if scope == "account" else None,
-        gap=block.account if scope == "key" and isinstance(block.account, Unknown) else None,
+        at_least=of_all and "month" in block.at_least,
+        lesser=dict(block.disputed).get("month") if of_all else None,
+        gap=block.account if not of_all and isinstance(block.account, Unknown) else None,
         last=month_end(now.date()),
-        is_idle=is_idle,
+        is_idle=False,
         budget=budget,
     )
-    if isinstance(so_far, Decimal) and (is_idle or isinstance(burn, Burn)):
-        return _with_end(found, None if isinstance(burn, Unknown) else burn, so_far)
-    return found._replace(end=burn) if isinstance(burn, Unknown) else found
 
 
-def _with_end(found: Month, burn: Optional[Burn], so_far: Decimal) -> Month:
-    """Returns the month with what is expected by its end; without a burn that is nothing more."""
-    at, budget = found.as_of.at, None if found.is_passed else found.budget
+def _with_end(found: Month, burn: Optional[Burn], so_far: Decimal, at: datetime) -> Month:
+    """Returns the month with what is expected from `at` to its end; without a burn that is nothing more."""
+    budget = None if found.is_passed else found.budget
     passes_on = passing_day(burn, so_far, at, budget) if budget is not None else None
     return found._replace(end=projected(burn, so_far, at), passes_on=passes_on)
+
+
+def _passed_on(found: Evidence, budget: Decimal, today: date) -> Optional[date]:
+    """Returns the UTC day, up to `today`, with which the budget was passed; None where the days do not tell it."""
+    completed = (month_start(today), today - DAY)
+    if not found.holds(completed) or found.shortfall(completed) or found.disputed(completed):
+        return None
+    sums = accumulate(one.usd for one in found.within(completed) if isinstance(one.usd, Decimal))
+    passed = (one.day for one, spent in zip(found.within(completed), sums) if spent > budget)
+    return next(passed, today)
 
 
 def _scope(block: Block) -> str:
