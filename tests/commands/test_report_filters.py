@@ -33,9 +33,20 @@ def chats():
 def test_a_session_is_asked_for_by_its_id(skill, serve):
     fake = serve(chats())
     lines = skill.ask(fake, mgmt="admin").lines("report", "--session", "chat-1", "--no-credits")
-    assert lines[0] == "💰 OpenRouter Report by model (all keys, session chat-1)"
-    assert [line.split()[:3] for line in lines[4:6]] == [["small", "$2.00", "$0.25"], ["big", "$1.00", "$0.00"]]
-    assert [line.split()[:2] for line in lines[7:9]] == [["Total", "$3.00"], ["Today*", "$0.50"]]
+    assert lines[:3] == [
+        "💰 OpenRouter Report by model (all keys, session chat-1)",
+        "2026-10-21 to 2026-11-19, 30 completed UTC days: $3.00 + $0.25 BYOK",
+        "With 2026-11-20 so far: $3.50* + $0.25 BYOK",
+    ]
+    rows = [line.split()[:2] for line in lines[5:12] if not line.startswith("─")]
+    assert rows[:5] == [
+        ["small", "$2.00"],
+        ["big", "$1.00"],
+        ["Total", "$3.00"],
+        ["big*", "$0.50"],
+        ["Today*", "$0.50"],
+    ]
+    assert skill.json("report", "--session", "chat-1", "--to", "yesterday")["today"] is None
     chosen = [{"field": "session_id", "operator": "eq", "value": "chat-1"}]
     assert {str(body["filters"]) for body in bodies(fake)} == {str(chosen)}
     assert {tuple(body["dimensions"]) for body in bodies(fake)} == {("model",)}

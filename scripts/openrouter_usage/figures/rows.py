@@ -1,13 +1,17 @@
 """Picks the rows of a table by day and by name."""
 
+from __future__ import annotations
+
 from datetime import date, datetime
-from typing import Collection, Dict, FrozenSet, Tuple, Union
+from typing import TYPE_CHECKING, Collection, Dict, FrozenSet, Tuple, Union
 
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.figures import groups
-from openrouter_usage.figures.zones import Zone
 from openrouter_usage.matching import matches, meant, pattern
 from openrouter_usage.records import Name, Person, Unknown, UsageRow, UsageTable
+
+if TYPE_CHECKING:
+    from openrouter_usage.figures.zones import Zone
 
 FREE = ":free"
 

@@ -106,6 +106,8 @@ def query(args: Namespace, now: datetime) -> Query:
     today = zone.day_of(now) if zone else now.date()
     first, last = _range(args, today, zone.name if zone else "UTC")
     asked_filters = tuple(_filters(args))
+    if _is_of_one_id(args, asked_filters):
+        last = today
     credits = not args.no_credits and args.format != "csv"
     by = args.by or ("model",)
     asked = Query(by, first, last, asked_filters, _top(args, by), credits, zone=zone)
@@ -137,6 +139,12 @@ def _top(args: Namespace, by: Tuple[str, ...]) -> Optional[int]:
     if args.top is not None:
         return args.top or None
     return None if args.format != "text" or {*by} & {*TIMES, "key"} else TEXT_ROWS
+
+
+def _is_of_one_id(args: Namespace, asked: Tuple[Filter, ...]) -> bool:
+    """Tells whether it is of one session or the like, which may be of today alone: today then has its rows, too."""
+    is_open = args.date is None and args.last is None and args.format != "csv"
+    return is_open and any(DIMENSIONS[one.dimension].is_id for one in asked)
 
 
 def _today(args: Namespace, asked: Query, today: date) -> str:

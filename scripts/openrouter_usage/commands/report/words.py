@@ -9,7 +9,7 @@ from openrouter_usage.text.amounts import with_byok
 from openrouter_usage.text.dates import written
 
 STAR = "*"
-NO_MATCH = "no_match"
+NO_MATCH, NOTHING_FITS = "no_match", "nothing fits"
 
 
 def days(report: Report) -> Iterator[str]:
@@ -23,7 +23,7 @@ def days(report: Report) -> Iterator[str]:
     today = report.today if isinstance(report.today, Breakdown) and report.query.today == ROWS else None
     asked = first, last - DAY if today else last
     yield f"{_completed(asked, len(report.days), report.query.tz)}: {in_all}"
-    if today and report.with_today:
+    if today and report.with_today and in_all != NOTHING_FITS:
         yield f"With {last} so far: {spent(report.with_today, report.completed.mark or today.mark, STAR)}"
 
 
@@ -49,7 +49,7 @@ def in_one_line(report: Report, rows: int) -> str:
 def spent(total: ReportRow, mark: str, star: str = "") -> str:
     """Returns credits with the BYOK beside them, and whether they may be more, or another sum."""
     if isinstance(total.use.usd, Unknown) and total.use.usd.code == NO_MATCH:
-        return "nothing fits"
+        return NOTHING_FITS
     if isinstance(total.use.usd, Unknown) and isinstance(total.use.byok_usd, Unknown):
         return "unknown"
     amount = with_byok(total.use.usd, total.use.byok_usd, star)
