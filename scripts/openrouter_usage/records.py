@@ -122,7 +122,7 @@ class Secret(NamedTuple):
         return f"{prefix}…{self.text[-3:]}" if len(self.text) >= 32 else "…"
 
 
-KEY, ACTIVITY, ACCOUNT_DAYS, MODELS = "key", "activity", "account_days", "models"
+KEY, ACTIVITY, ACCOUNT_DAYS, MODELS, HOURLY_SPEND = "key", "activity", "account_days", "models", "hourly_spend"
 """The names of the questions whose answers the cache treats in a way of their own."""
 
 T = TypeVar("T")
@@ -362,6 +362,17 @@ class AccountDays(NamedTuple):
     since: Optional[date] = None
 
 
+class HourlySpend(NamedTuple):
+    """The account's credits in USD by hour, from the first hour of the UTC day `first` on: 24 amounts for each day.
+
+    `as_of` is set where the answer is an older one.
+    """
+
+    first: date
+    usd: Tuple[Decimal, ...]
+    as_of: Optional[datetime] = None
+
+
 class ByokFees(NamedTuple):
     """The fee for BYOK beyond the monthly allowance, in credits; `as_of` is set where the answer is an older one."""
 
@@ -509,6 +520,13 @@ class Announcement(NamedTuple):
 
     level: int
     at: datetime
+
+
+class SpikeMark(NamedTuple):
+    """Unusually much was spent: so many times the usual (None: nothing is usual). It is not said after `until`."""
+
+    times: Optional[Decimal]
+    until: datetime
 
 
 MOST_PAGES = 100

@@ -31,8 +31,8 @@ from documents import blocks
 from fake_openrouter import Account
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TWICE = ["admin /analytics/query"] * 2  # the account's totals, and today's models
-EVERYTHING = ["admin /activity", *TWICE, "admin /auth/key", "admin /credits", "agent /auth/key"]
+FOUR_TIMES = ["admin /analytics/query"] * 4  # totals, today's models, hours of 28 days and of today
+EVERYTHING = ["admin /activity", *FOUR_TIMES, "admin /auth/key", "admin /credits", "agent /auth/key"]
 HOSTS = ["plain", "swiftbar", "waybar", "tmux", "claude"]
 
 
@@ -144,7 +144,7 @@ def test_nothing_remembered_is_a_placeholder_and_the_next_one_knows(skill, fake)
     assert seen(lambda: fake.paths() == EVERYTHING)
     assert at_rest(skill)
     assert bar(skill) == "💰 $38.75 · $3.42 today\n"
-    assert len(fake.asked) == 6
+    assert len(fake.asked) == 8
 
 
 def test_what_is_too_old_is_printed_and_renewed_behind_its_back(both, fake, account):

@@ -169,9 +169,8 @@ def test_what_is_asked_of_the_balance_itself_stays_unknown(asked):
     skill = asked(capped())
     assert check(skill, "--warn-balance", "5")[0] == 3
     assert check(skill, "--need", "5")[0] == 3
-    assert check(skill, "--need", "21")[1].startswith(
-        "OPENROUTER CRITICAL - not enough for $21.00: $20.00 of the key's limit is $1.00 short; the balance is unknown ("
-    )
+    short = "not enough for $21.00: $20.00 of the key's limit is $1.00 short; the balance is unknown ("
+    assert check(skill, "--need", "21")[1].startswith(f"OPENROUTER CRITICAL - {short}")
 
 
 def test_a_limit_that_nobody_spends_from_is_no_trouble(asked):

@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from openrouter_usage.api import fields
 from openrouter_usage.api.fields import Fields
-from openrouter_usage.days import DAY, iso_instant, midnight
+from openrouter_usage.days import DAY, day_count, iso_instant, midnight
 from openrouter_usage.dimensions import CHATROOM, CHATROOM_IDS, DIMENSIONS, TIMES
 from openrouter_usage.errors import BadAnswer
 from openrouter_usage.records import (
@@ -15,6 +15,7 @@ from openrouter_usage.records import (
     ByokFees,
     Count,
     DaySpend,
+    HourlySpend,
     Name,
     Person,
     Unknown,
@@ -44,6 +45,12 @@ def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
     """The account's spend and requests by UTC day."""
     time_range = {"start": iso_instant(start), "end": iso_instant(end)}
     return {"metrics": [*MONEY, COUNTS[0]], "granularity": "day", "time_range": time_range}
+
+
+def hours_question(first: date, last: date) -> Dict[str, Any]:
+    """The account's credits by hour on completed UTC days, both included."""
+    asked = days_question(midnight(first), midnight(last + DAY))
+    return {**asked, "metrics": [MONEY[0]], "granularity": "hour", "limit": MOST_ROWS}
 
 
 def fees_question(start: datetime, end: datetime) -> Dict[str, Any]:
@@ -111,6 +118,22 @@ def _day_spend(row: Fields) -> DaySpend:
     if not told or isinstance(usd, Unknown) or isinstance(byok, Unknown):
         raise BadAnswer("OpenRouter's answer holds a day without a number")
     return DaySpend(fields.day(row.get(_time_column(row))), usd, byok, _count(row, COUNTS[0]))
+
+
+def hourly_spend(data: Any, first: date, last: date) -> HourlySpend:
+    """The credits of every hour from `first` to `last`, zero without a row. Raises BadAnswer for a partial answer."""
+    answer = fields.record(data)
+    rows = fields.rows(answer.get("data"))
+    if _is_partial(answer, len(rows)):
+        raise BadAnswer("OpenRouter's answer is partial (truncated)")
+    start, amounts = midnight(first), [Decimal(0)] * (24 * day_count((first, last)))
+    for row in rows:
+        usd, place = _amount(row, MONEY[0]), (_hour(row.get(_time_column(row))) - start) // timedelta(hours=1)
+        if isinstance(usd, Unknown):
+            raise BadAnswer("OpenRouter's answer holds an hour without a number")
+        if 0 <= place < len(amounts):
+            amounts[place] += usd
+    return HourlySpend(first, tuple(amounts), fields.epoch(answer.get("cachedAt")))
 
 
 def byok_fees(data: Any) -> ByokFees:
@@ -192,8 +215,12 @@ def _count(row: Fields, name: str) -> Count:
 
 
 def _amounts(row: Fields) -> Tuple[Amount, Amount]:
-    usd, byok = (Decimal(0) if _is_null(row, name) else fields.amount(row, name) for name in MONEY)
+    usd, byok = (_amount(row, name) for name in MONEY)
     return usd, byok
+
+
+def _amount(row: Fields, name: str) -> Amount:
+    return Decimal(0) if _is_null(row, name) else fields.amount(row, name)
 
 
 def _is_null(row: Fields, name: str) -> bool:

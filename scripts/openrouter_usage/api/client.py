@@ -24,6 +24,7 @@ from openrouter_usage.records import (
     Activity,
     ByokFees,
     Credits,
+    HourlySpend,
     Key,
     KeyInfo,
     KeysPage,
@@ -77,6 +78,10 @@ class Client:
         """The account's spend by UTC day from `start` to `end`, today included."""
         days = analytics.account_days(self._query(key, analytics.days_question(start, end)))
         return days._replace(since=start.date())
+
+    def hourly_spend(self, key: Key, first: date, last: date) -> HourlySpend:
+        """The account's credits by hour from `first`, at most 31 days ago, to `last`, both UTC days included."""
+        return analytics.hourly_spend(self._query(key, analytics.hours_question(first, last)), first, last)
 
     def byok_fees(self, key: Key, first: date, until: datetime) -> ByokFees:
         """OpenRouter's fee for BYOK from the UTC day `first`, at most 31 days ago, until an instant."""

@@ -9,7 +9,7 @@ from openrouter_usage.cache import accounts, days, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY
 from openrouter_usage.figures import windows
-from openrouter_usage.records import ACTIVITY, MODELS, Activity, KeyInfo, Question, Unknown
+from openrouter_usage.records import ACTIVITY, HOURLY_SPEND, MODELS, Activity, KeyInfo, Question, Unknown
 
 REFUSED = "refused-"
 """The prefix of the name under which the refusal of a question is stored."""
@@ -72,7 +72,12 @@ def may_ask(cache: Cache, question: Question[Any]) -> bool:
 
 
 def _is_fresh(cache: Cache, question: Question[Any], at: datetime) -> bool:
-    """Tells whether an answer of that instant will do. The public list of models does for a day, whatever the age."""
+    """Tells whether an answer of that instant will do.
+
+    The public list of models does for a day, and the hours of completed days until midnight, whatever the age.
+    """
+    if question.name == HOURLY_SPEND:
+        return at.date() == cache.now.date()
     if question.name == MODELS:
         return -windows.CLOCK_TOLERANCE <= cache.now - at <= DAY
     return cache.is_fresh(at)

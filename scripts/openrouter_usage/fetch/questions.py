@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Optional, Tuple, Union
 
 from openrouter_usage.days import DAY, midnight
-from openrouter_usage.records import ACCOUNT_DAYS, ACTIVITY, FORECAST_DAYS, KEY, MODELS, Question
+from openrouter_usage.records import ACCOUNT_DAYS, ACTIVITY, FORECAST_DAYS, HOURLY_SPEND, KEY, MODELS, Question
 
 if TYPE_CHECKING:
     from openrouter_usage.records import (
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Activity,
         ByokFees,
         Credits,
+        HourlySpend,
         Key,
         KeyInfo,
         KeysPage,
@@ -43,6 +44,10 @@ def account_days(key: Key, now: datetime) -> Question[AccountDays]:
     """The question for the days that a forecast looks back on, and the current one until `now`."""
     start = midnight(now.date() - FORECAST_DAYS * DAY)
     return Question(ACCOUNT_DAYS, key, start, now)
+
+
+def hourly_spend(key: Key, first: date, last: date) -> Question[HourlySpend]:
+    return Question(HOURLY_SPEND, key, first, last)
 
 
 def byok_fees(key: Key, first: date, until: datetime) -> Question[ByokFees]:

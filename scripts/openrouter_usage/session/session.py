@@ -99,6 +99,13 @@ class Session:
             raise
         return tuple(Profile(name, keys, self.asker()) for name, keys in found)
 
+    @cached_property
+    def whose(self) -> str:
+        """What tells the keys of this session from those of others, for what is stored of all of them together."""
+        return ("all profiles " if self.args.all_profiles else "") + sources.fingerprint(
+            sources.here(self.args.profile)
+        )
+
     @property
     def every_key(self) -> List[Key]:
         """The keys of all profiles that are asked for."""

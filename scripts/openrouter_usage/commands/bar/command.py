@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from argparse import SUPPRESS, Action, ArgumentParser
 from datetime import datetime, timedelta, timezone
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
+from openrouter_usage.cache import spikes
 from openrouter_usage.commands.bar import hosts, last_line
 from openrouter_usage.commands.bar.glance import Glance, Month, glance, month, nothing
 from openrouter_usage.commands.bar.refresh import Refresh
@@ -17,7 +18,7 @@ from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.records import Unknown
+from openrouter_usage.records import SpikeMark, Unknown
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
 
@@ -64,8 +65,9 @@ def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
     try:
         shown, all_answers = command.known(session, or_nothing=True, with_today=True)
         months = tuple(_months(session, shown, all_answers)) if hosts.HOSTS[args.host].has_months else ()
-        found = glance(shown, args.period, refresh.trouble, months)
-        return Output(0, _rendered(found, args.host, args.show, args.json)), _lasts(shown, session, refresh)
+        spike = spikes.current(session.cache, session.whose)
+        found = glance(shown, args.period, refresh.trouble, months, spike)
+        return Output(0, _rendered(found, args.host, args.show, args.json)), _lasts(shown, session, refresh, spike)
     except Failure as failure:
         # A key that was not found may be in the keychain, in which no refresh has looked yet.
         is_open = isinstance(failure, NoKey) and session.cache is not None and refresh.trouble is None
@@ -73,12 +75,13 @@ def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
         return Output(0, _rendered(nothing(session.now, args.period, gap), args.host, args.show, args.json)), 0
 
 
-def _lasts(shown: Summary, session: Session, refresh: Refresh) -> float:
+def _lasts(shown: Summary, session: Session, refresh: Refresh, spike: Optional[SpikeMark]) -> float:
     """Returns the seconds until something is too old, or the UTC day is over."""
     args, now = session.args, session.now
     if args.offline or args.demo:
         return 0
-    left: timedelta = min(shown.as_of + args.max_age, midnight(now.date() + DAY)) - now
+    ends = [shown.as_of + args.max_age, midnight(now.date() + DAY), *([spike.until] if spike else [])]
+    left: timedelta = min(ends) - now
     if refresh.is_due or left <= timedelta(0):
         return SECONDS_BEFORE_REFRESHED
     return min(left, timedelta(minutes=1) if hosts.HOSTS[args.host].counts_minutes else left).total_seconds()

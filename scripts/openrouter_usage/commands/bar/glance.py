@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 from openrouter_usage.commands.check import judge
-from openrouter_usage.commands.check.records import UNKNOWN, USUAL
+from openrouter_usage.commands.check.records import OK, UNKNOWN, USUAL, WARNING, WORST_FIRST
 from openrouter_usage.commands.summary.models import ModelTable, by_model
 from openrouter_usage.commands.summary.records import Block, Summary, credits_of
 from openrouter_usage.days import Span, every_day
@@ -13,7 +13,7 @@ from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.figures.groups import by_day
 from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
-from openrouter_usage.records import Amount, AsOf, Balance, Completed, Unknown
+from openrouter_usage.records import Amount, AsOf, Balance, Completed, SpikeMark, Unknown
 
 NO_AMOUNT = Unknown("this day is not known")
 
@@ -47,7 +47,8 @@ class Glance(NamedTuple):
     """The figures of a line at `now`, account by account, in the current UTC `period`: today, week or month.
 
     `level` is the worst of a check by the usual thresholds. `percentage` is what is left of what blocks first, from 0
-    to 100. `trouble` is why nothing newer is known; `summary` is None where nothing is known at all.
+    to 100. `trouble` is why nothing newer is known; `summary` is None where nothing is known at all. `spike` is there
+    if unusually much was spent when that was last judged.
     """
 
     now: datetime
@@ -58,14 +59,21 @@ class Glance(NamedTuple):
     trouble: Optional[Unknown]
     summary: Optional[Summary]
     months: Tuple[Month, ...] = ()
+    spike: Optional[SpikeMark] = None
 
 
-def glance(summary: Summary, period: str, trouble: Optional[Unknown], months: Tuple[Month, ...]) -> Glance:
+def glance(
+    summary: Summary,
+    period: str,
+    trouble: Optional[Unknown],
+    months: Tuple[Month, ...],
+    spike: Optional[SpikeMark] = None,
+) -> Glance:
     """Returns the figures of the current UTC `period`."""
     figures = tuple(_figures(block, period) for block in summary.blocks)
-    level = judge.check(summary, USUAL).level
+    level = min(judge.check(summary, USUAL).level, WARNING if spike else OK, key=WORST_FIRST.index)
     left = [part for part in map(_percentage_left, summary.blocks) if part is not None]
-    return Glance(summary.now, period, level, figures, min(left, default=None), trouble, summary, months)
+    return Glance(summary.now, period, level, figures, min(left, default=None), trouble, summary, months, spike)
 
 
 def nothing(now: datetime, period: str, gap: Unknown) -> Glance:

@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import timedelta
+from decimal import Decimal
 from typing import Callable, Dict, Iterator, List, NamedTuple
 
 from openrouter_usage.commands.bar.glance import Figures, Glance
@@ -15,6 +16,9 @@ from openrouter_usage.text.document import Json, document, gaps
 ICON, DASH = "💰", "—"
 LEVEL_NAMES = ("ok", "warning", "critical", "unknown")
 LEVEL_MARKS = {OK: "", WARNING: " ⚠️", CRITICAL: " 🚨", UNKNOWN: ""}
+
+MOST_TIMES = Decimal(99)
+"""The highest factor that is written."""
 
 PERIODS = {"today": "today", "week": "this week", "month": "this month"}
 """The UTC windows of the usage, and how they read."""
@@ -37,7 +41,7 @@ def line(glance: Glance, show: str) -> str:
         text = DASH if glance.level == UNKNOWN else ""
     else:
         text = "; ".join(_figures(one, glance, show) for one in glance.figures)
-    return " ".join(part for part in (ICON, text, age(glance, show)) if part)
+    return " ".join(part for part in (ICON, text, age(glance, show), spike(glance, show)) if part)
 
 
 def _figures(one: Figures, glance: Glance, show: str) -> str:
@@ -50,6 +54,14 @@ def _figures(one: Figures, glance: Glance, show: str) -> str:
         shown["usage"] += f" or {dollars(one.lesser)}"
     shown["usage"] += f" {PERIODS[glance.period]}"
     return (f"{one.name}: " if one.name else "") + " · ".join(shown[name] for name in SHOWS[show])
+
+
+def spike(glance: Glance, show: str) -> str:
+    """Returns such as "⚠ 4x usual" if unusually much was spent when that was last judged."""
+    if glance.spike is None or show == "icon":
+        return ""
+    times = glance.spike.times
+    return "⚠ unusual" if times is None else f"⚠ {min(times, MOST_TIMES):.0f}x usual"
 
 
 def age(glance: Glance, show: str) -> str:
@@ -79,7 +91,8 @@ def _written_age(passed: timedelta) -> str:
 
 def plain(glance: Glance, show: str) -> str:
     """Returns the line for prompts, and for hosts that show text as it is."""
-    return f"{line(glance, show)}{LEVEL_MARKS[glance.level]}\n"
+    is_told = glance.level == WARNING and bool(spike(glance, show))
+    return f"{line(glance, show)}{'' if is_told else LEVEL_MARKS[glance.level]}\n"
 
 
 def swiftbar(glance: Glance, show: str) -> str:
@@ -168,6 +181,7 @@ def render_json(glance: Glance, show: str) -> str:
         "level": LEVEL_NAMES[glance.level],
         "stale": bool(age(glance, show)),
         "percentage": glance.percentage,
+        **({"times_usual": glance.spike.times} if glance.spike else {}),
         "period": glance.period,
         **figures,
         "notes": [*(glance.summary.every_note if glance.summary else ()), *dict.fromkeys(gaps(figures)), *trouble],

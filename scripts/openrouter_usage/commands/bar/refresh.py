@@ -25,8 +25,7 @@ class Refresh:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        every = "all profiles " if session.args.all_profiles else ""
-        self._whose = every + sources.fingerprint(sources.here(session.args.profile))
+        self._whose = session.whose
 
     @cached_property
     def _last(self) -> Optional[Renewal]:
@@ -79,13 +78,18 @@ def _clock() -> datetime:
 
 
 def _failures(session: Session) -> List[Failure]:
+    """Asks what a summary asks, and returns the failures; then judges whether unusually much is spent."""
+    from openrouter_usage.commands.check import fetch
+    from openrouter_usage.commands.check.records import USUAL
     from openrouter_usage.commands.summary import command
 
     try:
-        command.known(session, or_nothing=True, with_today=True)
+        shown, all_answers = command.known(session, or_nothing=True, with_today=True)
     except Failure as failure:
         return [failure]
-    return [one for profile in session.profiles for one in (*profile.asker.failures, *profile.asker.replaced)]
+    failures = [one for profile in session.profiles for one in (*profile.asker.failures, *profile.asker.replaced)]
+    fetch.watched(session, USUAL, shown, all_answers)  # an extra, whose failures count for nothing
+    return failures
 
 
 def _start(arguments: List[str]) -> None:

@@ -15,6 +15,7 @@ from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import Summary
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import BadUsage, BudgetInUse, Bug, Failure
+from openrouter_usage.figures.usual_hours import FACTOR
 from openrouter_usage.records import Note
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
@@ -33,7 +34,11 @@ BUDGET_IN_USE = Note(
     "in_flight_budget", "requests that are under way hold credits (HTTP 402): parallel jobs may be refused all the same"
 )
 
+SPIKES = "; spikes"
+"""What follows the name under which announcements are cached, for those of spikes."""
+
 USUAL_RUNWAYS = {"warn": "72h", "crit": "24h"}
+SPIKE = "alert when today, or the last hour, costs so many times the usual (default 3); 0: never"
 REMIND = "announce what is not OK again after so long (default 24h)"
 MIN_GAP = "announce at most one thing in so long, but for a level that is worse (default 0)"
 
@@ -57,6 +62,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
         *made,
         add_budget(parser),
         add("--need", type=amount, metavar="USD", help="is so much left? Alone: 0 it is, 2 it is not, 3 not known"),
+        add("--spike", type=amount, metavar="FACTOR", help=SPIKE),
         add("--quiet", action="store_true", help="print nothing when OK: for cron"),
         add("--announce", action="store_true", help="for chats: a sentence when the level changed, else NO_REPLY"),
         add("--remind", type=duration, metavar="TIME", default=DAY, help=REMIND),
@@ -71,13 +77,14 @@ def validate(args: Namespace) -> None:
 def run(session: Session) -> Output:
     """Prints the levels of all accounts. Raises BadUsage."""
     args, by = session.args, _thresholds(session.args)
+    fetch.ask(session, by)
     shown, all_answers = command.known(session, or_nothing=True)
     if "runway" in by.bounds and command.is_budgeted(session):  # not where it is only asked what is needed
         from openrouter_usage.commands.summary import month  # rarely of use
 
         shown, by = month.added(session, shown, all_answers), by._replace(bounds={**by.bounds, "budget": BUDGET})
-    beside = fetch.watched(session, by, all_answers)
-    shown = shown._replace(notes=(*shown.notes, *judge.not_watched(shown, beside)))
+    beside = fetch.watched(session, by, shown, all_answers)
+    shown = shown._replace(notes=(*shown.notes, *judge.not_watched(shown, beside, is_spike_asked=bool(args.spike))))
     if by.of("need").are_set and _is_budget_in_use(session):
         shown = shown._replace(notes=(*shown.notes, BUDGET_IN_USE))
     if args.announce:
@@ -97,12 +104,20 @@ def _is_budget_in_use(session: Session) -> bool:
 
 
 def _announcement(by: Thresholds, shown: Summary, beside: Sequence[Watched], session: Session) -> str:
-    """A sentence if the level is to be announced, which is then cached for the account; else NO_REPLY."""
+    """A sentence if there is something to announce, which is then cached for the account; else NO_REPLY.
+
+    A spike is news beside a trouble that was announced before, too, so that it is cached for itself.
+    """
     strict, loose = judge.check(shown, by, beside), judge.check_loosely(shown, by, beside)
     keys, name = session.every_key, by.name + (", all profiles" if session.args.all_profiles else "")
-    last = announcements.last(session.cache, keys, name) if keys else None
+    last, last_spike = (announcements.last(session.cache, keys, one) if keys else None for one in (name, name + SPIKES))
     level = judge.settled(strict.level, loose.level, last)
-    if not judge.is_due(level, last, session.now, session.args.remind, session.args.min_gap):
+    spike = judge.settled(strict.spike_level, loose.spike_level, last_spike)
+    times = session.now, session.args.remind, session.args.min_gap
+    is_due = judge.is_due(level, last, *times) or judge.is_new_spike(spike, last_spike, last, session.now, times[2])
+    if keys and (is_due or (spike == OK and last_spike and last_spike.level != OK)):
+        announcements.keep(session.cache, keys, name + SPIKES, spike)
+    if not is_due:
         return text.NO_REPLY
     if keys:
         announcements.keep(session.cache, keys, name, level)
@@ -132,7 +147,7 @@ def _thresholds(args: Namespace) -> Thresholds:
     bounds = {figure: Bounds(getattr(args, f"warn_{figure}"), getattr(args, f"crit_{figure}")) for figure in ALERTS}
     need = {"need": Bounds(crit=args.need)}
     if args.need is not None and args.budget is None and not any(one.are_set for one in bounds.values()):
-        return Thresholds(need)
+        return Thresholds(need, spike=args.spike or Decimal(0))
     bounds["runway"] = _runway(*bounds["runway"])
     for figure, (warn, crit) in bounds.items():
         side = "above" if figure in ALERT_ABOVE else "below"
@@ -141,7 +156,7 @@ def _thresholds(args: Namespace) -> Thresholds:
                 f"--crit-{figure} is milder than --warn-{figure}: both alert {side} their value",
                 f"let --crit-{figure} be the one that is reached last",
             )
-    return Thresholds({**bounds, **need})
+    return Thresholds({**bounds, **need}, spike=FACTOR if args.spike is None else args.spike)
 
 
 def _runway(warn: Optional[Decimal], crit: Optional[Decimal]) -> Bounds:

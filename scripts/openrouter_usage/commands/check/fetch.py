@@ -3,27 +3,65 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Dict, Iterable, List, Sequence, Tuple, Union
+from decimal import Decimal
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
+from openrouter_usage.cache import spikes
 from openrouter_usage.commands.check.records import Thresholds, Watched
-from openrouter_usage.commands.summary.records import AccountAnswers
+from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
+from openrouter_usage.days import DAY, midnight
 from openrouter_usage.errors import Failure
-from openrouter_usage.fetch import key_list
+from openrouter_usage.fetch import key_list, usual_hours
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import expired
-from openrouter_usage.records import KeyInfo, ListedKey, Unknown
+from openrouter_usage.figures import usual_hours as figures
+from openrouter_usage.figures.usual_hours import Hours
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Key, KeyInfo, ListedKey, SpikeMark, Unknown
 from openrouter_usage.session.session import Session
 
 
-def watched(session: Session, by: Thresholds, all_answers: Sequence[AccountAnswers]) -> Tuple[Watched, ...]:
-    """Returns for each account what these thresholds judge beside the summary, asked with its management key."""
+def ask(session: Session, by: Thresholds) -> None:
+    """Asks, without waiting for any answer, what the management keys are likely to be needed for."""
+    for profile in session.profiles if by.spike else ():
+        if isinstance(profile.keys.management, Key):
+            usual_hours.ask(profile.asker, profile.keys.management)
+
+
+def watched(
+    session: Session, by: Thresholds, shown: Summary, all_answers: Sequence[AccountAnswers]
+) -> Tuple[Watched, ...]:
+    """Returns for each account what these thresholds judge beside the summary, asked with its management key.
+
+    Whether unusually much is spent, by the usual factor, is cached for `bar`.
+    """
     askers = {profile.name: profile.asker for profile in session.profiles}
-    return tuple(_watched(askers[answers.profile], by, answers) for answers in all_answers)
+    pairs = zip(all_answers, shown.blocks)
+    found = tuple(_watched(askers[answers.profile], by, answers, block) for answers, block in pairs)
+    known = [one.hours for one in found if isinstance(one.hours, Hours)]
+    if known and not session.args.offline:
+        spikes.keep(session.cache, session.whose, _mark(known))
+    return found
 
 
-def _watched(asker: Asker, by: Thresholds, answers: AccountAnswers) -> Watched:
-    watches_keys = by.of("limit").are_set and answers.is_by_management
-    return Watched(keys=_other_keys(asker, answers) if watches_keys else None)
+def _mark(accounts: Iterable[Hours]) -> Optional[SpikeMark]:
+    """Returns the greatest spike of all accounts: one of today holds until midnight, one of an hour for an hour."""
+    marks = []
+    for hours in accounts:
+        for pace in figures.paces(hours, figures.FACTOR):
+            ends = midnight(hours.at.date() + DAY) if pace.window == "today" else pace.until + figures.HOUR
+            marks += [SpikeMark(pace.times, ends)] if pace.is_spike else []
+    return max(marks, key=lambda one: Decimal("Infinity") if one.times is None else one.times, default=None)
+
+
+def _watched(asker: Asker, by: Thresholds, answers: AccountAnswers, block: Block) -> Watched:
+    key = answers.asked_with
+    if not answers.is_by_management or key is None:
+        return Watched(hours=NEEDS_MANAGEMENT_KEY if by.spike else None)
+    so_far = NEEDS_MANAGEMENT_KEY if block.account_as_of.is_old else credits_of(block.account).today
+    return Watched(
+        keys=_other_keys(asker, answers) if by.of("limit").are_set else None,
+        hours=usual_hours.known(asker, key, answers.evidence, so_far) if by.spike else None,
+    )
 
 
 def _other_keys(asker: Asker, answers: AccountAnswers) -> Union[Dict[str, ListedKey], Unknown]:

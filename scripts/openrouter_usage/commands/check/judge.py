@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import repeat
 from operator import gt, lt
-from typing import TYPE_CHECKING, Dict, Iterator, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, Iterator, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.commands.check import records
 from openrouter_usage.commands.check.records import (
@@ -22,10 +22,23 @@ from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import REFUSED_CODES
+from openrouter_usage.figures import usual_hours
 from openrouter_usage.figures.balance import BY_PURCHASES
+from openrouter_usage.figures.usual_hours import Hours
 from openrouter_usage.forecast.burn import TOO_FEW_ACTIVE, TOO_FEW_COUNTED
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
-from openrouter_usage.records import Amount, Announcement, AsOf, Balance, Counters, Limit, ListedKey, Note, Unknown
+from openrouter_usage.records import (
+    NEEDS_MANAGEMENT_KEY,
+    Amount,
+    Announcement,
+    AsOf,
+    Balance,
+    Counters,
+    Limit,
+    ListedKey,
+    Note,
+    Unknown,
+)
 from openrouter_usage.text.dates import instant
 
 if TYPE_CHECKING:
@@ -53,9 +66,10 @@ def check(summary: Summary, by: Thresholds, watched: Sequence[Watched] = ()) -> 
     """
     verdicts = []
     for block, beside in zip(summary.blocks, watched or repeat(Watched())):
-        found = _findings(block, by, summary.now, beside)
-        findings = sorted(found, key=lambda one: records.WORST_FIRST.index(one.level))
-        verdicts.append(Verdict(block, tuple(findings)))
+        every = (*_findings(block, by, summary.now, beside), *_spikes(beside.hours, by.spike))
+        findings = sorted(every, key=lambda one: records.WORST_FIRST.index(one.level))
+        gap = beside.hours if isinstance(beside.hours, Unknown) and beside.hours != NEEDS_MANAGEMENT_KEY else None
+        verdicts.append(Verdict(block, tuple(findings), gap))
     return Check(summary, by, tuple(verdicts))
 
 
@@ -89,12 +103,22 @@ def _finding(figure: str, value: Optional[Amount], by: Thresholds, about: str = 
     return Finding(figure, WARNING if warn is not None and is_beyond(value, warn) else OK, value, about)
 
 
-def not_watched(summary: Summary, watched: Sequence[Watched]) -> Iterator[Note]:
-    """Yields a note for each account of which only the own key's limits are judged, because the others are not told."""
+def not_watched(summary: Summary, watched: Sequence[Watched], is_spike_asked: bool) -> Iterator[Note]:
+    """Yields a note for each account of which only the own key's limits are judged, because the others are not told.
+
+    With `is_spike_asked` also for each whose spend is not held against the usual one.
+    """
     for block, beside in zip(summary.blocks, watched):
+        of = f"{block.name}: " if block.name else ""
         if isinstance(beside.keys, Unknown) and block.key is not None:
-            of = f"{block.name}: " if block.name else ""
             yield Note("limits_not_watched", f"{of}the limits of other keys are not watched ({beside.keys.reason})")
+        if isinstance(beside.hours, Unknown) and is_spike_asked:
+            yield spike_not_judged(beside.hours, of)
+
+
+def spike_not_judged(gap: Unknown, of: str = "") -> Note:
+    """Returns the note that spend is not held against the usual one, and why."""
+    return Note("spike_not_judged", f"{of}whether more than usual is spent is not judged ({gap.reason})")
 
 
 # Each figure
@@ -238,6 +262,12 @@ def _other_limits(keys: Dict[str, ListedKey], by: Thresholds) -> Iterator[Findin
     yield from [one for one in found if one.level != OK] or found[:1]
 
 
+def _spikes(hours: Union[Hours, Unknown, None], factor: Decimal) -> Iterator[Finding]:
+    """Judges what was spent today and in the last hour by what is usual until then, where that is known."""
+    for pace in usual_hours.paces(hours, factor) if factor and isinstance(hours, Hours) else ():
+        yield Finding("spike", WARNING if pace.is_spike else OK, pace.usd, pace.window, pace=pace)
+
+
 def _percent_used(limit: Limit) -> Optional[Decimal]:
     """Returns the exact percentage; a limit of nothing is used up."""
     if isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
@@ -262,7 +292,11 @@ def check_loosely(summary: Summary, by: Thresholds, watched: Sequence[Watched] =
         figure: bounds.times(1 - HYSTERESIS if figure in records.ALERT_ABOVE else 1 + HYSTERESIS)
         for figure, bounds in by.bounds.items()
     }
-    found = check(summary, by._replace(bounds=looser, requests=by.requests * (1 + HYSTERESIS)), watched)
+    found = check(
+        summary,
+        by._replace(bounds=looser, requests=by.requests * (1 + HYSTERESIS), spike=by.spike * (1 - HYSTERESIS)),
+        watched,
+    )
     return found._replace(thresholds=by)
 
 
@@ -287,3 +321,12 @@ def is_due(
         return True
     is_due_again = level != last.level or (level != OK and passed >= remind)
     return is_due_again and not timedelta(0) <= passed < gap
+
+
+def is_new_spike(
+    spike: int, last_spike: Optional[Announcement], last: Optional[Announcement], now: datetime, gap: timedelta
+) -> bool:
+    """Tells whether to announce a spike beside a level that does not change; within the gap after the last one not."""
+    if spike == OK or (last_spike and last_spike.level != OK):
+        return False
+    return last is None or not timedelta(0) <= now - last.at < gap

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.summary.records import Block, Summary
+from openrouter_usage.figures.usual_hours import FACTOR, Hours, Pace
 from openrouter_usage.records import ListedKey, Unknown
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
@@ -36,11 +37,13 @@ class Thresholds(NamedTuple):
     """The bounds of each figure: `runway` in days, `limit` in percent, `budget` as a part of it, all others in USD.
 
     The figures in ALERT_ABOVE alert above their bounds, the others below them. Without an entry for `runway` only what
-    has one is judged. The balance must pay for `requests` average requests to the dearest model.
+    has one is judged. The balance must pay for `requests` average requests to the dearest model. `spike` is how many
+    times the usual may be spent today, and in the last hour; zero: that is not judged.
     """
 
     bounds: Dict[str, Bounds]
     requests: Decimal = Decimal(3)
+    spike: Decimal = Decimal(0)
 
     def of(self, figure: str) -> Bounds:
         """The bounds of a figure; without values if it has none."""
@@ -49,7 +52,8 @@ class Thresholds(NamedTuple):
     @property
     def name(self) -> str:
         """The name under which announcements by these thresholds are cached, such as `runway 3 1, balance 10 -`."""
-        return ", ".join(f"{figure} {bounds}" for figure, bounds in self.bounds.items() if bounds.are_set)
+        names = [f"{figure} {bounds}" for figure, bounds in self.bounds.items() if bounds.are_set]
+        return ", ".join([*names, *([f"spike {self.spike.normalize():f}"] if self.spike not in (0, FACTOR) else [])])
 
 
 ALERT_ABOVE = ("today", "month", "limit", "budget")
@@ -57,15 +61,15 @@ ALERT_ABOVE = ("today", "month", "limit", "budget")
 BUDGET = Bounds(Decimal(1), Decimal(1))
 """The bounds of a budget: a warning where all of it is expected to be spent, critical where it is."""
 
-USUAL = Thresholds({"runway": Bounds(Decimal(3), Decimal(1))})
-"""The thresholds without options: a runway under 72 hours, and under 24."""
+USUAL = Thresholds({"runway": Bounds(Decimal(3), Decimal(1))}, spike=FACTOR)
+"""The thresholds without options: a runway under 72 hours, and under 24, and spend three times the usual."""
 
 
 class Finding(NamedTuple):
     """A figure with its level. `about` is what it belongs to: a limit's scope, a model, or whose spend it is.
 
     `value` is None if it has no end, as a runway, or if there is no such figure. `key` is the name of another key than
-    the one that is asked with, where it is that key's limit.
+    the one that is asked with, where it is that key's limit. `pace` is what is usual, beside what was spent.
     """
 
     name: str
@@ -73,22 +77,26 @@ class Finding(NamedTuple):
     value: Union[Decimal, Unknown, None]
     about: str = ""
     key: str = ""
+    pace: Optional[Pace] = None
 
 
 class Watched(NamedTuple):
     """What is judged of one account beside its summary.
 
-    `keys` are its other keys that can be used now, by their printed names; None where they were not asked for.
+    `keys` are its other keys that can be used now, by their printed names, and `hours` what it spends by the hour; None
+    where they were not asked for.
     """
 
     keys: Union[Dict[str, ListedKey], Unknown, None] = None
+    hours: Union[Hours, Unknown, None] = None
 
 
 class Verdict(NamedTuple):
-    """The findings on one account, worst first."""
+    """The findings on one account, worst first. `spike_gap` is why its spend is not held against the usual one."""
 
     block: Block
     findings: Tuple[Finding, ...]
+    spike_gap: Optional[Unknown] = None
 
     @property
     def level(self) -> int:
@@ -107,3 +115,9 @@ class Check(NamedTuple):
     def level(self) -> int:
         """The worst level of all verdicts."""
         return min((one.level for one in self.verdicts), key=WORST_FIRST.index)
+
+    @property
+    def spike_level(self) -> int:
+        """The worst level of those findings alone that tell of unusual spend."""
+        levels = (one.level for verdict in self.verdicts for one in verdict.findings if one.pace)
+        return min(levels, key=WORST_FIRST.index, default=OK)

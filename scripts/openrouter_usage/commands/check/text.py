@@ -3,7 +3,8 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Dict, Iterator, List, Sequence, Union
 
-from openrouter_usage.commands.check import need_words, records
+from openrouter_usage.commands.check import need_words, records, spike_words
+from openrouter_usage.commands.check.judge import spike_not_judged
 from openrouter_usage.commands.check.records import ALERT_ABOVE, CRITICAL, OK, Check, Finding
 from openrouter_usage.commands.summary.records import Block
 from openrouter_usage.figures.balance import BY_PURCHASES
@@ -106,10 +107,11 @@ def _phrases(verdict: records.Verdict, by: records.Thresholds) -> Iterator[str]:
     """Yields why each figure alerts, worst first, and once what is left beside what is needed, even if it is enough."""
     need = [one for one in verdict.findings if one.name == "need"]
     unnamed = [one for one in verdict.findings if one.key and one.level != OK][MOST_KEYS:]
+    spikes = [one for one in verdict.findings if one.pace and one.level != OK]  # that of today has that of the hour
     for one in verdict.findings:
         if one in need[:1]:
             yield need_words.of(need, by.of("need").crit or Decimal(0), verdict.block)
-        elif one.level != OK and one not in (*need, *unnamed):
+        elif one.level != OK and one not in (*need, *unnamed, *spikes[1:]):
             yield _phrase(one, verdict.block, by.of(one.name))
     if unnamed:
         yield f"so are the limits of {len(unnamed)} more keys"
@@ -133,6 +135,8 @@ def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
         why = {"reason": one.value.reason, "advice": one.value.advice}
         return UNKNOWN_PHRASES[name].format(scope=scope, needed=needed, **why)
     value = one.value or Decimal(0)
+    if one.pace:
+        return spike_words.of(one.pace)
     if one.name == "runway":
         return _left(block)
     if one.name == "used_up" and one.about in _zero_limits(block):
@@ -184,7 +188,7 @@ def _left_without_forecast(block: Block, forecast: Unknown) -> str:
 
 def _perfdata(check: Check, place: int) -> Iterator[str]:
     """Yields label=value;warn;crit of each known figure; `10:` alerts below 10, the second account's end in _2."""
-    block, findings = check.verdicts[place]
+    block, findings = check.verdicts[place].block, check.verdicts[place].findings
     values = _values(findings)
     if isinstance(block.balance, Balance):
         values.setdefault("balance", block.balance.remaining)
@@ -235,9 +239,6 @@ def _plotted(value: Decimal) -> str:
 def render_json(check: Check) -> str:
     """Returns the verdicts as a JSON document."""
     findings = [(verdict.block, one) for verdict in check.verdicts for one in verdict.findings]
-    balances = [one.balance for one in check.summary.blocks if isinstance(one.balance, Unknown)]
-    gaps = [one for one in balances if one.code == BY_PURCHASES.code]  # judged by the limits, it is no finding
-    gaps += [one.value for _, one in findings if isinstance(one.value, Unknown)]
     cells: Json = {
         "as_of": check.summary.as_of,
         "demo": check.summary.demo,
@@ -245,13 +246,26 @@ def render_json(check: Check) -> str:
         "exit_code": check.level,
         "message": _message(check),
         "findings": [_cells(block.name, one, _bounds(check, block, one.name)) for block, one in findings],
-        "notes": [*check.summary.every_note, *(Note(gap.code, gap.reason) for gap in dict.fromkeys(gaps))],
+        "notes": [*dict.fromkeys((*check.summary.every_note, *_gaps(check)))],
     }
     return document("check", cells)
 
 
+def _gaps(check: Check) -> Iterator[Note]:
+    """Yields a note on each figure that is not known, or is judged by another one."""
+    balances = [one.balance for one in check.summary.blocks if isinstance(one.balance, Unknown)]
+    gaps = [one for one in balances if one.code == BY_PURCHASES.code]  # judged by the limits, it is no finding
+    gaps += [one.value for verdict in check.verdicts for one in verdict.findings if isinstance(one.value, Unknown)]
+    yield from (Note(gap.code, gap.reason) for gap in gaps)
+    for verdict in check.verdicts:
+        if verdict.spike_gap:
+            yield spike_not_judged(verdict.spike_gap, f"{verdict.block.name}: " if verdict.block.name else "")
+
+
 def _cells(account: str, one: Finding, bounds: records.Bounds) -> Json:
     unit = FINDING_UNITS.get(one.name, "usd")
+    if one.pace:
+        bounds = records.Bounds(warn=one.pace.bound)
     return {
         **({"account": account} if account else {}),
         "name": one.name,
@@ -261,4 +275,5 @@ def _cells(account: str, one: Finding, bounds: records.Bounds) -> Json:
         f"value_{unit}": one.value,
         f"warn_{unit}": bounds.warn,
         f"crit_{unit}": bounds.crit,
+        **(spike_words.cells(one.pace) if one.pace else {}),
     }

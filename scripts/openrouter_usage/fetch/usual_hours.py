@@ -1,0 +1,88 @@
+"""Asks what an account spends by the hour: once a day of the last four weeks, and each time of today."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Dict, List, Tuple, Union
+
+from openrouter_usage.days import DAY, Span, days_before
+from openrouter_usage.errors import Failure
+from openrouter_usage.fetch import questions, today
+from openrouter_usage.fetch.asker import Asker, unknown
+from openrouter_usage.figures.evidence import Evidence, is_noticeable
+from openrouter_usage.figures.usual_hours import ENOUGH_DAYS, USUAL_DAYS, Hours
+from openrouter_usage.records import Amount, HourlySpend, Key, TodayUse, Unknown
+
+BY_HOUR_AND_MODEL = ("hour", "model")
+
+SHARE = 0.25
+"""The share of the time that is left for which each answer is waited for, once all other answers are there."""
+
+STALE = timedelta(hours=1)
+"""The age from which on an answer of today tells nothing of now."""
+
+TOO_FEW_DAYS = Unknown(f"fewer than {ENOUGH_DAYS} days with spend are known by the hour", "too_few_days")
+TODAY_TOO_OLD = Unknown("OpenRouter did not tell today's hours now", "too_old")
+
+
+def ask(asker: Asker, key: Key) -> None:
+    """Asks without waiting for any answer."""
+    asker.ask(questions.hourly_spend(key, *_span(asker)))
+    today.ask(asker, key, BY_HOUR_AND_MODEL)
+
+
+def known(asker: Asker, key: Key, found: Evidence, so_far: Amount) -> Union[Hours, Unknown]:
+    """The account's spend by hour; `so_far` is what it spent today by other counts.
+
+    A day is left out if its hours have less than the fullest count of it in `found`.
+    """
+    ask(asker, key)
+    answer = asker.answer(questions.hourly_spend(key, *_span(asker)), share=SHARE)
+    if isinstance(answer, Failure):
+        return unknown(answer)
+    days = _whole_days(answer, found)
+    if sum(any(day) for day in days) < ENOUGH_DAYS:
+        return TOO_FEW_DAYS
+    live = today.answer(asker, key, BY_HOUR_AND_MODEL, share=SHARE)
+    return live if isinstance(live, Unknown) else _with_today(days, live, asker.now, so_far)
+
+
+def _span(asker: Asker) -> Span:
+    return days_before(asker.now.date(), USUAL_DAYS)
+
+
+def _whole_days(told: HourlySpend, found: Evidence) -> Tuple[Tuple[Decimal, ...], ...]:
+    """The hours of each day of which they lack nothing."""
+    counts = {one.day: one.usd for one in found.days}
+    whole: List[Tuple[Decimal, ...]] = []
+    for place in range(0, len(told.usd), 24):
+        hours, usd = told.usd[place : place + 24], counts.get(told.first + place // 24 * DAY)
+        if not isinstance(usd, Decimal) or not is_noticeable(usd - sum(hours), usd):
+            whole.append(hours)
+    return tuple(whole)
+
+
+def _with_today(
+    days: Tuple[Tuple[Decimal, ...], ...], live: TodayUse, now: datetime, so_far: Amount
+) -> Union[Hours, Unknown]:
+    at, table = live.table.as_of or now, live.table
+    if at.date() != now.date() or not -STALE < now - at < STALE or table.partial:
+        return TODAY_TOO_OLD
+    by_hour = [Decimal(0)] * 24
+    of_day: Dict[str, Decimal] = {}
+    of_hour: Dict[str, Decimal] = {}
+    for row in table.rows:
+        hour, slug = row.names
+        if isinstance(hour, datetime) and hour.date() == at.date() and isinstance(row.use.usd, Decimal):
+            model = live.models.get(str(slug), str(slug))
+            by_hour[hour.hour] += row.use.usd
+            of_day[model] = of_day.get(model, Decimal(0)) + row.use.usd
+            if hour.hour == at.hour - 1:
+                of_hour[model] = of_hour.get(model, Decimal(0)) + row.use.usd
+    total = max(sum(by_hour, Decimal(0)), so_far if isinstance(so_far, Decimal) else Decimal(0))
+    return Hours(days, tuple(by_hour), total, at, (_dearest(of_day), _dearest(of_hour)))
+
+
+def _dearest(models: Dict[str, Decimal]) -> str:
+    return max(models, key=lambda name: models[name], default="")
