@@ -138,12 +138,20 @@ def test_of_more_calls_than_openrouter_tells_the_dearest_are_told(skill, serve):
         (["--user", "ada", "--provider", "b*", "--by", "model"], 2),
         (["--user", "ada", "--provider", "B*", "--by", "model", "--model", "small"], 2),
         (["--app", "openclaw", "--provider", "B*", "--by", "key"], 2),
+        (["--app", "openclaw*", "--user", "ada"], 3),
+        (["--app", "openclaw*", "--user", "*@*", "--provider", "alphabet", "--session", "chat-2"], None),
     ],
 )
 def test_names_and_patterns_whatever_the_case(skill, serve, options, usd):
     document = skill.ask(serve(chats()), mgmt="admin").json("report", *options)
     assert document["total"]["usd"] == usd
-    assert [note for note in document["notes"] if note["code"] == "no_match"] == []
+    assert bool([note for note in document["notes"] if note["code"] == "no_match"]) is (usd is None)
+
+
+def test_two_filters_that_leave_no_room_for_models_are_by_date(skill, serve):
+    document = skill.ask(serve(chats()), mgmt="admin").json("report", "--app", "openclaw*", "--user", "ada")
+    assert (document["by"], len(document["rows"]), document["total"]["usd"]) == (["date"], 30, 3)
+    assert document["rows"][-1]["usd"] == 3
 
 
 @pytest.mark.parametrize(

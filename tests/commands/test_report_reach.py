@@ -362,6 +362,15 @@ def test_an_answer_that_is_cut_is_asked_again_in_halves(skill, serve):
     ]
 
 
+def test_what_was_used_at_midnight_is_in_one_half_alone(skill, serve):
+    account = crowd(days=8, models=10)
+    account.events = [replace(one, at=one.at.replace(hour=0, minute=0, second=0)) for one in account.events]
+    fake = serve(account)
+    at_most(fake, 40)
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "date,app", "--days", "8")
+    assert_true(document, truth(account, ("date", "app"), ago(8), ago(1)))
+
+
 def test_a_single_day_that_is_cut_stays_partial(skill, serve):
     account = crowd(days=8, models=10)
     account.events += [

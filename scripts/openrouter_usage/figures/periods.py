@@ -39,6 +39,8 @@ def folded(uses: Mapping[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
 
 def summed(uses: Sequence[Use]) -> Use:
     """Returns the sum of the known uses; the first one if there are only unknown ones."""
+    if len(uses) == 1:
+        return uses[0]
     known = [use for use in uses if not is_unknown(use)]
     return uses[0] if uses and not known else add_up(known)
 

@@ -25,6 +25,9 @@ WILDCARDS = frozenset("*?[")
 MOST_NAMED = 3
 """How many of the names that there are a note has, where none fits."""
 
+MOST_COMPARED = 1000
+"""How many names are looked through for one like that which is wanted: the dearest."""
+
 
 def listed_key(wanted: str, key_list: AccountKeys, keys: KeysByName, by_case: bool) -> Optional[ListedKey]:
     """Returns the one listed key that is wanted, None if that is none, or several.
@@ -101,7 +104,7 @@ def unmatched(query: Query, answers: Answers, tables: Sequence[UsageTable]) -> O
 def _no_match(query: Query, one: Filter, names: Sequence[str], is_partial: bool) -> Note:
     used = "of those that were told" if is_partial else "that was used"
     others = " under the other filters" if len(query.filters) > 1 else ""
-    alike = nearest(one.text, names)
+    alike = nearest(one.text, names[:MOST_COMPARED])
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     known = ", ".join(names[:MOST_NAMED]) + more
     there_are = f"; nearest: {', '.join(alike)}" if alike else f"; used: {known}" if names else ""

@@ -112,13 +112,20 @@ def query(args: Namespace, now: datetime) -> Query:
     by = args.by or ("model",)
     asked = Query(by, first, last, asked_filters, _top(args, by), credits, zone=zone)
     asked = asked._replace(today=_today(args, asked, today))
-    may_be_filtered = [one.dimension for one in asked.filters if filters.may_leave_room(one)]
-    if asked.source == "analytics" and len(asked.columns(may_be_filtered)) > MOST_DIMENSIONS:
+    if _has_too_many(asked) and args.by is None:  # beside two filters there is no room for the models
+        asked = asked._replace(by=("date",), top=_top(args, ("date",)))
+    if _has_too_many(asked):
         raise filters.too_many(asked.columns())
     asked = asked._replace(reach=reach.within(asked, today))
     if asked.reach is None and asked.source == "analytics":
         raise nothing_known(asked, today)
     return asked
+
+
+def _has_too_many(asked: Query) -> bool:
+    """Tells whether analytics would have to group by more than it does, even if it filters all that it may filter."""
+    may_be_filtered = [one.dimension for one in asked.filters if filters.may_leave_room(one)]
+    return asked.source == "analytics" and len(asked.columns(may_be_filtered)) > MOST_DIMENSIONS
 
 
 def _filters(args: Namespace) -> Iterator[Filter]:
