@@ -22,6 +22,8 @@ from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
 
 # The folder stays as it was: no bytecode of what the tests import, no memory of what hypothesis tried.
 sys.dont_write_bytecode = True
+os.environ["TZ"] = "UTC"
+time.tzset()
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "hypothesis"))
 settings.register_profile("house", database=None, deadline=None)
 settings.load_profile("house")
@@ -139,6 +141,7 @@ class Skill:
         self.cwd.mkdir()
         self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
         self.env["XDG_CACHE_HOME"] = shared_cache()  # else each test would compile all anew
+        self.env["TZ"] = "UTC"
         self.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never that of whoever runs the tests
         self.now: Optional[datetime] = NOW
 

@@ -482,10 +482,15 @@ class Completed(NamedTuple):
 
 
 class TodayUse(NamedTuple):
-    """The account's use on the current UTC day so far; `models` gives the model of each permaslug in its rows."""
+    """The account's use on the current UTC day so far; `models` gives the model of each permaslug in its rows.
+
+    `hours` has its hours, and earlier ones of the machine's own day, where that is another one and the day was told by
+    hour.
+    """
 
     table: UsageTable
     models: Dict[str, str]
+    hours: Optional[UsageTable] = None
 
 
 class AsOf(NamedTuple):

@@ -333,8 +333,8 @@ def test_the_whole_json_of_both_keys(skill, serve, account):
 def test_json_has_every_name_that_is_promised_and_a_note_for_every_null(skill, fake):
     shown = skill.ask(fake, "agent").json()
     assert list(shown) == [
-        "schema", "command", "as_of", "demo", "live_only", "key", "account", "balance", "limits", "free_requests",
-        "models", "forecast", "notes",
+        "schema", "command", "as_of", "demo", "live_only", "key", "account", "today_local", "balance", "limits",
+        "free_requests", "models", "forecast", "notes",
     ]  # fmt: skip
     assert (shown["schema"], shown["as_of"], shown["demo"]) == ("openrouter-usage/1", "2026-11-20T14:09:00Z", False)
     assert shown["live_only"] == ["key.today_usd", "key.byok_today_usd"]

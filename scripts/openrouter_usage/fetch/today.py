@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Tuple, Union
+from typing import TYPE_CHECKING, Tuple, Union
 
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import Asker, unknown
+from openrouter_usage.figures import local_day, rows
 from openrouter_usage.records import Key, Question, TodayUse, Unknown, UsageFilter, UsageTable
+
+if TYPE_CHECKING:
+    from datetime import date
+
+BY_MODEL, HOURS_BY_MODEL = ("date", "model"), ("hour", "model")
+"""Today by model is told by hour where the machine's own day is not the UTC day: one answer tells both."""
 
 SHARE = 0.1
 """The share of the time that is left for which today's use is waited for, once all other answers are there."""
@@ -27,7 +34,17 @@ def answer(
 ) -> Union[TodayUse, Unknown]:
     """The account's use on the current UTC day, until now; `share` is the part of the time that it may take."""
     table = asker.answer(_question(asker, key, dimensions, filters), share=share)
-    return unknown(table) if isinstance(table, Failure) else use(asker, key, table)
+    if isinstance(table, Failure):
+        return unknown(table)
+    if table.dimensions == dimensions:
+        return use(asker, key, table)
+    return use(asker, key, _of_day(table, asker.now.date()))._replace(hours=table)
+
+
+def _of_day(table: UsageTable, day: date) -> UsageTable:
+    """Returns the rows of the UTC day of a table by hour and model, as those of a table by date and model."""
+    kept = rows.within(table, (day,)).rows
+    return table._replace(dimensions=BY_MODEL, rows=tuple(row._replace(names=(day, row.names[1])) for row in kept))
 
 
 def use(asker: Asker, key: Key, table: UsageTable) -> TodayUse:
@@ -41,4 +58,7 @@ def _question(
     asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[UsageFilter, ...]
 ) -> Question[UsageTable]:
     today = asker.now.date()
+    own = local_day.of_machine(asker.now) if dimensions == BY_MODEL and not filters else None
+    if own:
+        return questions.usage_until(key, HOURS_BY_MODEL, min(today, own.start.date()), today, asker.now)
     return questions.usage_until(key, dimensions, today, today, asker.now, filters)

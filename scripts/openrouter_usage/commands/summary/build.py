@@ -6,6 +6,7 @@ from typing import Callable, FrozenSet, Iterator, List, Optional, Sequence, Tupl
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary import models
+from openrouter_usage.commands.summary.local_today import local_today
 from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
 from openrouter_usage.days import DAY, days_before, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
@@ -111,6 +112,7 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         expiring=dict(_expiring(answers, now)),
         notes=(*answers.notes, *_remarks(answers, at_least, left, now)),
         by_purchases=told,
+        today_local=local_today(answers.today, now),
     )
 
 

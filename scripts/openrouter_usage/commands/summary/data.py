@@ -2,6 +2,7 @@
 
 from typing import Callable, Dict, Iterator, List, Sequence, Tuple, Union
 
+from openrouter_usage.commands.summary.local_today import LocalToday
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import iso_instant
@@ -58,6 +59,7 @@ def _block(block: Block, summary: Summary) -> Json:
     figures: Json = {
         "key": with_as_of(_counters(block.key, block.expires_at, NO_REGULAR_KEY), block.key_as_of),
         "account": with_as_of(_counters(block.account, None, NEEDS_MANAGEMENT_KEY), block.account_as_of),
+        "today_local": _today_local(block),
         "balance": with_as_of(balance(block.balance), block.balance_as_of),
         "limits": _limits(block.limits, block.key_as_of),
         "free_requests": with_as_of(free if isinstance(free, Unknown) else free._asdict(), block.free_as_of),
@@ -100,6 +102,14 @@ def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobo
         return counters or nobody
     byok = usd_cells(counters.byok, "byok_")
     return {**usd_cells(counters.credits), "total_usd": counters.total, **byok, "expires_at": expires_at}
+
+
+def _today_local(block: Block) -> Union[Json, Unknown, None]:
+    found = block.today_local
+    if not isinstance(found, LocalToday):
+        return found
+    cells = {"usd": found.usd, "byok_usd": found.byok_usd, "since": found.day.start, "tz": found.day.zone}
+    return with_as_of(cells, block.today_as_of)
 
 
 def _limits(limits: Union[Tuple[Limit, ...], Unknown], as_of: AsOf) -> Union[List[Json], Unknown]:

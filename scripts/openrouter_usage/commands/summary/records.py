@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
+from openrouter_usage.commands.summary.local_today import LocalToday
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
@@ -65,7 +66,8 @@ class Block(NamedTuple):
     `sources` tells of each source of the account's days whether it is known to lack nothing. `expires_at` is the key's;
     `expiring` has the key and the management key if they have expired, or will within 14 days. `by_purchases` is
     purchased minus used as OpenRouter told it; `balance` is Unknown if that is not what can be spent. `month` is the
-    current UTC month, None where nobody asked for it.
+    current UTC month, None where nobody asked for it. `today_local` is the account's spend today by the machine's time
+    zone, None where its day is the UTC day.
     """
 
     profile: str
@@ -94,6 +96,7 @@ class Block(NamedTuple):
     notes: Tuple[Note, ...]
     by_purchases: Union[Balance, Unknown]
     month: Optional[Month] = None
+    today_local: Union[LocalToday, Unknown, None] = None
 
     @property
     def first(self) -> Union[Counters, Unknown, None]:

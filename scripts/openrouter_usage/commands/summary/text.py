@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Iterable, Iterator, List, Optional, Union
 
+from openrouter_usage.commands.summary.local_today import LocalToday
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import DAY, midnight
@@ -62,6 +63,8 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
         yield "All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of
     elif block.account is None:
         yield f"All keys: unknown ({NEEDS_MANAGEMENT_KEY.reason})"
+    if isinstance(block.today_local, LocalToday):
+        yield _today_local(block.today_local, block, now)
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)
     if block.month is not None:
@@ -74,6 +77,12 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
         yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
     yield from (line + in_brackets(as_of_words(block.free_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(what, at, now) for what, at in block.expiring.items())
+
+
+def _today_local(found: LocalToday, block: Block, now: datetime) -> str:
+    whose = " (all keys)" if block.scope == "key" else ""
+    words = [f"since {found.day.clock} {found.day.zone}", *as_of_words(block.today_as_of, now)]
+    return f"Today, your time{whose}: {_starred(found.usd, True)}{in_brackets(words)}"
 
 
 def title(block: Block, demo: bool) -> str:
