@@ -51,6 +51,7 @@ COMMANDS: Tuple[Tuple[Tuple[str, ...], ...], ...] = (
     (("why",), ("why", "--json")),
     (("bar", "--fetch"), ("bar",), ("bar", "--json")),
     (("metrics",), ("metrics", "--json")),
+    (("audit",), ("audit", "--json")),
     (("doctor",), ("doctor", "--json")),
 )  # fmt: skip
 """The command lines. Those of a group are run one after the other: what the first one was told is remembered."""
@@ -308,7 +309,7 @@ class Believed(NamedTuple):
 
 
 OWN_USE = {
-    "both": Believed(re.compile(r'^key\.|"scope": "key"|usage_usd'), re.compile("^(Today|BYOK|💰)")),
+    "both": Believed(re.compile(r'^key\.|"scope": "key"|usage_usd'), re.compile("^(This key|Today|BYOK|💰)")),
     "regular": Believed(re.compile(r"^(?!balance\.|.*balance_usd|findings\.balance)"), re.compile(""), True),
 }
 """What follows from a key's own counters, by the keys that are there: with a regular key alone all but the balance."""

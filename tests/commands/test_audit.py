@@ -57,7 +57,7 @@ def test_findings_come_dearest_first_each_with_its_amount_and_its_next_step(skil
     assert skill.ask(fake, None, "admin").lines("audit") == [
         "5 findings on 2026-10-21 to 2026-11-19 (all keys), dearest first",
         "$95.00 key ci has used 95% of its weekly limit: $95.00 of $100.00, resets Nov 23. "
-        f"Next: raise it at {KEYS}, or see how long it lasts: stats.py forecast",
+        f"Next: raise it at {KEYS} before it blocks",
         "$60.00 above the usual $4.00 on Nov 12, which cost $64.00: spike +$60.00, key ci +$60.00. "
         "Next: see what it was: stats.py report --by key,model --date 2026-11-12",
         " $1.25 old (key ghost) may be removed after Dec 1 (in 11 days); last used on Nov 19. "
@@ -96,7 +96,7 @@ def test_nothing_found_says_what_was_looked_at(skill, serve):
     assert skill.ask(serve(calm()), None, "admin").lines("audit") == [
         "Nothing odd found on 2026-10-21 to 2026-11-19 (all keys)",
         "",
-        "Looked at: 1 keys, 1 models, 30 completed UTC days.",
+        "Looked at: 1 key, 1 model, 30 completed UTC days.",
         "Without a limit: 1 of 1 usable keys: agent.",
         "Source: OpenRouter, asked with OPENROUTER_MGMT_KEY, as of 2026-11-20 14:09 UTC",
     ]
@@ -154,7 +154,7 @@ def test_sources_that_differ_are_a_finding_with_what_they_differ_by(skill, serve
         "$120.00 of the spend is in no model's row: $0.00 of $120.00 is broken down so far. "
         "Next: see each source's count: stats.py doctor"
     ]
-    assert "Looked at: 1 keys, 1 models, 30 completed UTC days." in printed  # by analytics
+    assert "Looked at: 1 key, 1 model, 30 completed UTC days." in printed  # by analytics
 
 
 def test_several_idle_keys_are_one_line(skill, serve):
@@ -169,6 +169,32 @@ def test_several_idle_keys_are_one_line(skill, serve):
     assert (found["key"], found["keys"]) == (None, ["k0", "k1", "k2", "k3", "k4"])
 
 
+def test_use_of_the_chatroom_is_no_keys(skill, serve):
+    account = calm()
+    account.events += daily(None, "a/opus", "1.5", requests=200, prompt=40_000, completion=20_000)
+    (line,) = findings(skill.ask(serve(account), None, "admin").lines("audit"))
+    assert line.startswith("$45.00 opus (the chatroom): 6.0k requests of 300 tokens on average")
+    (found,) = skill.json("audit")["findings"]
+    assert (found["key"], found["model"]) == (None, "a/opus")
+
+
+def test_a_free_model_that_retires_has_no_amount(skill, serve):
+    account = calm()
+    account.events += daily("agent", "a/gift:free", "0", requests=5)
+    fake = serve(account)
+    fake.models = [model(SONNET), model("a/gift:free", "0", "0", None, retires="2026-11-21")]
+    (line,) = findings(skill.ask(fake, None, "admin").lines("audit"))
+    assert line.startswith("– gift:free may be removed after Nov 21 (tomorrow); last used on Nov 19. Next: ")
+
+
+def test_what_analytics_lacks_has_no_key(skill, serve):
+    fake = serve(odd())
+    fake.source("/analytics/query", "half")
+    printed = skill.ask(fake, None, "admin").lines("audit")
+    assert printed[0].startswith("4 findings ")
+    assert [line for line in printed if line.startswith("Not looked at: which key spent $")] != []
+
+
 # With a regular key
 
 
@@ -179,11 +205,11 @@ def test_a_regular_key_alone_tells_of_itself(skill, serve):
     key.budgets = [budget("workspace", 500, 450)]
     printed = skill.ask(serve(account), "agent").lines("audit")
     assert printed == [
-        "3 findings (this key), dearest first",
+        "3 findings (this key), dearest first; all keys: unknown (needs a management key)",
         "$450.00 this key (OPENROUTER_API_KEY) has used 90% of its monthly workspace budget: $450.00 of $500.00, "
-        f"resets Dec 1. Next: raise it at {KEYS}, or see how long it lasts: stats.py forecast",
+        f"resets Dec 1. Next: raise it at {KEYS} before it blocks",
         "$120.00 this key (OPENROUTER_API_KEY) has used 80% of its monthly limit: $120.00 of $150.00, resets Dec 1. "
-        f"Next: raise it at {KEYS}, or see how long it lasts: stats.py forecast",
+        f"Next: raise it at {KEYS} before it blocks",
         f"      – this key (OPENROUTER_API_KEY) expires in 3 days (Nov 23). Next: make its successor at {KEYS}",
         "",
         "Amounts are credits. They overlap, so they are not added up.",
@@ -196,7 +222,9 @@ def test_a_regular_key_alone_tells_of_itself(skill, serve):
 
 def test_a_regular_key_without_anything_odd(skill, serve):
     printed = skill.ask(serve(calm()), "agent").lines("audit")
-    assert printed[0] == "Nothing odd found (this key)"
+    assert printed[0] == (
+        "Nothing odd found in what could be looked at (this key); all keys: unknown (needs a management key)"
+    )
     assert "Without a limit: 1 of 1 usable keys: OPENROUTER_API_KEY." in printed
 
 

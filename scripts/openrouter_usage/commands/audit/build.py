@@ -5,11 +5,14 @@ from typing import Iterator, List, Tuple, Union
 
 from openrouter_usage.commands.audit import account, keys, models, odd_days
 from openrouter_usage.commands.audit.records import Audit, Facts, Finding, NotLookedAt
-from openrouter_usage.commands.audit.usage import Usage, is_used
+from openrouter_usage.commands.audit.usage import Usage, is_used, spend
 from openrouter_usage.days import day_count
+from openrouter_usage.figures.evidence import is_noticeable
 from openrouter_usage.figures.outliers import FEWEST_DAYS
 from openrouter_usage.records import AccountKeys, Count, KeyInfo, ListedModels, Note, Unknown
+from openrouter_usage.text.amounts import dollars
 
+LACKING = Unknown("OpenRouter's analytics lacks it", "analytics_lacks")
 NO_WORKSPACE = Unknown("no workspace was listed", "default_workspace")
 NOT_PRICED = Unknown("OpenRouter's public list has no such model, or not its prices", "not_listed")
 
@@ -76,6 +79,9 @@ def _not_looked_at(facts: Facts, usage: Usage) -> Iterator[NotLookedAt]:
     yield from (NotLookedAt(what, gap) for what, gap in told if isinstance(gap, Unknown))
     yield from _days(facts, usage)
     yield from _keys(facts)
+    of_keys = sum(map(spend, usage.by_key.values()), Decimal(0))
+    if not isinstance(facts.by_key, Unknown) and is_noticeable(usage.usd - of_keys, usage.usd):
+        yield NotLookedAt(f"which key spent {dollars(usage.usd - of_keys)}", LACKING)
     unpriced = _unpriced(facts, usage)
     if unpriced:
         what = f"cache, reasoning and end of {', '.join(unpriced[: keys.MOST_NAMED])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import List, NamedTuple, Optional, Tuple, Union
 
@@ -35,7 +35,7 @@ from openrouter_usage.records import (
 BY_MODEL, BY_KEY = ("date", "model"), ("date", "model", "key")
 
 SIDE_SHARE = 0.5
-"""The share of the time that is left for which the public list of models, and the fee for BYOK, are awaited."""
+"""The share of the time that is left for which each source is awaited, so that the others have the rest."""
 
 NO_DAYS = Unknown("none of these days is known", "days_missing")
 
@@ -74,7 +74,7 @@ class _AuditFetch:
     def told(self) -> Told:
         self._ask()
         by_model, by_key = (self._rows(query) for query in (self._by_model, self._by_key))
-        own = self._asker.known(questions.key(self._regular)) if self._regular else None
+        own = self._own()
         listed = self._listed(by_key)
         failures = [one for one in (by_model, by_key) if isinstance(one, Failure)]
         if len(failures) == 2 and isinstance(listed, Unknown) and not _tells(own):
@@ -91,15 +91,15 @@ class _AuditFetch:
             models=self._models(),
             evidence=answers[0].evidence if answers else NOTHING_TOLD,
             fees=self._fees(models, answers),
-            own=own if isinstance(own, (KeyInfo, Unknown)) else None,
+            own=own,
             own_name=self._regular.name if self._regular else "",
-            as_of=_oldest(self._asker.now, models, listed),
+            as_of=_oldest(self._asker.now, models, listed, own),
         )
         notes = [note for one in answers for note in (*one.notes, *one.table.warning_notes)]
         return Told(facts, tuple(dict.fromkeys(notes)), answers[0].key.name if answers else facts.own_name)
 
-    def _is_asked(self, day: object) -> bool:
-        return self._span[0] <= day <= self._span[1]  # type: ignore[operator]
+    def _is_asked(self, day: date) -> bool:
+        return self._span[0] <= day <= self._span[1]
 
     def _ask(self) -> None:
         """Asks all that can be asked before any answer is there."""
@@ -112,7 +112,7 @@ class _AuditFetch:
 
     def _rows(self, query: Query) -> Rows:
         try:
-            return fetch.answer(self._asker, self._keys, query)
+            return fetch.answer(self._asker, self._keys, query, share=SIDE_SHARE)
         except Failure as failure:
             return failure
 
@@ -124,6 +124,12 @@ class _AuditFetch:
             return NEEDS_MANAGEMENT_KEY
         listed = key_list.every_key(self._asker, self._first, share=SIDE_SHARE)
         return unknown(listed) if isinstance(listed, Failure) else listed
+
+    def _own(self) -> Union[KeyInfo, Unknown, None]:
+        if self._regular is None:
+            return None
+        answer = self._asker.answer(questions.key(self._regular), share=SIDE_SHARE)
+        return unknown(answer) if isinstance(answer, Failure) else answer
 
     def _models(self) -> Union[ListedModels, Unknown]:
         if self._first is None:
@@ -168,6 +174,6 @@ def _fuller(one: Union[UsageTable, Unknown], other: Union[UsageTable, Unknown]) 
     return other if is_less else one
 
 
-def _oldest(now: datetime, *answers: Union[UsageTable, AccountKeys, Unknown]) -> datetime:
-    times = [one.as_of for one in answers if not isinstance(one, Unknown) and one.as_of]
+def _oldest(now: datetime, *answers: Union[UsageTable, AccountKeys, KeyInfo, Unknown, None]) -> datetime:
+    times = [one.as_of for one in answers if one and not isinstance(one, Unknown) and one.as_of]
     return min(times, default=now)

@@ -82,7 +82,7 @@ def _name(limit: Limit) -> str:
 def _expires(key: ListedKey, label: str, facts: Facts, usage: Usage) -> Iterator[Finding]:
     """Yields a finding if a key that is in use expires within 14 days; its amount is what went through it."""
     if windows.expires_soon(key.expires_at, facts.now) and not _is_unused(key, facts.span[0]):
-        usd = usage.spent_by(key.name) if usage.by_key and usage.is_of_one_key(key.name) else None
+        usd = usage.spent_by(key.name) or None if usage.is_of_one_key(key.name) else None
         yield _expiring(cast(datetime, key.expires_at), f"key {label}", label, usd, facts)
 
 
@@ -118,7 +118,7 @@ def _spent_after(day: date, key: ListedKey, usage: Usage) -> Dict[date, Decimal]
     """Returns the credits of each day after that one; none if another key has the same name."""
     if not usage.is_of_one_key(key.name):
         return {}
-    spent = usage.by_day("key").get(key.name, {})
+    spent = usage.key_days.get(key.name, {})
     return {one: spent[one] for one in sorted(spent) if one > day and spent[one] >= A_CENT}
 
 

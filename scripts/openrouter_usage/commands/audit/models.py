@@ -6,15 +6,16 @@ from typing import Dict, Iterator, List, NamedTuple, Optional
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import FLOOR, Facts, Finding
-from openrouter_usage.commands.audit.usage import ZERO, Usage, is_used, spend
+from openrouter_usage.commands.audit.usage import ZERO, Usage, spend
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.rows import FREE
 from openrouter_usage.records import ListedModel, ListedModels, Unknown, Use
 from openrouter_usage.text.amounts import dollars, percent, roughly
 from openrouter_usage.text.dates import short
 
-DEAR_PER_MILLION = Decimal(5)
-"""USD for a million tokens, prompt and completion together, from which on a model is dear."""
+DEAR_PER_MILLION, MOST_PER_MILLION = Decimal(5), Decimal(500)
+"""USD for a million tokens, prompt and completion together, from which on a model is dear, and above which it is not
+the tokens that cost: images and videos, for one."""
 
 SMALL_REQUEST, MANY_REQUESTS = 500, 300
 """The tokens of a request, on average, up to which it is small, and the number of requests that are many."""
@@ -82,14 +83,14 @@ def _small_requests(facts: Facts, usage: Usage) -> Iterator[Finding]:
     uses = usage.by_key or {(model, ""): use for model, use in usage.models.items()}
     for (model, key), use in uses.items():
         price, tokens = groups.usd_per_million_tokens(use), known_tokens(use)
-        if tokens is None or isinstance(price, Unknown) or price < DEAR_PER_MILLION or spend(use) < FLOOR:
+        if tokens is None or isinstance(price, Unknown) or not DEAR_PER_MILLION <= price <= MOST_PER_MILLION:
             continue
         size = (tokens.prompt + tokens.cached + tokens.completion) // max(tokens.requests, 1)
-        if tokens.requests >= MANY_REQUESTS and size <= SMALL_REQUEST:
-            label = usage.key_label(key) if usage.by_key else ""
+        if tokens.requests >= MANY_REQUESTS and size <= SMALL_REQUEST and spend(use) >= FLOOR:
+            owner = key if usage.by_key else None
             many = f"{roughly(tokens.requests)} requests of {size} tokens on average"
-            message = f"{usage.model_label(model)}{_through(label)}: {many}, at {dollars(price)} a million tokens"
-            yield _finding("small_requests", spend(use), facts, usage, model, message, label)
+            message = f"{_named(usage, model, owner)}: {many}, at {dollars(price)} a million tokens"
+            yield _finding("small_requests", spend(use), facts, usage, model, message, owner)
 
 
 # The cache
@@ -103,11 +104,11 @@ def _hardly_cached(facts: Facts, usage: Usage, model: str, use: Use, entry: List
     is_cacheable = prompt >= CACHEABLE_PROMPT * max(tokens.requests, 1)
     cached = Decimal(tokens.cached) / prompt if prompt else ZERO
     if is_cacheable and cached < HARDLY_CACHED:
-        label = _owner(usage, model)
+        owner = usage.owner(model)
         share = f"read {percent(cached)} of its prompts ({roughly(prompt)} tokens) from cache"
         most = f"all of it would have saved at most {dollars(saved)} of {dollars(spend(use))}, at its own prices"
-        message = f"{usage.model_label(model)}{_through(label)} {share}; {most}"
-        yield _finding("hardly_cached", saved, facts, usage, model, message, label)
+        message = f"{_named(usage, model, owner)} {share}; {most}"
+        yield _finding("hardly_cached", saved, facts, usage, model, message, owner)
 
 
 def most_saved(use: Use, entry: ListedModel) -> Optional[Decimal]:
@@ -159,11 +160,10 @@ def _mostly_reasoning(facts: Facts, usage: Usage, model: str, use: Use, entry: L
     part = reasoning_part(use, entry)
     usd = ZERO if part is None else spend(use) * part
     if part is not None and part > MOSTLY_REASONING and usd > FLOOR:
-        label = _owner(usage, model)
-        name = f"{usage.model_label(model)}{_through(label)}"
-        what = f"of {dollars(spend(use))} for {name} is reasoning ({percent(part)})"
+        owner = usage.owner(model)
+        what = f"of {dollars(spend(use))} for {_named(usage, model, owner)} is reasoning ({percent(part)})"
         message = f"{what}, by its tokens at the listed prices"
-        yield _finding("reasoning", usd, facts, usage, model, message, label)
+        yield _finding("reasoning", usd, facts, usage, model, message, owner)
 
 
 def reasoning_part(use: Use, entry: ListedModel) -> Optional[Decimal]:
@@ -184,16 +184,15 @@ def reasoning_part(use: Use, entry: ListedModel) -> Optional[Decimal]:
 
 
 def _retires(facts: Facts, usage: Usage, model: str, use: Use, entry: ListedModel) -> Iterator[Finding]:
-    today, last = facts.now.date(), usage.last_day(model)
-    if entry.retires is None or entry.retires > today + RETIRES_WITHIN or not is_used(use) or last is None:
+    today, last = facts.now.date(), usage.last_days.get(model)
+    if entry.retires is None or entry.retires > today + RETIRES_WITHIN or last is None:
         return
-    label, ahead = _owner(usage, model), (entry.retires - today).days
+    owner, ahead = usage.owner(model), (entry.retires - today).days
     when = f"in {ahead} days" if ahead > 1 else "tomorrow" if ahead == 1 else "today" if ahead == 0 else "past"
-    name = f"{usage.model_label(model)}{_through(label)}"
-    message = f"{name} may be removed after {short(entry.retires)} ({when}); last used on {short(last)}"
-    yield _finding("retires", spend(use), facts, usage, model, message, label)._replace(
-        next_step=steps.successor(entry.id)
-    )
+    end = f"may be removed after {short(entry.retires)} ({when}); last used on {short(last)}"
+    message = f"{_named(usage, model, owner)} {end}"
+    found = _finding("retires", spend(use) or None, facts, usage, model, message, owner)
+    yield found._replace(next_step=steps.successor(entry.id))
 
 
 def is_unpriced(use: Use, entry: Optional[ListedModel]) -> bool:
@@ -204,16 +203,13 @@ def is_unpriced(use: Use, entry: Optional[ListedModel]) -> bool:
 # Words
 
 
-def _owner(usage: Usage, model: str) -> str:
-    key = usage.owner(model)
-    return usage.key_label(key) if key else ""
+def _named(usage: Usage, model: str, owner: Optional[str]) -> str:
+    through = usage.through(owner)
+    return usage.model_label(model) + (f" ({through})" if through else "")
 
 
-def _through(label: str) -> str:
-    return f" (key {label})" if label else ""
-
-
-def _finding(code: str, usd: Decimal, facts: Facts, usage: Usage, model: str, message: str, label: str) -> Finding:
+def _finding(
+    code: str, usd: Optional[Decimal], facts: Facts, usage: Usage, model: str, message: str, owner: Optional[str]
+) -> Finding:
     days = facts.span
-    keys = (label,) if label else ()
-    return Finding(code, usd, days, message, steps.senders(days, model), model, keys)
+    return Finding(code, usd, days, message, steps.senders(days, model), model, usage.key_labels(owner))

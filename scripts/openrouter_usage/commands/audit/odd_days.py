@@ -65,13 +65,12 @@ def is_odd(usd: Decimal, usual: Decimal) -> bool:
 
 
 def _finding(usage: Usage, day: date, usd: Decimal, usual: Decimal) -> Finding:
-    model, more = _most_above(usage.by_day("model"), day)
-    key, more_by_key = _most_above(usage.by_day("key"), day)
-    model_label, key_label = usage.model_label(model), usage.key_label(key) if more_by_key else ""
-    by = f": {model_label} +{dollars(more)}" if more else ""
-    through = f", key {key_label} +{dollars(more_by_key)}" if key_label else ""
+    model, more = _most_above(usage.model_days, day)
+    key, more_by_key = _most_above(usage.key_days, day)
+    by = f": {usage.model_label(model)} +{dollars(more)}" if more else ""
+    through = f", {usage.through(key)} +{dollars(more_by_key)}" if more_by_key else ""
     message = f"above the usual {dollars(usual)} on {short(day)}, which cost {dollars(usd)}{by}{through}"
-    keys = (key_label,) if key_label else ()
+    keys = usage.key_labels(key) if more_by_key else ()
     return Finding("odd_day", usd - usual, (day, day), message, steps.of_day(day), model if more else "", keys)
 
 

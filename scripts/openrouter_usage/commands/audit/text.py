@@ -3,7 +3,7 @@
 from typing import Dict, Iterator, List
 
 from openrouter_usage.commands.audit.records import Audit, Finding
-from openrouter_usage.records import Unknown
+from openrouter_usage.records import Count, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, instant, written
 
@@ -22,11 +22,19 @@ def render(found: Audit) -> str:
 def headline(found: Audit) -> str:
     """Returns how much was found, on which days and for whom. The amounts overlap, so there is no sum of them."""
     number = len(found.findings)
-    what = f"{number} finding{'s' if number > 1 else ''}" if number else "Nothing odd found"
+    nothing = f"Nothing odd found{' in what could be looked at' if found.not_looked_at else ''}"
+    what = f"{number} finding{'s' if number > 1 else ''}" if number else nothing
     marks = [found.profile, found.scope, "demo: a sample account" if found.demo else ""]
     order = ", dearest first" if number > 1 else ""
     on = f" on {written(found.span)}" if found.scope == "all keys" else ""
-    return f"{what}{on}{in_brackets([mark for mark in marks if mark])}{order}"
+    return f"{what}{on}{in_brackets([mark for mark in marks if mark])}{order}{_account_gap(found)}"
+
+
+def _account_gap(found: Audit) -> str:
+    """Returns why nothing is known but of the regular key, where that is so."""
+    if found.scope == "all keys" or not found.not_looked_at:
+        return ""
+    return f"; all keys: unknown ({found.not_looked_at[0].gap.reason})"
 
 
 def _findings(found: Audit) -> Iterator[str]:
@@ -58,8 +66,12 @@ def looked_at(found: Audit) -> str:
     """Returns what was looked at, such as "4 keys, 10 models, 30 completed UTC days"."""
     if found.scope == "this key":
         return "this key's limit, budgets and expiry"
-    counted = (("keys", found.keys), ("models", found.models), ("completed UTC days", found.days))
-    return ", ".join(f"{'?' if isinstance(count, Unknown) else count} {what}" for what, count in counted)
+    counted = (("key", found.keys), ("model", found.models), ("completed UTC day", found.days))
+    return ", ".join(f"{'?' if isinstance(count, Unknown) else count}{_ending(what, count)}" for what, count in counted)
+
+
+def _ending(what: str, count: Count) -> str:
+    return f" {what}" if count == 1 else f" {what}s"
 
 
 def _unlimited(found: Audit) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Sums the use of an account by day, model and key, and names them as they are printed."""
 
-from collections import defaultdict
+from __future__ import annotations
+
+from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -8,11 +10,15 @@ from typing import Dict, Mapping, Optional, Tuple, Union, cast
 
 from openrouter_usage.commands.audit.records import Facts
 from openrouter_usage.commands.report.keys import KeysByName
+from openrouter_usage.dimensions import CHATROOM, NO_KEY
 from openrouter_usage.figures import groups
 from openrouter_usage.records import AccountKeys, Unknown, UsageTable, Use
 
 MOSTLY = Decimal("0.8")
 """The part of a model's spend from which on a key is said to have made it."""
+
+NO_KEYS = {NO_KEY: "no key", CHATROOM: "the chatroom"}
+"""Use that is no key's, by the name that it is told under."""
 
 ZERO = Decimal(0)
 
@@ -24,7 +30,7 @@ class Usage:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self.keys = KeysByName(facts.listed, facts.now)
+        self._keys = KeysByName(facts.listed, facts.now)
 
     @cached_property
     def models(self) -> Dict[str, Use]:
@@ -62,29 +68,38 @@ class Usage:
                 counts[one.day]["fuller"] = one.usd
         return counts
 
-    def by_day(self, dimension: str) -> DayByName:
-        """The credits of each name in a dimension, model or key, on every known day."""
-        table = self._facts.by_model if dimension == "model" else self._facts.by_key
+    @cached_property
+    def model_days(self) -> DayByName:
+        """The credits of each model on every known day."""
+        return self._by_day("model", self._facts.by_model)
+
+    @cached_property
+    def key_days(self) -> DayByName:
+        """The credits of each name of a key on every known day."""
+        return self._by_day("key", self._facts.by_key)
+
+    def _by_day(self, dimension: str, table: Union[UsageTable, Unknown]) -> DayByName:
         found: DayByName = defaultdict(lambda: dict.fromkeys(self._facts.days, ZERO))
         if not isinstance(table, Unknown):
             for (name, day), use in groups.grouped(table, (dimension, "date")).items():
                 found[str(name)][cast(date, day)] = spend(use)
-        return found
+        return dict(found)
 
-    def last_day(self, model: str) -> Optional[date]:
-        """The last day on which a model was used, None if it was not."""
-        table = self._facts.by_model
-        if isinstance(table, Unknown):
-            return None
-        used = groups.grouped(table, ("model", "date")).items()
-        return max((cast(date, day) for (name, day), use in used if name == model and is_used(use)), default=None)
+    @cached_property
+    def last_days(self) -> Dict[str, date]:
+        """The last day on which each model was used."""
+        table, last = self._facts.by_model, {}
+        used = {} if isinstance(table, Unknown) else groups.grouped(table, ("date", "model"))
+        for day, model in sorted((cast(date, day), str(model)) for (day, model), use in used.items() if is_used(use)):
+            last[model] = day
+        return last
 
-    def owner(self, model: str) -> str:
-        """The name of the key that made most of a model's spend, empty if none did."""
+    def owner(self, model: str) -> Optional[str]:
+        """The name of the key that made most of a model's spend, None if none did."""
         uses = {key: spend(use) for (name, key), use in self.by_key.items() if name == model}
         whole = sum(uses.values(), ZERO)
         key = max(uses, key=uses.__getitem__, default="")
-        return key if whole and uses[key] >= MOSTLY * whole else ""
+        return key if whole and uses[key] >= MOSTLY * whole else None
 
     def spent_by(self, key: str) -> Decimal:
         """The credits of a key of that name."""
@@ -100,12 +115,30 @@ class Usage:
         return groups.short_names({*self.models, *(model for model, _ in self.by_key)})
 
     def key_label(self, name: str) -> str:
-        return self.keys.label(name)
+        return self._keys.label(name)
+
+    def key_labels(self, name: Optional[str]) -> Tuple[str, ...]:
+        """The printed name of a key, none for use that is no key's."""
+        return () if name is None or self._is_no_key(name) else (self.key_label(name),)
+
+    def through(self, name: Optional[str]) -> str:
+        """Whose use it was, such as "key ci"; empty if that is not known."""
+        if name is None:
+            return ""
+        return NO_KEYS[name] if self._is_no_key(name) else f"key {self.key_label(name)}"
+
+    def _is_no_key(self, name: str) -> bool:
+        return name in NO_KEYS and not self._names[name]
 
     def is_of_one_key(self, name: str) -> bool:
         """Tells whether one listed key alone has that name, so that its use is that of the name."""
+        return self._names[name] == 1
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        """How many listed keys have each name."""
         listed = self._facts.listed
-        return isinstance(listed, AccountKeys) and sum(key.name == name for key in listed.keys) == 1
+        return Counter(key.name for key in listed.keys) if isinstance(listed, AccountKeys) else Counter()
 
 
 def spend(use: Use) -> Decimal:
