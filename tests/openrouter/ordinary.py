@@ -288,7 +288,8 @@ def expires(account: Account) -> Planted:
     """A key in use that expires within 14 days."""
     name = _some_key(account)
     _set(account, name, expires_at=NOW + timedelta(days=account.chance.randrange(0, 14), hours=1))
-    return Planted("expires", account.spent(key=name), account.spent(key=name), key=name)
+    usd = account.spent(key=name) or None
+    return Planted("expires", usd, usd, key=name)
 
 
 def expired_spends(account: Account) -> Planted:
