@@ -134,7 +134,7 @@ def test_completed_hours_are_asked_for_once_a_day(skill, serve):
     skill.remembers = True
     skill.ask(fake, "agent", "admin").run("check")
     hourly = [one.body for one in fake.asked if one.body and one.body.get("granularity") == "hour"]
-    assert [len(one.get("dimensions", [])) for one in hourly] == [0, 1]
+    assert sorted(len(one.get("dimensions", [])) for one in hourly) == [0, 1]
     later(skill, fake, minutes=5).run("check")
     hourly = [one.body for one in fake.asked if one.body and one.body.get("granularity") == "hour"]
     assert [one["time_range"]["start"] for one in hourly] == ["2026-11-20T00:00:00Z"]
