@@ -121,6 +121,14 @@ def test_hours_that_are_not_told_are_no_reason_for_unknown(skill, serve):
     assert "whether more than usual is spent is not judged (OpenRouter is failing (HTTP 503))" in outcome.out
 
 
+def test_hours_of_which_some_are_left_out_tell_nothing(skill, serve):
+    fake = serve(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50"))
+    fake.edit("/analytics/query", lambda data: {**data, "metadata": {**data["metadata"], "truncated": True}})
+    outcome = skill.ask(fake, "agent", "admin").run("check", "--spike", "3")
+    assert "is not judged (OpenRouter's answer is partial (truncated))" in outcome.out
+    assert "usually" not in outcome.out
+
+
 def test_days_of_which_the_hours_lack_money_tell_nothing(skill, serve):
     """Analytics has half of what /activity tells: nothing is called unusual by it."""
     fake = serve(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50"))

@@ -42,7 +42,7 @@ SPIKE = "alert when today, or the last hour, costs so many times the usual (defa
 REMIND = "announce what is not OK again after so long (default 24h)"
 MIN_GAP = "announce at most one thing in so long, but for a level that is worse (default 0)"
 
-DETAILS = "It judges the account, and the limits of the key."
+DETAILS = "It judges the account, the limits of its keys, and whether more is spent than usual."
 EXAMPLES = (
     ("check --need 5", "exit 0: $5 can be spent; 2: not; 3: not known"),
     ("check --quiet", "for cron: a line only where it is not OK"),
