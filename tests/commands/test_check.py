@@ -669,7 +669,7 @@ def test_many_keys_are_counted(skill, serve):
     assert text.split("; ")[:4] == [
         f'OPENROUTER WARNING - 100% of the limit of key "same, hash {account.key("k0").hash[:8]}" used',
         f'99% of the limit of key "same, hash {account.key("k1").hash[:8]}" used',
-        '98% of the limit of key "k2" used', "so are the limits of 2 more keys",
+        '98% of the limit of key "k2" used', "and those of 2 more keys",
     ]  # fmt: skip
 
 

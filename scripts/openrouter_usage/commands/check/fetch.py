@@ -59,19 +59,19 @@ def _watched(asker: Asker, by: Thresholds, answers: AccountAnswers, block: Block
         return Watched(hours=NEEDS_MANAGEMENT_KEY if by.spike else None)
     so_far = NEEDS_MANAGEMENT_KEY if block.account_as_of.is_old else credits_of(block.account).today
     return Watched(
-        keys=_other_keys(asker, answers) if by.of("limit").are_set else None,
+        keys=_other_keys(asker, key, answers.key) if by.of("limit").are_set else None,
         hours=usual_hours.known(asker, key, answers.evidence, so_far) if by.spike else None,
     )
 
 
-def _other_keys(asker: Asker, answers: AccountAnswers) -> Union[Dict[str, ListedKey], Unknown]:
+def _other_keys(
+    asker: Asker, key: Key, own_answer: Union[KeyInfo, Unknown, None]
+) -> Union[Dict[str, ListedKey], Unknown]:
     """Returns the account's keys that can be used, but for the one that told of itself."""
-    if answers.asked_with is None:
-        return {}
-    found = key_list.every_key(asker, answers.asked_with)
+    found = key_list.every_key(asker, key)
     if isinstance(found, Failure):
         return unknown(found)
-    own = answers.key.label_id if isinstance(answers.key, KeyInfo) else ""
+    own = own_answer.label_id if isinstance(own_answer, KeyInfo) else ""
     usable = [key for key in expired.account_keys(found, asker.now).keys if _is_usable(key, asker.now)]
     same = [key for key in usable if own and key.label_id == own]
     return _named(key for key in usable if len(same) != 1 or key not in same)

@@ -114,7 +114,7 @@ def _phrases(verdict: records.Verdict, by: records.Thresholds) -> Iterator[str]:
         elif one.level != OK and one not in (*need, *unnamed, *spikes[1:]):
             yield _phrase(one, verdict.block, by.of(one.name))
     if unnamed:
-        yield f"so are the limits of {len(unnamed)} more keys"
+        yield f"and those of {len(unnamed)} more keys"
     if not need:
         yield _left(verdict.block)
     kept = [one for one in verdict.findings if one.name == "budget" and one.level == OK]
