@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import BARE, NOW, at, event, later
+from conftest import BARE, NOW, at, event, house, later
 
 STARRED = "* live: today so far, by /analytics/query as of 2026-11-20 14:09 UTC; Total is without it."
 SONNET, GPT = "anthropic/claude-sonnet-4.5", "openai/gpt-5.1"
@@ -314,3 +314,23 @@ def test_a_warning_of_openrouters_is_passed_on(skill, fake):
     skill.ask(fake, mgmt="admin")
     for command in ("summary", "report"):
         assert "Note: OpenRouter warns: counts are late" in skill.lines(command)
+
+
+@pytest.mark.parametrize("state", ["empty", "late"])
+@pytest.mark.parametrize("options", [[], ["--by", "date"], ["--by", "key"], ["--key", "agent"], ["--tz", "Asia/Tokyo"]])
+def test_today_alone_is_no_zero_where_analytics_lacks_rows(skill, serve, state, options):
+    fake = serve(house())
+    fake.source("/analytics/query", state)
+    document = skill.ask(fake, mgmt="admin").json("report", "--date", "today", *options)
+    assert document["total"]["usd"] is None
+    assert [row["usd"] for row in document["rows"]] in ([], [None], [None, None])
+    notes = {note["code"]: note["message"] for note in document["notes"]}
+    assert notes["today_unknown"] == "today is unknown: OpenRouter's analytics has no row of what was spent"
+    assert "no_use" not in notes
+
+
+def test_a_day_without_use_is_zero_where_analytics_has_the_rows_of_others(skill, serve):
+    account = house()
+    account.events = [one for one in account.events if one.at.date() < NOW.date()]
+    document = skill.ask(serve(account), mgmt="admin").json("report", "--date", "today")
+    assert (document["total"]["usd"], document["notes"][0]["code"]) == (0, "no_use")

@@ -51,7 +51,8 @@ def build(
     `notes` are added to the report's own. A balance older than `max_age` is shown with its time.
     Raises BadUsage if no key has the name that the query asks for, Failing if not every key is known.
     """
-    grouping, live = _Grouping(query, answers, now), _live(query, answers, now)
+    grouping = _Grouping(query, answers, now, lacking.doubts_today(answers, now))
+    live = _live(query, answers, now)
     if query.key and not grouping.chosen_keys:
         raise _no_such_key(query.key, grouping.labels.values(), answers.key_list)
     days = answers.usage.days
@@ -166,6 +167,7 @@ class _Grouping:
         """`is_at_least`: the source of the rows may lack some of them."""
         self._query = query
         self._is_at_least = is_at_least
+        self._today = now.date()
         self._is_disputed = bool(answers.utc_days) and lacking.is_disputed(answers)
         self._days = answers.usage.days
         self._day_counts = {name: days for one in query.by for name, days in periods.counted(one, self._days).items()}
@@ -199,8 +201,8 @@ class _Grouping:
         # A day or a key without use has a row, too.
         every_name: Sequence[Name] = self._days if query.is_by_day else chosen if query.is_by_key else ()
         unused = () if table.partial else every_name
-        days = self._lacking_days() if self._lacking and not query.is_whole else ()
-        without_row = USE_NOT_TOLD if self._lacking and query.is_by_key else NO_USE
+        days = self._lacking_days()
+        without_row = USE_NOT_TOLD if (self._lacking or self._is_at_least) and query.is_by_key else NO_USE
         uses: Dict[Names, Use] = {(name,): USE_NOT_TOLD if name in days else without_row for name in unused}
         told = groups.grouped(table, query.by_day)
         self._told_uses = periods.folded(told, query.by)
@@ -214,8 +216,9 @@ class _Grouping:
         return groups.in_order(periods.folded(every, query.by), query.by)
 
     def _lacking_days(self) -> Collection[date]:
-        """Returns the days of which the source lacks money; those of another zone are of two UTC days."""
-        days = self._lacking.days if self._lacking else {}
+        """Returns the days of which the source lacks money, or may do so; those of another zone are of two UTC days."""
+        days = list(self._lacking.days if self._lacking and not self._query.is_whole else ())
+        days += [self._today] if self._is_at_least else []
         hours = (midnight(day) + timedelta(hours=hour) for day in days for hour in (0, 23))
         return {self._query.day_of(hour) for hour in hours}
 
@@ -287,8 +290,10 @@ class _Grouping:
 
     @property
     def _is_unmatched(self) -> bool:
-        """Tells whether no row fits the filter, although the source lacks rows, or names of models."""
-        if self._query.is_whole or self._told_uses:
+        """Tells whether no row fits, although the source lacks rows, or may do so, or lacks names of models."""
+        if self._told_uses or self._is_at_least:
+            return not self._told_uses
+        if self._query.is_whole:
             return False
         is_by_model = any(one.dimension == "model" for one in self._filters)
         return bool(self._lacking) or (is_by_model and self._are_unnamed)

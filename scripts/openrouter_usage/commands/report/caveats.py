@@ -20,6 +20,8 @@ from openrouter_usage.text.amounts import dollars
 HASH_SHOWN = 8
 """How much of a key's hash is shown where its name does not tell it from others."""
 
+TODAY_UNKNOWN = Note("today_unknown", f"today is unknown: {NO_ROWS.reason}")
+
 MOST_NAMED = 3
 """How many names a note lists before it counts the others."""
 
@@ -43,14 +45,17 @@ def caveats(
     yield from (Note("days_missing", f"not in it: {known_days.written([gap])}") for gap in missing)
     yield from _unsettled(query, answers.usage, now)
     if not (unmatched and not table.rows):
-        yield from _answer(query, table, answers, is_whole=not missing)
+        is_told = not lacking.doubts_today(answers, now)
+        yield from _answer(query, table, answers, is_whole=not missing, is_told=is_told)
     if answers.utc_days:
         yield from evidence.notes(answers.evidence, (answers.utc_days[0], answers.utc_days[-1]))
+    if lacking.doubts_today(answers, now) and not table.rows:
+        yield TODAY_UNKNOWN
     if isinstance(answers.today, TodayUse):
         yield from answers.today.table.warning_notes
         is_lacking = answers.evidence.is_silent or answers.evidence.doubts_live
         if is_lacking and not answers.today.table.rows:
-            yield Note("today_unknown", f"today is unknown: {NO_ROWS.reason}")
+            yield TODAY_UNKNOWN
     yield from _permaslugs(query, answers, table, now.date())
     yield from _keys(query, answers, now, max_age)
 
@@ -70,10 +75,10 @@ def _unsettled(query: Query, usage: Completed, now: datetime) -> Iterator[Note]:
         yield Note("days_unsettled", message + _first_names(unsettled))
 
 
-def _answer(query: Query, table: UsageTable, answers: Answers, is_whole: bool) -> Iterator[Note]:
+def _answer(query: Query, table: UsageTable, answers: Answers, is_whole: bool, is_told: bool) -> Iterator[Note]:
     """Yields the notes on an answer that lacks rows, or has none, and OpenRouter's own warnings.
 
-    `is_whole`: every day of the query is known.
+    `is_whole`: every day of the query is known. `is_told`: what has no row was not used.
     """
     missing = lacking.find(query, answers)
     if missing:
@@ -86,7 +91,7 @@ def _answer(query: Query, table: UsageTable, answers: Answers, is_whole: bool) -
             f"{LEFT_OUT.reason}: every amount is at least that much, and whole rows may be missing; "
             "ask for fewer days at a time",
         )
-    elif answers.usage.days and known_days.is_unused(row.use for row in table.rows):
+    elif is_told and answers.usage.days and known_days.is_unused(row.use for row in table.rows):
         is_used_today = isinstance(answers.today, TodayUse) and answers.today.table.rows
         days = "the completed days" if is_used_today else "these days"
         yield Note("no_use", f"{known_days.NO_USE} in {days if is_whole else 'the days that are known'}")

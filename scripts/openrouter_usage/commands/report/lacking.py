@@ -48,6 +48,13 @@ def find(query: Query, answers: Answers, with_open: bool = False) -> Optional[La
     return Lacking(gap, {one.day: one for one in judged if lacks.get(one.day, Decimal(0)) >= A_CENT}, shortfall)
 
 
+def doubts_today(answers: Answers, now: datetime) -> bool:
+    """Tells whether the rows are also of the current UTC day, of which analytics may lack some, or all."""
+    if now.date() not in answers.utc_days:
+        return False
+    return answers.evidence.is_silent or answers.evidence.doubts_live
+
+
 def is_disputed(answers: Answers) -> bool:
     """Tells whether the sources disagree on the answer's days by what is spoken of."""
     found, span = answers.evidence, (answers.utc_days[0], answers.utc_days[-1])
