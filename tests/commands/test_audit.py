@@ -68,7 +68,7 @@ def test_findings_come_dearest_first_each_with_its_amount_and_its_next_step(skil
         f"Next: delete at {KEYS} those that nobody needs",
         "",
         "Amounts are credits. They overlap, so they are not added up.",
-        "Looked at: 4 keys, 3 models, 30 completed UTC days.",
+        "Looked at: 4 keys (agent, ci, ghost, old laptop), 3 models, 30 completed UTC days.",
         "Without a limit: 2 of 3 usable keys: agent, old laptop.",
         "Source: OpenRouter, asked with OPENROUTER_MGMT_KEY, as of 2026-11-20 14:09 UTC",
     ]
@@ -96,7 +96,7 @@ def test_nothing_found_says_what_was_looked_at(skill, serve):
     assert skill.ask(serve(calm()), None, "admin").lines("audit") == [
         "Nothing odd found on 2026-10-21 to 2026-11-19 (all keys)",
         "",
-        "Looked at: 1 key, 1 model, 30 completed UTC days.",
+        "Looked at: 1 key (agent), 1 model, 30 completed UTC days.",
         "Without a limit: 1 of 1 usable keys: agent.",
         "Source: OpenRouter, asked with OPENROUTER_MGMT_KEY, as of 2026-11-20 14:09 UTC",
     ]
@@ -154,7 +154,7 @@ def test_sources_that_differ_are_a_finding_with_what_they_differ_by(skill, serve
         "$120.00 of the spend is in no model's row: $0.00 of $120.00 is broken down so far. "
         "Next: see each source's count: stats.py doctor"
     ]
-    assert "Looked at: 1 key, 1 model, 30 completed UTC days." in printed  # by analytics
+    assert "Looked at: 1 key (agent), 1 model, 30 completed UTC days." in printed  # by analytics
 
 
 def test_several_idle_keys_are_one_line(skill, serve):

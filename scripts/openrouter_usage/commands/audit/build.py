@@ -34,7 +34,7 @@ def build(facts: Facts, demo: bool, notes: Tuple[Note, ...] = ()) -> Audit:
         scope="all keys" if facts.is_of_account else "this key",
         findings=tuple(sorted(found, key=_order)),
         days=len(facts.days),
-        keys=len(listed) if isinstance(facts.listed, AccountKeys) else facts.listed,
+        keys=keys.names(listed, usage) if isinstance(facts.listed, AccountKeys) else facts.listed,
         models=_models_used(facts, usage),
         unlimited=_unlimited(facts, usage),
         usable=sum(keys.is_usable(key, facts.now) for key in listed) or 1,

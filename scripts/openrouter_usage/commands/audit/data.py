@@ -2,15 +2,16 @@
 
 from openrouter_usage.commands.audit import text
 from openrouter_usage.commands.audit.records import Audit, Finding
-from openrouter_usage.records import Note
+from openrouter_usage.records import Note, Unknown
 from openrouter_usage.text.document import Json, document
 
 
 def render(found: Audit) -> str:
     """Returns one JSON object and a newline. Amounts are in full precision, null where there is none."""
+    keys = found.keys if isinstance(found.keys, Unknown) else len(found.keys)
     figures: Json = {
         "findings": [_finding(one) for one in found.findings],
-        "looked_at": {"keys": found.keys, "models": found.models, "days": found.days},
+        "looked_at": {"keys": keys, "models": found.models, "days": found.days},
         "without_limit": list(found.unlimited) if isinstance(found.unlimited, tuple) else None,
     }
     missing = [Note(one.gap.code, f"not looked at: {one.what} ({one.gap.advice})") for one in found.not_looked_at]

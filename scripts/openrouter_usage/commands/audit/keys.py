@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Tuple, cast
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, cast
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Facts, Finding
@@ -50,7 +50,12 @@ def is_usable(key: ListedKey, now: datetime) -> bool:
 
 def unlimited(facts: Facts, usage: Usage) -> Tuple[str, ...]:
     """Returns the names of the keys that can be used and have no limit."""
-    return tuple(_label(usage, key) for key in listed(facts) if key.limit is None and is_usable(key, facts.now))
+    return names([key for key in listed(facts) if key.limit is None and is_usable(key, facts.now)], usage)
+
+
+def names(keys: Sequence[ListedKey], usage: Usage) -> Tuple[str, ...]:
+    """Returns the printed name of each key."""
+    return tuple(_label(usage, key) for key in keys)
 
 
 # Limits
@@ -148,7 +153,7 @@ def _idle(keys: List[ListedKey], facts: Facts, usage: Usage) -> Iterator[Finding
     if not keys:
         return
     days: Span = idle_since(facts), facts.now.date() - DAY
-    labels = tuple(_label(usage, key) for key in keys)
+    labels = names(keys, usage)
     named = [f"{label} ({_last(key, facts.now)})" for key, label in list(zip(keys, labels))[:MOST_NAMED]]
     more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
     what = "1 key is" if len(keys) == 1 else f"{len(keys)} keys are"

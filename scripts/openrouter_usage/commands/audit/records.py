@@ -70,9 +70,9 @@ class NotLookedAt(NamedTuple):
 class Audit(NamedTuple):
     """What stands out in an account, dearest first, and what was looked at to find it.
 
-    `scope` is whose figures these are. `keys` are the listed keys and `models` those that were used. `unlimited` are
-    the keys that can be used and have no limit, `usable` is how many can be used. `key_name` is the API key that was
-    answered, `profile` the name of the profile, empty if none was asked for.
+    `scope` is whose figures these are. `keys` are the names of the listed keys, `models` is how many models were used.
+    `unlimited` are the keys that can be used and have no limit, `usable` is how many can be used. `key_name` is the API
+    key that was answered, `profile` the name of the profile, empty if none was asked for.
     """
 
     as_of: datetime
@@ -81,7 +81,7 @@ class Audit(NamedTuple):
     scope: str
     findings: Tuple[Finding, ...]
     days: int
-    keys: Count
+    keys: Union[Tuple[str, ...], Unknown]
     models: Count
     unlimited: Union[Tuple[str, ...], Unknown]
     usable: int

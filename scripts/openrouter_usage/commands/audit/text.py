@@ -1,6 +1,6 @@
 """Renders an audit: a sentence, a line for each finding, and what was looked at."""
 
-from typing import Dict, Iterator, List
+from typing import Dict, Iterator, List, Sequence
 
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Count, Unknown
@@ -8,7 +8,7 @@ from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, instant, written
 
 NAMED = 5
-"""The keys without a limit that are named; more are counted."""
+"""The keys that a line names; more are counted."""
 
 NO_AMOUNT = "–"
 
@@ -63,15 +63,22 @@ def _foot(found: Audit) -> Iterator[str]:
 
 
 def looked_at(found: Audit) -> str:
-    """Returns what was looked at, such as "4 keys, 10 models, 30 completed UTC days"."""
+    """Returns what was looked at, such as "2 keys (agent, ci), 10 models, 30 completed UTC days"."""
     if found.scope == "this key":
         return "this key's limit, budgets and expiry"
-    counted = (("key", found.keys), ("model", found.models), ("completed UTC day", found.days))
-    return ", ".join(f"{'?' if isinstance(count, Unknown) else count}{_ending(what, count)}" for what, count in counted)
+    keys = found.keys if isinstance(found.keys, Unknown) else len(found.keys)
+    named = f" ({_first(found.keys)})" if found.keys and not isinstance(found.keys, Unknown) else ""
+    others = (_counted(found.models, "model"), _counted(found.days, "completed UTC day"))
+    return ", ".join((_counted(keys, "key") + named, *others))
 
 
-def _ending(what: str, count: Count) -> str:
-    return f" {what}" if count == 1 else f" {what}s"
+def _counted(count: Count, what: str) -> str:
+    return f"{'?' if isinstance(count, Unknown) else count} {what}{'' if count == 1 else 's'}"
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def _unlimited(found: Audit) -> Iterator[str]:
@@ -79,5 +86,4 @@ def _unlimited(found: Audit) -> Iterator[str]:
         return
     names = found.unlimited
     if names:
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield f"Without a limit: {len(names)} of {found.usable} usable keys: {', '.join(names[:NAMED])}{more}."
+        yield f"Without a limit: {len(names)} of {found.usable} usable keys: {_first(names)}."
