@@ -316,7 +316,7 @@ def test_what_openrouter_does_not_tell_is_a_question_mark_and_null(skill, serve,
         "message": "total.cached_tokens: OpenRouter did not tell cached_tokens",
     }
     lines = skill.lines("report", "--date", "2026-11-18")
-    assert re.search(r"300 +\? +\$\S+ +\$\S+ +\?$", next(line for line in lines if line.startswith("Total")))
+    assert re.search(r"300 +\$\S+ +\$\S+ +\?$", next(line for line in lines if line.startswith("Total")))
     assert lines[-1] == "Note: ? is unknown: OpenRouter did not tell cached_tokens"
     assert of_csv(skill.run("report", "--csv").out)[0]["cached_tokens"] == ""
 

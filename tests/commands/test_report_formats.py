@@ -78,7 +78,7 @@ def test_text_and_json_hold_the_same_cells(skill, serve, big, by, top):
     lines = skill.on_terminal("report", "--by", by, *(top or ["--top", "0"]), columns=160).out.splitlines()
     lines = [line for line in lines if "Day's total" not in line]
     start = next(number for number, line in enumerate(lines) if "Spend" in line) + 1
-    table = [line.split()[-11:] for line in lines[start:] if "$" in line and "$/M" not in line]
+    table = [line.rstrip("█▏▎▍▌▋▊▉ ").split()[-11:] for line in lines[start:] if "$" in line and "$/M" not in line]
     live = [as_printed(total) for total in (document["today"]["total"], document["with_today"])]
     for total in live:
         total[2] = "–"  # its share would be of another total

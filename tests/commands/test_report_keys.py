@@ -66,7 +66,7 @@ def test_every_key_of_every_workspace_with_what_it_may_spend(skill, serve, big):
         "2026-11-29T00:00:00Z",
         ["expires_soon"],
     ]
-    assert rows["key-5"]["marks"] == ["no_limit", "disabled"]
+    assert rows["key-5"]["marks"] == ["no_limit", "disabled", "spent_today"]
     assert rows["key-6"]["marks"] == ["no_limit", "unused"]
     assert document["live_only"] == ["total.today_usd", "rows.today_usd"]
     for window, first in (("today", 0), ("week", 4), ("month", 19)):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from conftest import event
+from fake_openrouter import FakeKey
 
 
 def head(skill, *arguments):
@@ -146,3 +147,141 @@ def test_the_models_of_each_day_have_a_sum(skill, fake):
 def test_a_csv_says_what_it_holds(skill, fake, options, said):
     printed = skill.ask(fake, mgmt="admin").run("report", "--csv", *options)
     assert (printed.code, printed.err) == (0, said)
+
+
+# Bars
+
+
+def test_every_one_dimensional_table_has_bars_where_there_is_room(crowd):
+    for by in ("model", "provider", "app", "key", "date", "hour", "week", "weekday"):
+        lines = crowd.on_terminal("report", "--by", by, columns=170).out.splitlines()
+        drawn = [line for line in lines if line.endswith(("█", "▏", "▎", "▍", "▌", "▋", "▊", "▉"))]
+        assert max(map(len, drawn)) == 170, by
+        assert [line for line in drawn if line.startswith(("Total", "3 more", "─"))] == []
+    assert "█" not in crowd.on_terminal("report", "--by", "date,model", columns=170).out
+
+
+def test_a_day_that_dwarfs_the_others_is_cut_and_marked(skill, serve, account):
+    account.events = [event(f"11-1{day}", "agent", "v/m", "P", "2.00") for day in range(9)]
+    account.events.append(event("11-19", "agent", "v/m", "P", "80.00"))
+    lines = skill.ask(serve(account), mgmt="admin").lines("report", "--by", "date", "--days", "10")
+    drawn = {line[:10]: line.split()[-1] for line in lines if line.startswith("2026-11-1") and "█" in line}
+    assert len(drawn) == 10
+    assert drawn["2026-11-19"] == "█" * (len(drawn["2026-11-10"]) - 1) + "▸"
+    assert set(drawn["2026-11-10"]) == {"█"}
+    assert "▸ is cut: a full bar is $2.00." in lines
+
+
+# Columns
+
+
+@pytest.mark.parametrize(
+    ("picked", "headings", "cells"),
+    [
+        ("reqs,spend", ["Model", "Reqs", "Spend"], ["model", "requests", "usd"]),
+        ("usd,model,$/req", ["Spend", "Model", "$/req"], ["usd", "model", "usd_per_request"]),
+        ("reason,CACHED_TOKENS", ["Model", "Reason", "Cached"], ["model", "reasoning_tokens", "cached_tokens"]),
+    ],
+)
+def test_columns_are_picked_in_their_order(skill, fake, picked, headings, cells):
+    skill.ask(fake, mgmt="admin")
+    lines = skill.lines("report", "--columns", picked)
+    assert lines[lines.index("") + 1].split() == headings
+    assert [line for line in lines if line.startswith("Left out")] == []
+    printed = skill.run("report", "--columns", picked, "--csv").out.split("\r\n")
+    assert (printed[0].split(","), len(printed)) == (cells, 6)
+
+
+def test_the_words_for_what_is_left_out_pick_it(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    line = next(line for line in skill.lines("report") if line.startswith("Left out"))
+    assert line == "Left out at 80 columns: Reason, Cached (--columns spend,reason,cached; --csv has all)."
+    lines = skill.lines("report", "--columns", "spend,reason,cached")
+    assert lines[lines.index("") + 1].split() == ["Model", "Spend", "Reason", "Cached"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--columns", "spend,colour"], "argument --columns: 'colour' is none of model, spend, byok, share, reqs, "),
+        (["--columns", "limit"], "argument --columns: 'limit' is none of model, spend, byok, share, reqs, "),
+        (["--columns", ","], "argument --columns: ',' is none of model, spend, "),
+        (["--columns", "spend", "--json"], "--columns and --json exclude each other"),
+    ],
+)
+def test_a_column_that_is_none_is_wrong_usage(skill, fake, options, said):
+    printed = skill.ask(fake, mgmt="admin").run("report", *options)
+    assert printed.code == 2
+    assert said in printed.all
+    assert fake.asked == []
+
+
+# Keys
+
+
+def of_key(skill, name, *options):
+    row = next(one for one in skill.json("report", "--by", "key", *options)["rows"] if one["key"] == name)
+    line = next(one for one in skill.lines("report", "--by", "key", *options) if one.startswith(name))
+    return row["marks"], line
+
+
+@pytest.mark.parametrize(
+    ("expires", "days", "still"),
+    [
+        ("2026-11-20T10:00:00Z", [], False),  # it may have spent before
+        ("2026-11-19T10:00:00Z", [], True),  # today
+        ("2026-11-15T10:00:00Z", ["--date", "2026-11-18"], True),
+    ],
+)
+def test_an_expired_key_that_spends_on_is_marked(skill, serve, account, expires, days, still):
+    account.key("agent").expires_at = expires
+    skill.ask(serve(account), mgmt="admin")
+    marks, line = of_key(skill, "agent", *days)
+    assert ("expired" in marks, "still_spending" in marks) == (True, still)
+    assert line.endswith(f"expired {expires[:10]}, still spending" if still else f"expired {expires[:10]}")
+    look = f"Look at: agent (expired {expires[:10]}, still spending)"
+    assert (look in skill.lines("report", "--by", "key", *days)) == still
+
+
+def test_spend_on_days_after_its_expiry_is_spend_after_it(skill, serve, account):
+    account.key("second").expires_at = "2026-11-04T00:00:00Z"
+    account.events = [one for one in account.events if f"{one.at:%m-%d}" in ("11-05", "11-10")]
+    skill.ask(serve(account), mgmt="admin")
+    assert of_key(skill, "second", "--from", "2026-11-05")[0] == ["no_limit", "expired", "still_spending"]
+
+
+def test_a_disabled_key_that_spent_today_is_marked_and_no_more_is_claimed(skill, serve, account):
+    account.key("agent").disabled = True
+    marks, line = of_key(skill.ask(serve(account), mgmt="admin"), "agent")
+    assert marks == ["no_limit", "disabled", "spent_today"]
+    assert line.endswith("disabled, spent today")
+
+
+@pytest.mark.parametrize(
+    ("remaining", "printed"),
+    [
+        (20.1, ""),
+        (20, "80% of its limit"),
+        (5, "95% of its limit"),
+        (0.01, ">99% of its limit"),
+        (0, "100% of its limit"),
+    ],
+)
+def test_a_key_near_its_limit_is_marked(skill, serve, account, remaining, printed):
+    account.key("agent").limit, account.key("agent").limit_remaining = 100, remaining
+    marks, line = of_key(skill.ask(serve(account), mgmt="admin"), "agent")
+    assert ("near_limit" in marks) == bool(printed)
+    assert printed in line
+    assert ("of its limit" in line) == bool(printed)
+
+
+def test_byok_and_the_last_use_of_each_key(skill, serve, account):
+    account.keys.append(FakeKey("idle"))
+    skill.ask(serve(account), mgmt="admin")
+    lines = skill.lines("report", "--by", "key")
+    table = [line.split() for line in lines if line.startswith(("agent", "second", "idle"))]
+    assert ["2026-11-20" in row or "never" in row for row in table] == [True] * 3
+    assert "No limit: agent, second, idle; unused: idle; expired: none" in lines
+    for columns in (40, 60, 80, 200):
+        heading = skill.on_terminal("report", "--by", "key", columns=columns).out.split("\n\n")[1].splitlines()[0]
+        assert "BYOK" in heading.split()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from conftest import MONEY
-from openrouter_usage.text import amounts, dates
+from openrouter_usage.text import amounts, bars, dates
 from openrouter_usage.text import table as text_table
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import dumps
@@ -81,12 +81,53 @@ def test_a_table_fits_where_it_can_and_says_what_it_leaves_out(columns, width):
     table = [
         text_table.Column(f"H{n}", tuple(cells), kind, n and leaves) for n, (kind, leaves, cells) in enumerate(columns)
     ]
-    lines, left_out = text_table.fitted(table, width)
+    lines, goes = text_table.fitted(table, width)
+    left_out = [column.heading for column in goes]
     kept = [column for column in table if column.heading not in left_out]
     assert [column.heading for column in table if column.heading in lines[0].split()] == [one.heading for one in kept]
     assert not any(column.drop_order == 0 for column in table if column.heading in left_out)
     if any(text_table.display_width(line) > width for line in lines):
         assert not any(column.drop_order for column in kept)
+
+
+@given(COLUMNS, some.integers(30, 160), some.lists(some.decimals(0, 1000, places=2), min_size=3, max_size=3))
+def test_bars_take_the_room_that_is_left_and_no_column_goes_for_them(columns, width, amounts):
+    table = [
+        text_table.Column(f"H{n}", tuple(cells), kind, n and leaves) for n, (kind, leaves, cells) in enumerate(columns)
+    ]
+    drawn = bars.Bars(tuple(amounts), bars.full_length(amounts, may_cut=True), 99)
+    without, left_out = text_table.fitted(table, width)
+    lines, also_left_out = text_table.fitted(table, width, drawn)
+    assert also_left_out == left_out
+    widest = max(map(text_table.display_width, without))
+    if widest <= width:
+        assert max(map(text_table.display_width, lines)) == (width if "█" in "".join(lines) else widest)
+
+
+@pytest.mark.parametrize(
+    ("amount", "drawn"),
+    [("8", "████████"), ("4", "████"), ("4.5", "████▌"), ("0.125", "▏"), ("0.001", "▏"), ("0", ""), ("-1", ""),
+     ("9", "███████▸"), ("7.99", "████████")],
+)  # fmt: skip
+def test_a_bar_has_eighths(amount, drawn):
+    assert bars.bar(Decimal(amount), Decimal(8), 8) == drawn
+
+
+@pytest.mark.parametrize(
+    ("amounts", "full"),
+    [
+        ([100, 9, 8, 7, 6], 9),
+        ([30, 9, 8, 7, 6], 30),
+        ([100, 9, 8, 7], 100),
+        ([100, 90, 8, 7, 6], 100),
+        ([1000, 100, *[9] * 18], 9),
+        ([0, 0, 0, 0, 0], 0),
+        ([], 0),
+    ],
+)
+def test_what_dwarfs_all_others_is_cut(amounts, full):
+    assert bars.full_length([Decimal(one) for one in amounts], may_cut=True) == full
+    assert bars.full_length([Decimal(one) for one in amounts], may_cut=False) == max([*amounts, 0])
 
 
 @given(some.text(alphabet="abc客e\u0301", min_size=1, max_size=40), some.integers(3, 30))

@@ -1,7 +1,12 @@
 """Fits columns of text into a width."""
 
 import unicodedata
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+from openrouter_usage.text.bars import SHORTEST, Bars
+
+COMFORTABLE = 12
+"""The cells of the longest bar for which the columns stand closer."""
 
 NARROWEST = 18
 """The least width to which a name is shortened."""
@@ -12,12 +17,14 @@ class Column(NamedTuple):
 
     `kind` is "name" (on the left, shortened in the middle if necessary), "text" (on the left) or "figure" (on the
     right). If the columns are too wide, that of the highest `drop_order` is left out first, and one of 0 never.
+    `name` is what a column can be asked for by.
     """
 
     heading: str
     cells: Tuple[str, ...]
     kind: str = "figure"
     drop_order: int = 0
+    name: str = ""
 
     @property
     def width(self) -> int:
@@ -25,26 +32,36 @@ class Column(NamedTuple):
         return max(map(display_width, (self.heading, *self.cells)))
 
 
-def fitted(columns: Sequence[Column], width: int) -> Tuple[List[str], List[str]]:
-    """Returns the lines, headings first, each at most `width` wide if possible, and the headings left out."""
+def fitted(columns: Sequence[Column], width: int, bars: Optional[Bars] = None) -> Tuple[List[str], List[Column]]:
+    """Returns the lines, headings first, each at most `width` wide if possible, and the columns left out.
+
+    The bars stand behind the columns, in the room that these leave.
+    """
     kept, left_out = list(columns), []
-    while any(column.drop_order for column in kept):
+    while bars or any(column.drop_order for column in kept):
         least = [min(column.width, NARROWEST) if column.kind == "name" else column.width for column in kept]
-        if sum(least) + len(kept) - 1 <= width:
+        if sum(least) + len(kept) - 1 + (SHORTEST + 1 if bars else 0) <= width:
             break
         goes = max(kept, key=lambda column: column.drop_order)
-        kept.remove(goes)
-        left_out.append(goes.heading)
-    widths = _shared(kept, width)
-    gap = "  " if sum(widths) + 2 * (len(kept) - 1) <= width else " "
+        if bars and bars.drop_order > goes.drop_order:
+            bars = None
+        else:
+            kept.remove(goes)
+            left_out.append(goes)
+    widths = _shared(kept, width - (SHORTEST + 1 if bars else 0))
+    spare = width - sum(widths) - 2 * (len(kept) - 1)
+    gap = "  " if spare >= (COMFORTABLE + 2 if bars else 0) else " "
     rows = zip(*([column.heading, *column.cells] for column in kept))
-    lines = [gap.join(_placed(*cell) for cell in zip(row, kept, widths)).rstrip() for row in rows]
-    return lines, left_out
+    lines = [gap.join(_placed(*cell) for cell in zip(row, kept, widths)) for row in rows]
+    drawn = ("", *bars.drawn(width - display_width(lines[0]) - len(gap))) if bars else ("",) * len(lines)
+    return [f"{line}{gap}{bar}".rstrip() for line, bar in zip(lines, drawn)], left_out
 
 
-def ruled(columns: Sequence[Column], width: int, totals: int) -> Tuple[List[str], List[str]]:
-    """Returns the fitted lines with a rule above the last `totals` rows, and the headings left out."""
-    lines, left_out = fitted(columns, width)
+def ruled(
+    columns: Sequence[Column], width: int, totals: int, bars: Optional[Bars] = None
+) -> Tuple[List[str], List[Column]]:
+    """Returns the fitted lines with a rule above the last `totals` rows, and the columns left out."""
+    lines, left_out = fitted(columns, width, bars)
     rule = "─" * min(width, max(map(display_width, lines)))
     return [*lines[:-totals], rule, *lines[-totals:]], left_out
 

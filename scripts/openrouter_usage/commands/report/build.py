@@ -363,7 +363,7 @@ class _Grouping:
         if self._query.is_by_key:
             is_filtered = any(one.dimension != "key" for one in self._query.filters)
             is_partial = is_filtered or (name == "" and (NO_KEY,) in self._uses)
-            return row._replace(key=self._keys.facts(str(name), None if is_partial else row.use))
+            return row._replace(key=self._keys.facts(str(name), None if is_partial else row.use, self._query.first))
         if self._query.has_balances and isinstance(name, date):
             return row._replace(balance=self._balances.get(name, records.NO_READING))
         return row

@@ -39,7 +39,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 
 
 def validate(args: Namespace) -> None:
-    exclude(args, ("csv", "json"), ("csv", "all_profiles"))
+    exclude(args, ("csv", "json"), ("csv", "all_profiles"), ("columns", "json"))
 
 
 def run(session: Session) -> Output:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, List, Tuple, Union
 
 from openrouter_usage import records
+from openrouter_usage.commands.report.picked import as_cells
 from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow
 from openrouter_usage.commands.report.words import in_one_line
 from openrouter_usage.dimensions import DIMENSIONS
@@ -102,12 +103,15 @@ def render_csv(report: Report) -> str:
     import csv  # costly, and of use only here
     import io
 
-    header = list(_cells(report.completed.total, report.query.by))
+    query = report.query
+    header = list(_cells(report.completed.total, query.by))
+    header = [name for name in as_cells(query.picked, query) if name in header] or header
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(header)
     for row in report.completed.shown:
-        writer.writerow(map(_csv_cell, _cells(row, report.query.by).values()))
+        cells = _cells(row, query.by)
+        writer.writerow(_csv_cell(cells.get(name)) for name in header)
     return written.getvalue()
 
 

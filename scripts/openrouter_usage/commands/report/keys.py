@@ -1,18 +1,35 @@
 """Joins the key list with the use of keys, which OpenRouter identifies by nothing but their names."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from openrouter_usage.commands.report.records import KeyFacts
+from openrouter_usage.days import month_start, week_start
 from openrouter_usage.dimensions import WITHOUT_KEY
 from openrouter_usage.figures import expired, rows, windows
-from openrouter_usage.records import NOT_A_KEY, NOT_SUMMED, AccountKeys, ListedKey, Spend, Unknown, Use, total
+from openrouter_usage.records import (
+    NOT_A_KEY,
+    NOT_SUMMED,
+    NOTHING_SPENT,
+    AccountKeys,
+    Amount,
+    Limit,
+    ListedKey,
+    Spend,
+    Unknown,
+    Use,
+    total,
+)
 
 Figure = TypeVar("Figure")
 
 HASH_BEGINNING = re.compile("[0-9a-f]{8,64}")
 """What may stand for a key in the place of its name: as much of its hash as tells it from the others."""
+
+NEAR_LIMIT = Decimal("0.8")
+"""The part of its limit from which on a key is near it."""
 
 NOT_LISTED = Unknown("not listed: /keys tells neither keys made by OAuth nor deleted ones", "not_listed")
 LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
@@ -55,8 +72,11 @@ class KeysByName:
             return f"unnamed, created {keys[0].created}"
         return name or "unnamed"
 
-    def facts(self, name: str, use: Optional[Use]) -> KeyFacts:
-        """Returns the facts about the keys of a name; `use` is all their use in the report's days, None if unknown."""
+    def facts(self, name: str, use: Optional[Use], first: Optional[date] = None) -> KeyFacts:
+        """Returns the facts about the keys of a name.
+
+        `use` is all their use in the report's days, of which `first` is the first one; None if it is not known.
+        """
         keys = self._keys.get(name, ())
         if not keys:
             return _unknown(NOT_A_KEY, 0) if name in WITHOUT_KEY else self._unlisted_facts()
@@ -66,7 +86,7 @@ class KeysByName:
             limit=_in_common([key.limit for key in keys]),
             expires_at=_expiry(keys, self._now),
             disabled=_in_common([key.disabled for key in keys]),
-            marks=tuple(_marks(keys, use, self._now)),
+            marks=tuple(_marks(keys, use, first, self._now)),
             last_used=_last_use(keys),
         )
 
@@ -118,15 +138,57 @@ def _last_use(keys: Sequence[ListedKey]) -> Union[datetime, Unknown, None]:
     return unknown[0] if unknown else max((key.last_used for key in keys if key.last_used), default=None)
 
 
-def _marks(keys: Sequence[ListedKey], use: Optional[Use], now: datetime) -> Iterator[str]:
-    expiry = _expiry(keys, now)
+def used_share(limit: Limit) -> Amount:
+    """Returns the part of a limit that is used, from 0 on; of a limit of zero there is none."""
+    if isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
+        return limit.limit if isinstance(limit.limit, Unknown) else limit.remaining
+    return 1 - limit.remaining / limit.limit if limit.limit > 0 else NOTHING_SPENT
+
+
+def _marks(keys: Sequence[ListedKey], use: Optional[Use], first: Optional[date], now: datetime) -> Iterator[str]:
     if any(key.limit is None for key in keys):
         yield "no_limit"
     if any(key.disabled is True for key in keys):
         yield "disabled" if all(key.disabled is True for key in keys) else "some_disabled"
-    if isinstance(expiry, datetime) and expiry <= now:
-        yield "expired"
-    elif windows.expires_soon(expiry, now):
-        yield "expires_soon"
+    if all(key.disabled is True for key in keys):
+        yield from _spent_disabled(keys)
+    yield from _expiry_marks(keys, use, first, now)
     if use and all(figure == 0 for figure in (use.usd, use.byok_usd, use.requests)):
         yield "unused"
+    limit = _in_common([key.limit for key in keys])
+    share = used_share(limit) if isinstance(limit, Limit) else NOTHING_SPENT
+    if isinstance(share, Decimal) and share >= NEAR_LIMIT:
+        yield "near_limit"
+
+
+def _expiry_marks(keys: Sequence[ListedKey], use: Optional[Use], first: Optional[date], now: datetime) -> Iterator[str]:
+    expiry = _expiry(keys, now)
+    if isinstance(expiry, datetime) and expiry <= now:
+        yield "expired"
+        if _spent_since(keys, expiry.date(), use, first, now):
+            yield "still_spending"
+    elif windows.expires_soon(expiry, now):
+        yield "expires_soon"
+
+
+def _spent_since(
+    keys: Sequence[ListedKey], day: date, use: Optional[Use], first: Optional[date], now: datetime
+) -> bool:
+    """Tells whether something was spent after that UTC day, by the live counters or by the days of the report."""
+    today = now.date()
+    begun = {"today": today, "week": week_start(today), "month": month_start(today)}
+    counters = windows.of_keys(keys, NOT_LISTED)
+    live = [
+        getattr(one, name) for name, start in begun.items() if start > day for one in (counters.credits, counters.byok)
+    ]
+    told = [use.usd, use.byok_usd] if use and first and first > day else []
+    return any(isinstance(usd, Decimal) and usd > 0 for usd in (*live, *told))
+
+
+def _spent_disabled(keys: Sequence[ListedKey]) -> Iterator[str]:
+    """Yields in which window disabled keys spent; since when they are disabled is not told."""
+    counters = windows.of_keys(keys, NOT_LISTED)
+    for window, mark in (("today", "spent_today"), ("week", "spent_this_week")):
+        if any(isinstance(usd, Decimal) and usd > 0 for usd in (getattr(one, window) for one in counters[:2])):
+            yield mark
+            return

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from openrouter_usage.commands import option_types
-from openrouter_usage.commands.report import filters, reach
+from openrouter_usage.commands.report import filters, picked, reach
 from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Filter, Query
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, NAMED, TIMES
@@ -65,6 +65,7 @@ def add_own_options(parser: ArgumentParser) -> List[Action]:
         *(add(f"--{one.replace('_', '-')}", **_filter_option(one)) for one in FILTERED),
         add("--tz", metavar="ZONE", help="days and hours of that zone: Europe/Berlin, or local (30 days)"),
         add("--top", type=rows, metavar="N", help="the N dearest rows; 0: all (text: 15, but all of times and keys)"),
+        add("--columns", type=_words, metavar="A,B", help="these columns, in this order (text, CSV): spend,reqs,hit"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
         add("--csv", action="store_true", help="CSV on stdout"),
     ]
@@ -114,6 +115,7 @@ def query(args: Namespace, now: datetime) -> Query:
     asked = asked._replace(today=_today(args, asked, today))
     if _has_too_many(asked) and args.by is None:  # beside two filters there is no room for the models
         asked = asked._replace(by=("date",), top=_top(args, ("date",)))
+    asked = asked._replace(picked=picked.read(args.columns, asked) if args.columns else ())
     if _has_too_many(asked):
         raise filters.too_many(asked.columns())
     asked = asked._replace(reach=reach.within(asked, today))
@@ -139,6 +141,10 @@ def _filters(args: Namespace) -> Iterator[Filter]:
             raise BadUsage(f"argument {flag}: must be a pattern such as 'openai/*'", "`--help` shows more") from None
         if text:
             yield Filter(dimension, text)
+
+
+def _words(text: str) -> Tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip()) or (text,)
 
 
 def _top(args: Namespace, by: Tuple[str, ...]) -> Optional[int]:

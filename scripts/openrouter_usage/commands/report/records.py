@@ -34,6 +34,7 @@ class Query(NamedTuple):
     Rows that fit all `filters` are left in. `top` is how many rows are shown (None: all of them).
     `reach` is the part of the days that OpenRouter still has, None if it has none of them. `today` is BESIDE, ROWS,
     ALONE or "" (left out). `by_analytics` makes analytics the source even if /activity has the same rows.
+    `picked` are the columns or cells that are shown, in their order; none means all that fit.
     """
 
     by: Tuple[str, ...]
@@ -46,6 +47,7 @@ class Query(NamedTuple):
     today: str = ""
     by_analytics: bool = False
     zone: Optional[Zone] = None
+    picked: Tuple[str, ...] = ()
 
     @property
     def tz(self) -> str:
@@ -188,8 +190,9 @@ class KeyFacts(NamedTuple):
 
     `limit` is that of a single key. `expires_at` is that of the next key to expire, or else of the last that did.
     `last_used` is the last use of any of them, None if there was none since the end of 2025.
-    `marks` are among no_limit, disabled, some_disabled, expired, expires_soon (within 14 days), unused (in the
-    report's days) and not_listed.
+    `marks` are among no_limit, disabled, some_disabled, spent_today or spent_this_week (though disabled), expired,
+    still_spending (after its expiry), expires_soon (within 14 days), unused (in the report's days), near_limit and
+    not_listed.
     """
 
     keys: records.Count

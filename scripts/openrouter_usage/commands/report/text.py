@@ -1,35 +1,37 @@
 """Renders a report as a table that fits the terminal."""
 
-import re
-from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
-from typing import Callable, Iterator, List, Optional, Sequence, Union
+from typing import Iterator, List, Optional, Sequence, Union
 
 from openrouter_usage.commands.report import filters
+from openrouter_usage.commands.report.columns import bars, columns, marks, unknown_cells
 from openrouter_usage.commands.report.records import (
     ROWS,
     Breakdown,
     DayBalance,
-    KeyFacts,
-    PeriodDays,
     Query,
     Report,
     ReportRow,
 )
 from openrouter_usage.commands.report.words import NO_MATCH, STAR, days
-from openrouter_usage.dimensions import DIMENSIONS, PATHS, TIMES
+from openrouter_usage.dimensions import PATHS
 from openrouter_usage.figures.balance import BY_PURCHASES
-from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Balance, Limit, Unknown, total
-from openrouter_usage.session.output import columns
+from openrouter_usage.records import NOT_SUMMED, Amount, Balance, Unknown, total
+from openrouter_usage.session.output import columns as terminal_width
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.bars import CUT, Bars
 from openrouter_usage.text.dates import instant, written
 from openrouter_usage.text.table import Column, ruled
 
-MARK_LABELS = {"disabled": "disabled", "some_disabled": "some disabled", "unused": "unused", "not_listed": "not listed"}
-RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
-LONGEST_BAR = 8
+MOST_NAMED = 3
+"""How many keys a line names before it counts the others."""
+
+URGENT = frozenset(("still_spending", "spent_today", "spent_this_week", "near_limit"))
+"""The marks of keys that are named above the table."""
+
 LIVE = """\
 Today, Week and Month are each key's live counters (* nothing but today is in it yet);
 Spend, BYOK and "unused" are of the days above"""
@@ -37,11 +39,15 @@ Spend, BYOK and "unused" are of the days above"""
 
 def render(report: Report) -> str:
     """Returns the report, if possible in lines of the terminal's width, and a newline at the end."""
-    width = columns()
+    width = terminal_width()
     today = _rows_of_today(report)
-    lines, left_out = ruled(_columns(report), width, totals=1 + len(today))
+    rows, drawn = _all_rows(report), bars(report, today)
+    every = columns(report, rows)
+    lines, left_out = ruled(every, width, 1 + len(today), drawn)
     table = lines if _has_rows(report) else [_why_empty(report)]
-    parts = [_head(report), table, list(_foot(report, left_out, width))]
+    shown = [column for column in every if column not in left_out]
+    cut = drawn if drawn and drawn.cuts and any(CUT in line for line in lines) else None
+    parts = [_head(report), table, list(_foot(report, shown, left_out, width, cut))]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -115,6 +121,7 @@ def _begin(query: Query) -> Iterator[str]:
 
 def _outright(report: Report) -> Iterator[str]:
     """Yields what would have to be looked for in the table: its dearest rows, and the least cached one."""
+    yield from _keys_of_note(report)
     yield from _dearest_time(report)
     found = report.completed.standouts
     if found and found.per_request and found.per_million:
@@ -132,6 +139,30 @@ def _outright(report: Report) -> Iterator[str]:
         named = f"least of the big models: {found.least_cached.labels[0]}, {least}"
         alike = "none at all" if in_all == "0%" else "no big model is below that"
         yield f"From cache: {in_all} of all prompts; {alike if in_all == least else named}"
+
+
+def _keys_of_note(report: Report) -> Iterator[str]:
+    """Yields which keys have no limit, were not used, or are expired, and those that spend on, or are near a limit."""
+    rows = [row for row in report.completed.rows if row.key]
+    if not report.query.is_by_key or any(row.key and isinstance(row.key.keys, Unknown) for row in rows):
+        return
+    told = {
+        heading: [row.labels[0] for row in rows if row.key and mark in row.key.marks]
+        for mark, heading in (("no_limit", "No limit"), ("unused", "unused"), ("expired", "expired"))
+        if mark != "unused" or not report.query.filters
+    }
+    if not report.query.key:
+        yield "; ".join(f"{heading}: {_first_names(names)}" for heading, names in told.items())
+    urgent = [
+        f"{row.labels[0]} ({marks(row.key, report)})" for row in rows if row.key and URGENT & frozenset(row.key.marks)
+    ]
+    if urgent:
+        yield f"Look at: {_first_names(urgent)}"
+
+
+def _first_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more if names else "none"
 
 
 def _usd(row: ReportRow) -> Decimal:
@@ -174,50 +205,55 @@ def source_line(source: str, key_name: str, as_of: datetime) -> str:
     return f"Source: OpenRouter's {source}, asked with {key_name}, as of {instant(as_of)}"
 
 
-def _foot(report: Report, left_out: Sequence[str], width: int) -> Iterator[str]:
+def _foot(
+    report: Report, shown: Sequence[Column], left_out: Sequence[Column], width: int, cut: Optional[Bars]
+) -> Iterator[str]:
     if _has_rows(report):
         in_rows = _with_rows_of_today(report)
         if report.completed.rest or (in_rows and in_rows.rest):
             yield 'Rows that are summed up as "more" are all shown by --top 0.'
-        yield from _legend(report, left_out)
+        yield from _legend(report, [column.name for column in shown])
+        if cut:
+            yield f"{CUT} is cut: a full bar is {dollars(cut.full)}."
         if left_out:
-            yield f"Left out at {width} columns: {', '.join(left_out)}; --csv and --json hold all."
+            headings, names = (", ".join(getattr(one, field) for one in left_out) for field in ("heading", "name"))
+            yield f"Left out at {width} columns: {headings} (--columns spend,{names.replace(' ', '')}; --csv has all)."
     yield source_line(_source(report), report.key_name, report.completed.as_of)
     if report.cached_days:
         yield f"From memory, for /activity tells them no more: {written(report.cached_days)}"
     if report.older_days:
         yield f"By {PATHS['analytics']}, for /activity tells them no more: {written(report.older_days)}"
     reasons = _has_rows(report) and dict.fromkeys(
-        unknown.reason for row in _all_rows(report) for unknown in _unknown_cells(row)
+        unknown.reason for row in _all_rows(report) for unknown in unknown_cells(row)
     )
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
     yield from (f"Note: {note.message}" for note in report.notes if _has_rows(report) or note.code != NO_MATCH)
 
 
-def _legend(report: Report, left_out: Sequence[str]) -> Iterator[str]:
+def _legend(report: Report, shown: Sequence[str]) -> Iterator[str]:
     """Yields what the stars and the headings in the table mean."""
     if isinstance(report.today, Breakdown):
         source = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
         yield f"* live: today so far, {source}; Total is without it."
     elif report.query.is_live:
         yield f"* live: the {report.query.tz} day is not over."
-    if report.query.is_by_key:
+    if report.query.is_by_key and {"today", "week", "month"} & {*shown}:
         utc = "counters of UTC days" if report.query.zone else "counters"
         yield LIVE.replace("counters", utc) + (" and of what fits alone." if report.query.filters else ".")
-    byok = f" ({amounts.money(report.completed.total.use.byok_usd)} in all)" if "BYOK" in left_out else ""
+    byok = f" ({amounts.money(report.completed.total.use.byok_usd)} in all)" if "byok" not in shown else ""
     zone = "those of " if report.query.zone else ""
-    share = "" if "Share" in left_out else "; Share is of the Total's Spend"
+    share = "" if "share" not in shown else "; Share is of the Total's Spend"
     yield f"Spend is credits, BYOK apart{byok}{share}. Days are {zone}{report.query.tz}."
-    tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name not in left_out]
+    tokens = [name for name in ("Prompt", "Compl", "Reason", "Cached") if name.lower() in shown]
     if tokens:
-        hit = "" if "Hit" in left_out else " Hit: the part of the prompt read from cache."
+        hit = "" if "hit" not in shown else " Hit: the part of the prompt read from cache."
         yield f"{', '.join(tokens)}: tokens.{hit}"
-    if any(isinstance(row.balance, DayBalance) for row in report.completed.rows) and "Balance" not in left_out:
+    if any(isinstance(row.balance, DayBalance) for row in report.completed.rows) and "balance" in shown:
         yield "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
-    if "$/M" not in left_out:
+    if "per-million" in shown:
         left_out_of_it = _spend_without_tokens(report.completed.total)
-        of_requests = "" if "$/req" in left_out else " $/req: credits and BYOK per request."
+        of_requests = "" if "per-request" not in shown else " $/req: credits and BYOK per request."
         yield f"$/M: credits and BYOK per million prompt and completion tokens{left_out_of_it}.{of_requests}"
 
 
@@ -236,143 +272,3 @@ def _source(report: Report) -> str:
         return PATHS["activity"]
     others = [*(["/keys"] if "key" in query.by else []), *(["/activity"] if "model" in query.needed else [])]
     return PATHS[query.source] + (f" with {' and '.join(others)}" if others else "")
-
-
-# Columns
-
-
-def _columns(report: Report) -> List[Column]:
-    rows, by = _all_rows(report), report.query.by
-    names = [
-        # A time is never shortened.
-        Column(
-            _heading(one, report.query), tuple(row.labels[place] for row in rows), "text" if one in TIMES else "name"
-        )
-        for place, one in enumerate(by)
-    ]
-    if report.query.is_by_key:
-        facts = [row.key for row in rows if row.key]
-        return [*names, *_live_columns(facts, report), *_use_columns(rows, report), *_key_columns(facts, report)]
-    bars = [_bars(rows)] if by in (("date",), ("week",), ("month",), ("hour",)) else []
-    return [*names, *_period_columns(rows), *_use_columns(rows, report), *_balance_columns(rows), *bars]
-
-
-def _heading(dimension: str, query: Query) -> str:
-    """Returns the heading of a dimension; that of a time names the zone, unless it is UTC and goes without saying."""
-    heading = DIMENSIONS[dimension].heading
-    return f"{heading.replace(' (UTC)', '')} ({query.tz})" if query.zone and dimension in TIMES else heading
-
-
-def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
-    """Returns the columns that every report has."""
-    star = STAR if report.query.is_live else ""
-
-    def column(heading: str, drop_order: int, cell: Callable[[ReportRow], str]) -> Column:
-        return Column(heading, tuple(map(cell, rows)), drop_order=drop_order)
-
-    return [
-        column(f"Spend{star}", 0, lambda row: amounts.money(row.use.usd)),
-        column("BYOK", 6, lambda row: amounts.money(row.use.byok_usd)),
-        column("Share", 7, lambda row: amounts.percent(row.share)),
-        column("Reqs", 8, lambda row: amounts.exactly(row.use.requests)),
-        column("Prompt", 12, lambda row: amounts.roughly(row.use.prompt_tokens)),
-        column("Compl", 13, lambda row: amounts.roughly(row.use.completion_tokens)),
-        column("Reason", 15, lambda row: amounts.roughly(row.use.reasoning_tokens)),
-        column("Cached", 14, lambda row: amounts.roughly(row.use.cached_tokens)),
-        column("$/M", 9, lambda row: amounts.money(row.usd_per_million_tokens)),
-        column("$/req", 10, lambda row: amounts.price(row.usd_per_request)),
-        column("Hit", 11, lambda row: amounts.percent(row.cached_share)),
-    ]
-
-
-def _period_columns(rows: Sequence[ReportRow]) -> List[Column]:
-    """Returns the number of days of each row and their mean, if the rows are of periods."""
-    found = [row.period or PeriodDays(NOT_SUMMED, NOT_SUMMED) for row in rows]
-    if not any(row.period for row in rows):
-        return []
-    days = Column("Days", tuple(amounts.exactly(one.days) for one in found), drop_order=5)
-    return [days, Column("$/day", tuple(amounts.money(one.usd_per_day) for one in found))]
-
-
-def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
-    """Returns what was left on each day, and what was bought; no columns if the balance was never read."""
-    days = [row.balance if isinstance(row.balance, DayBalance) else None for row in rows]
-    if not any(days):
-        return []
-    left = [f"{amounts.money(day.remaining)} {day.at:%H:%M}" if day else "" for day in days]
-    bought = [amounts.money(day.top_up) if day else "" for day in days]
-    return [Column("Balance", tuple(left), drop_order=2), Column("Top-up", tuple(bought), drop_order=1)]
-
-
-def _bars(rows: Sequence[ReportRow]) -> Column:
-    """Returns a bar chart of spend, with the dearest row at full length. Sums of rows have no bar."""
-    spends = [
-        row.use.usd if isinstance(row.names[0], date) and isinstance(row.use.usd, Decimal) else Decimal(0)
-        for row in rows
-    ]
-    most = max(spends)
-    shares = [spend / most if spend > 0 else Decimal(0) for spend in spends]
-    lengths = [int((share * LONGEST_BAR).to_integral_value(ROUND_HALF_UP)) for share in shares]
-    bars = ("█" * length or "▏" * (share > 0) for length, share in zip(lengths, shares))
-    return Column("", tuple(bars), "text")
-
-
-def _live_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
-    """Returns the counters of the key list, which include today; a star marks those that have no completed day."""
-    return [
-        Column(
-            window.capitalize() + STAR * (window in report.live),
-            tuple(amounts.money(getattr(one.spend, window)) for one in facts),
-            drop_order=drop_order,
-        )
-        for window, drop_order in (("today", 0), ("week", 5), ("month", 4))
-    ]
-
-
-def _key_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
-    return [
-        Column("Limit", tuple(map(_limit, facts)), drop_order=1),
-        Column("Left", tuple(map(_left, facts)), drop_order=3),
-        Column("Marks", tuple(_marks(one, report) for one in facts), "text", drop_order=2),
-    ]
-
-
-# Cells
-
-
-def _unknown_cells(row: ReportRow) -> Iterator[Unknown]:
-    """Yields what is not known of the cells of a row, if there is something to know."""
-    cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.usd_per_request, row.cached_share]
-    if isinstance(row.balance, DayBalance):
-        cells += [row.balance.remaining, row.balance.top_up]
-    if row.key:
-        cells += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled]
-        cells += row.key.limit if isinstance(row.key.limit, Limit) else []
-    yield from (cell for cell in cells if isinstance(cell, Unknown) and cell not in NOT_APPLICABLE)
-
-
-def _limit(facts: KeyFacts) -> str:
-    """Returns a limit such as $50/week, in whole dollars without cents."""
-    if facts.limit is None:
-        return "none"
-    if isinstance(facts.limit, Unknown):
-        return amounts.unknown_mark(facts.limit)
-    resets = RESETS.get(facts.limit.resets, "") if isinstance(facts.limit.resets, str) else ""
-    return re.sub(r"\.00$", "", amounts.money(facts.limit.limit)) + resets
-
-
-def _left(facts: KeyFacts) -> str:
-    if facts.limit is None:
-        return "–"
-    return amounts.money(facts.limit if isinstance(facts.limit, Unknown) else facts.limit.remaining)
-
-
-def _marks(facts: KeyFacts, report: Report) -> str:
-    """Returns when the key expires, and what is unusual about it; the column of the limit says that it has none."""
-    marks = [MARK_LABELS[mark] for mark in facts.marks if mark in MARK_LABELS]
-    if isinstance(facts.expires_at, datetime):
-        days = (facts.expires_at.date() - report.now.date()).days
-        soon = "today" if days == 0 else f"in {days}d"
-        when = soon if "expires_soon" in facts.marks else f"{facts.expires_at:%Y-%m-%d}"
-        marks.insert(0, f"{'expired' if 'expired' in facts.marks else 'expires'} {when}")
-    return ", ".join(marks)

@@ -92,7 +92,8 @@ def _legend(tables: Sequence[Changes]) -> Iterator[str]:
 
 def _table(changes: Changes, width: int) -> List[str]:
     lines, left_out = ruled(_columns(changes), width, totals=1)
-    return [*lines, f"Left out at {width} columns: {', '.join(left_out)}."] if left_out else lines
+    headings = ", ".join(column.heading for column in left_out)
+    return [*lines, f"Left out at {width} columns: {headings}."] if left_out else lines
 
 
 def _columns(changes: Changes) -> List[Column]:

@@ -1,0 +1,206 @@
+"""Makes the columns of a report's table."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Callable, Iterator, List, Optional, Sequence
+
+from openrouter_usage.commands.report import picked
+from openrouter_usage.commands.report.keys import used_share
+from openrouter_usage.commands.report.records import (
+    Breakdown,
+    DayBalance,
+    KeyFacts,
+    PeriodDays,
+    Query,
+    Report,
+    ReportRow,
+)
+from openrouter_usage.commands.report.words import STAR
+from openrouter_usage.dimensions import DIMENSIONS, TIMES
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Limit, Unknown
+from openrouter_usage.text import amounts
+from openrouter_usage.text.bars import Bars, full_length
+from openrouter_usage.text.table import Column
+
+MARK_LABELS = {
+    "disabled": "disabled",
+    "some_disabled": "some disabled",
+    "still_spending": "still spending",
+    "spent_today": "spent today",
+    "spent_this_week": "spent this week",
+    "unused": "unused",
+    "not_listed": "not listed",
+}
+RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
+NEVER = "never"
+
+BAR_OF_TIME, BAR_OF_NAME = 14, 99
+"""When bars are left out: those of names before any figure, those of times behind the reasoning and cached tokens."""
+
+
+def columns(report: Report, rows: Sequence[ReportRow]) -> List[Column]:
+    """Returns the columns of the table of these rows; those that are picked, in that order, are never left out."""
+    by = report.query.by
+    names = [
+        # A time is never shortened.
+        Column(
+            _heading(one, report.query),
+            tuple(row.labels[place] for row in rows),
+            "text" if one in TIMES else "name",
+            name=one,
+        )
+        for place, one in enumerate(by)
+    ]
+    every = [*names, *_period_columns(rows), *_use_columns(rows, report), *_balance_columns(rows)]
+    if report.query.is_by_key:
+        facts = [row.key for row in rows if row.key]
+        every = [*names, *_live_columns(facts, report), *_use_columns(rows, report), *_key_columns(facts, report)]
+    if not report.query.picked:
+        return every
+    by_name = {column.name: column._replace(drop_order=0) for column in every}
+    return [by_name[one] for one in picked.as_columns(report.query.picked, report.query) if one in by_name]
+
+
+def bars(report: Report, rows_of_today: Sequence[ReportRow]) -> Optional[Bars]:
+    """Returns a bar of spend for each row of one dimension; sums of rows, and what is not known, have none.
+
+    `rows_of_today` are those behind the total. Of times, what dwarfs all the others is cut.
+    """
+    query = report.query
+    if len(query.by) > 1 or (query.picked and picked.BAR not in query.picked):
+        return None
+    own = {id(row) for one in (report.completed, report.today) if isinstance(one, Breakdown) for row in one.rows}
+    is_time = query.by[0] in TIMES
+    rows = [*report.completed.shown, report.completed.total]
+    usd = [_known_usd(row) if id(row) in own else None for row in rows]
+    live = report.today.shown if isinstance(report.today, Breakdown) else ()
+    usd += [_known_usd(row) if id(row) in own else None for row in live][: max(0, len(rows_of_today) - 2)]
+    usd += [None] * (len(rows) + len(rows_of_today) - len(usd))
+    return Bars(tuple(usd), full_length(usd, may_cut=is_time), BAR_OF_TIME if is_time else BAR_OF_NAME)
+
+
+def _known_usd(row: ReportRow) -> Optional[Decimal]:
+    return row.use.usd if isinstance(row.use.usd, Decimal) else None
+
+
+def _heading(dimension: str, query: Query) -> str:
+    """Returns the heading of a dimension; that of a time names the zone, unless it is UTC and goes without saying."""
+    heading = DIMENSIONS[dimension].heading
+    return f"{heading.replace(' (UTC)', '')} ({query.tz})" if query.zone and dimension in TIMES else heading
+
+
+def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
+    """Returns the columns that every report has."""
+    star = STAR if report.query.is_live else ""
+
+    def column(heading: str, drop_order: int, cell: Callable[[ReportRow], str], name: str = "") -> Column:
+        return Column(heading, tuple(map(cell, rows)), drop_order=drop_order, name=name or heading.lower())
+
+    return [
+        column(f"Spend{star}", 0, lambda row: amounts.money(row.use.usd), "spend"),
+        column("BYOK", 0 if report.query.is_by_key else 6, lambda row: amounts.money(row.use.byok_usd)),
+        column("Share", 7, lambda row: amounts.percent(row.share)),
+        column("Reqs", 8, lambda row: amounts.exactly(row.use.requests)),
+        column("Prompt", 12, lambda row: amounts.roughly(row.use.prompt_tokens)),
+        column("Compl", 13, lambda row: amounts.roughly(row.use.completion_tokens)),
+        column("Reason", 16, lambda row: amounts.roughly(row.use.reasoning_tokens)),
+        column("Cached", 15, lambda row: amounts.roughly(row.use.cached_tokens)),
+        column("$/M", 9, lambda row: amounts.money(row.usd_per_million_tokens), "per-million"),
+        column("$/req", 10, lambda row: amounts.price(row.usd_per_request), "per-request"),
+        column("Hit", 11, lambda row: amounts.percent(row.cached_share)),
+    ]
+
+
+def _period_columns(rows: Sequence[ReportRow]) -> List[Column]:
+    """Returns the number of days of each row and their mean, if the rows are of periods."""
+    found = [row.period or PeriodDays(NOT_SUMMED, NOT_SUMMED) for row in rows]
+    if not any(row.period for row in rows):
+        return []
+    days = Column("Days", tuple(amounts.exactly(one.days) for one in found), drop_order=5, name="days")
+    return [days, Column("$/day", tuple(amounts.money(one.usd_per_day) for one in found), name="per-day")]
+
+
+def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
+    """Returns what was left on each day, and what was bought; no columns if the balance was never read."""
+    days = [row.balance if isinstance(row.balance, DayBalance) else None for row in rows]
+    if not any(days):
+        return []
+    left = [f"{amounts.money(day.remaining)} {day.at:%H:%M}" if day else "" for day in days]
+    bought = [amounts.money(day.top_up) if day else "" for day in days]
+    return [
+        Column("Balance", tuple(left), drop_order=2, name="balance"),
+        Column("Top-up", tuple(bought), drop_order=1, name="top-up"),
+    ]
+
+
+def _live_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
+    """Returns the counters of the key list, which include today; a star marks those that have no completed day."""
+    return [
+        Column(
+            window.capitalize() + STAR * (window in report.live),
+            tuple(amounts.money(getattr(one.spend, window)) for one in facts),
+            drop_order=drop_order,
+            name=window,
+        )
+        for window, drop_order in (("today", 0), ("week", 6), ("month", 5))
+    ]
+
+
+def _key_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
+    return [
+        Column("Limit", tuple(map(_limit, facts)), drop_order=1, name="limit"),
+        Column("Left", tuple(map(_left, facts)), drop_order=4, name="left"),
+        Column("Last used", tuple(map(_last_used, facts)), drop_order=3, name="last-used"),
+        Column("Marks", tuple(marks(one, report) for one in facts), "text", drop_order=2, name="marks"),
+    ]
+
+
+# Cells
+
+
+def unknown_cells(row: ReportRow) -> Iterator[Unknown]:
+    """Yields what is not known of the cells of a row, if there is something to know."""
+    cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.usd_per_request, row.cached_share]
+    if isinstance(row.balance, DayBalance):
+        cells += [row.balance.remaining, row.balance.top_up]
+    if row.key:
+        cells += [*row.key.spend, row.key.limit, row.key.expires_at, row.key.disabled, row.key.last_used]
+        cells += row.key.limit if isinstance(row.key.limit, Limit) else []
+    yield from (cell for cell in cells if isinstance(cell, Unknown) and cell not in NOT_APPLICABLE)
+
+
+def _limit(facts: KeyFacts) -> str:
+    """Returns a limit such as $50/week, in whole dollars without cents."""
+    if facts.limit is None:
+        return "none"
+    if isinstance(facts.limit, Unknown):
+        return amounts.unknown_mark(facts.limit)
+    resets = RESETS.get(facts.limit.resets, "") if isinstance(facts.limit.resets, str) else ""
+    return re.sub(r"\.00$", "", amounts.money(facts.limit.limit)) + resets
+
+
+def _left(facts: KeyFacts) -> str:
+    if facts.limit is None:
+        return "–"
+    return amounts.money(facts.limit if isinstance(facts.limit, Unknown) else facts.limit.remaining)
+
+
+def _last_used(facts: KeyFacts) -> str:
+    """Returns the UTC day of the last use, as far back as OpenRouter tells it."""
+    if isinstance(facts.last_used, Unknown):
+        return amounts.unknown_mark(facts.last_used)
+    return f"{facts.last_used:%Y-%m-%d}" if facts.last_used else NEVER
+
+
+def marks(facts: KeyFacts, report: Report) -> str:
+    """Returns when the key expires, and what is unusual about it; the column of the limit says that it has none."""
+    found = [MARK_LABELS[mark] for mark in facts.marks if mark in MARK_LABELS]
+    if isinstance(facts.expires_at, datetime):
+        days = (facts.expires_at.date() - report.now.date()).days
+        soon = "today" if days == 0 else f"in {days}d"
+        when = soon if "expires_soon" in facts.marks else f"{facts.expires_at:%Y-%m-%d}"
+        found.insert(0, f"{'expired' if 'expired' in facts.marks else 'expires'} {when}")
+    if "near_limit" in facts.marks and isinstance(facts.limit, Limit):
+        found.append(f"{amounts.percent(used_share(facts.limit))} of its limit")
+    return ", ".join(found)
