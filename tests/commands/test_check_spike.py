@@ -10,8 +10,8 @@ from accounts import steady
 from conftest import NOW, at_rest, later
 from fake_openrouter import Event
 
-TODAY = "today $18.20 by 14:09 UTC, usually $4.00 by 15:00 (4.6x), dearest model: gpt-5.1"
-HOUR = "$9.00 from 13:00 to 14:00 UTC, usually $1.00 in that hour (9.0x), dearest model: gpt-5.1"
+TODAY = "today $18.20 by 14:09 UTC, usually $4.00 by 15:00 (4.6x, all keys), dearest model: gpt-5.1"
+HOUR = "$9.00 from 13:00 to 14:00 UTC, usually $1.00 in that hour (9.0x, all keys), dearest model: gpt-5.1"
 
 
 def spent(usd, hours_ago=1, model="openai/gpt-5.1", now=NOW):
@@ -55,6 +55,13 @@ def test_a_day_that_costs_many_times_the_usual_is_a_warning(told):
 def test_an_hour_that_costs_many_times_the_usual_is_a_warning(told):
     account = with_today(by_the_hour(), "0.10", "9.00")
     assert told(account)[1].startswith(f"OPENROUTER WARNING - {HOUR}; $890")
+
+
+def test_the_last_hour_ends_at_24_00(skill, serve):
+    account = with_today(by_the_hour(), "9", "9")
+    skill.now = NOW.replace(hour=23, minute=40)
+    out = skill.ask(serve(account, now=skill.now), "agent", "admin").run("check").out
+    assert "today $18.00 by 23:40 UTC, usually $4.00 by 24:00 (4.5x, all keys), dearest model: gpt-5.1; " in out
 
 
 def test_usual_days_and_dearer_ones_are_none(told):

@@ -14,8 +14,6 @@ from openrouter_usage.figures.evidence import Evidence, is_noticeable
 from openrouter_usage.figures.usual_hours import ENOUGH_DAYS, USUAL_DAYS, Hours
 from openrouter_usage.records import Amount, HourlySpend, Key, TodayUse, Unknown
 
-BY_HOUR_AND_MODEL = ("hour", "model")
-
 SHARE = 0.25
 """The share of the time that is left for which each answer is waited for, once all other answers are there."""
 
@@ -29,7 +27,7 @@ TODAY_TOO_OLD = Unknown("OpenRouter did not tell today's hours now", "too_old")
 def ask(asker: Asker, key: Key) -> None:
     """Asks without waiting for any answer."""
     asker.ask(questions.hourly_spend(key, *_span(asker)))
-    today.ask(asker, key, BY_HOUR_AND_MODEL)
+    today.ask(asker, key, today.HOURS_BY_MODEL)
 
 
 def known(asker: Asker, key: Key, found: Evidence, so_far: Amount) -> Union[Hours, Unknown]:
@@ -44,7 +42,7 @@ def known(asker: Asker, key: Key, found: Evidence, so_far: Amount) -> Union[Hour
     days = _whole_days(answer, found)
     if sum(any(day) for day in days) < ENOUGH_DAYS:
         return TOO_FEW_DAYS
-    live = today.answer(asker, key, BY_HOUR_AND_MODEL, share=SHARE)
+    live = today.answer(asker, key, today.HOURS_BY_MODEL, share=SHARE)
     return live if isinstance(live, Unknown) else _with_today(days, live, asker.now, so_far)
 
 

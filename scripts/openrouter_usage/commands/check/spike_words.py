@@ -11,15 +11,14 @@ MOST_TIMES = 99
 
 
 def of(pace: Pace) -> str:
-    """Returns such as `today $18.20 by 14:09 UTC, usually $4.10 by 15:00 (4.4x), dearest model: gpt-5.1`."""
+    """Returns such as `today $18.20 by 14:09 UTC, usually $4.10 by 15:00 (4.4x, all keys), dearest model: gpt-5.1`."""
     usual = dollars(pace.usual) if pace.usual else "nothing"
-    factor = times(pace)
-    unusual = f"{usual}{{}}" + (f" ({factor})" if factor else "")
+    unusual = f"{usual}{{}} ({', '.join(filter(None, (times(pace), 'all keys')))})"
     model = f", dearest model: {pace.model.rpartition('/')[2]}" if pace.model else ""
     if pace.window == "hour":
         hour = f"from {pace.since:%H:%M} to {pace.until:%H:%M} UTC"
         return f"{dollars(pace.usd)} {hour}, usually {unusual.format(' in that hour')}{model}"
-    until = f" by {pace.usual_until:%H:%M}"
+    until = f" by {'24:00' if pace.usual_until.hour == 0 else f'{pace.usual_until:%H:%M}'}"
     return f"today {dollars(pace.usd)} by {pace.until:%H:%M} UTC, usually {unusual.format(until)}{model}"
 
 
