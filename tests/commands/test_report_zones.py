@@ -174,6 +174,17 @@ def test_the_machine_tells_its_zone(skill, fake, told, tz):
     assert skill.json("report", "--tz", "local", "--days", "3")["tz"] == tz
 
 
+def test_a_rule_in_the_place_of_a_name_is_that_of_the_machines_clocks(skill, serve):
+    fake = serve(hourly(utc(10, 23), utc(10, 28)))
+    skill.ask(fake, mgmt="admin").env["TZ"] = "CET-1CEST,M3.5.0,M10.5.0/3"
+    days = ["--by", "date", "--from", "2026-10-24", "--to", "2026-10-26"]
+    document = skill.json("report", "--tz", "local", *days)
+    assert (document["tz"], [row["usd"] for row in document["rows"]]) == ("local", [24, 25, 24])
+    skill.env["TZ"] = "Nowhere/Land"
+    printed = skill.run("report", "--tz", "local", *days)
+    assert (printed.code, printed.err.splitlines()[0][:46]) == (2, "Error: no time zone is called Nowhere/Land; is")
+
+
 def test_without_tz_the_days_are_utc_and_say_so(skill, fake):
     assert skill.ask(fake, mgmt="admin").json("report")["tz"] == "UTC"
     assert skill.json("report", "--tz", "UTC", "--days", "60")["known_days"] == 60

@@ -20,11 +20,13 @@ HOUR = timedelta(hours=1)
 
 
 class Zone(NamedTuple):
-    """A time zone by its name. Its days begin at their first whole UTC hour, and have 23 or 25 of them where the clocks
-    change."""
+    """A time zone by its name; without `info` that of the machine's clocks.
+
+    Its days begin with their first whole UTC hour, and have 23 or 25 hours where the clocks change.
+    """
 
     name: str
-    info: tzinfo
+    info: Optional[tzinfo]
 
     def local(self, at: datetime) -> datetime:
         """Returns the instant by the clocks of the zone, as an instant that compares by its time in UTC."""
@@ -69,23 +71,14 @@ def _named(name: str) -> Optional[Zone]:
 
 
 def _of_machine(environ: Mapping[str, str]) -> Optional[Zone]:
-    """Returns the zone that TZ names, or else /etc/localtime."""
-    told = environ.get("TZ")
-    if told is not None and not told.lstrip(":").startswith("/"):
-        return _named(told.lstrip(":"))
-    path = os.path.realpath(told.lstrip(":") if told else LOCALTIME)
-    if FOLDER in path:
-        return _named(path.rsplit(FOLDER, 1)[1])
-    return _of_file(path)
-
-
-def _of_file(path: str) -> Zone:
-    from zoneinfo import ZoneInfo
-
+    """Returns the zone that TZ names, or else /etc/localtime; where they have no name, that of the machine's clocks."""
+    told = environ.get("TZ", LOCALTIME).lstrip(":")
+    if told.startswith("/"):
+        path = os.path.realpath(told)
+        return _named(path.rsplit(FOLDER, 1)[1]) if FOLDER in path else Zone(LOCAL, None)
     try:
-        with open(path, "rb") as file:
-            return Zone(LOCAL, ZoneInfo.from_file(file))
-    except (OSError, ValueError):
-        raise BadUsage(
-            f"this machine does not tell its time zone ({path})", "name it, such as --tz Europe/Berlin"
-        ) from None
+        return _named(told)
+    except BadUsage:
+        if any(letter.isdigit() for letter in told):  # no name but a rule, such as CET-1CEST
+            return Zone(LOCAL, None)
+        raise
