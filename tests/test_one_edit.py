@@ -73,7 +73,7 @@ def test_a_key_source(edited, skill, fake):
     assert "OPENROUTER_API_KEY in the vault is no key" in run().err
     skill.ask(fake, None, "admin").env["VAULT"] = house().keys[0].text
     assert "a regular key, from the vault, for " in run("doctor").out
-    assert run().out.splitlines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert run().out.splitlines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     del skill.env["OPENROUTER_API_URL"]
     assert "OPENROUTER_API_URL in the vault is not an address" in run().err
 
@@ -82,7 +82,7 @@ COMMAND = """
 from openrouter_usage.session.output import Output
 
 def add_options(parser):
-    return [parser.add_argument_group("greet").add_argument("--loud", action="store_true", help="in capitals")]
+    return [parser.add_argument("--loud", action="store_true", help="in capitals")]
 
 def run(session):
     return Output(0, "HELLO\\n" if session.args.loud else "hello\\n")

@@ -67,8 +67,9 @@ def budget(text: str) -> Decimal:
 @cache
 def add_budget(parser: ArgumentParser) -> Action:
     """Adds the option that `summary`, `forecast` and `check` share, once to each parser."""
-    of_month = parser.add_argument_group("summary, forecast, check").add_argument
-    return of_month("--budget", type=budget, metavar="USD", help=f"your own budget for a UTC month (else {BUDGET})")
+    return parser.add_argument(
+        "--budget", type=budget, metavar="USD", help=f"your own budget for a UTC month (else {BUDGET})"
+    )
 
 
 def day(text: str) -> Day:

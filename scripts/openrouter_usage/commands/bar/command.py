@@ -35,7 +35,7 @@ EXIT_CODES = "always 0"
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
-    add = parser.add_argument_group("bar").add_argument
+    add = parser.add_argument
     return [
         add("--host", choices=hosts.HOSTS, default="plain", help=HOST),
         add("--show", choices=hosts.SHOWS, default="both", help="which figures (default both)"),

@@ -51,7 +51,7 @@ EXIT_CODES = "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, wrong usage or a bug; with
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
-    add = parser.add_argument_group("check (of the account, and of the key's limits)").add_argument
+    add = parser.add_argument
     made = []
     for figure, (unit, side) in ALERTS.items():
         for level, runway in USUAL_RUNWAYS.items():

@@ -30,7 +30,7 @@ EXAMPLES = (
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
-    add = parser.add_argument_group("login, logout").add_argument
+    add = parser.add_argument
     return [
         add("--management", action="store_true", help="login: insist on a management key; logout: only that one"),
         add("--file", action="store_true", help="in the credentials file instead of the keychain"),

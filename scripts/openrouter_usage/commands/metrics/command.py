@@ -24,7 +24,7 @@ EXAMPLES = (
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
-    add = parser.add_argument_group("metrics").add_argument
+    add = parser.add_argument
     return [add("--output", type=_path, metavar="FILE", help="write it there, whole or not at all")]
 
 

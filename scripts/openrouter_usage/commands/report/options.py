@@ -31,25 +31,18 @@ REPORT_DAYS = 30
 
 
 @cache
-def _day_group(parser: ArgumentParser) -> Any:
-    return parser.add_argument_group("report, why, audit (completed UTC days of the whole account)")
-
-
-@cache
 def add_days_option(parser: ArgumentParser) -> Action:
     """Adds the option that `report`, `why` and `audit` share, once to each parser."""
     days = option_types.whole_number(MOST_DAYS)
-    add = _day_group(parser).add_argument
-    action: Action = add("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)")
-    return action
+    return parser.add_argument("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)")
 
 
 @cache
 def add_day_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options that `report` and `why` share, once to each parser."""
-    add = _day_group(parser).add_argument
+    add = parser.add_argument
     return [
-        add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; report: or two, date,model"),
+        add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
         add_days_option(parser),
         add("--from", type=option_types.beginning, dest="first", metavar="DATE", help="the first day, or week, month"),
         add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
@@ -58,7 +51,7 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
 
 def add_own_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options of `report` alone."""
-    add = parser.add_argument_group("report").add_argument
+    add = parser.add_argument
     rows = option_types.whole_number(10**6, least=0)
     return [
         add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),

@@ -27,7 +27,7 @@ EXAMPLES = (
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
-    shared, add = options.add_day_options(parser), parser.add_argument_group("why").add_argument
+    shared, add = options.add_day_options(parser), parser.add_argument
     shared[0].help = f"besides the models one of {', '.join(periods.THROUGH)}"
     vs = "what to compare with (default: as many days before)"
     return [
