@@ -361,6 +361,30 @@ def test_where_nothing_at_all_is_told_it_is_a_failure(skill, serve):
     assert skill.run("audit", "--json").code == 4
 
 
+def test_findings_without_the_models_say_in_the_first_line_that_not_all_was_looked_at(skill, serve):
+    fake = serve(odd())
+    fake.fault("/activity", status=503, body="{}")
+    fake.fault("/analytics/query", status=503, body="{}")
+    printed = skill.ask(fake, None, "admin").lines("audit")
+    assert printed[0] == ("2 findings in what could be looked at on 2026-10-21 to 2026-11-19 (all keys), dearest first")
+    assert "Looked at: 4 keys (agent, ci, ghost, old laptop), ? models, 0 completed UTC days." in printed
+
+
+def test_every_command_that_a_next_step_names_can_be_run_as_it_stands(skill, serve):
+    account = odd()
+    account.events += daily("bot", "a/opus", "1.5", requests=200, prompt=40_000, completion=20_000)
+    account.events += daily("bot", SONNET, "1", days=[2], byok=Decimal(8), byok_fee=Decimal(1))
+    account.keys.append(FakeKey("bot"))
+    fake = serve(account)
+    fake.source("/activity", "half")
+    steps = [one["next"] for one in skill.ask(fake, None, "admin").json("audit")["findings"]]
+    shown = {step.split("stats.py ")[1] for step in steps if "stats.py " in step}
+    assert {command.split()[0] for command in shown} == {"report", "doctor"}
+    assert len(shown) == 4
+    for command in shown:
+        assert skill.run(*command.split()).code == 0, command
+
+
 def test_the_demo_shows_three_findings(skill):
     printed = skill.run("audit", "--demo").out.splitlines()
     assert printed[0] == "3 findings on 2026-10-21 to 2026-11-19 (all keys, demo: a sample account), dearest first"

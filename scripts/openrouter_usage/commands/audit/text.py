@@ -22,12 +22,18 @@ def render(found: Audit) -> str:
 def headline(found: Audit) -> str:
     """Returns how much was found, on which days and for whom. The amounts overlap, so there is no sum of them."""
     number = len(found.findings)
-    nothing = f"Nothing odd found{' in what could be looked at' if found.not_looked_at else ''}"
-    what = f"{number} finding{'s' if number > 1 else ''}" if number else nothing
+    what = f"{number} finding{'s' if number > 1 else ''}" if number else "Nothing odd found"
+    is_part = _is_of_a_part(found) if number else found.not_looked_at
+    what += " in what could be looked at" if is_part else ""
     marks = [found.profile, found.scope, "demo: a sample account" if found.demo else ""]
     order = ", dearest first" if number > 1 else ""
     on = f" on {written(found.span)}" if found.scope == "all keys" else ""
     return f"{what}{on}{in_brackets([mark for mark in marks if mark])}{order}{_account_gap(found)}"
+
+
+def _is_of_a_part(found: Audit) -> bool:
+    """Tells whether the models of the account, or its keys, could not be looked at."""
+    return found.scope == "all keys" and any(isinstance(one, Unknown) for one in (found.keys, found.models))
 
 
 def _account_gap(found: Audit) -> str:
