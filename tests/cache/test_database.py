@@ -195,7 +195,7 @@ def test_a_file_without_its_salt_is_not_used_and_does_not_grow(skill, fake):
     db.close()
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_file_of_every_version_is_read(skill, fake, version):
     of_version(version, skill, fake)
     document = skill.ask(fake, mgmt="admin").json("report", "--days", "60", "--by", "date")
@@ -213,7 +213,7 @@ def test_a_file_of_every_version_is_read(skill, fake, version):
     assert (document["known_days"], remembered["from"], asked["to"]) == (60, "2026-09-21", "2026-10-20")
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_the_balances_of_every_version_are_read(skill, fake, version):
     of_version(version, skill, fake)
     skill.ask(fake, mgmt="admin").run()

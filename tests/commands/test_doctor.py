@@ -57,6 +57,7 @@ def test_the_json_has_the_days_that_are_missing(skill, fake, account):
                 "source": "the environment",
                 "address": fake.address,
                 "kind": "management",
+                "expires_at": None,
                 "sees": ["balance", "spend of all keys", "completed days and models"],
                 "does_not_see": {"own spend and limits": "a management key spends nothing itself"},
             }
@@ -115,8 +116,8 @@ def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
         "OPENROUTER_API_KEY: sk-or-v1-…824, a regular key, from the environment",
         "  sees: own spend and limits, balance",
         "  does not see: spend of all keys, completed days and models (needs a management key)",
-        "Works: summary, forecast, check, bar, metrics, audit",
-        "Does not work: report, why (needs a management key; make one at "
+        "Works: summary, forecast, check, bar, metrics, why, audit",
+        "Does not work: report (needs a management key; make one at "
         "https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
         "",
         "Books: not known (needs a management key); OPENROUTER_API_KEY's own counter says $61.25* this month",
@@ -124,6 +125,25 @@ def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
         "Memory: ~/.local/state/openrouter-usage/history.db, 45 KB (delete its folder to forget)",
         "Account of OPENROUTER_API_KEY: no completed day is held",
     ]
+
+
+def expiries(skill):
+    return [line for line in skill.lines("doctor", "--max-age", "0") if line.startswith("  expire")]
+
+
+def test_the_expiry_of_a_key_is_told_with_what_depends_on_it(skill, fake, account):
+    account.key("agent").expires_at = "2026-11-29T00:00:00Z"
+    assert expiries(skill.ask(fake, "agent")) == ["  expires Nov 29 (9 days): without it no command works"]
+    skill.ask(fake, "agent", "admin")
+    assert expiries(skill) == [
+        "  expires Nov 29 (9 days): without it summary, forecast, check, bar, metrics lack own spend and limits"
+    ]
+    account.key("agent").expires_at, account.key("admin").expires_at = None, "2027-01-02T00:00:00Z"
+    assert expiries(skill) == [
+        "  expires Jan 2, 2027 (43 days): without it report does not work; "
+        "summary, why, bar, metrics, audit lack spend of all keys, completed days and models"
+    ]
+    assert [key["expires_at"] for key in skill.json("doctor")["keys"]] == [None, "2027-01-02T00:00:00Z"]
 
 
 def test_a_balance_that_openrouter_hides_from_a_regular_key_is_not_seen(skill, serve, account):

@@ -536,12 +536,6 @@ def test_days_beyond_thirty_come_from_memory(skill, fake, account):
 # Who may ask, and for what
 
 
-def test_a_regular_key_is_told_which_key_to_make(skill, fake):
-    printed = skill.ask(fake, "agent").run("why")
-    assert (printed.code, printed.out) == (3, "")
-    assert "needs a management key" in printed.err
-
-
 @pytest.mark.parametrize(("options", "said"), [
     (["--to", "today"], "2026-11-20 is not over: today is 2026-11-20 UTC"),
     (["--from", "2026-11-18", "--to", "2026-11-10"], "it ends before it begins: 2026-11-18 to 2026-11-10"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Optional
 
-from openrouter_usage.cache import accounts, days, json_store
+from openrouter_usage.cache import accounts, days, json_store, midnights
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY
 from openrouter_usage.figures import windows
@@ -45,6 +45,7 @@ def keep(cache: Cache, question: Question[Any], answer: Any) -> None:
     if isinstance(answer, KeyInfo):
         cache.accounts.clear()  # two accounts may become one
         accounts.learn(cache.database, key, accounts.names_of(answer))
+        midnights.keep(cache, key, answer)
 
 
 @falls_back_to(None)

@@ -17,7 +17,7 @@ LOCK_FILE = "history.lock"
 APPLICATION_ID = 0x6F727573
 """The mark of our files (PRAGMA application_id): "orus"."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version of the tables (PRAGMA user_version); `cache.schema` has the migrations that lead to it."""
 
 BUSY_TIMEOUT = 1.0

@@ -63,10 +63,19 @@ MIGRATIONS = (
         "ALTER TABLE day ADD COLUMN doubted_at TEXT",
         "ALTER TABLE day ADD COLUMN lesser INTEGER",
     ),
+    (
+        """
+        CREATE TABLE midnight (
+            key TEXT NOT NULL, date TEXT NOT NULL, usd INTEGER NOT NULL, at TEXT NOT NULL,
+            PRIMARY KEY (key, date)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """The statements that lead from each version of the file to the next. What was once released is never changed.
 
 Money is in units of 1e-10 USD; NULL is what OpenRouter did not tell. Instants are UTC. A day that
 has no spend was seen, and nothing was spent. A day is doubted where OpenRouter last told of it
-otherwise: `lesser` is what /activity then told, or NULL where analytics counted more.
+otherwise: `lesser` is what /activity then told, or NULL where analytics counted more. A midnight has what
+a key had spent over its lifetime when the UTC day began, as it was told `at` some instant since.
 """

@@ -9,7 +9,7 @@ from typing import List, Optional, TextIO
 from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.registry import COMMANDS
-from openrouter_usage.errors import Bug, Failure, is_broken_bytecode, raised_at
+from openrouter_usage.errors import Bug, Failure, NeedsManagementKey, is_broken_bytecode, raised_at
 from openrouter_usage.keys.secrets import KeysChanged
 from openrouter_usage.records import VERSION
 from openrouter_usage.session import output
@@ -50,6 +50,8 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
 
 def _reported(error: BaseException, arguments: List[str]) -> Output:
     """Reports what ended a command. Raises what broken bytecode leads to: the program is then started again."""
+    if isinstance(error, NeedsManagementKey):
+        error.next_step = "; ".join(filter(None, [error.next_step, registry.nearest()]))
     if isinstance(error, Failure):
         return _failed(error, arguments)
     if isinstance(error, KeyboardInterrupt):

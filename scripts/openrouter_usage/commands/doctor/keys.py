@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Iterable, Iterator, Optional, Sequence, Tuple, Union
 
-from openrouter_usage.commands.doctor.records import KeyAnswers, KeyFound
+from openrouter_usage.commands.doctor.records import KeyAnswers, KeyFound, Loss
 from openrouter_usage.commands.registry import ACCOUNT_SPEND, COMMANDS, COMPLETED_DAYS, CREDITS_LEFT, OWN_SPEND
 from openrouter_usage.figures import balance, windows
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Amount, Balance, KeyInfo, Note, Secret, Unknown
@@ -26,7 +26,27 @@ def found(answers: KeyAnswers, secret: Secret) -> KeyFound:
         address=secret.address,
         kind=kind(answers.info),
         sees=tuple(_sees(answers)),
+        expires_at=answers.info if isinstance(answers.info, Unknown) else answers.info.expires_at,
     )
+
+
+def without(key: KeyFound, keys: Sequence[KeyFound]) -> Loss:
+    """Returns what is lost without that key, as far as no other key of its profile sees it."""
+    own = [one for one in keys if one.profile == key.profile]
+    others = [one for one in own if one is not key]
+    seen = {what for one in others for what, gap in one.sees if gap is None}
+    things = tuple(what for what, gap in key.sees if gap is None and what not in seen)
+    work, still = ({name for name, gap in works(some, are_others=False) if gap is None} for some in (own, others))
+    stops = tuple(name for name in COMMANDS if name in work and name not in still)
+    about = {name: command.needs for name, command in COMMANDS.items() if name in work and name in still}
+    lacks = tuple(name for name, needs in about.items() if things and (not needs or _is_lost(needs, things)))
+    return Loss(things, lacks, stops)
+
+
+def _is_lost(needs: Sequence[str], things: Sequence[str]) -> bool:
+    """Tells whether a command lacks one of these things: none but the completed days, where it goes by them."""
+    used = (COMPLETED_DAYS,) if COMPLETED_DAYS in needs else needs
+    return any(one in things for one in used)
 
 
 def kind(info: Union[KeyInfo, Unknown]) -> Union[str, Unknown]:

@@ -180,11 +180,20 @@ class KeyFound(NamedTuple):
     address: str
     kind: Union[str, Unknown]
     sees: Tuple[Tuple[str, Optional[Unknown]], ...]
+    expires_at: Union[datetime, Unknown, None] = None
 
     @property
     def label(self) -> str:
         """The name that tells the key from those of other profiles."""
         return f"{self.name} ({self.profile})" if self.profile else self.name
+
+
+class Loss(NamedTuple):
+    """What nobody sees any more without a key, the commands that lack it then, and those that do not work then."""
+
+    things: Tuple[str, ...]
+    lacks: Tuple[str, ...]
+    stops: Tuple[str, ...]
 
 
 class Diagnosis(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from openrouter_usage.commands.doctor import reconcile_text
-from openrouter_usage.commands.doctor.records import Diagnosis, KeyFound
+from openrouter_usage.commands.doctor.keys import without
+from openrouter_usage.commands.doctor.records import Diagnosis, KeyFound, Loss
 from openrouter_usage.records import DEFAULT_ADDRESS, Unknown
-from openrouter_usage.text.dates import instant, written
+from openrouter_usage.text.dates import instant, short, written
 from openrouter_usage.text.document import Json, document, gaps
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SIZE_UNITS = ("bytes", "KB", "MB", "GB")
 def render(found: Diagnosis) -> str:
     """The text for people, ending in a newline."""
     title = "💰 OpenRouter Doctor" + (" (demo: a sample account)" if found.demo else "")
-    keys = [line for key in found.keys for line in _key(key, found.demo)] or ["No usable key was found."]
+    keys = [line for key in found.keys for line in _key(key, found)] or ["No usable key was found."]
     parts = [
         [title, *keys, *_works(found)],
         [f"Trouble: {trouble}" for trouble in found.troubles],
@@ -39,15 +40,37 @@ def render(found: Diagnosis) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _key(key: KeyFound, demo: bool) -> Iterator[str]:
+def _key(key: KeyFound, found: Diagnosis) -> Iterator[str]:
     kind = f"its kind is unknown ({key.kind.reason})" if isinstance(key.kind, Unknown) else KIND_WORDS[key.kind]
-    address = "" if key.address == DEFAULT_ADDRESS or demo else f", for {key.address}"
+    address = "" if key.address == DEFAULT_ADDRESS or found.demo else f", for {key.address}"
     yield f"{key.label}: {key.masked}, {kind}, from {key.source}{address}"
     seen = [what for what, gap in key.sees if gap is None]
     yield f"  sees: {', '.join(seen) or 'nothing'}"
     for gap, things in _by_reason(key.sees).items():
         verb = "does not see" if gap.code in NEVER_SEEN else "not known whether it sees"
         yield f"  {verb}: {', '.join(things)} ({gap.reason})"
+    if isinstance(key.expires_at, datetime):
+        yield f"  {_expiry(key.expires_at, found.as_of)}: {_lost(without(key, found.keys))}"
+
+
+def _expiry(expires_at: datetime, now: datetime) -> str:
+    """Returns such as "expires Nov 29 (9 days)"."""
+    days, when = (expires_at.date() - now.date()).days, short(expires_at.date())
+    year = "" if expires_at.year == now.year else f", {expires_at.year}"
+    if expires_at <= now:
+        return f"expired {when}{year}"
+    return f"expires {when}{year} ({'today' if not days else '1 day' if days == 1 else f'{days} days'})"
+
+
+def _lost(loss: Loss) -> str:
+    """Returns what happens once the key has expired."""
+    if loss.stops and not loss.lacks:
+        return "without it no command works"
+    verb = "does" if len(loss.stops) == 1 else "do"
+    parts = [f"without it {', '.join(loss.stops)} {verb} not work"] if loss.stops else []
+    if loss.lacks:
+        parts.append(f"{'' if parts else 'without it '}{', '.join(loss.lacks)} lack {', '.join(loss.things)}")
+    return "; ".join(parts) or "other keys see all that it sees"
 
 
 def _works(found: Diagnosis) -> Iterator[str]:
@@ -149,6 +172,7 @@ def _key_cells(key: KeyFound) -> Json:
         "source": key.source,
         "address": key.address,
         "kind": key.kind,
+        "expires_at": key.expires_at,
         "sees": [what for what, gap in key.sees if gap is None],
         "does_not_see": {what: gap.reason for what, gap in key.sees if gap is not None},
     }

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser
 from functools import partial
-from typing import List
+from typing import Any, Callable, List, Union
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import options
-from openrouter_usage.commands.why import build, fetch, periods
+from openrouter_usage.commands.why import build, fetch, own_key, periods
+from openrouter_usage.commands.why.own_key import OwnSpend
 from openrouter_usage.commands.why.records import Explanation, Periods
+from openrouter_usage.errors import Failure
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.profiles import Profile
 from openrouter_usage.session.session import Session
 
 DETAILS = (
-    "It compares completed UTC days of the whole account, and needs a management key. Without options these are the "
-    'last 7, whatever the weekday; --week takes calendar weeks. More: references/why.md, "The two periods".'
+    "It compares completed UTC days of the whole account, with a management key; a regular key alone tells its own "
+    "spend. Without options these are the last 7, whatever the weekday; --week takes calendar weeks. More: "
+    'references/why.md, "The two periods".'
 )
 EXAMPLES = (
     ("why", "what made the last 7 days dearer or cheaper"),
@@ -41,16 +44,32 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 def run(session: Session) -> Output:
     """Prints an explanation for each profile. Raises a Failure where there is none at all, and BadUsage."""
     asked = periods.asked(session.args, session.now.date())
-    found = profiles.answered(session, partial(_explanation, asked, session))
-    if session.args.format == "json":
+    found: List[Any] = profiles.answered(session, partial(_explanation, asked, session))
+    return profiles.printed(found, _renderer(session.args.format == "json"), session)
+
+
+def _renderer(as_json: bool) -> Callable[[Any], str]:
+    """Returns what renders an explanation, or what a key tells of its own spend."""
+    if as_json:
         from openrouter_usage.commands.why.data import render
+        from openrouter_usage.commands.why.own_text import render_json as render_own
     else:
+        from openrouter_usage.commands.why.own_text import render as render_own
         from openrouter_usage.commands.why.text import render
-    return profiles.printed(found, render, session)
+    return lambda found: render_own(found) if isinstance(found, OwnSpend) else render(found)
 
 
-def _explanation(asked: Periods, session: Session, profile: Profile) -> Explanation:
+def _explanation(asked: Periods, session: Session, profile: Profile) -> Union[Explanation, OwnSpend]:
+    """Returns the explanation, or where there is only a regular key, what that tells of itself. Raises a Failure."""
     args, now = session.args, session.now
-    usage = fetch.answer(profile.asker, profile.keys, asked)
+    try:
+        usage = fetch.answer(profile.asker, profile.keys, asked)
+    except Failure:
+        slots = (profile.keys.regular, profile.keys.management)
+        is_alone = asked.by is None and any(slot is None for slot in slots)
+        own = own_key.answer(profile.asker, profile.keys, asked, args.max_age) if is_alone else None
+        if own is None:
+            raise
+        return own._replace(profile=profile.name or "", notes=(*session.notes(), *own.notes))
     found = build.build(asked, usage, now, args.max_age, args.demo, session.notes())
     return found._replace(profile=profile.name or "")

@@ -24,17 +24,17 @@ from openrouter_usage.text.dates import short_span
 
 def headline(changes: Changes, periods: Periods) -> str:
     """Returns, for example, "Up $12.40 (+31%) compared with the 7 days before: gpt-5.1 +$9.00 (new)."."""
-    before, change, base = changes.total.before.usd, printed_change(changes.total), _base(periods)
+    before, change, than = changes.total.before.usd, printed_change(changes.total), base(periods)
     if isinstance(change, Unknown) or isinstance(before, Unknown):
-        return _begun(f"The change compared with {base} is not known ({getattr(change, 'reason', '')}).", periods)
+        return _begun(f"The change compared with {than} is not known ({getattr(change, 'reason', '')}).", periods)
     if not changes.rows:
-        return _begun(f"{NO_USE}: neither in {_days(periods.later, periods)} nor in {base}.", periods)
-    size = _size(before, change) + _byok(changes, change) + f" compared with {base}"
+        return _begun(f"{NO_USE}: neither in {_days(periods.later, periods)} nor in {than}.", periods)
+    what = size(before, change) + _byok(changes, change) + f" compared with {than}"
     if is_unused([changes.total.before]):
-        size += f", when {NO_USE}"
+        what += f", when {NO_USE}"
     is_unchanged = abs(change) < A_CENT
-    what = f"{dollars(changes.total.after.usd)}{_offsets(changes)}" if is_unchanged else movers(changes)
-    return _begun(f"{size}: {what}.", periods)
+    by_what = f"{dollars(changes.total.after.usd)}{_offsets(changes)}" if is_unchanged else movers(changes)
+    return _begun(f"{what}: {by_what}.", periods)
 
 
 def without_models(gap: Unknown, found: Explanation) -> str:
@@ -43,10 +43,10 @@ def without_models(gap: Unknown, found: Explanation) -> str:
         return _begun(f"Why the spend changed: unknown ({gap.reason})", found.periods)
     before, after = found.totals
     change = after - before
-    size = f"{_size(before, change)} compared with {_base(found.periods)}"
+    what = f"{size(before, change)} compared with {base(found.periods)}"
     if abs(change) < A_CENT:
-        return _begun(f"{size}: {dollars(after)}; what changed within it is unknown ({gap.reason}).", found.periods)
-    return _begun(f"{size}; what made it change is unknown ({gap.reason}).", found.periods)
+        return _begun(f"{what}: {dollars(after)}; what changed within it is unknown ({gap.reason}).", found.periods)
+    return _begun(f"{what}; what made it change is unknown ({gap.reason}).", found.periods)
 
 
 def _begun(sentence: str, periods: Periods) -> str:
@@ -57,15 +57,15 @@ def _begun(sentence: str, periods: Periods) -> str:
     return f"No day of this month is over yet. Last month: {start}"
 
 
-def _base(periods: Periods) -> str:
+def base(periods: Periods, with_lengths: bool = True) -> str:
     """Returns the name of the earlier period: "the 7 days before", "Oct 1 to 19, the same days of last month"."""
     later, earlier = periods.lengths
-    lengths = f" ({later} days against {earlier})" if later != earlier else ""
+    lengths = f" ({later} days against {earlier})" if with_lengths and later != earlier else ""
     days = _days(periods.earlier, periods) + lengths
     if periods.kind == WEEK:
         return f"the week before, {days}"
     if periods.kind == MONTH:
-        return f"{days}, {'all' if lengths else 'the same days'} of last month"
+        return f"{days}, {'all' if later != earlier else 'the same days'} of last month"
     if periods.kind == LAST_MONTH:
         return f"the month before, {days}"
     if periods.earlier != days_before(periods.later[0], later):
@@ -77,12 +77,12 @@ def _days(span: Span, periods: Periods) -> str:
     return short_span(span, periods.later[1].year)
 
 
-def _size(before: Decimal, change: Decimal) -> str:
-    """Returns "Up $12.40 (+31%)", or that nothing changed."""
+def size(before: Decimal, change: Decimal, unit: str = "") -> str:
+    """Returns "Up $12.40 (+31%)" with the unit behind the amount, or that nothing changed."""
     if abs(change) < A_CENT:
         return "Unchanged"
     relative = percent_change(change / before) if before >= A_CENT else f"from {dollars(before)}" if before else ""
-    return f"{'Up' if change > 0 else 'Down'} {dollars(abs(change))}" + (f" ({relative})" if relative else "")
+    return f"{'Up' if change > 0 else 'Down'} {dollars(abs(change))}{unit}" + (f" ({relative})" if relative else "")
 
 
 def _byok(changes: Changes, change: Decimal) -> str:
@@ -92,8 +92,8 @@ def _byok(changes: Changes, change: Decimal) -> str:
         return ""
     if abs(byok) < A_CENT or abs(byok) < BYOK_PART * abs(change):
         return ""
-    size = _size(before, byok)
-    return f" {'and' if byok * change > 0 else 'but'} BYOK {size[0].lower()}{size[1:]}"
+    what = size(before, byok)
+    return f" {'and' if byok * change > 0 else 'but'} BYOK {what[0].lower()}{what[1:]}"
 
 
 def per_request(total: Change) -> str:

@@ -1,0 +1,30 @@
+"""What each key had spent over its lifetime when a UTC day began, as its counters told on that day, or later."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Tuple
+
+from openrouter_usage.cache.cache import Cache, falls_back_to
+from openrouter_usage.cache.days import dollars, units, written
+from openrouter_usage.figures import key_days
+from openrouter_usage.figures.key_days import Midnight
+from openrouter_usage.records import Key, KeyInfo
+
+
+@falls_back_to(None)
+def keep(cache: Cache, key: Key, info: KeyInfo) -> None:
+    """Stores the midnights that the key's counters just told; what the week or month tells does not replace others."""
+    at = cache.answered_at
+    found = [(key.id, day.isoformat(), units(usd), written(at)) for day, usd in key_days.told(info, at)]
+    database, today = cache.database, at.date().isoformat()
+    with database.changing():
+        database.do("INSERT OR REPLACE INTO midnight VALUES (?, ?, ?, ?)", *(one for one in found if one[1] == today))
+        database.do("INSERT OR IGNORE INTO midnight VALUES (?, ?, ?, ?)", *(one for one in found if one[1] != today))
+
+
+@falls_back_to(())
+def read(cache: Cache, key: Key) -> Tuple[Midnight, ...]:
+    """Returns all midnights of this very key, in order; a key that was made anew has none of the old one's."""
+    rows = cache.database.rows("SELECT date, usd FROM midnight WHERE key = ? ORDER BY date", (key.id,))
+    return tuple(Midnight(date.fromisoformat(day), dollars(usd)) for day, usd in rows)
