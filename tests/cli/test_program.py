@@ -113,7 +113,7 @@ def modules_after(skill, *arguments):
 
 
 def test_heavy_packages_are_imported_only_when_needed(skill, fake):
-    heavy = {"requests", "urllib3", "dotenv", "dataclasses", "pathlib", "sqlite3", "ssl"}
+    heavy = {"requests", "urllib3", "dotenv", "dataclasses", "pathlib", "sqlite3", "ssl", "shutil"}
     assert modules_after(skill, "--demo") & heavy == set()
     loaded = modules_after(skill.ask(fake, "agent", "admin"))
     assert {"requests", "sqlite3"} <= loaded

@@ -124,11 +124,19 @@ def _nearest(message: str) -> str:
     return f"did you mean {flags[nearest[0]]}?" if nearest and nearest != [word] else ""
 
 
+class _Formatter(argparse.HelpFormatter):
+    """A formatter of one width: argparse makes one for each option, and would load a module for the terminal's."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+
 @cache
 def parser_of(*commands: str) -> Tuple[Parser, Options]:
     """Returns the parser of these commands, with the options that it has."""
     made = Parser(
         prog="stats.py",
+        formatter_class=_Formatter,
         allow_abbrev=False,
         add_help=False,
     )
