@@ -195,7 +195,7 @@ def test_columns_are_picked_in_their_order(skill, fake, picked, headings, cells)
 def test_the_words_for_what_is_left_out_pick_it(skill, fake):
     skill.ask(fake, mgmt="admin")
     line = next(line for line in skill.lines("report") if line.startswith("Left out"))
-    assert line == "Left out at 80 columns: Reason, Cached (--columns spend,reason,cached; --csv has all)."
+    assert line == "Left out at 80 columns: --columns spend,reason,cached shows them, --csv has all."
     lines = skill.lines("report", "--columns", "spend,reason,cached")
     assert lines[lines.index("") + 1].split() == ["Model", "Spend", "Reason", "Cached"]
 

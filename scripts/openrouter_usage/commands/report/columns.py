@@ -35,8 +35,9 @@ MARK_LABELS = {
 RESETS = {"daily": "/day", "weekly": "/week", "monthly": "/mo"}
 NEVER = "never"
 
-BAR_OF_TIME, BAR_OF_NAME = 14, 99
-"""When bars are left out: those of names before any figure, those of times behind the reasoning and cached tokens."""
+BAR_OF_DAY, BAR_OF_TIME, BAR_OF_NAME = 12, 14, 99
+"""When bars are left out: those of names before any figure, those of times behind the reasoning and cached tokens, and
+those of days behind all tokens."""
 
 
 def columns(report: Report, rows: Sequence[ReportRow]) -> List[Column]:
@@ -77,7 +78,8 @@ def bars(report: Report, rows_of_today: Sequence[ReportRow]) -> Optional[Bars]:
     live = report.today.shown if isinstance(report.today, Breakdown) else ()
     usd += [_known_usd(row) if id(row) in own else None for row in live][: max(0, len(rows_of_today) - 2)]
     usd += [None] * (len(rows) + len(rows_of_today) - len(usd))
-    return Bars(tuple(usd), full_length(usd, may_cut=is_time), BAR_OF_TIME if is_time else BAR_OF_NAME)
+    order = BAR_OF_DAY if query.by == ("date",) else BAR_OF_TIME if is_time else BAR_OF_NAME
+    return Bars(tuple(usd), full_length(usd, may_cut=is_time), order)
 
 
 def _known_usd(row: ReportRow) -> Optional[Decimal]:

@@ -216,8 +216,8 @@ def _foot(
         if cut:
             yield f"{CUT} is cut: a full bar is {dollars(cut.full)}."
         if left_out:
-            headings, names = (", ".join(getattr(one, field) for one in left_out) for field in ("heading", "name"))
-            yield f"Left out at {width} columns: {headings} (--columns spend,{names.replace(' ', '')}; --csv has all)."
+            names = ",".join(column.name for column in left_out)
+            yield f"Left out at {width} columns: --columns spend,{names} shows them, --csv has all."
     yield source_line(_source(report), report.key_name, report.completed.as_of)
     if report.cached_days:
         yield f"From memory, for /activity tells them no more: {written(report.cached_days)}"
