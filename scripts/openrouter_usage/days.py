@@ -47,3 +47,8 @@ def every_day(span: Span) -> Tuple[date, ...]:
 def iso_instant(at: datetime) -> str:
     """Returns a UTC instant in ISO 8601 to the second, ending in Z."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def is_utc_here(now: datetime) -> bool:
+    """Tells whether the clocks of this machine's time zone, by TZ or /etc/localtime, show UTC at that instant."""
+    return not now.astimezone().utcoffset()

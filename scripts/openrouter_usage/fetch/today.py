@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Tuple, Union
 
+from openrouter_usage.days import is_utc_here
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.figures import local_day, rows
+from openrouter_usage.figures import rows
 from openrouter_usage.records import Key, Question, TodayUse, Unknown, UsageFilter, UsageTable
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ def _question(
     asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[UsageFilter, ...]
 ) -> Question[UsageTable]:
     today = asker.now.date()
-    own = local_day.of_machine(asker.now) if dimensions == BY_MODEL and not filters else None
-    if own:
-        return questions.usage_until(key, HOURS_BY_MODEL, min(today, own.start.date()), today, asker.now)
+    if dimensions == BY_MODEL and not filters and not is_utc_here(asker.now):
+        from openrouter_usage.figures import local_day  # of no use where it is UTC
+
+        own = local_day.of_machine(asker.now)
+        if own:
+            return questions.usage_until(key, HOURS_BY_MODEL, min(today, own.start.date()), today, asker.now)
     return questions.usage_until(key, dimensions, today, today, asker.now, filters)

@@ -2,13 +2,12 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Callable, FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union, cast
+from typing import TYPE_CHECKING, Callable, FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union, cast
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary import models
-from openrouter_usage.commands.summary.local_today import local_today
 from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
-from openrouter_usage.days import DAY, days_before, midnight
+from openrouter_usage.days import DAY, days_before, is_utc_here, midnight
 from openrouter_usage.figures import balance, expired, limits, rows, windows
 from openrouter_usage.figures.account_spend import AccountSpend, account_spend
 from openrouter_usage.forecast import pace
@@ -16,6 +15,9 @@ from openrouter_usage.forecast.build import forecast
 from openrouter_usage.forecast.records import Funds
 from openrouter_usage.records import Balance, Completed, Counters, KeyInfo, Limit, Note, Unknown
 from openrouter_usage.text.amounts import dollars
+
+if TYPE_CHECKING:
+    from openrouter_usage.commands.summary.local_today import LocalToday
 
 CountersOf = Union[Counters, Unknown, None]
 """The counters of a key or an account; None if there is no such key."""
@@ -112,8 +114,14 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
         expiring=dict(_expiring(answers, now)),
         notes=(*answers.notes, *_remarks(answers, at_least, left, now)),
         by_purchases=told,
-        today_local=local_today(answers.today, now),
+        today_local=None if is_utc_here(now) else _today_local(answers, now),
     )
+
+
+def _today_local(answers: AccountAnswers, now: datetime) -> Union["LocalToday", Unknown, None]:
+    from openrouter_usage.commands.summary.local_today import local_today  # of no use where it is UTC
+
+    return local_today(answers.today, now)
 
 
 def _spent_today(answers: AccountAnswers, account: CountersOf, now: datetime) -> records.Amount:

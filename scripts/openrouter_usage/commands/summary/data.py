@@ -2,7 +2,6 @@
 
 from typing import Callable, Dict, Iterator, List, Sequence, Tuple, Union
 
-from openrouter_usage.commands.summary.local_today import LocalToday
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import iso_instant
@@ -106,7 +105,7 @@ def _counters(counters: Union[Counters, Unknown, None], expires_at: object, nobo
 
 def _today_local(block: Block) -> Union[Json, Unknown, None]:
     found = block.today_local
-    if not isinstance(found, LocalToday):
+    if found is None or isinstance(found, Unknown):
         return found
     cells = {"usd": found.usd, "byok_usd": found.byok_usd, "since": found.day.start, "tz": found.day.zone}
     return with_as_of(cells, block.today_as_of)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
-from openrouter_usage.commands.summary.local_today import LocalToday
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
     from openrouter_usage.forecast.month import Month
 else:
     Month = object  # rarely of use
+
+if TYPE_CHECKING:
+    from openrouter_usage.commands.summary.local_today import LocalToday
 
 
 class AccountAnswers(NamedTuple):
@@ -96,7 +98,7 @@ class Block(NamedTuple):
     notes: Tuple[Note, ...]
     by_purchases: Union[Balance, Unknown]
     month: Optional[Month] = None
-    today_local: Union[LocalToday, Unknown, None] = None
+    today_local: Union["LocalToday", Unknown, None] = None
 
     @property
     def first(self) -> Union[Counters, Unknown, None]:

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Iterable, Iterator, List, Optional, Union
+from typing import TYPE_CHECKING, Iterable, Iterator, List, Optional, Union
 
-from openrouter_usage.commands.summary.local_today import LocalToday
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.days import DAY, midnight
@@ -26,6 +25,9 @@ from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import scope_name
+
+if TYPE_CHECKING:
+    from openrouter_usage.commands.summary.local_today import LocalToday
 
 
 def render(summary: Summary) -> str:
@@ -63,7 +65,7 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
         yield "All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of
     elif block.account is None:
         yield f"All keys: unknown ({NEEDS_MANAGEMENT_KEY.reason})"
-    if isinstance(block.today_local, LocalToday):
+    if block.today_local is not None and not isinstance(block.today_local, Unknown):
         yield _today_local(block.today_local, block, now)
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)
@@ -79,7 +81,7 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     yield from (_expiry(what, at, now) for what, at in block.expiring.items())
 
 
-def _today_local(found: LocalToday, block: Block, now: datetime) -> str:
+def _today_local(found: "LocalToday", block: Block, now: datetime) -> str:
     whose = " (all keys)" if block.scope == "key" else ""
     words = [f"since {found.day.clock} {found.day.zone}", *as_of_words(block.today_as_of, now)]
     return f"Today, your time{whose}: {_starred(found.usd, True)}{in_brackets(words)}"
