@@ -425,9 +425,11 @@ def test_a_report_by_date_shows_what_the_balance_was_and_what_was_bought(skill, 
         (Decimal("163.75"), "2026-11-19T23:30:00Z", 25),
     ]
     lines = skill.run("report", "--by", "date", "--from", "2026-11-16").out.splitlines()
-    assert lines[4].split()[-2:] == ["Balance", "Top-up"]
-    assert "$138.75 22:30 $100.00" in " ".join(lines[7].split())
-    assert "$163.75 23:30 $25.00" in " ".join(lines[8].split())
+    table = [" ".join(line.split()) for line in lines[lines.index("") + 1 :]]
+    assert table[0] == "Date Spend BYOK Share Reqs $/M $/req Hit Balance Top-up"
+    assert [line[:10] for line in table[1:5]] == ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"]
+    assert "$138.75 22:30 $100.00" in table[3]
+    assert "$163.75 23:30 $25.00" in table[4]
     assert "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before." in lines
 
 
@@ -446,10 +448,33 @@ def test_a_balance_is_shown_of_a_day_whose_spend_is_not_known(skill, fake, accou
     assert rows == [("2026-10-09", 0, None), ("2026-10-10", 0, None), ("2026-10-11", None, Decimal("38.75"))]
     assert (document["total"]["usd"], document["known_days"]) == (0, 2)
     lines = skill.lines("report", "--by", "date", "--from", "2026-10-09", "--to", "2026-10-12", "--offline")
-    assert "2026-10-11 ? ? ? ? ? ? ? ? $38.75 14:09 ?" in [" ".join(line.split()) for line in lines]
+    assert "2026-10-11 ? ? ? ? ? ? ? ? ? $38.75 14:09 ?" in [" ".join(line.split()) for line in lines]
     assert any(line.startswith("Note: not in it: 2026-10-11 to 2026-10-12") for line in lines)
     top = skill.lines("report", "--by", "date", "--from", "2026-10-09", "--to", "2026-10-12", "--offline", "--top", "1")
     assert any(line.startswith("1 more") for line in top)
+
+
+def test_today_stands_in_its_starred_row_alone_with_its_balance(skill, fake, account):
+    for hours in (28, 2):
+        at(skill, fake, NOW - timedelta(hours=hours)).ask(fake, mgmt="admin").run()
+    asked = ["report", "--by", "date", "--from", "2026-11-18", "--to", "today"]
+    lines = at(skill, fake, NOW).lines(*asked)
+    assert lines[4] == "Dearest day: 2026-11-18 at $10.48"
+    table = [line.split() for line in lines[lines.index("") + 1 :]][:7]
+    assert [(row[0], row[1]) for row in (*table[1:4], table[5])] == [
+        ("2026-11-18", "$10.48"), ("2026-11-19", "$0.00"), ("2026-11-20*", "$5.10"), ("Total", "$10.48")
+    ]  # fmt: skip
+    assert [(row[-3:]) for row in table[2:4]] == [["$38.75", "10:09", "?"], ["$38.75", "12:09", "$0.00"]]
+    assert table[6][:3] == ["With", "today*", "$15.58"]
+    notes = [line for line in lines if line.startswith("Note: ?")]
+    assert notes == ["Note: ? is unknown: there is no earlier reading of the balance"]
+    document = skill.json(*asked)
+    assert [row["date"] for row in document["rows"]] == ["2026-11-18", "2026-11-19"]
+    (today,) = document["today"]["rows"]
+    assert (today["usd"], today["balance_usd"]) == (Decimal("5.1"), Decimal("38.75"))
+    printed = skill.run(*asked, "--csv")
+    assert [line[:10] for line in printed.out.splitlines()[1:]] == ["2026-11-18", "2026-11-19"]
+    assert "2026-11-20; today is not over" in printed.err
 
 
 # Whose it is

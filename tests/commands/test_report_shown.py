@@ -72,6 +72,18 @@ def test_todays_hours_are_among_those_of_which_the_dearest_is_named(skill, fake)
     assert "Dearest hour: 2026-11-20 12:00* at $1.68, above all gpt-5.1 ($1.68)" in printed
 
 
+@pytest.mark.parametrize("by", ["date", "hour", "date,model"])
+def test_where_the_spend_of_a_time_is_not_told_no_other_is_called_the_dearest(skill, fake, by):
+    def without_the_18th(data):
+        rows = [{**row, "usage": "?", "credits_usage": "?"} if "11-18" in str(row) else row for row in data["data"]]
+        return {**data, "data": rows}
+
+    for path in ("/activity", "/analytics/query"):
+        fake.edit(path, without_the_18th)
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--by", by, "--from", "2026-11-16", "--to", "today")
+    assert [line for line in lines if line.startswith("Dearest")] == []
+
+
 # The rows
 
 

@@ -214,9 +214,9 @@ def test_hours_of_yesterday_and_today_stand_in_one_table(skill, fake, account):
     assert lines[1:3] == ["2026-11-19, one completed UTC day: $2.00", "With 2026-11-20 so far: $7.10* + $0.30 BYOK"]
     rows = [line for line in lines if line.startswith(("2026-11-19 12", "2026-11-20 12", "Total", "Today"))]
     assert [row.replace("12:00 ", "12:00_").split()[0] for row in rows] == [
-        *("2026-11-19", "Total", "2026-11-20", "Today*"),
+        *("2026-11-19", "2026-11-20", "Total", "Today*"),
     ]
-    assert rows[2].startswith("2026-11-20 12:00*")
+    assert rows[1].startswith("2026-11-20 12:00*")
 
 
 def test_in_json_today_has_rows_of_its_own(skill, fake):

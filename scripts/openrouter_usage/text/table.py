@@ -44,10 +44,9 @@ def fitted(columns: Sequence[Column], width: int, bars: Optional[Bars] = None) -
             break
         goes = max(kept, key=lambda column: column.drop_order)
         if bars and bars.drop_order > goes.drop_order:
-            bars = None
-        else:
-            kept.remove(goes)
-            left_out.append(goes)
+            return fitted(columns, width)  # what made way for the bars may have room without them
+        kept.remove(goes)
+        left_out.append(goes)
     widths = _shared(kept, width - (SHORTEST + 1 if bars else 0))
     spare = width - sum(widths) - 2 * (len(kept) - 1)
     gap = "  " if spare >= (COMFORTABLE + 2 if bars else 0) else " "

@@ -118,8 +118,8 @@ def _live(query: Query, answers: Answers, now: datetime) -> Union[_Grouping, Unk
     if not answers.today.table.rows and (answers.evidence.is_silent or answers.evidence.doubts_live):
         return NO_ROWS
     usage = records.Completed(answers.today.table, (query.day_of(now),))
-    live = answers._replace(usage=usage, models=answers.today.models, readings=(), evidence=NOTHING_TOLD)
-    return _Grouping(query, live, now, answers.evidence.doubts_live)
+    live = answers._replace(usage=usage, models=answers.today.models, evidence=NOTHING_TOLD)
+    return _Grouping(query._replace(first=query.day_of(now)), live, now, answers.evidence.doubts_live)
 
 
 def _with_today(completed: Breakdown, today: Breakdown) -> ReportRow:
@@ -209,11 +209,13 @@ class _Grouping:
         uses.update(told)
         if self._lacking and query.is_whole and query.by_day == ("date",):
             uses.update({(day,): one.use for day, one in self._lacking.days.items()})
-        others: List[Names] = [
-            (day,) for day in self._balances if query.first <= day <= query.last and day not in self._days
-        ]
+        others: List[Names] = [(day,) for day in self._balances if self._is_of_balance_alone(day)]
         every = {**dict.fromkeys(others, UNKNOWN_USE), **uses}
         return groups.in_order(periods.folded(every, query.by), query.by)
+
+    def _is_of_balance_alone(self, day: date) -> bool:
+        """Tells whether nothing but the balance is known of a day; today is told live, or not at all."""
+        return self._query.first <= day <= self._query.last and day not in self._days and day != self._today
 
     def _lacking_days(self) -> Collection[date]:
         """Returns the days of which the source lacks money, or may do so; those of another zone are of two UTC days."""
@@ -257,15 +259,17 @@ class _Grouping:
             for name, rows_of_time in of_time.items()
         )
 
-    def _dearest(self, subtotals: Sequence[ReportRow], every_row: Sequence[ReportRow]) -> Tuple[ReportRow, ...]:
-        """Returns the day or hour with the most credits, and the dearest row in it."""
-        if self._query.by[0] not in ("date", "hour") or self.table.partial:
+    def _dearest(
+        self, subtotals: Sequence[ReportRow], every_row: Sequence[ReportRow]
+    ) -> Optional[Tuple[ReportRow, ...]]:
+        """Returns the day or hour with the most credits, and the dearest row in it, None where it is not known."""
+        if self._query.by[0] not in ("date", "hour"):
             return ()
-        top = standouts.dearest(subtotals or every_row)
-        if top is None or not subtotals:
-            return (top,) if top else ()
-        within = standouts.dearest([row for row in every_row if row.names[0] == top.names[0]])
-        return (top, within) if within else (top,)
+        top = None if self.table.partial else standouts.dearest(subtotals or every_row)
+        if not top or not subtotals:
+            return top
+        within = [row for row in every_row if row.names[0] == top[0].names[0]]
+        return (*top, *(standouts.dearest(within) or ()))
 
     def _week_parts(self) -> Optional[Tuple[records.Amount, records.Amount]]:
         if "weekday" not in self._query.by or self.table.partial:

@@ -8,7 +8,6 @@ from typing import Callable, Iterator, List, Optional, Sequence
 from openrouter_usage.commands.report import picked
 from openrouter_usage.commands.report.keys import used_share
 from openrouter_usage.commands.report.records import (
-    Breakdown,
     DayBalance,
     KeyFacts,
     PeriodDays,
@@ -63,23 +62,21 @@ def columns(report: Report, rows: Sequence[ReportRow]) -> List[Column]:
     return [by_name[one] for one in picked.as_columns(report.query.picked, report.query) if one in by_name]
 
 
-def bars(report: Report, rows_of_today: Sequence[ReportRow]) -> Optional[Bars]:
-    """Returns a bar of spend for each row of one dimension; sums of rows, and what is not known, have none.
+def bars(report: Report, rows: Sequence[ReportRow], sums: int) -> Optional[Bars]:
+    """Returns a bar of spend for each row of one dimension; what is not known has none, nor have the `sums` below.
 
-    `rows_of_today` are those behind the total. Of times, what dwarfs all the others is cut.
+    Of times, what dwarfs all the others is cut.
     """
     query = report.query
     if len(query.by) > 1 or (query.picked and picked.BAR not in query.picked):
         return None
-    own = {id(row) for one in (report.completed, report.today) if isinstance(one, Breakdown) for row in one.rows}
     is_time = query.by[0] in TIMES
-    rows = [*report.completed.shown, report.completed.total]
-    usd = [_known_usd(row) if id(row) in own else None for row in rows]
-    live = report.today.shown if isinstance(report.today, Breakdown) else ()
-    usd += [_known_usd(row) if id(row) in own else None for row in live][: max(0, len(rows_of_today) - 2)]
-    usd += [None] * (len(rows) + len(rows_of_today) - len(usd))
+    usd = [*map(_known_usd, rows), *[None] * sums]
+    full = full_length(usd, may_cut=is_time)
+    if not full:
+        return None  # an empty bar would cost room
     order = BAR_OF_DAY if query.by == ("date",) else BAR_OF_TIME if is_time else BAR_OF_NAME
-    return Bars(tuple(usd), full_length(usd, may_cut=is_time), order)
+    return Bars(tuple(usd), full, order)
 
 
 def _known_usd(row: ReportRow) -> Optional[Decimal]:

@@ -257,7 +257,7 @@ class Breakdown(NamedTuple):
     `week_parts` are the USD of a day from Monday to Friday and of one of the weekend, if the rows are days of the week.
     `mark` is AT_LEAST or DISPUTED where the total may be more, or another. `subtotals` are the sums of each time, where
     the rows are of a time and something else. `standouts` is of models. Of days and hours `dearest` is the one with the
-    most credits, and the dearest row in it. All of these are of every row, shown or not.
+    most credits, and the dearest row in it, None where it is not known. All of these are of every row, shown or not.
     """
 
     as_of: datetime
@@ -268,7 +268,7 @@ class Breakdown(NamedTuple):
     week_parts: Optional[Tuple[Amount, Amount]] = None
     subtotals: Tuple[ReportRow, ...] = ()
     standouts: Optional[Standouts] = None
-    dearest: Tuple[ReportRow, ...] = ()
+    dearest: Optional[Tuple[ReportRow, ...]] = ()
     mark: str = ""
 
     @property

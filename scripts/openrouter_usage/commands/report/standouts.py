@@ -1,10 +1,10 @@
 """Finds the rows that answer the usual questions outright: the dearest models, the one that hardly reads from cache."""
 
 from decimal import Decimal
-from typing import Callable, Optional, Sequence
+from typing import Callable, Optional, Sequence, Tuple
 
 from openrouter_usage.commands.report.records import ReportRow, Standouts
-from openrouter_usage.records import Amount, total
+from openrouter_usage.records import DAY_NOT_KNOWN, Amount, total
 
 LEAST_USD = Decimal(1)
 """The credits and BYOK in USD above which a model's prices and its cache are spoken of."""
@@ -28,12 +28,16 @@ def of_models(rows: Sequence[ReportRow]) -> Optional[Standouts]:
     )
 
 
-def dearest(rows: Sequence[ReportRow]) -> Optional[ReportRow]:
-    """Returns the row with the most credits, None where that is not known, or nothing was spent."""
-    if any(not isinstance(row.use.usd, Decimal) for row in rows):
+def dearest(rows: Sequence[ReportRow]) -> Optional[Tuple[ReportRow, ...]]:
+    """Returns the row with the most credits, none where nothing was spent, and None where it is not known.
+
+    Of days that are not known there may be a row, for the balance: they are not compared.
+    """
+    known = [row for row in rows if row.use.usd != DAY_NOT_KNOWN]
+    if any(not isinstance(row.use.usd, Decimal) for row in known):
         return None
-    most = _most(rows, lambda row: row.use.usd)
-    return most if most and most.use.usd else None
+    most = _most(known, lambda row: row.use.usd)
+    return (most,) if most and most.use.usd else ()
 
 
 def _cost(row: ReportRow) -> Amount:

@@ -16,7 +16,7 @@ from openrouter_usage.commands.report.records import (
     ReportRow,
 )
 from openrouter_usage.commands.report.words import NO_MATCH, STAR, days
-from openrouter_usage.dimensions import PATHS
+from openrouter_usage.dimensions import PATHS, PERIODS
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.records import NOT_SUMMED, Amount, Balance, Unknown, total
 from openrouter_usage.session.output import columns as terminal_width
@@ -40,10 +40,10 @@ Spend, BYOK and "unused" are of the days above"""
 def render(report: Report) -> str:
     """Returns the report, if possible in lines of the terminal's width, and a newline at the end."""
     width = terminal_width()
-    today = _rows_of_today(report)
-    rows, drawn = _all_rows(report), bars(report, today)
-    every = columns(report, rows)
-    lines, left_out = ruled(every, width, 1 + len(today), drawn)
+    own, others, sums = _own_rows(report), _rests(report), _sums(report)
+    drawn = bars(report, own, len(others) + len(sums))
+    every = columns(report, [*own, *others, *sums])
+    lines, left_out = ruled(every, width, len(sums), drawn)
     table = lines if _has_rows(report) else [_why_empty(report)]
     shown = [column for column in every if column not in left_out]
     cut = drawn if drawn and drawn.cuts and any(CUT in line for line in lines) else None
@@ -61,9 +61,31 @@ def _has_rows(report: Report) -> bool:
     return bool(report.completed.shown or (isinstance(report.today, Breakdown) and report.today.rows))
 
 
-def _all_rows(report: Report) -> List[ReportRow]:
-    """Returns the rows in the order of the table: those of the completed days, their total, and those of today."""
-    return [*_with_subtotals(report.completed), report.completed.total, *_rows_of_today(report)]
+def _own_rows(report: Report) -> List[ReportRow]:
+    """Returns the rows of the completed days, and behind them today's, if the query's days include today."""
+    today = _with_rows_of_today(report)
+    return [*_with_subtotals(report.completed), *(map(_starred, _with_subtotals(today)) if today else ())]
+
+
+def _rests(report: Report) -> List[ReportRow]:
+    """Returns what stands for the rows that are not shown, and what no row holds."""
+    today = _with_rows_of_today(report)
+    rest = [_starred(today.rest)] if today and today.rest else []
+    return [row for row in (report.completed.rest, *rest, report.completed.lacking) if row]
+
+
+def _sums(report: Report) -> List[ReportRow]:
+    """Returns the total, and below it today's and that with today; today has one row of its own already by date."""
+    total = [report.completed.total]
+    if not isinstance(report.today, Breakdown) or report.with_today is None:
+        return total
+    is_row = report.query.by == ("date",) and _with_rows_of_today(report) and report.today.rows
+    return [*total, *([] if is_row else [_starred(report.today.total)]), _starred(report.with_today)]
+
+
+def _starred(row: ReportRow) -> ReportRow:
+    """Returns a row of today; it has no share, which would be one of another total."""
+    return row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
 
 
 def _with_subtotals(breakdown: Breakdown) -> List[ReportRow]:
@@ -73,28 +95,13 @@ def _with_subtotals(breakdown: Breakdown) -> List[ReportRow]:
     for time, of_time in groupby(breakdown.rows, key=lambda row: row.names[0]):
         several = list(of_time)
         rows += [*several, *([subtotals[time]] if len(several) > 1 and time in subtotals else [])]
-    return [*rows, *breakdown.shown[len(breakdown.rows) :]]
+    return rows
 
 
 def _with_rows_of_today(report: Report) -> Optional[Breakdown]:
-    """Returns today's use if its rows stand in the table: not by date, where they would be its total once more."""
-    is_in_rows = report.query.today == ROWS and not report.query.is_by_day
+    """Returns today's use if its rows stand in the table: not by period, where they would be its total once more."""
+    is_in_rows = report.query.today == ROWS and not {*report.query.by} & {*PERIODS}
     return report.today if is_in_rows and isinstance(report.today, Breakdown) else None
-
-
-def _rows_of_today(report: Report) -> List[ReportRow]:
-    """Returns today's total and that with today, and before them today's rows if the query's days include today.
-
-    All are starred, and have no share, which would be one of another total.
-    """
-    if not isinstance(report.today, Breakdown) or report.with_today is None:
-        return []
-    in_rows = _with_rows_of_today(report)
-    rows = _with_subtotals(in_rows) if in_rows else ()
-    return [
-        row._replace(labels=(f"{row.labels[0]}{STAR}", *row.labels[1:]), share=NOT_SUMMED)
-        for row in (*rows, report.today.total, report.with_today)
-    ]
 
 
 def _head(report: Report) -> List[str]:
@@ -173,11 +180,10 @@ def _dearest_time(report: Report) -> Iterator[str]:
     """Yields the dearest day or hour, and what was dearest in it; today's hours among them where they have rows."""
     today = report.today if report.query.today == ROWS and isinstance(report.today, Breakdown) else None
     told = [one for one in (report.completed, today) if one]
-    found = [one for one in told if one.dearest]
-    if not found or sum(len(one.subtotals or one.rows) for one in told) < 2:
+    found = [(one.dearest, one) for one in told if one.dearest]
+    if not found or any(one.dearest is None for one in told) or sum(len(one.subtotals or one.rows) for one in told) < 2:
         return
-    dearest = max(found, key=lambda one: _usd(one.dearest[0]))
-    top, *within = dearest.dearest
+    (top, *within), dearest = max(found, key=lambda one: _usd(one[0][0]))
     star = STAR * (dearest is today or report.query.is_live)
     mostly = "".join(f", above all {row.labels[1]} ({dollars(row.use.usd)})" for row in within)
     unit = {"date": "day"}.get(report.query.by[0], report.query.by[0])
@@ -224,7 +230,9 @@ def _foot(
     if report.older_days:
         yield f"By {PATHS['analytics']}, for /activity tells them no more: {written(report.older_days)}"
     reasons = _has_rows(report) and dict.fromkeys(
-        unknown.reason for row in _all_rows(report) for unknown in unknown_cells(row)
+        unknown.reason
+        for row in (*_own_rows(report), *_rests(report), *_sums(report))
+        for unknown in unknown_cells(row)
     )
     if reasons:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
