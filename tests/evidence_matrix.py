@@ -4,6 +4,7 @@ The truth is what the same command says of the same account where every source i
 source in a state, the keys that are there, and what is remembered. `findings` returns what is wrong in a cell.
 """
 
+import atexit
 import json
 import os
 import re
@@ -137,18 +138,16 @@ def spender() -> Account:
 
 # Running
 
-KEPT: List[Any] = []
-"""What ends with the process."""
+UNTIL_EXIT = ExitStack()
+"""What ends with the process, while the thread that serves the fake still runs: it is waited for."""
+
+atexit.register(UNTIL_EXIT.close)
 
 
 @cache
 def fake() -> FakeOpenRouter:
     """The fake that all cells of this process ask; it ends with the process."""
-    made = FakeOpenRouter(spender(), now=NOW)
-    serving = made.serving()
-    serving.__enter__()
-    KEPT.append(serving)
-    return made
+    return UNTIL_EXIT.enter_context(FakeOpenRouter(spender(), now=NOW).serving())
 
 
 @cache
@@ -156,8 +155,7 @@ def scratch() -> Path:
     """A folder in memory where there is one: SQLite waits for a disk."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 (a folder below it is made)
     keep = tempfile.TemporaryDirectory(prefix="openrouter-usage-matrix-", dir=memory)
-    KEPT.append(keep)
-    return Path(keep.name)
+    return Path(UNTIL_EXIT.enter_context(keep))
 
 
 @contextmanager
