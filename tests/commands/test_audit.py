@@ -56,13 +56,13 @@ def test_findings_come_dearest_first_each_with_its_amount_and_its_next_step(skil
     fake.models = [model(SONNET), model("x/spike"), model("x/old", retires="2026-12-01")]
     assert skill.ask(fake, None, "admin").lines("audit") == [
         "5 findings on 2026-10-21 to 2026-11-19 (all keys), dearest first",
-        "$95.00 key ci has used 95% of its weekly limit: $95.00 of $100.00, resets Nov 23. "
-        f"Next: raise it at {KEYS} before it blocks",
-        "$60.00 above the usual $4.00 on Nov 12, which cost $64.00: spike +$60.00, key ci +$60.00. "
+        "$95.00 of the $100.00 weekly limit of key ci is used (95%), resets Nov 23. "
+        f"Next: raise it at {KEYS} if more is needed",
+        "$60.00 more than a usual day ($4.00) was spent on Nov 12: spike (key ci) +$60.00. "
         "Next: see what it was: stats.py report --by key,model --date 2026-11-12",
-        " $1.25 old (key ghost) may be removed after Dec 1 (in 11 days); last used on Nov 19. "
+        " $1.25 was spent on old (key ghost), which may be removed after Dec 1 (in 11 days); last used on Nov 19. "
         "Next: choose what takes its place: https://openrouter.ai/x/old",
-        " $0.75 key ghost expired on Nov 16 and still spends, last on Nov 19. "
+        " $0.75 was spent by key ghost after it expired on Nov 16, last on Nov 19. "
         f"Next: delete it at {KEYS} if nobody needs it",
         "     – 1 key is idle since Oct 21 or longer, and can be used: old laptop (never used). "
         f"Next: delete at {KEYS} those that nobody needs",
@@ -86,6 +86,10 @@ def test_json_has_every_finding_with_its_amount_days_and_whose_it_is(skill, serv
         ("spends_on", Decimal("0.75"), "2026-11-17", "2026-11-19", None, "ghost"),
         ("idle", None, "2026-10-21", "2026-11-19", None, "old laptop"),
     ]
+    assert [one["message"] for one in told["findings"]][1:5:3] == [
+        "$60.00 more than a usual day ($4.00) was spent on Nov 12: spike (key ci) +$60.00",
+        "1 key is idle since Oct 21 or longer, and can be used: old laptop (never used)",
+    ]
     assert all(one["message"] and one["next"] for one in told["findings"])
     assert told["looked_at"] == {"keys": 4, "models": 3, "days": 30}
     assert (told["without_limit"], told["scope"]) == (["agent", "old laptop"], "all keys")
@@ -102,13 +106,50 @@ def test_nothing_found_says_what_was_looked_at(skill, serve):
     ]
 
 
+@pytest.mark.parametrize(
+    ("others", "named"),
+    [
+        ([], "$105.00 more than a usual day ($14.00) was spent on Nov 12: opus (key ci) +$60.00. "),
+        ([("agent", "a/opus", "30")], ": opus (key ci) +$60.00; opus +$90.00 through all keys. "),
+        ([("agent", "x/big", "40"), ("bot", "x/big", "40")], ": opus (key ci) +$60.00; big +$80.00 through all keys. "),
+    ],
+    ids=["alone", "with others", "beside another model"],
+)
+def test_an_odd_day_names_the_model_and_key_that_went_farthest_above_their_own_usual(skill, serve, others, named):
+    account = calm()
+    account.keys += [FakeKey("ci"), FakeKey("bot")]
+    account.events += daily("ci", "x/usual", "10", days=[day for day in range(1, 31) if day != 8])
+    for key, name, usd in (("ci", "a/opus", "60"), ("agent", "x/other", "55"), *others):  # ci is $50 above its own
+        account.events += daily(key, name, usd, days=[8])
+    (line,) = [line for line in skill.ask(serve(account), None, "admin").lines("audit") if "usual day" in line]
+    assert named in line
+
+
+def test_a_terminal_gets_lines_of_its_width_with_no_command_or_address_broken(skill, serve):
+    fake = serve(odd())
+    skill.ask(fake, None, "admin")
+    lines = skill.on_terminal("audit", columns=60).out.splitlines()
+    assert lines[2:9] == [
+        "$95.00 of the $100.00 weekly limit of key ci is used (95%),",
+        "       resets Nov 23.",
+        "       Next: raise it at https://openrouter.ai/settings/keys",
+        "       if more is needed",
+        "$60.00 more than a usual day ($4.00) was spent on Nov 12:",
+        "       spike (key ci) +$60.00.",
+        "       Next: see what it was:",
+    ]
+    assert lines[9] == "       stats.py report --by key,model --date 2026-11-12"
+    longer = [line for line in lines if len(line) > 60]
+    assert [line for line in longer if "stats.py" not in line and "https://" not in line] == []
+
+
 def test_a_dear_model_on_many_small_requests(skill, serve):
     account = calm()
     account.events += daily("bot", "a/opus", "1.5", requests=200, prompt=40_000, completion=20_000)
     account.keys.append(FakeKey("bot"))
     (line,) = findings(skill.ask(serve(account), None, "admin").lines("audit"))
     assert line == (
-        "$45.00 opus (key bot): 6.0k requests of 300 tokens on average, at $25.00 a million tokens. "
+        "$45.00 was spent on 6.0k small requests to opus (key bot): 300 tokens on average, at $25.00 a million tokens. "
         "Next: see which app it is: stats.py report --by app --from 2026-10-21 --to 2026-11-19 --model a/opus"
     )
 
@@ -118,8 +159,8 @@ def test_a_big_model_that_hardly_reads_from_cache(skill, serve):
     account.events = daily("agent", SONNET, "3", requests=10, prompt=900_000, completion=20_000, cached=9_000)
     (line,) = findings(skill.ask(serve(account), None, "admin").lines("audit"))
     assert line.startswith(
-        "$72.17 claude-sonnet-4.5 (key agent) read 1% of its prompts (27M tokens) from cache; "
-        "all of it would have saved at most $72.17 of $90.00, at its own prices. Next: "
+        "$72.17 at most would have been saved if claude-sonnet-4.5 (key agent) had read all of its prompts from cache, "
+        "at its own prices: it read 1% of 27M tokens, and cost $90.00. Next: "
     )
 
 
@@ -128,7 +169,8 @@ def test_reasoning_that_is_most_of_a_models_spend(skill, serve):
     account.events = daily("agent", "o/think", "0.5", requests=10, prompt=5_000, completion=30_000, reasoning=24_000)
     (line,) = findings(skill.ask(serve(account), None, "admin").lines("audit"))
     assert line.startswith(
-        "$11.61 of $15.00 for think (key agent) is reasoning (77%), by its tokens at the listed prices. Next: "
+        "$11.61 was spent on reasoning by think (key agent), 77% of its $15.00 (by its tokens, at the listed prices). "
+        "Next: "
     )
 
 
@@ -151,7 +193,7 @@ def test_sources_that_differ_are_a_finding_with_what_they_differ_by(skill, serve
     fake.source("/activity", "empty")
     printed = skill.ask(fake, None, "admin").lines("audit")
     assert findings(printed) == [
-        "$120.00 of the spend is in no model's row: $0.00 of $120.00 is broken down so far. "
+        "$120.00 is in no model's row: $0.00 of $120.00 is broken down so far. "
         "Next: see each source's count: stats.py doctor"
     ]
     assert "Looked at: 1 key (agent), 1 model, 30 completed UTC days." in printed  # by analytics
@@ -173,7 +215,7 @@ def test_use_of_the_chatroom_is_no_keys(skill, serve):
     account = calm()
     account.events += daily(None, "a/opus", "1.5", requests=200, prompt=40_000, completion=20_000)
     (line,) = findings(skill.ask(serve(account), None, "admin").lines("audit"))
-    assert line.startswith("$45.00 opus (the chatroom): 6.0k requests of 300 tokens on average")
+    assert line.startswith("$45.00 was spent on 6.0k small requests to opus (the chatroom): 300 tokens")
     (found,) = skill.json("audit")["findings"]
     assert (found["key"], found["model"]) == (None, "a/opus")
 
@@ -206,16 +248,16 @@ def test_a_regular_key_alone_tells_of_itself(skill, serve):
     printed = skill.ask(serve(account), "agent").lines("audit")
     assert printed == [
         "3 findings (this key), dearest first; all keys: unknown (needs a management key)",
-        "$450.00 this key (OPENROUTER_API_KEY) has used 90% of its monthly workspace budget: $450.00 of $500.00, "
-        f"resets Dec 1. Next: raise it at {KEYS} before it blocks",
-        "$120.00 this key (OPENROUTER_API_KEY) has used 80% of its monthly limit: $120.00 of $150.00, resets Dec 1. "
-        f"Next: raise it at {KEYS} before it blocks",
+        "$450.00 of the $500.00 monthly workspace budget of this key (OPENROUTER_API_KEY) is used (90%), resets Dec 1. "
+        f"Next: raise it at {KEYS} if more is needed",
+        "$120.00 of the $150.00 monthly limit of this key (OPENROUTER_API_KEY) is used (80%), resets Dec 1. "
+        f"Next: raise it at {KEYS} if more is needed",
         f"      – this key (OPENROUTER_API_KEY) expires in 3 days (Nov 23). Next: make its successor at {KEYS}",
         "",
         "Amounts are credits. They overlap, so they are not added up.",
         "Looked at: this key's limit, budgets and expiry.",
-        "Not looked at: the models and the days, which key it was, the keys (needs a management key; make one at "
-        "https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
+        "Not looked at: the days, the models (their cache, reasoning and end, too), the fee for BYOK, the keys (needs "
+        "a management key; make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
         "Source: OpenRouter, asked with OPENROUTER_API_KEY, as of 2026-11-20 14:09 UTC",
     ]
 
@@ -235,8 +277,8 @@ def test_both_keys_tell_each_thing_once(skill, serve):
     assert [
         line.split(". Next")[0] for line in findings(skill.ask(serve(account), "agent", "admin").lines("audit"))
     ] == [
-        "$135.00 key agent has used 90% of its limit: $135.00 of $150.00",
-        "$120.00 key agent expires in 3 days (Nov 23); what it spent in these days",
+        "$135.00 of the $150.00 limit of key agent is used (90%)",
+        "      – key agent expires in 3 days (Nov 23)",
     ]
 
 
@@ -366,7 +408,7 @@ def test_findings_without_the_models_say_in_the_first_line_that_not_all_was_look
     fake.fault("/activity", status=503, body="{}")
     fake.fault("/analytics/query", status=503, body="{}")
     printed = skill.ask(fake, None, "admin").lines("audit")
-    assert printed[0] == ("2 findings in what could be looked at on 2026-10-21 to 2026-11-19 (all keys), dearest first")
+    assert printed[0] == "2 findings in what could be looked at on 2026-10-21 to 2026-11-19 (all keys)"
     assert "Looked at: 4 keys (agent, ci, ghost, old laptop), ? models, 0 completed UTC days." in printed
 
 
@@ -387,7 +429,7 @@ def test_every_command_that_a_next_step_names_can_be_run_as_it_stands(skill, ser
 
 def test_the_demo_shows_three_findings(skill):
     printed = skill.run("audit", "--demo").out.splitlines()
-    assert printed[0] == "3 findings on 2026-10-21 to 2026-11-19 (all keys, demo: a sample account), dearest first"
+    assert printed[0] == "3 findings on 2026-10-21 to 2026-11-19 (all keys, demo: a sample account)"
     assert [one["code"] for one in json.loads(skill.run("audit", "--demo", "--json").out)["findings"]] == [
-        "expires", "retires", "idle",
+        "retires", "expires", "idle",
     ]  # fmt: skip

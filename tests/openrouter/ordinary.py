@@ -288,8 +288,7 @@ def expires(account: Account) -> Planted:
     """A key in use that expires within 14 days."""
     name = _some_key(account)
     _set(account, name, expires_at=NOW + timedelta(days=account.chance.randrange(0, 14), hours=1))
-    usd = account.spent(key=name) or None
-    return Planted("expires", usd, usd, key=name)
+    return Planted("expires", None, None, key=name)
 
 
 def expired_spends(account: Account) -> Planted:

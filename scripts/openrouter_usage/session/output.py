@@ -43,10 +43,15 @@ def explained(failure: Failure) -> str:
 
 def columns() -> int:
     """The width of the terminal in columns; 80 where standard output is not a terminal."""
+    return terminal_columns() or 80
+
+
+def terminal_columns() -> Optional[int]:
+    """The width of the terminal in columns; None where standard output is not a terminal, or it is not told."""
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except (OSError, ValueError, AttributeError):
-        return 80
+        return None
 
 
 def fallback_notes(replaced: Sequence[Failure]) -> Tuple[Note, ...]:

@@ -42,11 +42,12 @@ def _fees(facts: Facts) -> Iterator[Finding]:
 def _sources(found: Evidence, span: Span) -> Iterator[Finding]:
     """Yields what OpenRouter's sources of days tell differently; the amounts are what one has more than another."""
     for note in evidence.notes(found, span):
-        yield Finding(note.code, AMOUNTS[note.code](found, span), span, note.message, steps.COMPARE)
+        message = f"is told by one source and not by another: {note.message}"
+        yield Finding(note.code, AMOUNTS[note.code](found, span), span, message, steps.COMPARE)
     gap = found.gap(span)
     lacks = gap.whole - gap.broken_down - found.shortfall(span) if gap and not gap.is_disputed else ZERO
     if gap and lacks >= A_CENT:
-        message = f"of the spend is in no model's row: {evidence.broken_down(gap)}"
+        message = f"is in no model's row: {evidence.broken_down(gap)}"
         yield Finding("activity_lacks", lacks, span, message, steps.COMPARE)
 
 

@@ -68,12 +68,15 @@ def _unlimited(facts: Facts, usage: Usage) -> Union[Tuple[str, ...], Unknown]:
 
 
 def _not_looked_at(facts: Facts, usage: Usage) -> Iterator[NotLookedAt]:
-    told = (
-        ("the models and the days", facts.by_model),
+    without_models = ("the days", "the models (their cache, reasoning and end, too)", "the fee for BYOK")
+    with_models = (
         ("which key it was", facts.by_key),
-        ("the keys", facts.listed),
         ("models that retire, and what cache and reasoning cost", facts.models),
         ("the fee for BYOK", facts.fees.usd if facts.fees and not isinstance(facts.fees, Unknown) else facts.fees),
+    )
+    told = (
+        *([(what, facts.by_model) for what in without_models] if isinstance(facts.by_model, Unknown) else with_models),
+        ("the keys", facts.listed),
         ("the regular key by itself", facts.own),
     )
     yield from (NotLookedAt(what, gap) for what, gap in told if isinstance(gap, Unknown))

@@ -39,6 +39,6 @@ def _finding(one: Finding) -> Json:
         "model": one.model or None,
         "key": one.key or None,
         **({"keys": list(one.keys)} if len(one.keys) > 1 else {}),
-        "message": one.message,
+        "message": text.sentence(one),
         "next": one.next_step,
     }

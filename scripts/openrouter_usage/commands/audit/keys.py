@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, cast
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union, cast
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Facts, Finding
@@ -31,7 +31,7 @@ def findings(facts: Facts, usage: Usage) -> Iterator[Finding]:
         label = _label(usage, key)
         if is_usable(key, facts.now):
             yield from _near(key.limit, f"key {label}", label, key.created, facts)
-            yield from _expires(key, label, facts, usage)
+            yield from _expires(key, label, facts)
         else:
             yield from _spends_on(key, label, facts, usage)
     yield from _idle([key for key in keys if _is_idle(key, facts, usage)], facts, usage)
@@ -61,19 +61,20 @@ def names(keys: Sequence[ListedKey], usage: Usage) -> Tuple[str, ...]:
 # Limits
 
 
-def _near(limit: object, whose: str, label: str, since: Optional[date], facts: Facts) -> Iterator[Finding]:
+def _near(
+    limit: Union[Limit, Unknown, None], whose: str, label: str, since: Optional[date], facts: Facts
+) -> Iterator[Finding]:
     """Yields a finding if 80% of a limit above zero are used; its amount is what was spent of it."""
-    if not isinstance(limit, Limit) or limits.is_zero(limit):
+    if not isinstance(limit, Limit) or limits.is_zero(limit) or isinstance(limit.spent, Unknown):
         return
     used, today = limits.share_used(limit), facts.now.date()
     if used is None or used < NEAR:
         return
     reset = limit.resets_at.date() if limit.resets_at else windows.reset_day(limit.resets, today)
     until = f", resets {short(reset)}" if reset else ""
-    of = f"{dollars(limit.spent)} of {dollars(limit.limit)}"
-    message = f"{whose} has used {percent(used)} of its {_name(limit)}: {of}{until}"
+    message = f"of the {dollars(limit.limit)} {_name(limit)} of {whose} is used ({percent(used)}){until}"
     first = windows.start_of(limit.resets, today) or since or today
-    yield Finding("near_limit", cast(Decimal, limit.spent), (first, today), message, steps.RAISE, keys=(label,))
+    yield Finding("near_limit", limit.spent, (first, today), message, steps.RAISE, keys=(label,))
 
 
 def _name(limit: Limit) -> str:
@@ -84,19 +85,17 @@ def _name(limit: Limit) -> str:
 # Ends
 
 
-def _expires(key: ListedKey, label: str, facts: Facts, usage: Usage) -> Iterator[Finding]:
-    """Yields a finding if a key that is in use expires within 14 days; its amount is what went through it."""
+def _expires(key: ListedKey, label: str, facts: Facts) -> Iterator[Finding]:
+    """Yields a finding if a key that is in use expires within 14 days; it has no amount, for nothing is lost by it."""
     if windows.expires_soon(key.expires_at, facts.now) and not _is_unused(key, facts.span[0]):
-        usd = usage.spent_by(key.name) or None if usage.is_of_one_key(key.name) else None
-        yield _expiring(cast(datetime, key.expires_at), f"key {label}", label, usd, facts)
+        yield _expiring(cast(datetime, key.expires_at), f"key {label}", label, facts)
 
 
-def _expiring(at: datetime, whose: str, label: str, usd: Optional[Decimal], facts: Facts) -> Finding:
+def _expiring(at: datetime, whose: str, label: str, facts: Facts) -> Finding:
     days = (at.date() - facts.now.date()).days
     when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
-    spent = "" if usd is None else "; what it spent in these days"
-    message = f"{whose} expires {when} ({short(at.date())}){spent}"
-    return Finding("expires", usd, facts.span, message, steps.RENEW, keys=(label,))
+    message = f"{whose} expires {when} ({short(at.date())})"
+    return Finding("expires", None, facts.span, message, steps.RENEW, keys=(label,))
 
 
 def _spends_on(key: ListedKey, label: str, facts: Facts, usage: Usage) -> Iterator[Finding]:
@@ -110,10 +109,10 @@ def _spends_on(key: ListedKey, label: str, facts: Facts, usage: Usage) -> Iterat
         after = _spent_after(end.date(), key, usage)
         days = [*after, *([today] if live >= A_CENT and end.date() < today else [])]
         usd = sum(after.values(), live if today in days else ZERO)
-        what = f"key {label} expired on {short(end.date())} and still spends"
+        what = f"was spent by key {label} after it expired on {short(end.date())}"
     else:
         days, usd = ([today] if live >= A_CENT else []), live
-        what = f"key {label} is disabled and still spent today; since when it is disabled is not told"
+        what = f"was spent today by key {label}, which is disabled; since when is not told"
     if days and usd >= A_CENT:
         last = "" if days[-1] == today else f", last on {short(days[-1])}"
         yield Finding("spends_on", usd, (days[0], days[-1]), what + last, steps.DELETE, keys=(label,))
@@ -123,7 +122,7 @@ def _spent_after(day: date, key: ListedKey, usage: Usage) -> Dict[date, Decimal]
     """Returns the credits of each day after that one; none if another key has the same name."""
     if not usage.is_of_one_key(key.name):
         return {}
-    spent = usage.key_days.get(key.name, {})
+    spent = usage.key_days.get((key.name,), {})
     return {one: spent[one] for one in sorted(spent) if one > day and spent[one] >= A_CENT}
 
 
@@ -183,7 +182,7 @@ def _of_own(facts: Facts, keys: Tuple[ListedKey, ...], usage: Usage) -> Iterator
         if same is None or layer.scope != "key_limit":
             yield from _near(layer, whose, label, None, facts)
     if same is None and windows.expires_soon(own.expires_at, facts.now):
-        yield _expiring(cast(datetime, own.expires_at), whose, label, None, facts)
+        yield _expiring(cast(datetime, own.expires_at), whose, label, facts)
 
 
 def _label(usage: Usage, key: ListedKey) -> str:

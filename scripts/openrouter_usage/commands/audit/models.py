@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple, Optional, Union
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import FLOOR, Facts, Finding
@@ -61,7 +61,7 @@ def findings(facts: Facts, usage: Usage) -> Iterator[Finding]:
 class Listed:
     """The listed models, to be found by the name or the version under which they were used."""
 
-    def __init__(self, listed: object) -> None:
+    def __init__(self, listed: Union[ListedModels, Unknown]) -> None:
         models = listed.models if isinstance(listed, ListedModels) else ()
         self._by_id = {model.id: model for model in models}
         versions: Dict[str, List[ListedModel]] = {}
@@ -88,8 +88,8 @@ def _small_requests(facts: Facts, usage: Usage) -> Iterator[Finding]:
         size = (tokens.prompt + tokens.cached + tokens.completion) // max(tokens.requests, 1)
         if tokens.requests >= MANY_REQUESTS and size <= SMALL_REQUEST and spend(use) >= FLOOR:
             owner = key if usage.by_key else None
-            many = f"{roughly(tokens.requests)} requests of {size} tokens on average"
-            message = f"{_named(usage, model, owner)}: {many}, at {dollars(price)} a million tokens"
+            what = f"was spent on {roughly(tokens.requests)} small requests to {usage.named(model, owner)}"
+            message = f"{what}: {size} tokens on average, at {dollars(price)} a million tokens"
             yield _finding("small_requests", spend(use), facts, usage, model, message, owner)
 
 
@@ -105,9 +105,9 @@ def _hardly_cached(facts: Facts, usage: Usage, model: str, use: Use, entry: List
     cached = Decimal(tokens.cached) / prompt if prompt else ZERO
     if is_cacheable and cached < HARDLY_CACHED:
         owner = usage.owner(model)
-        share = f"read {percent(cached)} of its prompts ({roughly(prompt)} tokens) from cache"
-        most = f"all of it would have saved at most {dollars(saved)} of {dollars(spend(use))}, at its own prices"
-        message = f"{_named(usage, model, owner)} {share}; {most}"
+        at_most = f"at most would have been saved if {usage.named(model, owner)} had read all of its prompts from cache"
+        share = f"it read {percent(cached)} of {roughly(prompt)} tokens, and cost {dollars(spend(use))}"
+        message = f"{at_most}, at its own prices: {share}"
         yield _finding("hardly_cached", saved, facts, usage, model, message, owner)
 
 
@@ -161,8 +161,8 @@ def _mostly_reasoning(facts: Facts, usage: Usage, model: str, use: Use, entry: L
     usd = ZERO if part is None else spend(use) * part
     if part is not None and part > MOSTLY_REASONING and usd > FLOOR:
         owner = usage.owner(model)
-        what = f"of {dollars(spend(use))} for {_named(usage, model, owner)} is reasoning ({percent(part)})"
-        message = f"{what}, by its tokens at the listed prices"
+        what = f"was spent on reasoning by {usage.named(model, owner)}, {percent(part)} of its {dollars(spend(use))}"
+        message = f"{what} (by its tokens, at the listed prices)"
         yield _finding("reasoning", usd, facts, usage, model, message, owner)
 
 
@@ -189,23 +189,16 @@ def _retires(facts: Facts, usage: Usage, model: str, use: Use, entry: ListedMode
         return
     owner, ahead = usage.owner(model), (entry.retires - today).days
     when = f"in {ahead} days" if ahead > 1 else "tomorrow" if ahead == 1 else "today" if ahead == 0 else "past"
-    end = f"may be removed after {short(entry.retires)} ({when}); last used on {short(last)}"
-    message = f"{_named(usage, model, owner)} {end}"
-    found = _finding("retires", spend(use) or None, facts, usage, model, message, owner)
+    named, usd = usage.named(model, owner), spend(use) or None
+    subject = f"was spent on {named}, which" if usd else named
+    message = f"{subject} may be removed after {short(entry.retires)} ({when}); last used on {short(last)}"
+    found = _finding("retires", usd, facts, usage, model, message, owner)
     yield found._replace(next_step=steps.successor(entry.id))
 
 
 def is_unpriced(use: Use, entry: Optional[ListedModel]) -> bool:
     """Tells whether a model cost a dollar or more, and nothing can be held against prices."""
     return spend(use) >= FLOOR and (entry is None or entry.prompt_usd is None or entry.completion_usd is None)
-
-
-# Words
-
-
-def _named(usage: Usage, model: str, owner: Optional[str]) -> str:
-    through = usage.through(owner)
-    return usage.model_label(model) + (f" ({through})" if through else "")
 
 
 def _finding(

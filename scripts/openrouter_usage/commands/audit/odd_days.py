@@ -1,13 +1,13 @@
-"""Finds the days that cost far more than the others, with the model and the key that made them so."""
+"""Finds the days that cost far more than the others, with the model and its key that made them so."""
 
 from datetime import date
 from decimal import Decimal
 from statistics import median
-from typing import Dict, Iterator, List, Mapping, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import FLOOR, Finding
-from openrouter_usage.commands.audit.usage import ZERO, DayByName, Usage
+from openrouter_usage.commands.audit.usage import DaysByNames, Usage
 from openrouter_usage.figures import outliers
 from openrouter_usage.records import A_CENT, Unknown
 from openrouter_usage.text.amounts import dollars
@@ -24,6 +24,13 @@ MOST_DAYS = 3
 """The number of odd days above which they are a habit or a change of it: then none of them is odd."""
 
 TOO_FEW_DAYS = Unknown(f"fewer than {outliers.FEWEST_DAYS} days with spend", "too_few_days")
+
+
+class Increase(NamedTuple):
+    """By how many USD a model was above its own usual day; `names` is the model, or the model and one key."""
+
+    names: Tuple[str, ...]
+    usd: Decimal
 
 
 def used_days(usage: Usage) -> Mapping[date, Decimal]:
@@ -65,17 +72,24 @@ def is_odd(usd: Decimal, usual: Decimal) -> bool:
 
 
 def _finding(usage: Usage, day: date, usd: Decimal, usual: Decimal) -> Finding:
-    model, more = _most_above(usage.model_days, day)
-    key, more_by_key = _most_above(usage.key_days, day)
-    by = f": {usage.model_label(model)} +{dollars(more)}" if more else ""
-    through = f", {usage.through(key)} +{dollars(more_by_key)}" if more_by_key else ""
-    message = f"above the usual {dollars(usual)} on {short(day)}, which cost {dollars(usd)}{by}{through}"
-    keys = usage.key_labels(key) if more_by_key else ()
-    return Finding("odd_day", usd - usual, (day, day), message, steps.of_day(day), model if more else "", keys)
+    of_model, of_key = (_most_above(found, day) for found in (usage.model_days, usage.key_model_days))
+    most = of_key or of_model
+    is_all = of_key and of_model and of_key.names[0] == of_model.names[0] and of_model.usd - of_key.usd < A_CENT
+    told = [_said(usage, most)] if most else []
+    told += [f"{_said(usage, of_model)} through all keys"] if of_key and of_model and not is_all else []
+    by = f": {'; '.join(told)}" if told else ""
+    message = f"more than a usual day ({dollars(usual)}) was spent on {short(day)}{by}"
+    model, *keys = most.names if most else ("",)
+    labels = usage.key_labels(keys[0]) if keys else ()
+    return Finding("odd_day", usd - usual, (day, day), message, steps.of_day(day), model, labels)
 
 
-def _most_above(names: DayByName, day: date) -> Tuple[str, Decimal]:
-    """Returns the name that is farthest above its own median on that day, and by how many USD."""
-    above = {name: days.get(day, ZERO) - median(days.values()) for name, days in names.items()}
-    name = max(above, key=above.__getitem__, default="")
-    return name, max(above.get(name, ZERO), ZERO)
+def _said(usage: Usage, increase: Increase) -> str:
+    return f"{usage.named(*increase.names)} +{dollars(increase.usd)}"
+
+
+def _most_above(uses: DaysByNames, day: date) -> Optional[Increase]:
+    """Returns what is farthest above its own median on that day, None if nothing is."""
+    above = [Increase(names, days[day] - median(days.values())) for names, days in uses.items()]
+    most = max(above, key=lambda one: one.usd, default=None)
+    return most if most and most.usd > 0 else None

@@ -42,8 +42,8 @@ class Facts(NamedTuple):
 class Finding(NamedTuple):
     """Something odd or wasteful on these UTC days, both ends included, with the next step.
 
-    `usd` are the credits it is about, None where it is about none. `model` is empty where it is about no single one;
-    `keys` are the printed names of all keys that it is about.
+    `usd` are the credits it is about, None where it is about none; `message` says what they are, and follows them in
+    print. `model` is empty where it is about no single one; `keys` are the printed names of all keys that it is about.
     """
 
     code: str

@@ -12,7 +12,7 @@ PLAIN = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._/:@-]*")
 
 DELETE = f"delete it at {KEYS_PAGE} if nobody needs it"
 DELETE_IDLE = f"delete at {KEYS_PAGE} those that nobody needs"
-RAISE = f"raise it at {KEYS_PAGE} before it blocks"
+RAISE = f"raise it at {KEYS_PAGE} if more is needed"
 RENEW = f"make its successor at {KEYS_PAGE}"
 COMPARE = f"see each source's count: {STATS} doctor"
 

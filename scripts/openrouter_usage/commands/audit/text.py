@@ -1,9 +1,12 @@
 """Renders an audit: a sentence, a line for each finding, and what was looked at."""
 
-from typing import Dict, Iterator, List, Sequence
+import textwrap
+from typing import Dict, Iterator, List, Optional, Sequence
 
+from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Count, Unknown
+from openrouter_usage.session.output import terminal_columns
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, instant, written
 
@@ -14,9 +17,16 @@ NO_AMOUNT = "–"
 
 
 def render(found: Audit) -> str:
-    """Returns the audit and a newline at the end; a finding is one line, however long."""
-    lines = [headline(found), *_findings(found), "", *_foot(found)]
-    return "\n".join(lines) + "\n"
+    """Returns the audit and a newline at the end; a finding is one line, but on a terminal lines of its width."""
+    width = terminal_columns()
+    around = [headline(found)], ["", *_foot(found)]
+    head, foot = ([part for line in lines for part in _fitted(line, width)] for lines in around)
+    return "\n".join([*head, *_findings(found, width), *foot]) + "\n"
+
+
+def _fitted(line: str, width: Optional[int]) -> List[str]:
+    """Returns the line as it is, or in lines of that width."""
+    return _wrapped(line, width) if width and line else [line]
 
 
 def headline(found: Audit) -> str:
@@ -26,7 +36,7 @@ def headline(found: Audit) -> str:
     is_part = _is_of_a_part(found) if number else found.not_looked_at
     what += " in what could be looked at" if is_part else ""
     marks = [found.profile, found.scope, "demo: a sample account" if found.demo else ""]
-    order = ", dearest first" if number > 1 else ""
+    order = ", dearest first" if _has_amounts(found) else ""
     on = f" on {written(found.span)}" if found.scope == "all keys" else ""
     return f"{what}{on}{in_brackets([mark for mark in marks if mark])}{order}{_account_gap(found)}"
 
@@ -43,19 +53,45 @@ def _account_gap(found: Audit) -> str:
     return f"; all keys: unknown ({found.not_looked_at[0].gap.reason})"
 
 
-def _findings(found: Audit) -> Iterator[str]:
-    amounts = [_amount(one) for one in found.findings]
-    width = max(map(len, amounts), default=0)
+def _findings(found: Audit, width: Optional[int]) -> Iterator[str]:
+    amounts = [NO_AMOUNT if one.usd is None else dollars(one.usd) for one in found.findings]
+    column = max(map(len, amounts), default=0)
     for one, amount in zip(found.findings, amounts):
-        yield f"{amount:>{width}} {one.message}. Next: {one.next_step}"
+        line, step = f"{amount} {one.message}.", f"Next: {one.next_step}"
+        first, others = " " * (column - len(amount)), " " * (column + 1)
+        if width is None:
+            yield f"{first}{line} {step}"
+        else:
+            yield from _wrapped(line, width, first, others)
+            yield from _next_lines(step, width, others)
 
 
-def _amount(finding: Finding) -> str:
-    return NO_AMOUNT if finding.usd is None else dollars(finding.usd)
+def _next_lines(step: str, width: int, indent: str) -> List[str]:
+    """Returns the next step on lines of its own; a command that is too long for one is not broken, to be copied."""
+    before, _, command = step.rpartition(": ")
+    if len(indent + step) > width and command.startswith(steps.STATS):
+        return [*_wrapped(f"{before}:", width, indent, indent), indent + command]
+    return _wrapped(step, width, indent, indent)
+
+
+def _wrapped(paragraph: str, width: int, first: str = "", others: str = "") -> List[str]:
+    """Returns lines with these indents that are broken between words only, so that no address is broken."""
+    lines = textwrap.TextWrapper(width, first, others, break_long_words=False, break_on_hyphens=False)
+    return lines.wrap(paragraph)
+
+
+def sentence(finding: Finding) -> str:
+    """Returns what was found, beginning with its amount if it has one."""
+    return finding.message if finding.usd is None else f"{dollars(finding.usd)} {finding.message}"
+
+
+def _has_amounts(found: Audit) -> bool:
+    """Tells whether more than one finding has an amount."""
+    return sum(one.usd is not None for one in found.findings) > 1
 
 
 def _foot(found: Audit) -> Iterator[str]:
-    if len([one for one in found.findings if one.usd]) > 1:
+    if _has_amounts(found):
         yield "Amounts are credits. They overlap, so they are not added up."
     yield f"Looked at: {looked_at(found)}."
     yield from _unlimited(found)

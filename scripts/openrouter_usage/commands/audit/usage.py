@@ -22,7 +22,7 @@ NO_KEYS = {NO_KEY: "no key", CHATROOM: "the chatroom"}
 
 ZERO = Decimal(0)
 
-DayByName = Dict[str, Dict[date, Decimal]]
+DaysByNames = Dict[Tuple[str, ...], Dict[date, Decimal]]
 
 
 class Usage:
@@ -69,20 +69,25 @@ class Usage:
         return counts
 
     @cached_property
-    def model_days(self) -> DayByName:
+    def model_days(self) -> DaysByNames:
         """The credits of each model on every known day."""
-        return self._by_day("model", self._facts.by_model)
+        return self._by_day(("model",), self._facts.by_model)
 
     @cached_property
-    def key_days(self) -> DayByName:
+    def key_days(self) -> DaysByNames:
         """The credits of each name of a key on every known day."""
-        return self._by_day("key", self._facts.by_key)
+        return self._by_day(("key",), self._facts.by_key)
 
-    def _by_day(self, dimension: str, table: Union[UsageTable, Unknown]) -> DayByName:
-        found: DayByName = defaultdict(lambda: dict.fromkeys(self._facts.days, ZERO))
+    @cached_property
+    def key_model_days(self) -> DaysByNames:
+        """The credits of each model through each key, by the names of both, on every known day."""
+        return self._by_day(("model", "key"), self._facts.by_key)
+
+    def _by_day(self, dimensions: Tuple[str, ...], table: Union[UsageTable, Unknown]) -> DaysByNames:
+        found: DaysByNames = defaultdict(lambda: dict.fromkeys(self._facts.days, ZERO))
         if not isinstance(table, Unknown):
-            for (name, day), use in groups.grouped(table, (dimension, "date")).items():
-                found[str(name)][cast(date, day)] = spend(use)
+            for (*names, day), use in groups.grouped(table, (*dimensions, "date")).items():
+                found[tuple(map(str, names))][cast(date, day)] = spend(use)
         return dict(found)
 
     @cached_property
@@ -106,6 +111,11 @@ class Usage:
         return sum((spend(use) for (_, name), use in self.by_key.items() if name == key), ZERO)
 
     # Names
+
+    def named(self, model: str, key: Optional[str] = None) -> str:
+        """A model, and whose use of it is meant if that is known, such as "gpt-5.1 (key ci)"."""
+        through = self.through(key)
+        return self.model_label(model) + (f" ({through})" if through else "")
 
     def model_label(self, model: str) -> str:
         return self._model_labels.get(model, model)
