@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as some
 
-from openrouter_usage.figures import local_day
+from openrouter_usage.figures.zones import local_day
 
 ZONES = (
     "America/Los_Angeles",
@@ -40,7 +40,7 @@ def machine_in(zone):
 @given(some.sampled_from(ZONES), INSTANTS)
 def test_it_begins_with_the_first_whole_utc_hour_of_the_local_day(zone, now):
     with machine_in(zone):
-        found = local_day.of_machine(now)
+        found = local_day(now)
     midnight = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone)).astimezone(timezone.utc)
     late = timedelta(minutes=-midnight.minute % 60)
     start = midnight + late

@@ -60,9 +60,9 @@ def _question(
 ) -> Question[UsageTable]:
     today = asker.now.date()
     if dimensions == BY_MODEL and not filters and not is_utc_here(asker.now):
-        from openrouter_usage.figures import local_day  # of no use where it is UTC
+        from openrouter_usage.figures import zones  # of no use where it is UTC
 
-        own = local_day.of_machine(asker.now)
-        if own:
-            return questions.usage_until(key, HOURS_BY_MODEL, min(today, own.start.date()), today, asker.now)
+        local = zones.local_day(asker.now)
+        if local:
+            return questions.usage_until(key, HOURS_BY_MODEL, min(today, local.start.date()), today, asker.now)
     return questions.usage_until(key, dimensions, today, today, asker.now, filters)

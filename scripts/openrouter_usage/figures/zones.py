@@ -1,10 +1,10 @@
-"""Finds time zones, and counts their days in whole UTC hours, which are the smallest that OpenRouter tells for days."""
+"""Finds time zones, and tells when their days begin, in whole UTC hours: OpenRouter tells no smaller ones of days."""
 
 import os
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Mapping, NamedTuple, Optional
 
-from openrouter_usage.days import DAY, Span
+from openrouter_usage.days import DAY, Span, midnight
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.matching import nearest
 
@@ -15,6 +15,9 @@ LOCALTIME, FOLDER = "/etc/localtime", "/zoneinfo/"
 """Where a machine keeps its zone, and the folder in whose path the name of the zone follows."""
 
 UTC_NAMES = ("", "UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal")
+
+LONGEST_SHORT_NAME = 6
+"""The letters of the longest short name of a zone that is printed: a zone's rule in TZ may give it any name."""
 
 HOUR = timedelta(hours=1)
 
@@ -46,6 +49,29 @@ class Zone(NamedTuple):
     def utc_days(self, span: Span) -> Span:
         """Returns the UTC days that hold all hours of these days of the zone."""
         return self.start(span[0]).date(), (self.start(span[1] + DAY) - HOUR).date()
+
+
+class LocalDay(NamedTuple):
+    """The current day of this machine's zone, from its first whole UTC hour on, which is `start`.
+
+    `clock` is what the clocks of the zone showed at that hour, such as "00:00". `zone` is its short name, such as
+    "PST", or, where it has none, its distance from UTC.
+    """
+
+    start: datetime
+    clock: str
+    zone: str
+
+
+def local_day(now: datetime) -> Optional[LocalDay]:
+    """Returns the day by TZ or /etc/localtime; None where it is the UTC day, or its first whole hour has not begun."""
+    start = Zone(LOCAL, None).start(now.astimezone().date())
+    if start == midnight(now.date()) or start > now:
+        return None
+    there = start.astimezone()
+    name, distance = there.tzname() or "", f"{there:%z}"
+    has_name = 2 <= len(name) <= LONGEST_SHORT_NAME and name.isascii() and name.isalpha()
+    return LocalDay(start, f"{there:%H:%M}", name if has_name else f"UTC{distance[:3]}:{distance[3:5]}")
 
 
 def find(name: str, environ: Mapping[str, str]) -> Optional[Zone]:

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple, Union
 
-from openrouter_usage.figures import local_day
 from openrouter_usage.figures.groups import add_up
-from openrouter_usage.figures.local_day import LocalDay
+from openrouter_usage.figures.zones import LocalDay, local_day
 from openrouter_usage.records import Amount, TodayUse, Unknown
 
 OLDER = Unknown("OpenRouter's answer is from before this day began", "before_window")
@@ -21,7 +20,7 @@ class LocalToday(NamedTuple):
 
 def local_today(told: Union[TodayUse, Unknown, None], now: datetime) -> Union[LocalToday, Unknown, None]:
     """Returns the spend of that day; None where it is the UTC day, or nothing was asked by hour."""
-    day = local_day.of_machine(now)
+    day = local_day(now)
     if day is None or told is None or isinstance(told, Unknown):
         return told if day and isinstance(told, Unknown) else None
     if told.hours is None:
