@@ -95,13 +95,18 @@ def _filter(asked: UsageFilter) -> Dict[str, Any]:
 
 
 def account_days(data: Any) -> AccountDays:
-    """The account's spend by UTC day. Raises BadAnswer for a partial answer: its sum would be too small."""
+    """The account's spend by UTC day. Raises BadAnswer for a partial answer."""
+    rows, cached_at = _all_rows(data)
+    return AccountDays(tuple(_day_spend(row) for row in rows), cached_at)
+
+
+def _all_rows(data: Any) -> Tuple[List[Fields], Optional[datetime]]:
+    """The rows, and the time of the answer if it is an older one. Raises BadAnswer if rows were left out of it."""
     answer = fields.record(data)
     rows = fields.rows(answer.get("data"))
     if _is_partial(answer, len(rows)):
         raise BadAnswer("OpenRouter's answer is partial (truncated)")
-    days = tuple(_day_spend(row) for row in rows)
-    return AccountDays(days, fields.epoch(answer.get("cachedAt")))
+    return rows, fields.epoch(answer.get("cachedAt"))
 
 
 def _is_partial(answer: Fields, rows: int) -> bool:
@@ -122,10 +127,7 @@ def _day_spend(row: Fields) -> DaySpend:
 
 def hourly_spend(data: Any, first: date, last: date) -> HourlySpend:
     """The credits of every hour from `first` to `last`, zero without a row. Raises BadAnswer for a partial answer."""
-    answer = fields.record(data)
-    rows = fields.rows(answer.get("data"))
-    if _is_partial(answer, len(rows)):
-        raise BadAnswer("OpenRouter's answer is partial (truncated)")
+    rows, cached_at = _all_rows(data)
     start, amounts = midnight(first), [Decimal(0)] * (24 * day_count((first, last)))
     for row in rows:
         usd, place = _amount(row, MONEY[0]), (_hour(row.get(_time_column(row))) - start) // timedelta(hours=1)
@@ -133,18 +135,15 @@ def hourly_spend(data: Any, first: date, last: date) -> HourlySpend:
             raise BadAnswer("OpenRouter's answer holds an hour without a number")
         if 0 <= place < len(amounts):
             amounts[place] += usd
-    return HourlySpend(first, tuple(amounts), fields.epoch(answer.get("cachedAt")))
+    return HourlySpend(first, tuple(amounts), cached_at)
 
 
 def byok_fees(data: Any) -> ByokFees:
     """The fees for BYOK of all days. An answer without any row tells nothing: it is asked of days with BYOK."""
-    answer = fields.record(data)
-    rows = fields.rows(answer.get("data"))
-    if _is_partial(answer, len(rows)):
-        raise BadAnswer("OpenRouter's answer is partial (truncated)")
+    rows, cached_at = _all_rows(data)
     amounts = (Decimal(0) if _is_null(row, FEES) else fields.amount(row, FEES) for row in rows)
     usd = total(amounts, Decimal(0)) if rows else fields.not_told(FEES)
-    return ByokFees(usd, fields.epoch(answer.get("cachedAt")))
+    return ByokFees(usd, cached_at)
 
 
 def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:

@@ -84,7 +84,7 @@ def asks_for_help(arguments: List[str]) -> bool:
         return False
     words = [word for word in arguments if word != "help" and word not in HELP_FLAGS]
     if words and not words[0].startswith("-") and words[0] not in COMMANDS:
-        parsed(words[:1])
+        parsed(words[:1])  # for its failure, which names the nearest command
     return True
 
 

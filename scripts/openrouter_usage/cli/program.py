@@ -51,7 +51,7 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
 def _reported(error: BaseException, arguments: List[str]) -> Output:
     """Reports what ended a command. Raises what broken bytecode leads to: the program is then started again."""
     if isinstance(error, NeedsManagementKey):
-        error.next_step = "; ".join(filter(None, [error.next_step, registry.nearest()]))
+        error.next_step = "; ".join(filter(None, [error.next_step, registry.what_a_regular_key_can()]))
     if isinstance(error, Failure):
         return _failed(error, arguments)
     if isinstance(error, KeyboardInterrupt):

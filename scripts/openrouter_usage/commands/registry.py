@@ -88,7 +88,7 @@ COMMANDS: Dict[str, Command] = {
 }
 
 
-def nearest() -> str:
+def what_a_regular_key_can() -> str:
     """Returns what a regular key alone suffices for, as advice where a command needs a management key."""
     own = [f"`{_call(name)}` ({one.own})" for name, one in COMMANDS.items() if one.own and _suffices(one)]
     return f"a regular key suffices for {', '.join(own[:-1])} and {own[-1]}"

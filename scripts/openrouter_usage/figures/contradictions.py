@@ -44,7 +44,7 @@ def _shortfall(spent: Decimal, known: Decimal, days: Span) -> List[Shortfall]:
     return [Shortfall(spent - known, days)] if is_noticeable(spent - known, spent) else []
 
 
-def _grown(readings: Sequence[Reading]) -> List[Tuple[Reading, Reading]]:
+def _pairs(readings: Sequence[Reading]) -> List[Tuple[Reading, Reading]]:
     """Returns pairs of readings: each with the next one, and each with the last one."""
     return [*zip(readings, readings[1:]), *((one, readings[-1]) for one in readings[:-2])]
 
@@ -84,7 +84,7 @@ def _is_multiple(found: Evidence, before: Reading, after: Reading) -> bool:
 
 def by_credits(found: Evidence, readings: Sequence[Reading]) -> Iterator[Shortfall]:
     """Yields what all days lack that the account's lifetime spend touched while it grew."""
-    for before, after in _grown(readings):
+    for before, after in _pairs(readings):
         first, last = before.at.date(), after.at.date()
         known = _spent(found, (first, min(last, found.on - DAY)))
         if last == found.on:
@@ -97,7 +97,7 @@ def by_credits(found: Evidence, readings: Sequence[Reading]) -> Iterator[Shortfa
 def with_excess(found: Evidence, readings: Sequence[Reading]) -> Iterator[JudgedDay]:
     """Yields the days; they are contradicted where they add up to more than the lifetime spend grew by around them."""
     excessive: List[Span] = []
-    for before, after in _grown(readings):
+    for before, after in _pairs(readings):
         inside = (before.at.date() + DAY, after.at.date() - DAY)
         known = _spent(found, inside) if inside[0] <= inside[1] else None
         if known is not None and is_noticeable(known - (after.used - before.used), known):

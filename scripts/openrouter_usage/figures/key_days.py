@@ -16,7 +16,7 @@ NEAR_MIDNIGHT = timedelta(minutes=5)
 """How close to a midnight the counters are not believed to be of the same day: they lag by less than a minute, and
 clocks may differ by CLOCK_TOLERANCE."""
 
-USUAL_DAYS = 7
+COMPARED_DAYS = 7
 """The number of days that a comparison is best of: each weekday once."""
 
 
@@ -104,7 +104,7 @@ def compared(held: Sequence[Midnight]) -> Optional[Tuple[Stretch, Stretch]]:
     if len(held) < 3:
         return None
     end = held[-1]
-    later = min((_between(one, end) for one in held[1:-1]), key=lambda one: abs(one.number - USUAL_DAYS))
+    later = min((_between(one, end) for one in held[1:-1]), key=lambda one: abs(one.number - COMPARED_DAYS))
     start = next(one for one in held if one.day == later.days[0])
     before = [_between(one, start) for one in held if one.day < start.day]
     return later, min(before, key=lambda one: (one.number < later.number, abs(one.number - later.number)))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from statistics import median
 from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from openrouter_usage.days import midnight
@@ -95,9 +96,3 @@ def _paces(hours: Hours, days: Sequence[Sequence[Decimal]], factor: Decimal) -> 
 def _dear(peaks: Sequence[Decimal]) -> Decimal:
     """Returns the highest of the days' amounts, but for those that may have been spikes."""
     return sorted(peaks, reverse=True)[len(peaks) // DAYS_FOR_A_DEAR_ONE]
-
-
-def median(amounts: Sequence[Decimal]) -> Decimal:
-    """Returns the middle one, or the mean of the two in the middle."""
-    ordered, half = sorted(amounts), len(amounts) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -42,9 +42,9 @@ class Zone(NamedTuple):
 
     def start(self, day: date) -> datetime:
         """Returns the first whole UTC hour of a day of the zone."""
-        midnight = datetime.combine(day, time(), self.info).astimezone(timezone.utc)
-        whole = midnight.replace(minute=0, second=0, microsecond=0)
-        return whole if whole == midnight else whole + HOUR
+        begin = datetime.combine(day, time(), self.info).astimezone(timezone.utc)
+        whole = begin.replace(minute=0, second=0, microsecond=0)
+        return whole if whole == begin else whole + HOUR
 
     def utc_days(self, span: Span) -> Span:
         """Returns the UTC days that hold all hours of these days of the zone."""

@@ -65,7 +65,7 @@ class _AuditFetch:
         self._span = span
         self._by_model, self._by_key = (self._query(by) for by in (BY_MODEL, BY_KEY))
         self._regular = keys.regular if isinstance(keys.regular, Key) else None
-        self._first: Optional[Key] = next(iter(keys.found[::-1]), None)
+        self._key: Optional[Key] = next(iter(keys.found[::-1]), None)  # a management key where there is one
 
     def _query(self, by: Tuple[str, ...]) -> Query:
         query = Query(by, *self._span, with_credits=False)
@@ -74,14 +74,20 @@ class _AuditFetch:
     def told(self) -> Told:
         self._ask()
         by_model, by_key = (self._rows(query) for query in (self._by_model, self._by_key))
-        own = self._own()
-        listed = self._listed(by_key)
+        own, listed = self._own(), self._listed(by_key)
         failures = [one for one in (by_model, by_key) if isinstance(one, Failure)]
         if len(failures) == 2 and isinstance(listed, Unknown) and not _tells(own):
             raise failures[0]
-        answers = [one for one in (by_model, by_key) if isinstance(one, Answers)]
-        models = _fuller(_table(by_model), _table(by_key))
-        facts = Facts(
+        facts = self._facts(by_model, by_key, listed, own)
+        answers = _answers(by_model, by_key)
+        notes = [note for one in answers for note in (*one.notes, *one.table.warning_notes)]
+        return Told(facts, tuple(dict.fromkeys(notes)), answers[0].key.name if answers else facts.own_name)
+
+    def _facts(
+        self, by_model: Rows, by_key: Rows, listed: Union[AccountKeys, Unknown], own: Union[KeyInfo, Unknown, None]
+    ) -> Facts:
+        answers, models = _answers(by_model, by_key), _fuller(_table(by_model), _table(by_key))
+        return Facts(
             now=self._asker.now,
             span=self._span,
             days=tuple(sorted({day for one in answers for day in one.usage.days if self._is_asked(day)})),
@@ -95,8 +101,6 @@ class _AuditFetch:
             own_name=self._regular.name if self._regular else "",
             as_of=_oldest(self._asker.now, models, listed, own),
         )
-        notes = [note for one in answers for note in (*one.notes, *one.table.warning_notes)]
-        return Told(facts, tuple(dict.fromkeys(notes)), answers[0].key.name if answers else facts.own_name)
 
     def _is_asked(self, day: date) -> bool:
         return self._span[0] <= day <= self._span[1]
@@ -107,8 +111,8 @@ class _AuditFetch:
             self._asker.ask(questions.key(self._regular))
         for query in (self._by_model, self._by_key):
             fetch.ask(self._asker, self._keys, query)
-        if self._first:
-            self._asker.ask(questions.models(self._first))
+        if self._key:
+            self._asker.ask(questions.models(self._key))
 
     def _rows(self, query: Query) -> Rows:
         try:
@@ -120,9 +124,9 @@ class _AuditFetch:
         """The key list that came with the rows, or is asked for without them."""
         if isinstance(by_key, Answers) and by_key.key_list is not None:
             return by_key.key_list
-        if isinstance(by_key, NeedsManagementKey) or self._first is None:
+        if isinstance(by_key, NeedsManagementKey) or self._key is None:
             return NEEDS_MANAGEMENT_KEY
-        listed = key_list.every_key(self._asker, self._first, share=SIDE_SHARE)
+        listed = key_list.every_key(self._asker, self._key, share=SIDE_SHARE)
         return unknown(listed) if isinstance(listed, Failure) else listed
 
     def _own(self) -> Union[KeyInfo, Unknown, None]:
@@ -132,9 +136,9 @@ class _AuditFetch:
         return unknown(answer) if isinstance(answer, Failure) else answer
 
     def _models(self) -> Union[ListedModels, Unknown]:
-        if self._first is None:
+        if self._key is None:
             return NEEDS_MANAGEMENT_KEY
-        answer = self._asker.answer(questions.models(self._first), share=SIDE_SHARE)
+        answer = self._asker.answer(questions.models(self._key), share=SIDE_SHARE)
         return unknown(answer) if isinstance(answer, Failure) else answer
 
     def _fees(self, models: Union[UsageTable, Unknown], answers: List[Answers]) -> Union[ByokFees, Unknown, None]:
@@ -146,7 +150,11 @@ class _AuditFetch:
         return byok_fees.told(self._asker, answers[0].key, since, byok, SIDE_SHARE)
 
 
-def _tells(own: object) -> bool:
+def _answers(*found: Rows) -> List[Answers]:
+    return [one for one in found if isinstance(one, Answers)]
+
+
+def _tells(own: Union[KeyInfo, Unknown, None]) -> bool:
     """Tells whether a regular key told anything of itself."""
     return isinstance(own, KeyInfo) and not own.is_management
 
