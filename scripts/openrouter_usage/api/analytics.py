@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from openrouter_usage.api import fields
 from openrouter_usage.api.fields import Fields
-from openrouter_usage.days import DAY, day_count, iso_instant, midnight
+from openrouter_usage.days import DAY, HOUR, day_count, iso_instant, midnight
 from openrouter_usage.dimensions import CHATROOM, CHATROOM_IDS, DIMENSIONS, TIMES
 from openrouter_usage.errors import BadAnswer
 from openrouter_usage.records import (
@@ -130,7 +130,7 @@ def hourly_spend(data: Any, first: date, last: date) -> HourlySpend:
     rows, cached_at = _all_rows(data)
     start, amounts = midnight(first), [Decimal(0)] * (24 * day_count((first, last)))
     for row in rows:
-        usd, place = _amount(row, MONEY[0]), (_hour(row.get(_time_column(row))) - start) // timedelta(hours=1)
+        usd, place = _amount(row, MONEY[0]), (_hour(row.get(_time_column(row))) - start) // HOUR
         if isinstance(usd, Unknown):
             raise BadAnswer("OpenRouter's answer holds an hour without a number")
         if 0 <= place < len(amounts):

@@ -26,12 +26,9 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
     """
     session = None
     try:
-        if "--version" in arguments:
-            return Output(0, f"openrouter-usage {VERSION}\n")
-        if cli_arguments.asks_for_help(arguments):
-            from openrouter_usage.cli import help_text  # rarely of use
-
-            return Output(0, help_text.render(cli_arguments.command_named(arguments), output.columns()))
+        about_itself = _about_itself(arguments)
+        if about_itself:
+            return Output(0, about_itself)
         args = cli_arguments.parsed(arguments)
         session = Session(args, uses_cached_keys)
         answered: Optional[Output] = getattr(registry.module(args.command), args.policy.run)(session)
@@ -46,6 +43,17 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
         return answer(arguments, uses_cached_keys=False)
     remarks = session.remarks if session and answered.with_remarks else ()
     return answered._replace(err="".join(f"Remark: {remark}\n" for remark in remarks) + answered.err)
+
+
+def _about_itself(arguments: List[str]) -> str:
+    """Returns the version or the help if one of them is asked for, else nothing. Raises BadUsage."""
+    if "--version" in arguments:
+        return f"openrouter-usage {VERSION}\n"
+    if not cli_arguments.asks_for_help(arguments):
+        return ""
+    from openrouter_usage.cli import help_text  # rarely of use
+
+    return help_text.render(cli_arguments.command_named(arguments), output.columns())
 
 
 def _reported(error: BaseException, arguments: List[str]) -> Output:

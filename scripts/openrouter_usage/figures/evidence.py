@@ -198,6 +198,19 @@ class Evidence(NamedTuple):
         """Returns the USD that the fuller counts of the days of the span have more, where the sources disagree."""
         return sum((one.counts[1] - one.counts[0] for one in self.within(span) if one.is_disputed), ZERO)
 
+    def analytics_lacks(self, span: Span) -> Decimal:
+        """Returns the USD that analytics lacks of the days of the span, but for those on which either may be right."""
+        lacking = (one for one in self.within(span) if one.differs and one.judgement == ANALYTICS_LACKS)
+        return sum((one.counts[1] - one.counts[0] for one in lacking), ZERO)
+
+    def doubts_within(self, span: Span) -> Tuple[Doubt, ...]:
+        """Returns the doubts on days of the span, both ends included."""
+        return tuple(one for one in self.doubts if span[0] <= one.day <= span[1])
+
+    def doubted(self, span: Span) -> Decimal:
+        """Returns the USD of days of the span that /activity told at first, and no longer."""
+        return sum((one.remembered - one.told for one in self.doubts_within(span)), ZERO)
+
 
 NOTHING_TOLD = Evidence((), date.min)
 """The evidence of an account that no key may see."""

@@ -1,11 +1,11 @@
 """Tells whether an account spent unusually much today, or in the last hour, by its own days of the last four weeks."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from statistics import median
 from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
 
-from openrouter_usage.days import midnight
+from openrouter_usage.days import HOUR, midnight
 
 USUAL_DAYS = 28
 """The completed UTC days that tell what is usual: four of each weekday."""
@@ -25,8 +25,6 @@ DAYS_FOR_A_DEAR_ONE = 14
 
 FLOOR = Decimal(1)
 """USD above the usual that a spike has at least: for less nobody has to look."""
-
-HOUR = timedelta(hours=1)
 
 
 class Hours(NamedTuple):

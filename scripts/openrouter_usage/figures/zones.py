@@ -4,7 +4,7 @@ import os
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Mapping, NamedTuple, Optional
 
-from openrouter_usage.days import DAY, Span, midnight
+from openrouter_usage.days import DAY, HOUR, Span, midnight
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.matching import nearest
 
@@ -18,8 +18,6 @@ UTC_NAMES = ("", "UTC", "Etc/UTC", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", "Univer
 
 LONGEST_SHORT_NAME = 6
 """The letters of the longest short name of a zone that is printed: a zone's rule in TZ may give it any name."""
-
-HOUR = timedelta(hours=1)
 
 
 class Zone(NamedTuple):

@@ -48,7 +48,7 @@ def notes(found: Evidence, span: Span) -> Iterator[Note]:
 
 
 def _doubts(found: Evidence, span: Span) -> Iterator[Note]:
-    doubts = [one for one in found.doubts if span[0] <= one.day <= span[1]]
+    doubts = found.doubts_within(span)
     remembered = sum((one.remembered for one in doubts), Decimal(0))
     told = sum((one.told for one in doubts), Decimal(0))
     if is_noticeable(remembered - told, remembered):
@@ -62,7 +62,7 @@ def _lacking(found: Evidence, span: Span) -> Iterator[Note]:
     days = [one for one in found.within(span) if one.differs]
     disputed = [one for one in days if one.judgement == CONTRADICTED]
     lacking = [one for one in days if one.judgement == ANALYTICS_LACKS]
-    lacks = sum((one.counts[1] - one.counts[0] for one in lacking), Decimal(0))
+    lacks = found.analytics_lacks(span)
     whole = sum((one.usd for one in found.within(span) if isinstance(one.usd, Decimal)), Decimal(0))
     if disputed:
         fuller, lesser = (sum((one.counts[place] for one in disputed), Decimal(0)) for place in (1, 0))

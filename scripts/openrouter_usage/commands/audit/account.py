@@ -2,13 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Callable, Dict, Iterator, List
+from typing import Callable, Dict, Iterator
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Facts, Finding
-from openrouter_usage.commands.audit.usage import ZERO
 from openrouter_usage.days import DAY, Span
-from openrouter_usage.figures.evidence import ANALYTICS_LACKS, Evidence
+from openrouter_usage.figures.evidence import ZERO, Evidence
 from openrouter_usage.records import A_CENT, ByokFees
 from openrouter_usage.text import evidence
 from openrouter_usage.text.dates import short
@@ -51,22 +50,10 @@ def _sources(found: Evidence, span: Span) -> Iterator[Finding]:
         yield Finding("activity_lacks", lacks, span, message, steps.COMPARE)
 
 
-def _doubted(found: Evidence, span: Span) -> Decimal:
-    doubts = [one for one in found.doubts if span[0] <= one.day <= span[1]]
-    return sum((one.remembered - one.told for one in doubts), ZERO)
-
-
-def _analytics_lacks(found: Evidence, span: Span) -> Decimal:
-    lacking: List[Decimal] = [
-        one.counts[1] - one.counts[0] for one in found.within(span) if one.differs and one.judgement == ANALYTICS_LACKS
-    ]
-    return sum(lacking, ZERO)
-
-
 AMOUNTS: Dict[str, Callable[[Evidence, Span], Decimal]] = {
-    "days_doubted": _doubted,
+    "days_doubted": Evidence.doubted,
     "sources_disagree": Evidence.disputed,
-    "analytics_lacks": _analytics_lacks,
+    "analytics_lacks": Evidence.analytics_lacks,
     "days_lack": Evidence.shortfall,
 }
 """The amount of each note on the sources, by its code."""

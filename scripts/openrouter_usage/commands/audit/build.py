@@ -5,9 +5,9 @@ from typing import Iterator, List, Tuple, Union
 
 from openrouter_usage.commands.audit import account, keys, models, odd_days
 from openrouter_usage.commands.audit.records import Audit, Facts, Finding, NotLookedAt
-from openrouter_usage.commands.audit.usage import Usage, is_used, spend
+from openrouter_usage.commands.audit.usage import Usage, spend
 from openrouter_usage.days import day_count
-from openrouter_usage.figures.evidence import is_noticeable
+from openrouter_usage.figures.evidence import has_use, is_noticeable
 from openrouter_usage.figures.outliers import FEWEST_DAYS
 from openrouter_usage.records import AccountKeys, Count, KeyInfo, ListedModels, Note, Unknown
 from openrouter_usage.text.amounts import dollars
@@ -51,7 +51,7 @@ def _order(finding: Finding) -> Tuple[bool, Decimal, str, str, Tuple[str, ...]]:
 def _models_used(facts: Facts, usage: Usage) -> Count:
     if isinstance(facts.by_model, Unknown):
         return facts.by_model
-    return sum(map(is_used, usage.models.values()))
+    return sum(map(has_use, usage.models.values()))
 
 
 def _unlimited(facts: Facts, usage: Usage) -> Union[Tuple[str, ...], Unknown]:

@@ -6,9 +6,10 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union, cast
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Facts, Finding
-from openrouter_usage.commands.audit.usage import ZERO, Usage
+from openrouter_usage.commands.audit.usage import Usage
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.figures import expired, limits, windows
+from openrouter_usage.figures.evidence import ZERO
 from openrouter_usage.records import A_CENT, AccountKeys, KeyInfo, Limit, ListedKey, Unknown
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import short

@@ -6,8 +6,9 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Union
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import FLOOR, Facts, Finding
-from openrouter_usage.commands.audit.usage import ZERO, Usage, spend
+from openrouter_usage.commands.audit.usage import Usage, spend
 from openrouter_usage.figures import groups
+from openrouter_usage.figures.evidence import ZERO
 from openrouter_usage.figures.rows import FREE
 from openrouter_usage.records import ListedModel, ListedModels, Unknown, Use
 from openrouter_usage.text.amounts import dollars, percent, roughly

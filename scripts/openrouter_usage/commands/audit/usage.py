@@ -12,6 +12,7 @@ from openrouter_usage.commands.audit.records import Facts
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.dimensions import CHATROOM, NO_KEY
 from openrouter_usage.figures import groups
+from openrouter_usage.figures.evidence import ZERO, has_use
 from openrouter_usage.records import AccountKeys, Unknown, UsageTable, Use
 
 MOSTLY = Decimal("0.8")
@@ -19,8 +20,6 @@ MOSTLY = Decimal("0.8")
 
 NO_KEYS = {NO_KEY: "no key", CHATROOM: "the chatroom"}
 """Use that is no key's, by the name that it is told under."""
-
-ZERO = Decimal(0)
 
 DaysByNames = Dict[Tuple[str, ...], Dict[date, Decimal]]
 
@@ -95,7 +94,7 @@ class Usage:
         """The last day on which each model was used."""
         table, last = self._facts.by_model, {}
         used = {} if isinstance(table, Unknown) else groups.grouped(table, ("date", "model"))
-        for day, model in sorted((cast(date, day), str(model)) for (day, model), use in used.items() if is_used(use)):
+        for day, model in sorted((cast(date, day), str(model)) for (day, model), use in used.items() if has_use(use)):
             last[model] = day
         return last
 
@@ -154,11 +153,6 @@ class Usage:
 def spend(use: Use) -> Decimal:
     """Returns the credits of a use, zero if they are not known."""
     return use.usd if isinstance(use.usd, Decimal) else ZERO
-
-
-def is_used(use: Use) -> bool:
-    """Tells whether anything was used."""
-    return any(not isinstance(one, Unknown) and one for one in (use.usd, use.byok_usd, use.requests))
 
 
 def _by_day(table: Union[UsageTable, Unknown]) -> Dict[date, Use]:

@@ -9,7 +9,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 from openrouter_usage.cache import spikes
 from openrouter_usage.commands.check.records import Thresholds, Watched
 from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of
-from openrouter_usage.days import DAY, midnight
+from openrouter_usage.days import DAY, HOUR, midnight
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import key_list, usual_hours
 from openrouter_usage.fetch.asker import Asker, unknown
@@ -48,7 +48,7 @@ def _mark(accounts: Iterable[Hours]) -> Optional[SpikeMark]:
     marks = []
     for hours in accounts:
         for pace in figures.paces(hours, figures.FACTOR):
-            ends = midnight(hours.at.date() + DAY) if pace.window == "today" else pace.until + figures.HOUR
+            ends = midnight(hours.at.date() + DAY) if pace.window == "today" else pace.until + HOUR
             marks += [SpikeMark(pace.times, ends)] if pace.is_spike else []
     return max(marks, key=lambda one: Decimal("Infinity") if one.times is None else one.times, default=None)
 
