@@ -225,6 +225,18 @@ def test_a_regular_key_that_is_refused_the_balance_is_asked_no_oftener_for_that(
     assert len(fake.asked) == 2
 
 
+def test_the_tooltip_and_the_menu_of_one_key_say_whose_spend_it_is(skill, serve, account):
+    """Beside the account's balance, which the line does not say for want of room."""
+    skill.ask(serve(account), "agent").run()
+    assert bar(skill) == "💰 $38.75 · $3.42 today\n"
+    tooltip = json.loads(bar(skill, "--host", "waybar"))["tooltip"].splitlines()
+    menu = [row.split(" | ")[0] for row in bar(skill, "--host", "swiftbar").splitlines()[2:]]
+    for rows in (tooltip, menu):
+        assert rows[0] == "💰 OpenRouter Usage (this key)"
+        assert rows[1].startswith("Today: $3.42*")
+        assert rows[2] == "All keys: unknown (needs a management key)"
+
+
 def test_a_renewal_that_failed_says_why(both, fake):
     fake.fault_everywhere(status=503)
     later(both, fake, minutes=6)

@@ -294,6 +294,31 @@ def test_metrics_have_the_months_end_and_the_budget(skill, serve):
     assert [line for line in few if line.startswith("openrouter_month_end")] == []
 
 
+# A regular key alone
+
+
+def test_that_one_key_keeps_the_budget_is_not_said_of_all_keys(skill, serve):
+    account = steady("400")
+    account.events += spending("10", range(1, 20), key="second")
+    skill.ask(serve(account), "agent")
+    unknown = "; all keys: unknown (needs a management key)"
+    line = skill.lines("forecast", "--budget", "200")[1]
+    assert line.startswith("Budget, this key: $200.00 a month: likely kept (~$118 by Nov 30, 80%: ")
+    assert line.endswith(")" + unknown)
+    summary = "Budget, this key: $76.00 of $200.00, ~$118 by Nov 30" + unknown
+    assert months(skill.lines("--budget", "200")) == [summary]
+    code, words = checked(skill, "--budget", "200", "--warn-runway", "0", "--crit-runway", "0")
+    kept = "the month's budget of $200.00 is likely kept: $76.00 spent by this key so far, ~$118 by Nov 30"
+    assert (code, f"; {kept}{unknown} | " in words) == (0, True)
+
+
+def test_that_one_key_passes_the_budget_is_true_of_all_keys(skill, serve):
+    skill.ask(serve(steady("400")), "agent")
+    for budget in ("100", "50"):
+        lines = [skill.lines("forecast", "--budget", budget)[1], *months(skill.lines("--budget", budget))]
+        assert [line for line in (*lines, checked(skill, "--budget", budget)[1]) if "all keys" in line] == []
+
+
 # What may block first
 
 
@@ -301,7 +326,7 @@ def test_the_first_line_says_that_an_unknown_balance_may_block_first(skill, serv
     account = limited(steady("400"), 150, 20, "monthly")
     account.credits_for_regular = "zeros"
     first = skill.ask(serve(account), "agent").lines("forecast")[1]
-    assert first.startswith("Key limit: $20.00 left, ~5 days, to Nov 25")
+    assert first.startswith("Key limit: $20.00 left, ~5.0 days, to Nov 25")
     assert first.endswith("; the balance is unknown and may block first")
 
 

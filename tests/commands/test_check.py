@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from accounts import budget, limited, moved, spending, steady
-from conftest import NOW, SCRIPTS, STATS, event, house, later
+from conftest import NOW, SCRIPTS, STATS, days_from_now, event, house, later
 from fake_openrouter import Account, FakeKey
 
 
@@ -59,7 +59,8 @@ def both(skill, serve):
     ],
 )
 def test_the_runway_has_thresholds_of_its_own(both, left, code, line):
-    assert check(both(steady(left))) == (code, [line])
+    today = "Today: $0.00 by 14:09 UTC, usually $4.00 by 15:00 (0x, all keys)"
+    assert check(both(steady(left))) == (code, [line, today])
 
 
 def test_other_thresholds_of_the_runway(both):
@@ -208,8 +209,23 @@ def test_a_need_is_told_of_every_budget_that_it_passed(both):
 
 def test_a_need_that_no_regular_key_is_named_for_passed_no_limit(skill, serve):
     assert status(skill.ask(serve(steady("8")), None, "admin"), "--need", "5")[:2] == (
-        0, "OPENROUTER OK - enough for $5.00: $8.00 of balance; no key's limit was looked at",
+        0, "OPENROUTER OK - enough for $5.00: $8.00 of balance; which key will spend is not known, "
+        "so no key's limit was held against it",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("need", "of_keys"), [
+    ("4", "so no key's limit was held against it"),
+    ("20", 'and less is left of the limit of "ci" ($5.00)'),
+    ("41", 'and less is left of the limits of "ci" ($5.00) and "notes" ($40.00)'),
+])  # fmt: skip
+def test_where_every_limit_is_watched_those_below_a_need_are_named(skill, serve, need, of_keys):
+    skill.ask(serve(watched()), None, "admin")
+    text = status(skill, "--need", need, "--warn-limit", "90", "--spike", "0")[1]
+    assert text == (
+        'OPENROUTER WARNING - 95% of the limit of key "ci" used; '
+        f"enough for ${need}.00: $400.00 of balance; which key will spend is not known, {of_keys}"
+    )
 
 
 def test_a_need_is_unknown_where_the_balance_is(skill, serve):
@@ -652,7 +668,10 @@ def test_where_the_list_is_refused_the_own_limit_is_judged_and_that_is_said(skil
     code, lines = check(skill.ask(fake, "agent", "admin"), *ONLY_LIMITS, "90")
     assert (code, lines[1:]) == (
         0,
-        ["Note: the limits of other keys are not watched (OpenRouter is failing (HTTP 503))"],
+        [
+            "Today: $0.00 by 14:09 UTC, usually $4.00 by 15:00 (0x, all keys)",
+            "Note: the limits of other keys are not watched (OpenRouter is failing (HTTP 503))",
+        ],
     )
     assert status(skill, *ONLY_LIMITS, "1")[1].startswith("OPENROUTER WARNING - 2% of the key limit used; ")
     skill.env.pop("OPENROUTER_API_KEY")
@@ -837,3 +856,40 @@ def test_a_refused_management_key_is_no_all_clear(skill, serve):
     assert code == 3
     assert "what all keys spend is not watched (OpenRouter refused OPENROUTER_MGMT_KEY (HTTP 401))" in text
     assert skill.run("check", "--need", "5").code == 0
+
+
+# When a key expires
+
+
+EXPIRES_FIRST = "This key expires in 9 days (Nov 29), before the balance runs out"
+
+
+@pytest.mark.parametrize(("left", "days", "line"), [
+    ("40", 9, EXPIRES_FIRST),
+    ("400", 20, "This key expires in 20 days (Dec 10), before the balance runs out"),
+    ("40", 12, "This key expires in 12 days (Dec 2)"),
+    ("40", 15, None),
+    ("4000", 400, "This key expires in 400 days (Dec 25 2027), before the balance runs out"),
+    ("8", -1, "This key expired (Nov 19)"),
+])  # fmt: skip
+def test_when_a_key_expires_is_told_and_not_judged(skill, serve, left, days, line):
+    account = steady(left)
+    account.key("agent").expires_at = days_from_now(days)
+    fake = serve(account)
+    lines = skill.ask(fake, "agent").run("check", "--warn-runway", "0", "--crit-runway", "0").out.splitlines()
+    assert [one for one in lines if "expire" in one] == ([line] if line else [])
+    assert lines[0].startswith("OPENROUTER OK - ") and "expire" not in lines[0]
+    assert [one for one in skill.run("forecast").out.splitlines() if "expire" in one] == ([line] if line else [])
+    assert skill.run("check", "--quiet", "--warn-runway", "0", "--crit-runway", "0").out == ""
+
+
+def test_that_a_key_expires_is_a_note_for_a_program(skill, serve):
+    account = steady("40")
+    account.key("agent").expires_at = account.key("admin").expires_at = days_from_now(9)
+    skill.ask(serve(account), "agent", "admin")
+    notes = [
+        {"code": "key_expires", "message": EXPIRES_FIRST},
+        {"code": "key_expires", "message": "The management key expires in 9 days (Nov 29)"},
+    ]
+    assert [one for one in skill.json("check")["notes"] if one["code"] == "key_expires"] == notes
+    assert [one for one in skill.json("forecast")["notes"] if one["code"] == "key_expires"] == notes

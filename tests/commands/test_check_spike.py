@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts import steady
+from accounts import cabin, steady
 from conftest import NOW, at_rest, later
 from fake_openrouter import Event
 
@@ -104,20 +104,72 @@ def test_before_there_are_days_enough_nothing_is_judged_and_a_program_is_told(to
     account = with_today(by_the_hour(days=days), "13", "0.10")
     assert told(account, "--warn-runway", "0", "--crit-runway", "0")[0] == code
     notes = [one["message"] for one in json.loads(skill.run("check", "--json").out)["notes"]]
-    gap = "whether more than usual is spent is not judged (fewer than 7 days with spend are known by the hour)"
-    assert notes == ([] if code else [gap])
-    assert (f"Note: {gap}" in skill.run("check", "--spike", "3").out.splitlines()) is (code == 0)
+    gap = "6 days with spend are known by the hour, it takes 7"
+    assert notes == ([] if code else [f"whether more than usual is spent is not judged ({gap})"])
+    assert skill.run("check").out.splitlines()[1:] == [
+        "Today: $13.10 by 14:09 UTC, usually $4.00 by 15:00 (3.3x, all keys)"
+        if code
+        else f"Today: not compared with the usual: {gap}"
+    ]
 
 
-def test_a_regular_key_alone_says_nothing_unless_it_is_asked(told, skill):
+def test_a_regular_key_alone_names_the_command_that_compares_its_days(told, skill):
     account = with_today(by_the_hour(), "9", "9")
     code, text = told(account, mgmt=None)
     assert (code, "usual" in text) == (0, False)
+    line = "Today: not compared with the usual: needs a management key; `why` compares the days of a key alone"
+    assert skill.run("check").out.splitlines()[1:] == [line]
     outcome = skill.run("check", "--spike", "3")
-    assert (outcome.code, outcome.out.splitlines()[1:]) == (
-        0, ["Note: whether more than usual is spent is not judged (needs a management key)"],
-    )  # fmt: skip
+    assert (outcome.code, outcome.out.splitlines()[1:]) == (0, [line])
     assert skill.json("check")["notes"] == []
+    asked = skill.json("check", "--spike", "3")["notes"]
+    assert [one["message"] for one in asked] == [
+        "whether more than usual is spent is not judged (needs a management key)"
+    ]
+
+
+# Today beside the usual, in the second line
+
+
+def seconds(skill, *args):
+    return [line for line in skill.run("check", *args).out.splitlines() if line.startswith("Today")]
+
+
+def test_the_second_line_says_what_today_cost_beside_the_usual(told, skill):
+    told(with_today(by_the_hour(), "0.40", "0.50", "0.30", "0.36"))
+    line = "Today: $1.56 by 14:09 UTC, usually $4.00 by 15:00 (0.4x, all keys)"
+    assert skill.run("check").out.splitlines()[1:] == [line]
+    assert seconds(skill, "--need", "5", "--spike", "3") == [line]
+    assert seconds(skill, "--spike", "0") == seconds(skill, "--need", "5") == []
+
+
+def test_a_spike_is_in_both_lines_and_a_graph_reads_the_first(told, skill):
+    told(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50"))
+    first, second = skill.run("check").out.splitlines()
+    assert first.split(" | ")[1] == "balance=881.8 runway_days=49.2;3:;1: today=18.2"
+    assert second == "Today: $18.20 by 14:09 UTC, usually $4.00 by 15:00 (4.6x, all keys)"
+
+
+def test_what_is_hardly_anything_of_the_usual_is_not_zero_times_it(told, skill):
+    told(with_today(by_the_hour(), "0.04"))
+    assert seconds(skill) == ["Today: $0.04 by 14:09 UTC, usually $4.00 by 15:00 (<0.1x, all keys)"]
+
+
+def test_for_cron_and_chats_there_is_no_second_line(skill, serve):
+    skill.ask(serve(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50")), "agent", "admin")
+    assert len(skill.run("check", "--quiet").out.splitlines()) == 1
+    assert len(skill.run("check", "--announce").out.splitlines()) == 1
+    assert skill.run("check", "--quiet", "--spike", "0").out == ""
+
+
+def test_each_account_has_a_line_with_its_name(skill, serve):
+    skill.ask(serve(by_the_hour(), cabin()), "agent", "cabin admin")
+    assert seconds(skill) == [
+        "Today, key of OPENROUTER_API_KEY: not compared with the usual: needs a management key; "
+        "`why` compares the days of a key alone",
+        "Today, account of OPENROUTER_MGMT_KEY: not compared with the usual: "
+        "1 day with spend is known by the hour, it takes 7",
+    ]
 
 
 def test_hours_that_are_not_told_are_no_reason_for_unknown(skill, serve):
@@ -125,14 +177,14 @@ def test_hours_that_are_not_told_are_no_reason_for_unknown(skill, serve):
     fake.fault("/analytics/query", status=503, body="")
     outcome = skill.ask(fake, "agent", "admin").run("check", "--spike", "3")
     assert outcome.code == 0
-    assert "whether more than usual is spent is not judged (OpenRouter is failing (HTTP 503))" in outcome.out
+    assert "Today: not compared with the usual: OpenRouter is failing (HTTP 503)" in outcome.out.splitlines()
 
 
 def test_hours_of_which_some_are_left_out_tell_nothing(skill, serve):
     fake = serve(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50"))
     fake.edit("/analytics/query", lambda data: {**data, "metadata": {**data["metadata"], "truncated": True}})
     outcome = skill.ask(fake, "agent", "admin").run("check", "--spike", "3")
-    assert "is not judged (OpenRouter's answer is partial (truncated))" in outcome.out
+    assert "Today: not compared with the usual: OpenRouter's answer is partial (truncated)" in outcome.out.splitlines()
     assert "usually" not in outcome.out
 
 
@@ -141,7 +193,7 @@ def test_days_of_which_the_hours_lack_money_tell_nothing(skill, serve):
     fake = serve(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50"))
     fake.source("/analytics/query", "half")
     outcome = skill.ask(fake, "agent", "admin").run("check", "--spike", "3")
-    assert "not judged (fewer than 7 days with spend are known by the hour)" in outcome.out
+    assert "Today: not compared with the usual: 0 days with spend are known by the hour, it takes 7" in outcome.out
 
 
 def test_completed_hours_are_asked_for_once_a_day(skill, serve):
@@ -156,6 +208,24 @@ def test_completed_hours_are_asked_for_once_a_day(skill, serve):
     later(skill, fake, hours=12).run("check")
     hourly = [one.body for one in fake.asked if one.body and one.body.get("granularity") == "hour"]
     assert sorted(one["time_range"]["start"][:10] for one in hourly) == ["2026-10-24", "2026-11-21"]
+
+
+def test_outside_utc_its_hours_of_today_are_those_of_the_summary(skill, serve):
+    """Today's hours since the earlier beginning of both days: one question, whichever command asks first."""
+    skill.env["TZ"] = "Asia/Tokyo"
+    fake = serve(with_today(by_the_hour(), "1", "1", "1", "2"))
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin").run()
+    fake.asked.clear()
+    line = "Today: $5.00 by 14:09 UTC, usually $4.00 by 15:00 (1.3x, all keys)"
+    assert skill.run("check").out.splitlines()[1:] == [line]
+    (hours,) = [one.body for one in fake.asked]
+    assert (hours["granularity"], hours.get("dimensions")) == ("hour", None)
+    table = skill.json("report", "--by", "hour,model", "--date", "today")
+    assert [(row["hour"], row["usd"]) for row in table["rows"]] == [
+        ("2026-11-20T10:00:00Z", 1), ("2026-11-20T11:00:00Z", 1), ("2026-11-20T12:00:00Z", 1),
+        ("2026-11-20T13:00:00Z", 2),
+    ]  # fmt: skip
 
 
 def test_a_program_is_told_what_is_usual(skill, serve):

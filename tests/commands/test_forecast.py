@@ -79,7 +79,7 @@ def test_the_weekday_pattern_shows_after_three_weeks(skill, serve):
     assert max(told["Sat"], told["Sun"]) < 1 < 3 < min(told[day] for day in ("Mon", "Tue", "Wed", "Thu", "Fri"))
     young = serve(steady("100", days=20))
     assert forecast(skill, young)["weekday_usd"] is None
-    assert "Weekdays: no pattern" in skill.ask(serve(steady("100")), "agent", "admin").lines("forecast")
+    assert "Expected by weekday: no pattern" in skill.ask(serve(steady("100")), "agent", "admin").lines("forecast")
 
 
 def test_the_week_is_set_beside_the_one_before(skill, serve):
@@ -208,6 +208,17 @@ def test_the_balance_by_one_keys_counters_is_said_to_be_that(skill, serve):
     account.purchased += 80
     (line,) = lasts(skill.lines())
     assert line == "Lasts: ~10 days (Nov 28 to Dec 3) at $4.04/day by this key alone"
+    first = "Balance: $40.00 left, ~9.9 days, to Nov 30 (80%: Nov 28 to Dec 3) at $4.04/day by this key alone"
+    assert skill.lines("forecast")[1] == first
+
+
+def test_a_management_key_alone_names_the_command_that_tells_of_single_keys(skill, serve):
+    fake = serve(limited(steady("40"), 150, 20, "monthly"))
+    assert skill.ask(fake, None, "admin").lines("forecast")[1:3] == [
+        "Balance: $40.00 left, ~10 days, to Nov 30 (80%: Nov 30) at $4.00/day",
+        "Limits of single keys are not in it: `report --by key` shows them",
+    ]
+    assert "single keys" not in skill.ask(fake, "agent", "admin").run("forecast").out
 
 
 def test_a_young_month_tells_a_regular_key_nothing(skill, serve):

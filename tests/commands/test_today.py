@@ -114,8 +114,16 @@ def test_the_next_day_todays_part_is_forgotten(skill, fake):
 
 
 def test_commands_that_show_no_models_do_not_ask_for_them(skill, fake):
-    skill.ask(fake, mgmt="admin").run("check")
-    assert fake.paths() == ["admin /activity", "admin /analytics/query", "admin /auth/key", "admin /credits"]
+    skill.ask(fake, mgmt="admin")
+    few = ["admin /activity", "admin /analytics/query", "admin /auth/key", "admin /credits"]
+    for command in (["forecast"], ["check", "--spike", "0"], ["check", "--need", "5"]):
+        fake.asked.clear()
+        skill.run(*command)
+        assert fake.paths() == few
+    fake.asked.clear()
+    skill.run("check")
+    by_the_hour = [one.body.get("dimensions") for one in fake.asked if one.body and one.body["granularity"] == "hour"]
+    assert (len(fake.paths()), sorted(by_the_hour, key=str)) == (6, [None, ["model"]])
 
 
 # A report on today

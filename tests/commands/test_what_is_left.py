@@ -132,7 +132,7 @@ def test_the_limit_is_forecast_and_the_balance_is_not_passed_over(asked):
         f"Lasts: ~5 days (Nov 25) at $4.00/day, then the key limit blocks; {MAY_BLOCK}"
     )  # fmt: skip
     assert skill.lines("forecast")[1:3] == [
-        f"Key limit: $20.00 left, ~5 days, to Nov 25 (80%: Nov 25) at $4.00/day; {MAY_BLOCK}",
+        f"Key limit: $20.00 left, ~5.0 days, to Nov 25 (80%: Nov 25) at $4.00/day; {MAY_BLOCK}",
         f"Balance: {UNTOLD}; see {PAGE}",
     ]
     told = skill.json("forecast")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 BY_MODEL, HOURS_BY_MODEL = ("date", "model"), ("hour", "model")
-"""Today by model is told by hour where the machine's own day is not the UTC day: one answer tells both."""
+"""Where the machine's own day is not the UTC day, today by model and its hours are one question: since the earlier
+beginning of both days."""
 
 SHARE = 0.1
 """The share of the time that is left for which today's use is waited for, once all other answers are there."""
@@ -37,9 +38,10 @@ def answer(
     table = asker.answer(_question(asker, key, dimensions, filters), share=share)
     if isinstance(table, Failure):
         return unknown(table)
+    day = asker.now.date()
     if table.dimensions == dimensions:
-        return use(asker, key, table)
-    return use(asker, key, _of_day(table, asker.now.date()))._replace(hours=table)
+        return use(asker, key, rows.within(table, (day,)) if dimensions == HOURS_BY_MODEL else table)
+    return use(asker, key, _of_day(table, day))._replace(hours=table)
 
 
 def _of_day(table: UsageTable, day: date) -> UsageTable:
@@ -59,7 +61,7 @@ def _question(
     asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[UsageFilter, ...]
 ) -> Question[UsageTable]:
     today = asker.now.date()
-    if dimensions == BY_MODEL and not filters and not is_utc_here(asker.now):
+    if dimensions in (BY_MODEL, HOURS_BY_MODEL) and not filters and not is_utc_here(asker.now):
         from openrouter_usage.figures import zones  # of no use where it is UTC
 
         local = zones.local_day(asker.now)

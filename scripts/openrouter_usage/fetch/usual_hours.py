@@ -20,7 +20,6 @@ SHARE = 0.25
 STALE = timedelta(hours=1)
 """The age from which on an answer of today tells nothing of now."""
 
-TOO_FEW_DAYS = Unknown(f"fewer than {ENOUGH_DAYS} days with spend are known by the hour", "too_few_days")
 TODAY_TOO_OLD = Unknown("OpenRouter did not tell today's hours now", "too_old")
 
 
@@ -40,10 +39,16 @@ def known(asker: Asker, key: Key, found: Evidence, so_far: Amount) -> Union[Hour
     if isinstance(answer, Failure):
         return unknown(answer)
     days = _whole_days(answer, found)
-    if sum(any(day) for day in days) < ENOUGH_DAYS:
-        return TOO_FEW_DAYS
+    with_spend = sum(any(day) for day in days)
+    if with_spend < ENOUGH_DAYS:
+        return _too_few(with_spend)
     live = today.answer(asker, key, today.HOURS_BY_MODEL, share=SHARE)
     return live if isinstance(live, Unknown) else _with_today(days, live, asker.now, so_far)
+
+
+def _too_few(days: int) -> Unknown:
+    known = "1 day with spend is" if days == 1 else f"{days} days with spend are"
+    return Unknown(f"{known} known by the hour, it takes {ENOUGH_DAYS}", "too_few_days")
 
 
 def _span(asker: Asker) -> Span:

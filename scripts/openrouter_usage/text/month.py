@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Iterator, Union
 
 from openrouter_usage.forecast.burn import IDLE
 from openrouter_usage.forecast.month import Month, MonthEnd
-from openrouter_usage.records import Note, Unknown
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.evidence import disagreement
@@ -104,7 +104,15 @@ def budget_line(month: Month) -> Iterator[str]:
     """Yields such as "Budget: $100.00 a month: likely kept (~$98 by Nov 30, 80%: $92 to $107)"; nothing without one."""
     if month.budget is not None:
         whose = f", {SPENDERS[month.scope]}" if month.is_named else ""
-        yield f"Budget{whose}: {dollars(month.budget)} a month: {_outlook(month)}"
+        yield f"Budget{whose}: {dollars(month.budget)} a month: {_outlook(month)}{_all_keys(month)}"
+
+
+def _all_keys(month: Month) -> str:
+    """Returns that all keys together may pass the budget, where this key alone is known, and not expected to."""
+    is_passed = month.is_passed or month.passes_on is not None
+    if month.scope != "key" or is_passed or isinstance(month.so_far, Unknown):
+        return ""
+    return f"; all keys: unknown ({(month.gap or NEEDS_MANAGEMENT_KEY).reason})"
 
 
 def _outlook(month: Month) -> str:
@@ -135,7 +143,7 @@ def summary_line(month: Month, now: datetime) -> Iterator[str]:
     unknown = f"by {short(month.last)} unknown ({month.end.reason})" if isinstance(month.end, Unknown) else ""
     words = [one for one in (passed, unknown or idle) if one]
     so_far = f"{_count(month)} of {dollars(month.budget)}{_disputed(month)}"
-    yield f"Budget{whose}: {', '.join([so_far, *words])}{in_brackets(as_of_words(month.as_of, now))}"
+    yield f"Budget{whose}: {', '.join([so_far, *words])}{in_brackets(as_of_words(month.as_of, now))}{_all_keys(month)}"
 
 
 def verdict(month: Month, value: Union[Decimal, Unknown, None], is_kept: bool, is_passed: bool) -> str:
@@ -147,9 +155,9 @@ def verdict(month: Month, value: Union[Decimal, Unknown, None], is_kept: bool, i
     if is_passed:
         return f"{budget} is {_passed(month) if month.is_passed else 'nearly used up'}: {spent}"
     if isinstance(month.end, Unknown):
-        return f"{budget} is not passed: {spent}, by {short(month.last)} unknown ({month.end.reason})"
+        return f"{budget} is not passed: {spent}, by {short(month.last)} unknown ({month.end.reason}){_all_keys(month)}"
     passed = f"passed on {short(month.passes_on)}" if month.passes_on else "kept" if is_kept else "nearly used up"
-    return f"{budget} is likely {passed}: {spent}, {expected(month)}"
+    return f"{budget} is likely {passed}: {spent}, {expected(month)}{_all_keys(month)}"
 
 
 # JSON

@@ -104,7 +104,7 @@ def _warning(one: ScopeRunway) -> str:
     return f"⚠️ {scope_name(one.scope)} {when}{reset}"
 
 
-def about(days: Optional[Decimal]) -> str:
+def about(days: Optional[Decimal], tenths_below: int = SOON) -> str:
     """Returns such as "~9 days", and "~2.0 days" for few. None means that it lasts beyond what is forecast."""
     if days is None:
         return "more than 10 years"
@@ -112,7 +112,7 @@ def about(days: Optional[Decimal]) -> str:
         return "used up by now"
     if days > YEAR:
         return "more than a year"
-    return f"~{days.quantize(Decimal('0.1') if days < SOON else Decimal(1), ROUND_HALF_UP)} days"
+    return f"~{days.quantize(Decimal('0.1') if days < tenths_below else Decimal(1), ROUND_HALF_UP)} days"
 
 
 def between(one: ScopeRunway) -> str:

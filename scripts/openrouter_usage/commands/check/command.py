@@ -42,7 +42,11 @@ SPIKE = "alert when today, or the last hour, costs so many times the usual (defa
 REMIND = "announce what is not OK again after so long (default 24h)"
 MIN_GAP = "announce at most one thing in so long, but for a level that is worse (default 0)"
 
-DETAILS = "It judges the account, the limits of its keys, and whether more is spent than usual."
+DETAILS = (
+    "Without options it judges how long the credits and this key's limits last, and whether more is spent than usual; "
+    "all else, such as the used share of limits, only with its own option. When a key expires is told, not judged. "
+    "Line 2 sets today's spend beside the usual one."
+)
 EXAMPLES = (
     ("check --need 5", "exit 0: $5 can be spent; 2: not; 3: not known"),
     ("check --quiet", "for cron: a line only where it is not OK"),
@@ -94,7 +98,7 @@ def run(session: Session) -> Output:
         return Output(found.level, text.render_json(found))
     if args.quiet and found.level == OK:
         return Output(OK, with_remarks=False)
-    return Output(found.level, text.line(found))
+    return Output(found.level, text.lines(found, is_short=args.quiet))
 
 
 def _is_budget_in_use(session: Session) -> bool:

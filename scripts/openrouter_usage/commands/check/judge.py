@@ -28,7 +28,6 @@ from openrouter_usage.figures.usual_hours import Hours
 from openrouter_usage.forecast.burn import TOO_FEW_ACTIVE, TOO_FEW_COUNTED
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
 from openrouter_usage.records import (
-    NEEDS_MANAGEMENT_KEY,
     Amount,
     Announcement,
     AsOf,
@@ -51,6 +50,8 @@ TOO_OLD, TOO_OLD_ALONE = DAY, timedelta(hours=1)
 
 KEY_LIMIT_SCOPE = "key_limit"
 
+SPIKE_NOT_JUDGED = "spike_not_judged"
+
 HYSTERESIS = Decimal("0.1")
 """The part of a threshold by which a figure must have left it before an announced level is over."""
 
@@ -68,8 +69,7 @@ def check(summary: Summary, by: Thresholds, watched: Sequence[Watched] = ()) -> 
     for block, beside in zip(summary.blocks, watched or repeat(Watched())):
         every = (*_findings(block, by, summary.now, beside), *_spikes(beside.hours, by.spike))
         findings = sorted(every, key=lambda one: records.WORST_FIRST.index(one.level))
-        gap = beside.hours if isinstance(beside.hours, Unknown) and beside.hours != NEEDS_MANAGEMENT_KEY else None
-        verdicts.append(Verdict(block, tuple(findings), gap))
+        verdicts.append(Verdict(block, tuple(findings), beside))
     return Check(summary, by, tuple(verdicts))
 
 
@@ -118,7 +118,7 @@ def not_watched(summary: Summary, watched: Sequence[Watched], is_spike_asked: bo
 
 def spike_not_judged(gap: Unknown, of: str = "") -> Note:
     """Returns the note that spend is not held against the usual one, and why."""
-    return Note("spike_not_judged", f"{of}whether more than usual is spent is not judged ({gap.reason})")
+    return Note(SPIKE_NOT_JUDGED, f"{of}whether more than usual is spent is not judged ({gap.reason})")
 
 
 # Each figure

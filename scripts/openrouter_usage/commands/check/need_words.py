@@ -3,10 +3,9 @@
 from decimal import Decimal
 from typing import Dict, Iterable, List, Sequence
 
-from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, Finding
-from openrouter_usage.commands.summary.records import Block
+from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, Finding, Verdict
 from openrouter_usage.forecast.records import BALANCE_SCOPE
-from openrouter_usage.records import Unknown
+from openrouter_usage.records import Limit, ListedKey, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.runway import scope_name
 
@@ -14,7 +13,11 @@ SOURCES: Dict[str, str] = {BALANCE_SCOPE: "balance", "key_limit": "the key's lim
 """What an amount is of; the other scopes go by their usual names."""
 
 
-def of(findings: Sequence[Finding], needed: Decimal, block: Block) -> str:
+MOST_KEYS = 3
+"""The most keys that are named."""
+
+
+def of(findings: Sequence[Finding], needed: Decimal, verdict: Verdict) -> str:
     """Returns such as `enough for $5.00: $81.43 of balance and $4979.90 of the key's limit`.
 
     What is too little comes first, with how much it lacks; where nothing is, what is known to be enough.
@@ -29,7 +32,7 @@ def of(findings: Sequence[Finding], needed: Decimal, block: Block) -> str:
         if known:
             return f"{known} {'are' if len(enough) > 1 else 'is'} left, but {gaps}"
         return f"whether there is enough for {dollars(needed)} is unknown: {gaps}"
-    return f"enough for {dollars(needed)}: {_listed(map(_amount, enough))}{_without_limit(block)}"
+    return f"enough for {dollars(needed)}: {_listed(map(_amount, enough))}{_without_limit(verdict, needed)}"
 
 
 def _reason(one: Finding) -> str:
@@ -64,8 +67,22 @@ def _listed(parts: Iterable[str]) -> str:
     return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
 
 
-def _without_limit(block: Block) -> str:
-    """Returns that no limit was looked at, where that is so, and why."""
-    if block.limits:
+def _without_limit(verdict: Verdict, needed: Decimal) -> str:
+    """Returns that no limit was held against it, where that is so, and why."""
+    if verdict.block.limits:
         return ""
-    return "; no key's limit was looked at" if block.key is None else "; the key has no limit"
+    if verdict.block.key is not None:
+        return "; the key has no limit"
+    every = verdict.beside.keys
+    return f"; which key will spend is not known, {_of_keys(every if isinstance(every, dict) else {}, needed)}"
+
+
+def _of_keys(keys: Dict[str, ListedKey], needed: Decimal) -> str:
+    """Returns which keys have less left of their limits, the least first; what is unknown is not among them."""
+    left = {name: key.limit.remaining for name, key in keys.items() if isinstance(key.limit, Limit)}
+    less = sorted((usd, name) for name, usd in left.items() if isinstance(usd, Decimal) and usd < needed)
+    if not less:
+        return "so no key's limit was held against it"
+    named = [f'"{name}" ({dollars(usd)})' for usd, name in less[:MOST_KEYS]]
+    more = [f"{len(less) - MOST_KEYS} more"] if len(less) > MOST_KEYS else []
+    return f"and less is left of the limit{'s' if len(less) > 1 else ''} of {_listed([*named, *more])}"

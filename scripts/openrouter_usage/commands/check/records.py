@@ -92,11 +92,17 @@ class Watched(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The findings on one account, worst first. `spike_gap` is why its spend is not held against the usual one."""
+    """The findings on one account, worst first, and what they were judged by beside its summary."""
 
     block: Block
     findings: Tuple[Finding, ...]
-    spike_gap: Optional[Unknown] = None
+    beside: Watched = Watched()
+
+    @property
+    def today(self) -> Union[Pace, Unknown, None]:
+        """Today's spend beside the usual one, or why that is not judged; None where it was not asked for."""
+        judged = (one.pace for one in self.findings if one.pace and one.about == "today")
+        return next(judged, self.beside.hours if isinstance(self.beside.hours, Unknown) else None)
 
     @property
     def level(self) -> int:

@@ -1,25 +1,46 @@
 """Says what was spent today, or in the last hour, beside what is usual."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Union
 
 from openrouter_usage.figures.usual_hours import Pace
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import Json
 
-MOST_TIMES = 99
-"""The highest factor that is written as it is."""
+LEAST_TIMES, MOST_TIMES = Decimal("0.1"), 99
+"""The lowest and the highest factor that is written as it is."""
 
 
 def of(pace: Pace) -> str:
     """Returns such as `today $18.20 by 14:09 UTC, usually $4.10 by 15:00 (4.4x, all keys), dearest model: gpt-5.1`."""
-    usual = dollars(pace.usual) if pace.usual else "nothing"
-    unusual = f"{usual}{{}} ({', '.join(filter(None, (times(pace), 'all keys')))})"
     model = f", dearest model: {pace.model.rpartition('/')[2]}" if pace.model else ""
     if pace.window == "hour":
         hour = f"from {pace.since:%H:%M} to {pace.until:%H:%M} UTC"
-        return f"{dollars(pace.usd)} {hour}, usually {unusual.format(' in that hour')}{model}"
-    until = f" by {'24:00' if pace.usual_until.hour == 0 else f'{pace.usual_until:%H:%M}'}"
-    return f"today {dollars(pace.usd)} by {pace.until:%H:%M} UTC, usually {unusual.format(until)}{model}"
+        return f"{dollars(pace.usd)} {hour}, {_usually(pace, 'in that hour')}{model}"
+    return f"today {_by_now(pace)}{model}"
+
+
+def today(told: Union[Pace, Unknown], account: str = "") -> str:
+    """Returns such as `Today: $2.92 by 15:48 UTC, usually $7.81 by 16:00 (0.4x, all keys)`, or why that is not known.
+
+    `account` is the account's name where there are several.
+    """
+    subject = f"Today, {account}" if account else "Today"
+    if isinstance(told, Pace):
+        return f"{subject}: {_by_now(told)}"
+    instead = "; `why` compares the days of a key alone" if told == NEEDS_MANAGEMENT_KEY else ""
+    return f"{subject}: not compared with the usual: {told.reason}{instead}"
+
+
+def _by_now(pace: Pace) -> str:
+    until = "24:00" if pace.usual_until.hour == 0 else f"{pace.usual_until:%H:%M}"
+    return f"{dollars(pace.usd)} by {pace.until:%H:%M} UTC, {_usually(pace, f'by {until}')}"
+
+
+def _usually(pace: Pace, when: str) -> str:
+    usual = dollars(pace.usual) if pace.usual else "nothing"
+    return f"usually {usual} {when} ({', '.join(filter(None, (times(pace), 'all keys')))})"
 
 
 def times(pace: Pace) -> str:
@@ -29,6 +50,8 @@ def times(pace: Pace) -> str:
         return ""
     if factor > MOST_TIMES:
         return f">{MOST_TIMES}x"
+    if factor < LEAST_TIMES:
+        return f"<{LEAST_TIMES}x" if factor else "0x"
     return f"{factor.quantize(Decimal('0.1') if factor < 10 else Decimal(1), ROUND_HALF_UP)}x"
 
 

@@ -1,17 +1,18 @@
 """Renders verdicts: as a monitoring plugin's line, as a sentence for a chat, as JSON."""
 
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Dict, Iterator, List, Sequence, Union
 
 from openrouter_usage.commands.check import need_words, records, spike_words
-from openrouter_usage.commands.check.judge import spike_not_judged
+from openrouter_usage.commands.check.judge import SPIKE_NOT_JUDGED, spike_not_judged
 from openrouter_usage.commands.check.records import ALERT_ABOVE, CRITICAL, OK, Check, Finding
 from openrouter_usage.commands.summary.records import Block
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
-from openrouter_usage.records import A_CENT, Balance, Counters, Note, Unknown
-from openrouter_usage.text import runway
+from openrouter_usage.records import A_CENT, NEEDS_MANAGEMENT_KEY, Balance, Counters, Note, Unknown
+from openrouter_usage.text import expiry, runway
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets
 from openrouter_usage.text.document import Json, document, number
@@ -62,11 +63,28 @@ UNKNOWN_PHRASES = {
 }
 
 
-def line(check: Check) -> str:
-    """Returns the plugin's line, with the figures for a graph, and the notes in lines of their own."""
+def lines(check: Check, is_short: bool = False) -> str:
+    """Returns the plugin's line, with the figures for a graph, and the notes in lines of their own.
+
+    Unless it `is_short`, what each account spent today stands between them, beside what is usual, and when keys expire.
+    """
     figures = [figure for place in range(len(check.verdicts)) for figure in _perfdata(check, place)]
-    notes = "".join(f"Note: {_plain(note.message)}\n" for note in check.summary.every_note)
-    return status_line(check.level, _message(check), " ".join(figures)) + notes
+    notes = [note for note in check.summary.every_note if is_short or note.code != SPIKE_NOT_JUDGED]
+    more = [*([] if is_short else _today_and_expiry(check)), *(f"Note: {note.message}" for note in notes)]
+    return status_line(check.level, _message(check), " ".join(figures)) + "".join(f"{_plain(one)}\n" for one in more)
+
+
+def _today_and_expiry(check: Check) -> Iterator[str]:
+    for verdict in check.verdicts:
+        if verdict.today is not None:
+            yield spike_words.today(verdict.today, verdict.block.name)
+        yield from _expiry(verdict.block, check.summary.now)
+
+
+def _expiry(block: Block, now: datetime) -> Iterator[str]:
+    of = f"{block.name}: " if block.name else ""
+    every = expiry.beside_runway(block.expires_at, block.expiring, block.forecast, now)
+    return (of + one for one in every)
 
 
 def status_line(level: int, message: str, figures: str = "") -> str:
@@ -110,7 +128,7 @@ def _phrases(verdict: records.Verdict, by: records.Thresholds) -> Iterator[str]:
     spikes = [one for one in verdict.findings if one.pace and one.level != OK]  # that of today has that of the hour
     for one in verdict.findings:
         if one in need[:1]:
-            yield need_words.of(need, by.of("need").crit or Decimal(0), verdict.block)
+            yield need_words.of(need, by.of("need").crit or Decimal(0), verdict)
         elif one.level != OK and one not in (*need, *unnamed, *spikes[1:]):
             yield _phrase(one, verdict.block, by.of(one.name))
     if unnamed:
@@ -252,14 +270,15 @@ def render_json(check: Check) -> str:
 
 
 def _gaps(check: Check) -> Iterator[Note]:
-    """Yields a note on each figure that is not known, or is judged by another one."""
+    """Yields a note on each figure that is not known, or is judged by another one, and on keys that expire."""
     balances = [one.balance for one in check.summary.blocks if isinstance(one.balance, Unknown)]
     gaps = [one for one in balances if one.code == BY_PURCHASES.code]  # judged by the limits, it is no finding
     gaps += [one.value for verdict in check.verdicts for one in verdict.findings if isinstance(one.value, Unknown)]
     yield from (Note(gap.code, gap.reason) for gap in gaps)
     for verdict in check.verdicts:
-        if verdict.spike_gap:
-            yield spike_not_judged(verdict.spike_gap, f"{verdict.block.name}: " if verdict.block.name else "")
+        if isinstance(verdict.today, Unknown) and verdict.today != NEEDS_MANAGEMENT_KEY:
+            yield spike_not_judged(verdict.today, f"{verdict.block.name}: " if verdict.block.name else "")
+        yield from (Note("key_expires", one) for one in _expiry(verdict.block, check.summary.now))
 
 
 def _cells(account: str, one: Finding, bounds: records.Bounds) -> Json:

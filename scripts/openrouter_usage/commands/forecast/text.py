@@ -7,15 +7,19 @@ from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.forecast.month import MonthEnd
 from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES, Forecast, Pace, ScopeRunway, UnknownRunway
-from openrouter_usage.records import Balance, Unknown
-from openrouter_usage.text import month, runway
+from openrouter_usage.records import Balance, Note, Unknown
+from openrouter_usage.text import expiry, month, runway
 from openrouter_usage.text.amounts import dollars, percent_change
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json, gaps
-from openrouter_usage.text.runway import about, between, dated, rate, scope_name
+from openrouter_usage.text.runway import about, at_rate, between, dated, rate, scope_name
 
 LEGEND = "80%: in 8 of 10 cases it ends within this range. What blocks first comes first. Days are UTC."
 STAR = "* live: today is included"
+SINGLE_KEYS = "Limits of single keys are not in it: `report --by key` shows them"
+
+TENTHS = 10
+"""The days below which tenths are written, since a date stands beside them: from the evening on it is a day further."""
 
 
 def render(summary: Summary, budget_first: bool = False) -> str:
@@ -41,8 +45,10 @@ def _block(block: Block, summary: Summary, budget_first: bool) -> Iterator[str]:
     yield from reversed(of_month) if budget_first else ()
     if isinstance(block.forecast, Forecast):
         yield from scopes(block, block.forecast, summary.now)
+        yield from () if block.key else [SINGLE_KEYS]
     else:
         yield from _none(block, block.forecast, summary.now)
+    yield from _expiry(block, summary.now)
     yield from () if budget_first else of_month
     if isinstance(block.forecast, Forecast):
         yield ""
@@ -55,6 +61,10 @@ def _month(block: Block, now: datetime) -> Iterator[str]:
     if block.month is not None:
         yield month.line(block.month, now)
         yield from month.budget_line(block.month)
+
+
+def _expiry(block: Block, now: datetime) -> Iterator[str]:
+    return expiry.beside_runway(block.expires_at, block.expiring, block.forecast, now)
 
 
 def _none(block: Block, why: Unknown, now: datetime) -> Iterator[str]:
@@ -94,13 +104,12 @@ def _scope(one: ScopeRunway) -> str:
         return f"{name}: $0.00, for free models alone, also after its reset"
     if one.remaining <= 0:
         return f"{name}: nothing is left" + (f" until its reset ({short(one.resets_at)})" if one.resets_at else "")
-    at = "" if isinstance(one.pace, Unknown) else f" at {rate(one.pace)}"
-    return f"{name}: {dollars(one.remaining)} left, {_how_long(one)}{at}"
+    return f"{name}: {dollars(one.remaining)} left, {_how_long(one)}{at_rate(one)}"
 
 
 def _how_long(one: ScopeRunway) -> str:
     if one.on is not None:
-        return f"{about(one.days)}, to {dated(one.on, one)} (80%: {between(one)})"
+        return f"{about(one.days, TENTHS)}, to {dated(one.on, one)} (80%: {between(one)})"
     until = f"lasts until its reset ({short(one.resets_at)})" if one.resets_at else about(one.days)
     return until + (f" (in 1 case of 10 it is gone by {short(one.earliest)})" if one.earliest else "")
 
@@ -125,7 +134,7 @@ def _pace(pace: Pace, whose: str) -> Iterator[str]:
         yield f"Week on week: {dollars(last)} after {dollars(before)}" + in_brackets(_change(pace))
     if not isinstance(pace.weekdays, Unknown):
         named = [f"{day} {dollars(usd)}" for day, usd in zip(runway.WEEKDAYS, pace.weekdays)]
-        yield f"Weekdays: {', '.join(named) if len(set(map(dollars, pace.weekdays))) > 1 else 'no pattern'}"
+        yield f"Expected by weekday: {', '.join(named) if len(set(map(dollars, pace.weekdays))) > 1 else 'no pattern'}"
 
 
 def _change(pace: Pace) -> List[str]:
@@ -142,12 +151,12 @@ def render_json(summary: Summary) -> str:
     """Returns JSON like the summary's, with the forecast alone."""
     from openrouter_usage.commands.summary import data  # the summary's JSON, of no use for text
 
-    return data.by_profile(summary, "forecast", _cells, {})
+    return data.by_profile(summary, "forecast", lambda block: _cells(block, summary.now), {})
 
 
-def _cells(block: Block) -> Json:
+def _cells(block: Block, now: datetime) -> Json:
     figures: Json = {"forecast": runway.cells(block.forecast)}
-    notes = [*block.notes, *runway.notes(block.forecast)]
+    notes = [*block.notes, *runway.notes(block.forecast), *(Note("key_expires", one) for one in _expiry(block, now))]
     if block.month is not None:
         figures["month_end"] = month.cells(block.month)
         notes += month.notes(block.month)

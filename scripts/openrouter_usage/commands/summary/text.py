@@ -182,11 +182,9 @@ def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
 
 
 def _expiry(what: str, at: datetime, now: datetime) -> str:
-    if at <= now:
-        return f"⚠️ {what} expired ({short(at)})"
-    days = (at.date() - now.date()).days
-    when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
-    return f"⚠️ {what} expires {when} ({short(at)})"
+    from openrouter_usage.text import expiry  # rarely of use
+
+    return f"⚠️ {expiry.line(what, at, now)}"
 
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
