@@ -180,6 +180,22 @@ def test_hours_that_are_not_told_are_no_reason_for_unknown(skill, serve):
     assert "Today: not compared with the usual: OpenRouter is failing (HTTP 503)" in outcome.out.splitlines()
 
 
+def test_a_management_key_that_gets_no_answer_is_not_said_to_be_missing(skill, serve):
+    fake = serve(by_the_hour())
+    fake.fault_everywhere(status=503)
+    assert skill.ask(fake, None, "admin").run("check").out.splitlines()[1:] == [
+        "Today: not compared with the usual: OpenRouter is failing (HTTP 503)"
+    ]
+
+
+def test_what_may_be_more_is_at_least_that(skill, serve):
+    fake = serve(with_today(by_the_hour(), "0.40", "0.50", "0.30", "0.36"))
+    fake.source("/analytics/query", "late")
+    assert skill.ask(fake, "agent", "admin").run("check").out.splitlines()[1] == (
+        "Today: at least $1.56 by 14:09 UTC, usually $4.00 by 15:00 (0.4x, all keys)"
+    )
+
+
 def test_hours_of_which_some_are_left_out_tell_nothing(skill, serve):
     fake = serve(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50"))
     fake.edit("/analytics/query", lambda data: {**data, "metadata": {**data["metadata"], "truncated": True}})

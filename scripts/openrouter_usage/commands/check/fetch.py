@@ -56,7 +56,8 @@ def _mark(accounts: Iterable[Hours]) -> Optional[SpikeMark]:
 def _watched(asker: Asker, by: Thresholds, answers: AccountAnswers, block: Block) -> Watched:
     key = answers.asked_with
     if not answers.is_by_management or key is None:
-        return Watched(hours=NEEDS_MANAGEMENT_KEY if by.spike else None)
+        gap = answers.spend if isinstance(answers.spend, Unknown) else NEEDS_MANAGEMENT_KEY
+        return Watched(hours=gap if by.spike else None)
     so_far = NEEDS_MANAGEMENT_KEY if block.account_as_of.is_old else credits_of(block.account).today
     return Watched(
         keys=_other_keys(asker, key, answers.key) if by.of("limit").are_set else None,

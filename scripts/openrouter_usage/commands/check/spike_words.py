@@ -21,15 +21,15 @@ def of(pace: Pace) -> str:
     return f"today {_by_now(pace)}{model}"
 
 
-def today(told: Union[Pace, Unknown], account: str = "") -> str:
+def today(told: Union[Pace, Unknown], account: str = "", at_least: bool = False) -> str:
     """Returns such as `Today: $2.92 by 15:48 UTC, usually $7.81 by 16:00 (0.4x, all keys)`, or why that is not known.
 
-    `account` is the account's name where there are several.
+    `account` is the account's name where there are several; with `at_least` more may have been spent.
     """
     subject = f"Today, {account}" if account else "Today"
     if isinstance(told, Pace):
-        return f"{subject}: {_by_now(told)}"
-    instead = "; `why` compares the days of a key alone" if told == NEEDS_MANAGEMENT_KEY else ""
+        return f"{subject}: {'at least ' if at_least else ''}{_by_now(told)}"
+    instead = "; `why` compares the days of a key alone" if told.code == NEEDS_MANAGEMENT_KEY.code else ""
     return f"{subject}: not compared with the usual: {told.reason}{instead}"
 
 

@@ -77,7 +77,7 @@ def lines(check: Check, is_short: bool = False) -> str:
 def _today_and_expiry(check: Check) -> Iterator[str]:
     for verdict in check.verdicts:
         if verdict.today is not None:
-            yield spike_words.today(verdict.today, verdict.block.name)
+            yield spike_words.today(verdict.today, verdict.block.name, "today" in verdict.block.at_least)
         yield from _expiry(verdict.block, check.summary.now)
 
 
@@ -276,7 +276,7 @@ def _gaps(check: Check) -> Iterator[Note]:
     gaps += [one.value for verdict in check.verdicts for one in verdict.findings if isinstance(one.value, Unknown)]
     yield from (Note(gap.code, gap.reason) for gap in gaps)
     for verdict in check.verdicts:
-        if isinstance(verdict.today, Unknown) and verdict.today != NEEDS_MANAGEMENT_KEY:
+        if isinstance(verdict.today, Unknown) and verdict.today.code != NEEDS_MANAGEMENT_KEY.code:
             yield spike_not_judged(verdict.today, f"{verdict.block.name}: " if verdict.block.name else "")
         yield from (Note("key_expires", one) for one in _expiry(verdict.block, check.summary.now))
 
