@@ -552,8 +552,8 @@ def test_a_regular_key_alone_is_told_which_key_it_takes(skill, fake):
     assert printed.err == (
         "Error: this is of the whole account: it needs a management key\n"
         "Next: make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY; "
-        "a regular key suffices for `stats.py` (its own spend), `stats.py forecast` (how long its limit lasts), "
-        "`stats.py why` (whether it spends more than usual) and `stats.py check` (an alarm on its limit)\n"
+        "of this key alone `stats.py` tells its spend, limit and expiry, "
+        "`stats.py why` its lifetime and whether it spends more than usual\n"
     )
 
 

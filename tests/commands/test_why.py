@@ -16,7 +16,7 @@ OPUS, SONNET, GPT, GEMINI = (
     "google/gemini-3",
 )
 HEADLINE = (
-    "Up $12.40 (+31%) compared with the 7 days before: "
+    "Up $12.40 (+31%) from Nov 13 to 19, compared with the 7 days before: "
     "claude-opus-4.5 +$10.10 (bigger requests), gemini-3 +$3.60 (new)."
 )
 
@@ -165,7 +165,31 @@ def test_where_spend_fell_the_day_is_of_the_week_before(skill, fake, account):
     account.events = [replace(one, at=NOW.replace(day=19) - (one.at - NOW.replace(day=6))) for one in account.events]
     lines = why(skill.ask(fake, mgmt="admin"))
     assert lines[0].startswith("Down $")
-    assert any(line.startswith("2026-11-08 stood out: $17.35, the median day $5.25; mostly") for line in lines)
+    assert lines[1] == (
+        "2026-11-08, in the period before, alone was $12.10 above a usual day ($5.25); "
+        "mostly claude-opus-4.5: $12.10, on its median day $0.00."
+    )
+
+
+def test_a_day_that_makes_most_of_the_change_is_told_first(skill, fake, account):
+    account.events += [event(f"10-{day:02}", "second", SONNET, "Anthropic", "5.25") for day in range(6, 20)]
+    skill.ask(fake, mgmt="admin")
+    for lines in (why(skill), why(skill, "--month")):
+        assert lines[1] == (
+            "2026-11-17 alone was $12.10 above a usual day ($5.25); "
+            "mostly claude-opus-4.5: $12.10, on its median day $0.00."
+        )
+        assert lines[2].startswith("Per request: ")
+        assert not any("stood out" in line for line in lines)
+
+
+@pytest.mark.parametrize(("more", "is_first"), [("5.14", True), ("5.15", False)])
+def test_a_day_that_makes_less_than_a_quarter_of_it_is_told_below(skill, serve, account, more, is_first):
+    """Of a change of $12.40 and seven times that the day's $12.10 is just above, or below, a quarter."""
+    account.events += [event(f"11-{day}", "agent", "v/even", "P", more) for day in range(13, 20)]
+    lines = why(skill.ask(serve(account), mgmt="admin"))
+    assert ("2026-11-17 alone was $12.10 above " in lines[1]) == is_first
+    assert any(line.startswith("2026-11-17 stood out: ") for line in lines) != is_first
 
 
 def test_a_day_among_equals_does_not_stand_out(skill, serve):
@@ -192,14 +216,14 @@ def test_what_costs_less_is_down(skill, serve):
         event("11-18", "agent", GPT, "OpenAI", "2.00", requests=10, prompt=100, completion=33),
     ]
     assert headline(skill, serve, events) == (
-        "Down $4.00 (-67%) compared with the 7 days before: gpt-5.1 -$4.00 (fewer requests)."
+        "Down $4.00 (-67%) from Nov 13 to 19, compared with the 7 days before: gpt-5.1 -$4.00 (fewer requests)."
     )
 
 
 def test_of_equal_changes_three_are_named(skill, serve):
     events = [event("11-18", "agent", f"v/m{number}", "P", "1.00") for number in range(3)]
     assert headline(skill, serve, events) == (
-        "Up $3.00 compared with the 7 days before, when OpenRouter recorded no use: "
+        "Up $3.00 from Nov 13 to 19, compared with the 7 days before, when OpenRouter recorded no use: "
         "m0 +$1.00 (new), m1 +$1.00 (new), m2 +$1.00 (new)."
     )
 
@@ -207,7 +231,7 @@ def test_of_equal_changes_three_are_named(skill, serve):
 def test_what_makes_up_for_each_other_is_said(skill, serve):
     events = [event("11-10", "agent", GPT, "P", "3.00"), event("11-18", "agent", OPUS, "P", "3.004")]
     assert headline(skill, serve, events) == (
-        "Unchanged compared with the 7 days before: $3.00; "
+        "Unchanged from Nov 13 to 19, compared with the 7 days before: $3.00; "
         "claude-opus-4.5 +$3.00 and gpt-5.1 -$3.00 make up for each other."
     )
 
@@ -219,20 +243,23 @@ def test_no_use_in_either_period_is_said(skill, serve):
 
 
 @pytest.mark.parametrize(("options", "on"), [
-    (["--days", "1", "--to", "2026-11-18"], "the day before"),
-    (["--days", "3"], "the 3 days before"),
-    (["--from", "2026-11-17", "--to", "2026-11-17"], "the day before"),
-    (["--from", "2026-11-13", "--vs", "2026-11-05..2026-11-11"], "Nov 5 to 11"),
-    (["--vs", "2026-11-10"], "Nov 10 (7 days against 1)"),
-    (["--to", "2026-11-17", "--days", "2", "--vs", "2026-11-15..2026-11-15"], "Nov 15 (2 days against 1)"),
+    (["--days", "1", "--to", "2026-11-18"], "on Nov 18, compared with the day before"),
+    (["--days", "3"], "from Nov 17 to 19, compared with the 3 days before"),
+    (["--from", "2026-11-17", "--to", "2026-11-17"], "on Nov 17, compared with the day before"),
+    (["--from", "2026-11-13", "--vs", "2026-11-05..2026-11-11"], "from Nov 13 to 19, compared with Nov 5 to 11"),
+    (["--vs", "2026-11-10"], "from Nov 13 to 19, compared with Nov 10 (7 days against 1)"),
+    (
+        ["--to", "2026-11-17", "--days", "2", "--vs", "2026-11-15..2026-11-15"],
+        "from Nov 16 to 17, compared with Nov 15 (2 days against 1)",
+    ),
 ])  # fmt: skip
-def test_what_it_is_compared_with_is_said(skill, fake, options, on):
-    assert f") compared with {on}" in why(skill.ask(fake, mgmt="admin"), *options)[0]
+def test_what_is_compared_is_said(skill, fake, options, on):
+    assert f") {on}" in why(skill.ask(fake, mgmt="admin"), *options)[0]
 
 
 def test_periods_of_two_lengths_are_said_to_be_that(skill, fake):
     lines = why(skill.ask(fake, mgmt="admin"), "--vs", "2026-11-10..2026-11-12")
-    assert " compared with Nov 10 to 12 (7 days against 3)" in lines[0]
+    assert ", compared with Nov 10 to 12 (7 days against 3)" in lines[0]
     assert lines[-1] == "Note: the periods are of 7 and 3 days: sums are compared, not days"
 
 
@@ -242,7 +269,7 @@ def test_a_price_that_rose_is_told_with_the_cache_that_was_lost(skill, serve):
         event("11-18", "agent", GPT, "OpenAI", "3.00", requests=10, prompt=9000, completion=1000, cached=900),
     ]
     assert headline(skill, serve, events) == (
-        "Up $2.00 (+200%) compared with the 7 days before: "
+        "Up $2.00 (+200%) from Nov 13 to 19, compared with the 7 days before: "
         "gpt-5.1 +$2.00 (a higher price per token: cached 80% to 10%)."
     )
 
@@ -254,7 +281,7 @@ def test_a_price_that_fell_is_told_with_the_provider_that_was_chosen(skill, serv
         event("11-18", "agent", GPT, cheap, "1.00", requests=10),
     ]
     assert headline(skill, serve, events) == (
-        "Down $3.00 (-75%) compared with the 7 days before: "
+        "Down $3.00 (-75%) from Nov 13 to 19, compared with the 7 days before: "
         "gpt-5.1 -$3.00 (a lower price per token: DeepInfra 0% to 100%)."
     )
 
@@ -265,7 +292,8 @@ def test_without_tokens_the_price_is_that_of_a_request(skill, serve):
         for day, usd in (("11-10", "1.00"), ("11-18", "2.00"))
     ]
     assert headline(skill, serve, events) == (
-        "Up $1.00 (+100%) compared with the 7 days before: painter +$1.00 (a higher price per request)."
+        "Up $1.00 (+100%) from Nov 13 to 19, compared with the 7 days before: "
+        "painter +$1.00 (a higher price per request)."
     )
 
 
@@ -273,13 +301,13 @@ def test_requests_that_are_not_told_leave_the_change_unsplit(skill, fake):
     fake.edit("/activity", lambda rows: [{**row, "requests": None} for row in rows])
     lines = why(skill.ask(fake, mgmt="admin"))
     assert lines[0].endswith("claude-opus-4.5 +$10.10 (why is not told), gemini-3 +$3.60 (new).")
-    assert "Unsplit" in lines[5].split()
+    assert "Unsplit" in lines[6].split()
 
 
 def test_a_spend_that_is_not_told_is_no_change_of_zero(skill, fake):
     fake.edit("/activity", lambda rows: [{**row, "usage": None} if row["model"] == OPUS else row for row in rows])
     assert why(skill.ask(fake, mgmt="admin"))[0] == (
-        "The change compared with the 7 days before is not known (OpenRouter did not tell usage)."
+        "The change from Nov 13 to 19, compared with the 7 days before, is not known (OpenRouter did not tell usage)."
     )
     document = skill.json("why")
     assert (document["total"]["change_usd"], row(document, GEMINI)["change_usd"]) == (None, Decimal("3.6"))
@@ -293,7 +321,8 @@ def test_a_hostile_name_stays_on_its_line(skill, serve):
 def test_many_small_changes_are_counted(skill, serve):
     events = [event("11-18", "agent", f"v/m{number:02}", "P", "0.003") for number in range(30)]
     assert headline(skill, serve, events) == (
-        "Up $0.09 compared with the 7 days before, when OpenRouter recorded no use: 30 of them, each less than a cent."
+        "Up $0.09 from Nov 13 to 19, compared with the 7 days before, when OpenRouter recorded no use: "
+        "30 of them, each less than a cent."
     )
 
 
@@ -316,7 +345,7 @@ def test_two_that_do_not_cancel_are_not_said_to_be_all(skill, serve):
 
 def test_from_less_than_a_cent_no_percentage_is_told(skill, serve):
     events = [event("11-10", "agent", "v/a", "P", "0.000001"), event("11-18", "agent", "v/a", "P", "5.00")]
-    assert headline(skill, serve, events).startswith("Up $5.00 (from <$0.01) compared with the 7 days before")
+    assert headline(skill, serve, events).startswith("Up $5.00 (<$0.01 before) from Nov 13 to 19, compared with ")
 
 
 def test_of_refunds_fewer_are_a_rise(skill, serve):
@@ -330,7 +359,7 @@ def test_of_refunds_fewer_are_a_rise(skill, serve):
 def test_a_refund_before_is_no_nothing(skill, serve):
     events = [event("11-10", "agent", "v/a", "P", "-13.00"), event("11-18", "agent", "v/a", "P", "7.00")]
     assert headline(skill, serve, events).startswith(
-        "Up $20.00 (from -$13.00) compared with the 7 days before: a +$20.00"
+        "Up $20.00 (-$13.00 before) from Nov 13 to 19, compared with the 7 days before: a +$20.00"
     )
 
 
@@ -347,8 +376,10 @@ def test_a_day_that_many_models_made_dear_is_not_said_to_be_mostly_of_one(skill,
     events += [event("11-17", "agent", f"v/m{number}", "P", "5.00") for number in range(9)]
     account = household()
     account.events = events
-    (line,) = [line for line in why(skill.ask(serve(account), mgmt="admin")) if "stood out" in line]
-    assert line.endswith("$46.00, the median day $1.00; of its many models m0 most: $5.00, on its median day $0.00.")
+    assert why(skill.ask(serve(account), mgmt="admin"))[1] == (
+        "2026-11-17 alone was $45.00 above a usual day ($1.00); "
+        "of its many models m0 most: $5.00, on its median day $0.00."
+    )
 
 
 # Movers up and down, BYOK, and what a request costs
@@ -363,7 +394,7 @@ def test_the_largest_are_named_whatever_their_direction(skill, serve):
         event("11-18", "agent", GEMINI, "Google", "0.30"),
     ]
     assert headline(skill, serve, events) == (
-        "Up $2.30 (+29%) compared with the 7 days before: "
+        "Up $2.30 (+29%) from Nov 13 to 19, compared with the 7 days before: "
         "claude-sonnet-4.5 +$6.00 (bigger requests), gpt-5.1 -$4.00 (fewer requests)."
     )
 
@@ -372,36 +403,41 @@ def test_one_that_went_the_way_of_the_change_is_always_named(skill, serve):
     gone = [event("11-10", "agent", f"v/gone{number}", "P", "9.00") for number in range(3)]
     new = [event("11-18", "agent", f"v/new{number:02}", "P", "2.00") for number in range(20)]
     assert headline(skill, serve, gone + new) == (
-        "Up $13.00 (+48%) compared with the 7 days before: "
+        "Up $13.00 (+48%) from Nov 13 to 19, compared with the 7 days before: "
         "gone0 -$9.00 (not used any more), gone1 -$9.00 (not used any more), new00 +$2.00 (new) and 20 more."
     )
 
 
 @pytest.mark.parametrize(("before", "after", "first"), [
-    (("6.00", "1.00"), ("1.00", "9.00"), "Down $5.00 (-83%) but BYOK up $8.00 (+800%) compared with "),
-    (("6.00", "1.00"), ("7.00", "2.50"), "Up $1.00 (+17%) and BYOK up $1.50 (+150%) compared with "),
-    (("6.00", "0"), ("6.00", "0.30"), "Unchanged but BYOK up $0.30 compared with "),
-    (("6.00", "1.00"), ("7.00", "1.10"), "Up $1.00 (+17%) compared with "),
-    (("6.00", "1.00"), ("6.00", "1.00"), "Unchanged compared with "),
+    (("6.00", "1.00"), ("1.00", "9.00"), "Down $5.00 (-83%) but BYOK up $8.00 (+800%)"),
+    (("6.00", "1.00"), ("7.00", "2.50"), "Up $1.00 (+17%) and BYOK up $1.50 (+150%)"),
+    (("6.00", "0"), ("6.00", "0.30"), "Unchanged but BYOK up $0.30"),
+    (("6.00", "1.00"), ("7.00", "1.10"), "Up $1.00 (+17%)"),
+    (("6.00", "1.00"), ("6.00", "1.00"), "Unchanged"),
 ])  # fmt: skip
 def test_byok_stands_beside_a_change_that_it_would_make_another_one(skill, serve, before, after, first):
     events = [event(day, "agent", GPT, "OpenAI", *told) for day, told in (("11-10", before), ("11-18", after))]
-    assert headline(skill, serve, events).startswith(first)
+    assert headline(skill, serve, events).startswith(f"{first} from Nov 13 to 19, compared with ")
 
 
-def second_line(skill, serve, *events):
+def per_request(lines):
+    (line,) = [line for line in lines[1:3] if line.startswith("Per request: ")]
+    return line
+
+
+def told_per_request(skill, serve, *events):
     account = household()
     account.events = list(events)
-    return why(skill.ask(serve(account), mgmt="admin"))[1]
+    return per_request(why(skill.ask(serve(account), mgmt="admin")))
 
 
-def test_the_second_line_tells_what_a_request_costs_byok_included(skill, serve):
+def test_a_line_of_the_first_tells_what_a_request_costs_byok_included(skill, serve):
     before = event("11-10", "agent", GPT, "OpenAI", "1.00", "0.50", requests=1000)
     after = event("11-18", "agent", GPT, "OpenAI", "2.00", "0.40", requests=1500)
-    assert second_line(skill, serve, before, after) == (
+    assert told_per_request(skill, serve, before, after) == (
         "Per request: $0.00150 before, $0.00160 after (+7%), BYOK included"
     )
-    assert second_line(skill, serve, after) == "Per request: none before, $0.00160 after, BYOK included"
+    assert told_per_request(skill, serve, after) == "Per request: none before, $0.00160 after, BYOK included"
     document = skill.json("why")
     assert (document["rows"][0]["usd_per_request_before"], document["total"]["usd_per_request_after"]) == (
         None,
@@ -412,7 +448,8 @@ def test_the_second_line_tells_what_a_request_costs_byok_included(skill, serve):
 
 def test_without_requests_that_are_told_a_request_costs_nobody_knows_what(skill, fake):
     fake.edit("/activity", lambda rows: [{**row, "requests": None} for row in rows])
-    assert why(skill.ask(fake, mgmt="admin"))[1] == "Per request: unknown (OpenRouter did not tell requests)"
+    lines = why(skill.ask(fake, mgmt="admin"))
+    assert per_request(lines) == "Per request: unknown (OpenRouter did not tell requests)"
 
 
 # The calendar
@@ -420,7 +457,7 @@ def test_without_requests_that_are_told_a_request_costs_nobody_knows_what(skill,
 
 def test_the_calendars_week_is_the_last_one_that_is_over(skill, fake):
     lines = why(skill.ask(fake, mgmt="admin"), "--week")
-    assert lines[0].startswith("Up $27.90 (+178%) compared with the week before, Nov 2 to 8: ")
+    assert lines[0].startswith("Up $27.90 (+178%) from Nov 9 to 15, compared with the week before, Nov 2 to 8: ")
     assert lines[2:4] == [
         "Before: 2026-11-02 to 2026-11-08, $15.70",
         "After: 2026-11-09 to 2026-11-15, $43.60 (all keys, completed UTC days)",
@@ -432,7 +469,7 @@ def test_this_month_is_compared_with_the_same_days_of_the_last_one(skill, fake, 
     account.events.append(event("10-20", "agent", GPT, "OpenAI", "7.00"))
     lines = why(skill.ask(fake, mgmt="admin"), "--month")
     assert lines[0].startswith(
-        "Up $2.40 (+3%) compared with Oct 1 to 19, the same days of last month: gpt-5.1 -$88.70 "
+        "Up $2.40 (+3%) from Nov 1 to 19, compared with Oct 1 to 19, the same days of last month: gpt-5.1 -$88.70 "
     )
     document = skill.json("why", "--month", "--by", "key")
     assert (document["from"], document["to"]) == ("2026-11-01", "2026-11-19")
@@ -444,8 +481,8 @@ def test_on_the_first_of_a_month_the_last_two_are_compared(skill, fake, account)
     at(skill, fake, datetime(2026, 12, 1, 10, tzinfo=timezone.utc))
     lines = why(skill.ask(fake, mgmt="admin"), "--month")
     assert lines[0].startswith(
-        "No day of this month is over yet. Last month: up $92.40 compared with the month before, Oct 1 to 31 "
-        "(30 days against 31), when OpenRouter recorded no use: "
+        "No day of this month is over yet. Last month: up $92.40 from Nov 1 to 30, "
+        "compared with the month before, Oct 1 to 31 (30 days against 31), when OpenRouter recorded no use: "
     )
     assert lines[2:4] == [
         "Before: 2026-10-01 to 2026-10-31, $0.00",
@@ -489,7 +526,8 @@ def test_where_activity_fails_analytics_tells_the_models(skill, fake):
 def test_a_month_is_told_by_analytics(skill, fake):
     lines = why(skill.ask(fake, mgmt="admin"), "--days", "30")
     assert lines[0] == (
-        "Up $92.40 compared with the 30 days before, when OpenRouter recorded no use: claude-sonnet-4.5 +$73.40 (new)."
+        "Up $92.40 from Oct 21 to Nov 19, compared with the 30 days before, when OpenRouter recorded no use: "
+        "claude-sonnet-4.5 +$73.40 (new)."
     )
     assert any(line.startswith("Source: OpenRouter's /analytics/query") for line in lines)
 

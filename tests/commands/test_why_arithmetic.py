@@ -85,7 +85,7 @@ def test_calendar_periods_are_whole_and_over(today):
     later, earlier, *_ = periods.asked(options(week=True), today)
     assert (later[0].weekday(), later[1].weekday(), later[0] - earlier[0]) == (0, 6, timedelta(days=7))
     assert timedelta(0) < today - later[1] <= timedelta(days=7)
-    later, earlier, _, kind = periods.asked(options(month=True), today)
+    later, earlier, _, kind, _ = periods.asked(options(month=True), today)
     assert (later[0].day, earlier[0].day, later[1] < today) == (1, 1, True)
     assert earlier[1] < later[0] <= earlier[0] + timedelta(days=31)
     assert (kind == "last_month") == (today.day == 1)

@@ -177,6 +177,13 @@ def test_whole_percent_are_of_nothing_and_of_all_alone(share, printed):
 
 
 @pytest.mark.parametrize(
+    ("change", "printed"), [("0.31", "+31%"), ("-0.31", "-31%"), ("0.004", "+<1%"), ("-0.004", "-<1%"), ("2", "+200%")]
+)
+def test_a_change_has_its_sign_below_a_percent_too(change, printed):
+    assert amounts.percent_change(Decimal(change)) == printed
+
+
+@pytest.mark.parametrize(
     ("text", "width"), [("abc", 3), ("客服", 4), ("e\u0301", 1), ("กำ\u0e34", 2), ("👩", 2), ("Ａ", 2)]
 )
 def test_letters_are_as_wide_as_a_terminal_shows_them(text, width):

@@ -61,7 +61,8 @@ def _parsed(arguments: List[str]) -> argparse.Namespace:
     for owner, option in foreign:
         if getattr(args, option.dest) != option.default:
             flag = option.option_strings[0]
-            raise BadUsage(f"{flag} belongs to the command `{owner}`", f"`{owner} {flag} ...`")
+            needed = " (it needs a management key)" if registry.takes_management_key(owner) else ""
+            raise BadUsage(f"{flag} belongs to the command `{owner}`", f"`{owner} {flag} ...`{needed}")
     return args
 
 

@@ -59,7 +59,8 @@ def _about_itself(arguments: List[str]) -> str:
 def _reported(error: BaseException, arguments: List[str]) -> Output:
     """Reports what ended a command. Raises what broken bytecode leads to: the program is then started again."""
     if isinstance(error, NeedsManagementKey):
-        error.next_step = "; ".join(filter(None, [error.next_step, registry.what_a_regular_key_can()]))
+        instead = COMMANDS[cli_arguments.command_meant(arguments)].instead
+        error.next_step = "; ".join(filter(None, [error.next_step, instead]))
     if isinstance(error, Failure):
         return _failed(error, arguments)
     if isinstance(error, KeyboardInterrupt):

@@ -17,6 +17,8 @@ OWN_SPEND, CREDITS_LEFT = "own spend and limits", "balance"
 ACCOUNT_SPEND, COMPLETED_DAYS = "spend of all keys", "completed days and models"
 """The things that a key may see, as the doctor prints them."""
 
+OWN_SPEND_INSTEAD = "of this key alone `stats.py` tells its spend, limit and expiry"
+
 
 class Command(NamedTuple):
     """A command, as the code that runs any of them knows it.
@@ -25,8 +27,8 @@ class Command(NamedTuple):
     anything will do; None if the command is not about usage. Answers in the cache younger than `max_age` are not asked
     for again. A command that does not wait asks neither OpenRouter nor the keychain. One that `examines_keys` searches
     for keys anew, in every profile unless one is named, and goes on where there are none. `unprinted_code` is the exit
-    code where standard output cannot be written. `own` is what it tells of a regular key alone, where that is worth
-    naming to somebody whose command needs a management key.
+    code where standard output cannot be written. `instead` is the next step where a regular key does not suffice: what
+    of the answer that key can be told, and by which command.
     """
 
     help: str
@@ -37,32 +39,35 @@ class Command(NamedTuple):
     waits: bool = True
     examines_keys: bool = False
     unprinted_code: int = 1
-    own: str = ""
+    instead: str = OWN_SPEND_INSTEAD
 
 
 DEFAULT_COMMAND = "summary"
 
 COMMANDS: Dict[str, Command] = {
-    "summary": Command("the emoji digest (the default)", "summary", needs=(), own="its own spend"),
-    "report": Command("spend broken down, as a table, CSV or JSON", "report", needs=(COMPLETED_DAYS,)),
+    "summary": Command("the emoji digest (the default)", "summary", needs=()),
+    "report": Command(
+        "spend broken down, as a table, CSV or JSON",
+        "report",
+        needs=(COMPLETED_DAYS,),
+        instead=f"{OWN_SPEND_INSTEAD}, `stats.py why` its lifetime and whether it spends more than usual",
+    ),
     "forecast": Command(
         "how long the credits, and every limit, will last",
         "forecast",
         needs=(CREDITS_LEFT, OWN_SPEND),
-        own="how long its limit lasts",
     ),
     "why": Command(
         "what changed in spend between two periods, and what made it change",
         "why",
         needs=(COMPLETED_DAYS, OWN_SPEND),
-        own="whether it spends more than usual",
+        instead="without --by, `stats.py why` tells how much this key alone spends and whether that is more than usual",
     ),
     "check": Command(
         "what is left as a monitoring check: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
         "check",
         needs=(CREDITS_LEFT, OWN_SPEND),
         unprinted_code=3,
-        own="an alarm on its limit",
     ),
     "bar": Command(
         "one line for a menu bar, status line or prompt: what is remembered, renewed in the background",
@@ -88,19 +93,9 @@ COMMANDS: Dict[str, Command] = {
 }
 
 
-def what_a_regular_key_can() -> str:
-    """Returns what a regular key alone suffices for, as advice where a command needs a management key."""
-    own = [f"`{_call(name)}` ({one.own})" for name, one in COMMANDS.items() if one.own and _suffices(one)]
-    return f"a regular key suffices for {', '.join(own[:-1])} and {own[-1]}"
-
-
-def _suffices(command: Command) -> bool:
-    """Tells whether a regular key alone is enough for the command."""
-    return command.needs == () or OWN_SPEND in (command.needs or ())
-
-
-def _call(name: str) -> str:
-    return "stats.py" if name == DEFAULT_COMMAND else f"stats.py {name}"
+def takes_management_key(command: str) -> bool:
+    """Tells whether the command of that name answers nothing to a regular key alone."""
+    return COMMANDS[command].needs == (COMPLETED_DAYS,)
 
 
 def module(name: str) -> Any:

@@ -90,10 +90,9 @@ def stretches(held: Sequence[Midnight]) -> List[Stretch]:
 
 
 def within(held: Sequence[Midnight], span: Span) -> Optional[Stretch]:
-    """Returns what was spent on the days of the span, None if a midnight at its ends is not known."""
-    usd = dict(held)
-    first, end = usd.get(span[0]), usd.get(span[1] + DAY)
-    return None if first is None or end is None else Stretch(span, max(end - first, Decimal(0)))
+    """Returns what was spent on most days of the span that are known, None if no two midnights lie in it."""
+    inside = [one for one in held if span[0] <= one.day <= span[1] + DAY]
+    return _between(inside[0], inside[-1]) if len(inside) > 1 else None
 
 
 def compared(held: Sequence[Midnight]) -> Optional[Tuple[Stretch, Stretch]]:

@@ -71,9 +71,8 @@ def percent(share: Amount, step: Decimal = ONE) -> str:
 
 
 def percent_change(change: Decimal) -> str:
-    """Returns such as "+31%" for a change that is a part of what was before; without a sign below 1%."""
-    size = percent(abs(change))
-    return size if size.startswith("<") else f"{'-' if change < 0 else '+'}{size}"
+    """Returns such as "+31%" or "-<1%" for a change that is a part of what was before."""
+    return f"{'-' if change < 0 else '+'}{percent(abs(change))}"
 
 
 def exactly(count: Count) -> str:

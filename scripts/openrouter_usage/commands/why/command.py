@@ -11,7 +11,7 @@ from openrouter_usage.commands.report import options
 from openrouter_usage.commands.why import build, fetch, own_key, periods
 from openrouter_usage.commands.why.own_key import OwnSpend
 from openrouter_usage.commands.why.records import Explanation, Periods
-from openrouter_usage.errors import Failure
+from openrouter_usage.errors import Failure, NeedsManagementKey
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.profiles import Profile
@@ -64,11 +64,13 @@ def _explanation(asked: Periods, session: Session, profile: Profile) -> Union[Ex
     args, now = session.args, session.now
     try:
         usage = fetch.answer(profile.asker, profile.keys, asked)
-    except Failure:
+    except Failure as refusal:
         slots = (profile.keys.regular, profile.keys.management)
         is_alone = asked.by is None and any(slot is None for slot in slots)
         own = own_key.answer(profile.asker, profile.keys, asked, args.max_age) if is_alone else None
-        if own is None:
+        if isinstance(own, Failure) and isinstance(refusal, NeedsManagementKey):
+            raise own from None
+        if not isinstance(own, OwnSpend):
             raise
         return own._replace(profile=profile.name or "", notes=(*session.notes(), *own.notes))
     found = build.build(asked, usage, now, args.max_age, args.demo, session.notes())

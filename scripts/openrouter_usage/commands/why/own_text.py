@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Union
+from typing import Iterator, Optional, Union
 
 from openrouter_usage.commands.report.data import rounded
 from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
-from openrouter_usage.commands.why.own_key import OwnSpend
-from openrouter_usage.commands.why.records import Periods
-from openrouter_usage.days import DAY, month_start
+from openrouter_usage.commands.why.own_key import NOT_ALL_DAYS, NOTHING_EARLIER, OTHERS, OwnSpend, Pair
+from openrouter_usage.commands.why.records import LAST_DAYS, LAST_MONTH, MONTH, WEEK, Periods
+from openrouter_usage.days import DAY, Span, midnight, month_start
 from openrouter_usage.figures.key_days import Stretch
-from openrouter_usage.records import Unknown
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Amount, Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import short_span
+from openrouter_usage.text.dates import as_of_words, in_brackets, short_span
 from openrouter_usage.text.document import Json, document, gaps, usd_cells
 
 MOST_SUMS = 8
@@ -21,37 +21,70 @@ MOST_SUMS = 8
 
 SOURCE = "/auth/key, whose counters are remembered at each midnight"
 
+TOLD_IN_LINES = (NEEDS_MANAGEMENT_KEY.code,)
+"""The codes of notes that are lines of the text."""
+
 
 def render(own: OwnSpend) -> str:
     """Returns the text, and a newline at the end."""
-    lines = [sentence(own), *_figures(own), "", source_line(SOURCE, own.key_name, own.as_of.at)]
-    return "\n".join([*lines, *(f"Note: {note.message}" for note in own.notes)]) + "\n"
+    lines = [sentence(own), *_instead(own), *_figures(own), "", source_line(SOURCE, own.key_name, own.as_of.at)]
+    notes = (note for note in own.notes if note.code not in TOLD_IN_LINES)
+    return "\n".join([*lines, *(f"Note: {note.message}" for note in notes)]) + "\n"
+
+
+# The sentence
 
 
 def sentence(own: OwnSpend) -> str:
-    """Returns, for example, "This key: up $0.93 a day (+31%) compared with Nov 1 to 15: ..."."""
+    """Returns, for example, "This key: up $0.93 a day (+31%) from Nov 16 to 19, compared with Nov 1 to 15: ..."."""
     whose = f"This key ({own.profile})" if own.profile else "This key"
-    later, earlier = own.later, own.earlier
-    if isinstance(later, Unknown) or isinstance(earlier, Unknown):
-        return f"{whose}: whether it spends more than usual is unknown ({getattr(later, 'reason', '')})."
+    if own.asked.kind == LAST_MONTH:
+        whose = f"No day of this month is over yet. {whose}, last month"
+    if own.compared:
+        return f"{whose}: {_change(own.compared, own)}."
+    if own.asked.kind == LAST_DAYS:
+        return f"{whose}: whether it spends more than usual is unknown ({NOTHING_EARLIER.reason})."
+    return f"{whose}, {_later(own.asked)} compared with {words.base(own.asked)}: unknown, {_known_part(own)}."
+
+
+def _change(pair: Pair, own: OwnSpend) -> str:
+    later, earlier = pair
+    periods = own.asked if pair == own.of_asked else Periods(later.days, earlier.days, year=own.now.year)
     unit = "" if later.number == earlier.number else " a day"
-    after, before = (one.usd_per_day if unit else one.usd for one in (later, earlier))
+    after, before = (one.usd_per_day if unit else one.usd for one in pair)
     size = words.size(before, after - before, unit)
-    base = words.base(own.asked if own.is_asked and not unit else Periods(later.days, earlier.days), with_lengths=False)
-    days = short_span(later.days, own.now.year)
-    from_to = f"from {days}" if later.number > 1 else f"on {days}"
-    sums = f"{dollars(after)}{unit} {from_to}, {dollars(before)}{unit} before"
-    return f"{whose}: {size[0].lower()}{size[1:]} compared with {base}: {sums}."
+    than = f"{words.on(later.days, periods)}, compared with {words.base(periods, with_lengths=False)}"
+    return f"{size[0].lower()}{size[1:]} {than}: {dollars(after)}{unit}, {dollars(before)}{unit} before"
+
+
+def _later(asked: Periods) -> str:
+    days = short_span(asked.later, asked.year)
+    return {MONTH: f"this month, {days},", WEEK: f"last week, {days},", LAST_MONTH: f"{days},"}.get(asked.kind, days)
+
+
+def _known_part(own: OwnSpend) -> str:
+    """Returns the sums that are known of the periods that were asked for."""
+    parts = [f"{short_span(one.days, own.now.year)} ({dollars(one.usd)})" for one in (own.earlier, own.later) if one]
+    told = f"{' and '.join(parts)} only" if parts else "none of these days"
+    return f"its counters tell {told}; {'the rest ' if parts else ''}{NEEDS_MANAGEMENT_KEY.reason}"
+
+
+def _instead(own: OwnSpend) -> Iterator[str]:
+    if own.instead and own.asked.kind != LAST_DAYS:
+        yield f"Known instead: {_change(own.instead, own)}"
+
+
+# The figures
 
 
 def _figures(own: OwnSpend) -> Iterator[str]:
     spend, byok, year = own.counters.credits, own.counters.byok, own.now.year
-    usual = ""
-    if not isinstance(own.per_day, Unknown):
-        days = short_span((month_start(own.now.date()), own.now.date() - DAY), year)
-        usual = f"; a day of this month: {dollars(own.per_day)} ({days})"
-    yield f"Today so far: {dollars(spend.today)}{usual}"
+    yield f"Today so far{_hours(own)}: {dollars(spend.today)}{_usual(own)}"
+    yield f"{OTHERS[0].upper()}{OTHERS[1:]}: unknown ({NEEDS_MANAGEMENT_KEY.advice})"
     yield f"With today: this week {dollars(spend.week)}, this month {dollars(spend.month)}"
+    yield f"This key since it was made: {_or_why(own.counters.total)}"
+    as_of = in_brackets(as_of_words(own.account_as_of, own.now))
+    yield f"The account since it was opened: {_or_why(own.account)}{as_of}"
     if any(byok):
         today, week, month = map(dollars, byok)
         yield f"BYOK, in no figure above: today {today}, this week {week}, this month {month}"
@@ -60,26 +93,51 @@ def _figures(own: OwnSpend) -> Iterator[str]:
         yield f"Known of it: {', '.join(sums)} (completed UTC days)"
 
 
+def _hours(own: OwnSpend) -> str:
+    """Returns how much of the day that is, such as " (15h 48m of the UTC day)", nothing if its spend is not known."""
+    if isinstance(own.counters.credits.today, Unknown):
+        return ""
+    minutes = int((own.as_of.at - midnight(own.as_of.at.date())).total_seconds() // 60)
+    return f" ({minutes // 60}h {minutes % 60}m of the UTC day)"
+
+
+def _usual(own: OwnSpend) -> str:
+    if isinstance(own.per_day, Unknown):
+        return ""
+    days = short_span((month_start(own.now.date()), own.now.date() - DAY), own.now.year)
+    return f"; a whole day of this month: {dollars(own.per_day)} on average ({days})"
+
+
+def _or_why(usd: Amount) -> str:
+    return f"unknown ({usd.reason})" if isinstance(usd, Unknown) else dollars(usd)
+
+
+# JSON
+
+
 def render_json(own: OwnSpend) -> str:
     """Returns one JSON object and a newline."""
-    later, earlier = own.later, own.earlier
+    later, earlier = [one.days for one in own.compared] if own.compared else own.asked[:2]
     figures: Json = {
-        "key": {**usd_cells(own.counters.credits), **usd_cells(own.counters.byok, "byok_")},
+        "key": {
+            **usd_cells(own.counters.credits),
+            "total_usd": own.counters.total,
+            **usd_cells(own.counters.byok, "byok_"),
+        },
+        "account": {"total_usd": own.account},
         "month_usd_per_day": own.per_day if isinstance(own.per_day, Unknown) else rounded(own.per_day),
-        "total": _total(later, earlier),
+        "total": _total(own),
     }
-    is_known = isinstance(later, Stretch) and isinstance(earlier, Stretch)
     cells: Json = {
         "as_of": own.as_of.at,
         "demo": False,
         **({"profile": own.profile} if own.profile else {}),
         "source": "key",
         "asked_with": own.key_name,
-        "from": later.days[0] if isinstance(later, Stretch) else own.asked.later[0],
-        "to": later.days[1] if isinstance(later, Stretch) else own.asked.later[1],
-        "vs": dict(zip(("from", "to"), earlier.days if isinstance(earlier, Stretch) else own.asked.earlier)),
-        "sentence": sentence(own) if is_known else None,
+        **_days(later, earlier),
+        "sentence": sentence(own),
         **figures,
+        **({"known_instead": _instead_cells(own.instead)} if own.instead else {}),
         "rows": None,
         "sums": [{"from": one.days[0], "to": one.days[1], "usd": one.usd} for one in own.stretches],
         "notes": [*own.notes, *dict.fromkeys(gaps(figures))],
@@ -87,14 +145,34 @@ def render_json(own: OwnSpend) -> str:
     return document("why", cells)
 
 
-def _total(later: Union[Stretch, Unknown], earlier: Union[Stretch, Unknown]) -> Union[Json, Unknown]:
-    if isinstance(later, Unknown) or isinstance(earlier, Unknown):
-        return later if isinstance(later, Unknown) else earlier  # type: ignore[return-value]
-    return {
-        "before_usd": earlier.usd,
-        "after_usd": later.usd,
-        "change_usd": later.usd - earlier.usd if later.number == earlier.number else None,
-        "usd_per_day_before": rounded(earlier.usd_per_day),
-        "usd_per_day_after": rounded(later.usd_per_day),
-        "usd_per_day_change": rounded(later.usd_per_day - earlier.usd_per_day),
+def _days(later: Span, earlier: Span) -> Json:
+    return {"from": later[0], "to": later[1], "vs": dict(zip(("from", "to"), earlier))}
+
+
+def _instead_cells(pair: Pair) -> Json:
+    return {**_days(*(one.days for one in pair)), **_changes(*pair)}
+
+
+def _total(own: OwnSpend) -> Union[Json, Unknown]:
+    if own.compared:
+        return _changes(*own.compared)
+    if own.asked.kind == LAST_DAYS:
+        return NOTHING_EARLIER
+    is_whole = (one if one and one.days == span else None for one, span in zip((own.later, own.earlier), own.asked))
+    return _changes(*is_whole)
+
+
+def _changes(later: Optional[Stretch], earlier: Optional[Stretch]) -> Json:
+    """Returns the sums and their difference, where all days of both periods, or of one of them, are known."""
+    cells: Json = {
+        "before_usd": earlier.usd if earlier else NOT_ALL_DAYS,
+        "after_usd": later.usd if later else NOT_ALL_DAYS,
+        "change_usd": NOT_ALL_DAYS,
+        "usd_per_day_before": rounded(earlier.usd_per_day) if earlier else NOT_ALL_DAYS,
+        "usd_per_day_after": rounded(later.usd_per_day) if later else NOT_ALL_DAYS,
+        "usd_per_day_change": NOT_ALL_DAYS,
     }
+    if later and earlier:
+        cells["change_usd"] = later.usd - earlier.usd if later.number == earlier.number else None
+        cells["usd_per_day_change"] = rounded(later.usd_per_day - earlier.usd_per_day)
+    return cells

@@ -10,12 +10,16 @@ from openrouter_usage.days import Span, day_count
 from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import A_CENT, Amount, Name, Note, Unknown, Use
 
-DAYS, WEEK, MONTH, LAST_MONTH = "days", "week", "month", "last_month"
-"""What two periods are: days of one's choice, calendar weeks, the same days of two months, or the last two months."""
+LAST_DAYS, DAYS, WEEK, MONTH, LAST_MONTH = "last_days", "days", "week", "month", "last_month"
+"""What two periods are: the last days where none are asked for, days of one's choice, calendar weeks, the same days of
+two months, or the last two months."""
 
 MOST_MOVERS = 3
 MOVER_PART = Decimal("0.25")
 """The part of the largest change that another one has to make up to be named beside it."""
+
+OUTLIER_PART = Decimal("0.25")
+"""The part of a change that the spend of one day above the usual has to make up to be told first."""
 
 BYOK_PART = Decimal("0.25")
 """The part of a change in credits that the change in BYOK has to make up to be told beside it."""
@@ -28,13 +32,14 @@ class Periods(NamedTuple):
     """The two periods to compare, in completed UTC days, both ends included.
 
     `by` is the dimension by which changes are shown in addition to the models, None for the models alone. `kind` is
-    one of DAYS, WEEK, MONTH and LAST_MONTH.
+    one of LAST_DAYS, DAYS, WEEK, MONTH and LAST_MONTH. `year` is the current one, which is left out of dates.
     """
 
     later: Span
     earlier: Span
     by: Optional[str] = None
     kind: str = DAYS
+    year: int = 0
 
     @property
     def lengths(self) -> Tuple[int, int]:
@@ -185,3 +190,11 @@ class Explanation(NamedTuple):
     notes: Tuple[Note, ...]
     profile: str = ""
     totals: Optional[Tuple[Decimal, Decimal]] = None
+
+    @property
+    def is_of_one_day(self) -> bool:
+        """Tells whether the day that stood out makes up a considerable part of the change."""
+        if not isinstance(self.outlier, Outlier) or not isinstance(self.by_model, Changes):
+            return False
+        change = abs(self.by_model.total.noticeable)
+        return 0 < OUTLIER_PART * change <= self.outlier.usd - self.outlier.median

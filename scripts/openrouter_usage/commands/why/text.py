@@ -6,7 +6,7 @@ from typing import Iterator, List, Optional, Sequence, Union
 from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.changes import sum_up
-from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation
+from openrouter_usage.commands.why.records import LAST_DAYS, Change, Changes, Effects, Explanation
 from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.session.output import columns
@@ -37,7 +37,8 @@ def render(found: Explanation) -> str:
     width = columns()
     parts = [list(_head(found))]
     if isinstance(found.by_model, Changes):
-        parts += [_table(found.by_model, width), [words.outlier_sentence(found.outlier)]]
+        parts.append(_table(found.by_model, width))
+        parts += [] if found.is_of_one_day else [[words.outlier_sentence(found.outlier)]]
         parts += [_other(found.periods.by, found.by_other, width)] if found.by_other else []
     parts.append(list(_foot(found)))
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -52,7 +53,7 @@ def _head(found: Explanation) -> Iterator[str]:
     else:
         yield words.headline(found.by_model, found.periods)
         total = found.by_model.total
-        yield from filter(None, [words.per_request(total)])
+        yield from filter(None, [words.of_one_day(found), words.per_request(total)])
         before, after = f"{before}, {dollars(total.before.usd)}", f"{after}, {dollars(total.after.usd)}"
     marks = [found.profile, "all keys", "demo: a sample account" if found.demo else "", "completed UTC days"]
     yield f"Before: {before}"
@@ -72,6 +73,8 @@ def _foot(found: Explanation) -> Iterator[str]:
         if before or after:
             yield f"BYOK, in no figure above: {dollars(before)} before, {dollars(after)} after."
         other = f", by {found.periods.by} {PATHS[found.other_source]}" if found.other_source else ""
+        if found.periods.kind == LAST_DAYS:
+            yield "These are the last 7 completed UTC days; --week takes the last calendar week."
         yield source_line(PATHS[found.source] + other, found.key_name, found.as_of)
     elif found.by_model.next_step:
         yield f"Next: {found.by_model.next_step}"

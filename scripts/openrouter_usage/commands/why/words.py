@@ -23,13 +23,14 @@ from openrouter_usage.text.dates import short_span
 
 
 def headline(changes: Changes, periods: Periods) -> str:
-    """Returns, for example, "Up $12.40 (+31%) compared with the 7 days before: gpt-5.1 +$9.00 (new)."."""
+    """Returns, for example, "Up $12.40 (+31%) from Nov 13 to 19, compared with the 7 days before: m +$9.00 (new)."."""
     before, change, than = changes.total.before.usd, printed_change(changes.total), base(periods)
     if isinstance(change, Unknown) or isinstance(before, Unknown):
-        return _begun(f"The change compared with {than} is not known ({getattr(change, 'reason', '')}).", periods)
+        why = getattr(change, "reason", "")
+        return _begun(f"The change {on(periods.later, periods)}, compared with {than}, is not known ({why}).", periods)
     if not changes.rows:
         return _begun(f"{NO_USE}: neither in {_days(periods.later, periods)} nor in {than}.", periods)
-    what = size(before, change) + _byok(changes, change) + f" compared with {than}"
+    what = size(before, change) + _byok(changes, change) + f" {on(periods.later, periods)}, compared with {than}"
     if is_unused([changes.total.before]):
         what += f", when {NO_USE}"
     is_unchanged = abs(change) < A_CENT
@@ -43,7 +44,7 @@ def without_models(gap: Unknown, found: Explanation) -> str:
         return _begun(f"Why the spend changed: unknown ({gap.reason})", found.periods)
     before, after = found.totals
     change = after - before
-    what = f"{size(before, change)} compared with {base(found.periods)}"
+    what = f"{size(before, change)} {on(found.periods.later, found.periods)}, compared with {base(found.periods)}"
     if abs(change) < A_CENT:
         return _begun(f"{what}: {dollars(after)}; what changed within it is unknown ({gap.reason}).", found.periods)
     return _begun(f"{what}; what made it change is unknown ({gap.reason}).", found.periods)
@@ -74,14 +75,19 @@ def base(periods: Periods, with_lengths: bool = True) -> str:
 
 
 def _days(span: Span, periods: Periods) -> str:
-    return short_span(span, periods.later[1].year)
+    return short_span(span, periods.year)
+
+
+def on(span: Span, periods: Periods) -> str:
+    """Returns "from Nov 13 to 19", or "on Nov 13" for a single day."""
+    return f"{'on' if span[0] == span[1] else 'from'} {_days(span, periods)}"
 
 
 def size(before: Decimal, change: Decimal, unit: str = "") -> str:
     """Returns "Up $12.40 (+31%)" with the unit behind the amount, or that nothing changed."""
     if abs(change) < A_CENT:
         return "Unchanged"
-    relative = percent_change(change / before) if before >= A_CENT else f"from {dollars(before)}" if before else ""
+    relative = percent_change(change / before) if before >= A_CENT else f"{dollars(before)} before" if before else ""
     return f"{'Up' if change > 0 else 'Down'} {dollars(abs(change))}{unit}" + (f" ({relative})" if relative else "")
 
 
@@ -179,15 +185,27 @@ def _cause(effect: str, row: Change) -> str:
     }[effect]
 
 
+def of_one_day(found: Explanation) -> str:
+    """Returns how much of the change is one day's, "2026-11-17 alone was $12.10 above a usual day ($5.25)", and why."""
+    outlier = found.outlier
+    if not isinstance(outlier, Outlier) or not found.is_of_one_day:
+        return ""
+    above, usual = dollars(outlier.usd - outlier.median), dollars(outlier.median)
+    when = "" if outlier.day >= found.periods.later[0] else ", in the period before,"
+    return f"{outlier.day}{when} alone was {above} above a usual day ({usual}); {_dearest_model(outlier)}."
+
+
 def outlier_sentence(outlier: Union[Outlier, Unknown, None]) -> str:
     """Returns which day cost far more than the others, and by which model."""
     if isinstance(outlier, Unknown):
         return f"Whether a day stood out is unknown ({outlier.reason})."
     if outlier is None:
         return "No day stood out."
-    amounts = (outlier.usd, outlier.median, outlier.model_usd, outlier.model_median)
-    usd, median, model_usd, model_median = map(dollars, amounts)
+    usd, median = dollars(outlier.usd), dollars(outlier.median)
+    return f"{outlier.day} stood out: {usd}, the median day {median}; {_dearest_model(outlier)}."
+
+
+def _dearest_model(outlier: Outlier) -> str:
     is_most = (outlier.model_usd - outlier.model_median) * 2 >= outlier.usd - outlier.median
     which = f"mostly {outlier.label}" if is_most else f"of its many models {outlier.label} most"
-    day = f"{outlier.day} stood out: {usd}, the median day {median}"
-    return f"{day}; {which}: {model_usd}, on its median day {model_median}."
+    return f"{which}: {dollars(outlier.model_usd)}, on its median day {dollars(outlier.model_median)}"
