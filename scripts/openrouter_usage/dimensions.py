@@ -48,6 +48,12 @@ class Dimension(NamedTuple):
     reach: int = ANALYTICS_REACH
     is_id: bool = False
 
+    @property
+    def noun(self) -> str:
+        """What one of it is called in a sentence, as "external user", and "day" for a date."""
+        named = self.heading.lower().split(" (")[0].replace(" from", "")
+        return "day" if self.granularity == "day" else named
+
 
 DIMENSIONS: Dict[str, Dimension] = {
     "model": Dimension("Model", "model", "(unnamed model)", activity_field="model"),

@@ -35,16 +35,16 @@ def test_a_session_is_asked_for_by_its_id(skill, serve):
     lines = skill.ask(fake, mgmt="admin").lines("report", "--session", "chat-1", "--no-credits")
     assert lines[:3] == [
         "💰 OpenRouter Report by model (all keys, session chat-1)",
-        "2026-10-21 to 2026-11-19, 30 completed UTC days: $3.00 + $0.25 BYOK",
-        "With 2026-11-20 so far: $3.50* + $0.25 BYOK",
+        "2026-10-21 to 2026-11-19 and 2026-11-20 so far: $3.50* + $0.25 BYOK; "
+        "$3.00 + $0.25 BYOK in the 30 completed UTC days",
+        "",
     ]
-    rows = [line.split()[:2] for line in lines[5:12] if not line.startswith("─")]
-    assert rows[:5] == [
-        ["small", "$2.00"],
-        ["big", "$1.00"],
-        ["Total", "$3.00"],
-        ["big*", "$0.50"],
-        ["Today*", "$0.50"],
+    rows = [line.split()[:4] for line in lines[lines.index("") + 2 :] if not line.startswith("─")]
+    assert rows[:4] == [
+        ["small", "$2.00", "$0.00", "$2.00"],
+        ["big", "$1.00", "$0.50", "$1.50"],
+        ["Total", "$3.00", "$0.50", "$3.50"],
+        [],
     ]
     assert skill.json("report", "--session", "chat-1", "--to", "yesterday")["today"] is None
     chosen = [{"field": "session_id", "operator": "eq", "value": "chat-1"}]

@@ -37,7 +37,8 @@ def test_csv_and_json_hold_the_same_cells(skill, serve, big, by, top):
     document = skill.json("report", "--by", by, *top)
     printed = skill.run("report", "--by", by, *top, "--csv")
     rows, table = rows_of(document), of_csv(printed.out)
-    in_one_line = f"{len(rows)} rows, 2026-10-21 to 2026-11-19 (30 UTC days), $1082.64 + $20.62 BYOK\n"
+    days = "2026-10-21 to 2026-11-19 (30 completed UTC days; today is not in it)"
+    in_one_line = f"{len(rows)} rows, {days}, $1082.64 + $20.62 BYOK\n"
     assert (printed.code, printed.err) == (0, in_one_line)
     assert list(table[0]) == list(document["rows"][0])
     assert len(table) == len(rows)

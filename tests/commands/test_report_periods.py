@@ -1,6 +1,7 @@
 """Reports by week, month and day of the week: days put together, alone and with a second dimension."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from conftest import MONEY, event, house
+from conftest import MONEY, NOW, event, house
 from fleet import FIGURES, ago, truth
 from openrouter_usage.figures import periods
 from openrouter_usage.figures.groups import NO_USE
@@ -65,7 +66,8 @@ def test_each_period_is_the_sum_of_its_days(skill, serve, big, period, by, optio
 
 def test_a_week_or_month_that_is_not_whole_says_so(skill, fake):
     lines = skill.ask(fake, mgmt="admin").lines("report", "--by", "week", "--days", "12", "--no-credits")
-    assert [line[:34].rstrip() for line in lines[3:8]] == [
+    assert lines[2] == "Dearest week: 2026-11-09 at $42.35"
+    assert [line[:34].rstrip() for line in lines[4:9]] == [
         "Week from           Days $/day  Sp",
         "2026-11-02 (1 day)     1 $0.00  $0",
         "2026-11-09             7 $6.05 $42",
@@ -73,7 +75,7 @@ def test_a_week_or_month_that_is_not_whole_says_so(skill, fake):
         "─" * 34,
     ]
     lines = skill.lines("report", "--by", "month", "--from", "2026-10-01", "--to", "2026-11-02", "--no-credits")
-    assert [line.split("  ")[0] for line in lines[4:6]] == ["2026-10", "2026-11 (2 days)"]
+    assert [line.split("  ")[0] for line in lines[5:7]] == ["2026-10", "2026-11 (2 days)"]
 
 
 def test_weekdays_are_set_against_weekends(skill, serve):
@@ -81,13 +83,14 @@ def test_weekdays_are_set_against_weekends(skill, serve):
     account.events.append(event("11-15", "agent", "openai/gpt-5.1", "OpenAI", "8.00"))
     fake = serve(account)
     lines = skill.ask(fake, mgmt="admin").lines("report", "--by", "weekday", "--days", "14", "--no-credits")
-    assert lines[1:3] == [
+    assert lines[1:4] == [
         "2026-11-06 to 2026-11-19, 14 completed UTC days: $66.65 + $4.65 BYOK",
         "Weekdays $5.87 a day, weekends $2.00 a day",
+        "2026-11-10 stood out with $42.35 and is in it",
     ]
     names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    assert [line.split()[0] for line in lines[5:12]] == names
-    assert lines[5].split()[1:4] == ["2", "$2.50", "$5.00"]
+    assert [line.split()[0] for line in lines[6:13]] == names
+    assert lines[6].split()[1:4] == ["2", "$2.50", "$5.00"]
     document = skill.json("report", "--by", "weekday", "--days", "14", "--no-credits")
     assert document["weekends_usd_per_day"] == 2
     assert document["weekdays_usd_per_day"] == Decimal("5.865")
@@ -96,6 +99,22 @@ def test_weekdays_are_set_against_weekends(skill, serve):
     }  # fmt: skip
     lines = skill.lines("report", "--by", "weekday", "--from", "2026-11-16", "--to", "2026-11-17", "--no-credits")
     assert lines[2] == "Weekdays $2.91 a day, weekends unknown (no such day is in it)"
+
+
+@pytest.mark.parametrize("options", [[], ["--tz", "Asia/Tokyo"], ["--key", "agent"]])
+def test_days_that_make_the_means_high_are_named(skill, serve, account, options):
+    account.events = [event(f"11-{day}", "agent", "v/m", "P", f"2.0{day % 7}") for day in range(10, 20)]
+    account.events.append(event("11-16", "agent", "v/n", "P", "50.00"))
+    skill.ask(serve(account), mgmt="admin")
+    asked = ["report", "--by", "weekday", "--no-credits", *options]
+    lines = skill.lines(*asked, "--days", "10")
+    assert lines[lines.index("") - 1] == "2026-11-16 stood out with $52.02 and is in it"
+    account.events.append(event("11-12", "agent", "v/n", "P", "70.00"))
+    lines = skill.lines(*asked, "--days", "10", "--max-age", "0")
+    assert lines[lines.index("") - 1] == (
+        "2026-11-12 stood out with $72.05, 2026-11-16 stood out with $52.02 and are in it"
+    )
+    assert "stood out" not in "".join(skill.lines(*asked, "--from", "2026-11-13", "--to", "2026-11-16"))
 
 
 def test_csv_has_the_days_of_a_period_and_its_mean(skill, fake):
@@ -122,7 +141,20 @@ def test_today_is_no_part_of_a_week(skill, fake):
     assert [(row["week"], row["days"], row["usd"]) for row in document["rows"]] == [
         ("2026-11-16", 4, Decimal("16.3000000000"))
     ]
+    (week,) = document["rows"]
+    assert (week["today_usd"], week["with_today_usd"]) == (Decimal("5.1"), Decimal("21.4"))
     assert document["today"]["total"]["usd"] == Decimal("5.10")
+
+
+def test_a_week_that_began_today_has_a_row(skill, serve, account):
+    monday = NOW + timedelta(days=3)
+    account.events.append(replace(event("11-23", "agent", "v/m", "P", "3.00"), at=monday.replace(hour=9)))
+    fake, skill.now = serve(account, now=monday), monday
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--by", "week", "--from", "2026-11-16", "--to", "today")
+    table = [line.split() for line in lines[lines.index("") + 2 :]]
+    assert table[0][:6] == ["2026-11-16", "7", "$3.06", "$21.40", "$0.00", "$21.40"]
+    assert table[1][:8] == ["2026-11-23", "(today", "alone)", "0", "–", "$0.00", "$3.00", "$3.00"]
+    assert "Dearest week: 2026-11-16 at $21.40*" in lines
 
 
 def test_two_times_are_wrong_usage(skill, fake):

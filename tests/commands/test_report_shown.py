@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import event
+from conftest import NOW, event
 from fake_openrouter import FakeKey
 
 
@@ -33,7 +33,7 @@ def prices(serve, account, skill):
 def test_the_dearest_models_above_a_dollar_are_named_outright(prices):
     assert head(prices) == [
         "Dearest models above $1: many-tokens ($0.6000 a request), few-tokens ($3000.00 a million tokens)",
-        "From cache: 11% of all prompts; least of the big models: small, 0%",
+        "From cache: 11% of all prompt tokens; least of the big models: small, 0%",
     ]
     rows = {row["model"]: row["usd_per_request"] for row in prices.json("report")["rows"]}
     assert rows == {"v/many-tokens": Decimal("0.6"), "v/few-tokens": Decimal("0.05"), "v/small": Decimal("0.015"),
@@ -43,7 +43,55 @@ def test_the_dearest_models_above_a_dollar_are_named_outright(prices):
 def test_one_model_that_is_dearest_in_both_is_named_once(prices, account):
     account.events = [one for one in account.events if one.model != "v/few-tokens"]
     account.events[1] = replace(account.events[1], prompt=20_000)
-    assert head(prices)[0] == "Dearest model above $1: many-tokens ($0.6000 a request, $600.00 a million tokens)"
+    prices_of_it = "($0.6000 a request, $600.00 a million tokens)"
+    assert head(prices)[0] == f"Dearest model above $1, per request and per token: many-tokens {prices_of_it}"
+    account.events = [replace(one, at=NOW, permaslug=one.model) for one in account.events]
+    assert head(prices, "--date", "today", "--max-age", "0") == [
+        f"Dearest model above $1, per request and per token: many-tokens {prices_of_it.replace('00 ', '00* ')}",
+        "From cache: 3%* of all prompt tokens; least of the big models: small, 0%*",
+    ]
+
+
+def chats_of(account):
+    """Two of everything, the dearer of $10.07, the other one of $2.00; the dearer one is used today for $1.00, too."""
+    one = event("11-19", "agent", "v/m", "P", "10.07")
+    dear = {"session_id": "s-1", "app": "A", "external_user": "u-1", "generation_id": "g-1"}
+    other = {"session_id": "s-2", "app": "B", "external_user": "u-2", "generation_id": "g-2"}
+    account.events = [
+        replace(one, **dear),
+        replace(one, **dear, usd=Decimal(1), at=NOW),
+        replace(one, **other, key="second", provider="Q", usd=Decimal(2), at=one.at.replace(day=11)),
+    ]
+    account.key("agent").user, account.key("second").user = "Ada", "Bea"
+
+
+@pytest.mark.parametrize(
+    ("by", "named"),
+    [
+        ("session", "session: s-1"),
+        ("generation", "generation: g-1"),
+        ("app", "app: A"),
+        ("user", "user: Ada"),
+        ("provider", "provider: P"),
+        ("external_user", "external user: u-1"),
+        ("week", "week: 2026-11-16 (4 days)"),
+        ("date", "day: 2026-11-19"),
+    ],
+)
+def test_the_dearest_of_anything_is_named(skill, serve, account, by, named):
+    chats_of(account)
+    skill.ask(serve(account), mgmt="admin")
+    assert head(skill, "--by", by) == [f"Dearest {named} at $10.07"]
+    with_today = "$10.07" if by == "date" else "$11.07*"
+    assert head(skill, "--by", by, "--from", "2026-11-09", "--to", "today") == [f"Dearest {named} at {with_today}"]
+    assert head(skill, "--by", by, "--date", "yesterday") == []
+
+
+@pytest.mark.parametrize("by", ["weekday", "app,provider"])
+def test_no_dearest_one_is_named_where_other_lines_say_it(skill, serve, account, by):
+    chats_of(account)
+    lines = skill.ask(serve(account), mgmt="admin").lines("report", "--by", by)
+    assert [line for line in lines if line.startswith("Dearest")] == []
 
 
 def test_of_hidden_models_it_is_said_too(prices):
@@ -60,16 +108,16 @@ def test_the_dearest_hour_is_named_with_its_model(skill, serve, account):
     account.events = [*noon, replace(noon[0], usd=Decimal("2.50"), at=noon[0].at.replace(hour=7))]
     skill.ask(serve(account), mgmt="admin")
     assert head(skill, "--by", "hour,model", "--date", "yesterday") == [
-        "Dearest hour: 2026-11-19 12:00 at $3.00, above all m ($2.00)"
+        "Dearest hour: 2026-11-19 12:00 UTC at $3.00, above all m ($2.00)"
     ]
-    assert head(skill, "--by", "hour", "--date", "yesterday") == ["Dearest hour: 2026-11-19 12:00 at $3.00"]
+    assert head(skill, "--by", "hour", "--date", "yesterday") == ["Dearest hour: 2026-11-19 12:00 UTC at $3.00"]
 
 
 def test_todays_hours_are_among_those_of_which_the_dearest_is_named(skill, fake):
     printed = skill.ask(fake, mgmt="admin").lines("report", "--by", "date", "--from", "2026-11-17", "--to", "today")
     assert "Dearest day: 2026-11-18 at $10.48" in printed
     printed = skill.lines("report", "--by", "hour,model", "--from", "2026-11-17", "--to", "today", "--model", "*gpt*")
-    assert "Dearest hour: 2026-11-20 12:00* at $1.68, above all gpt-5.1 ($1.68)" in printed
+    assert "Dearest hour: 2026-11-20 12:00 UTC at $1.68*, above all gpt-5.1 ($1.68*)" in printed
 
 
 @pytest.mark.parametrize("by", ["date", "hour", "date,model"])
@@ -106,7 +154,8 @@ def test_in_text_15_rows_are_shown_and_the_rest_in_one(crowd, by):
     lines = crowd.lines("report", "--by", by)
     table = lines[lines.index("") + 1 :]
     assert [line.split()[0] for line in table[15:19]] == [table[15].split()[0], "3", "─" * len(table[17]), "Total"]
-    assert table[16].split()[:3] == ["3", "more", "$24.00"]
+    things = "rows" if "," in by else f"{by}s"
+    assert table[16].split()[:4] == ["3", "more", things, "$24.00"]
     assert HINT in lines
     assert len(crowd.json("report", "--by", by)["rows"]) == 18
     assert crowd.run("report", "--by", by, "--csv").out.count("\n") == 19
@@ -151,8 +200,11 @@ def test_the_models_of_each_day_have_a_sum(skill, fake):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--days", "3"], "4 rows, 2026-11-17 to 2026-11-19 (3 UTC days), $11.30 + $0.95 BYOK\n"),
-        (["--date", "2026-11-18", "--model", "*sonnet*"], "1 row, 2026-11-18 (1 UTC day), $8.48\n"),
+        (
+            ["--days", "3"],
+            "4 rows, 2026-11-17 to 2026-11-19 (3 completed UTC days; today is not in it), $11.30 + $0.95 BYOK\n",
+        ),
+        (["--date", "2026-11-18", "--model", "*sonnet*"], "1 row, 2026-11-18 (1 completed UTC day), $8.48\n"),
         (["--date", "today"], "2 rows, 2026-11-20 (today so far), $5.10* + $0.30 BYOK\n"),
     ],
 )
@@ -169,7 +221,7 @@ def test_every_one_dimensional_table_has_bars_where_there_is_room(crowd):
         lines = crowd.on_terminal("report", "--by", by, columns=170).out.splitlines()
         drawn = [line for line in lines if line.endswith(("█", "▏", "▎", "▍", "▌", "▋", "▊", "▉"))]
         assert max(map(len, drawn)) == 170, by
-        assert [line for line in drawn if line.startswith(("Total", "3 more", "─"))] == []
+        assert [line for line in drawn if line.startswith(("Total", "3 more models", "─"))] == []
     assert "█" not in crowd.on_terminal("report", "--by", "date,model", columns=170).out
 
 
@@ -207,9 +259,9 @@ def test_columns_are_picked_in_their_order(skill, fake, picked, headings, cells)
 def test_the_words_for_what_is_left_out_pick_it(skill, fake):
     skill.ask(fake, mgmt="admin")
     line = next(line for line in skill.lines("report") if line.startswith("Left out"))
-    assert line == "Left out at 80 columns: --columns spend,reason,cached shows them, --csv has all."
-    lines = skill.lines("report", "--columns", "spend,reason,cached")
-    assert lines[lines.index("") + 1].split() == ["Model", "Spend", "Reason", "Cached"]
+    assert line == "Left out at 80 columns: Reason, Cached (--columns reason,cached shows them, --csv all)"
+    lines = skill.lines("report", "--columns", "reason,cached")
+    assert lines[lines.index("") + 1].split() == ["Model", "Reason", "Cached"]
 
 
 @pytest.mark.parametrize(

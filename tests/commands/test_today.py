@@ -219,12 +219,108 @@ def test_it_is_of_the_same_models_and_the_same_key(skill, fake):
 def test_hours_of_yesterday_and_today_stand_in_one_table(skill, fake, account):
     account.events.append(event("11-19", "agent", GPT, "OpenAI", "2.00"))
     lines = skill.ask(fake, mgmt="admin").lines("report", "--by", "hour", "--from", "yesterday", "--to", "today")
-    assert lines[1:3] == ["2026-11-19, one completed UTC day: $2.00", "With 2026-11-20 so far: $7.10* + $0.30 BYOK"]
+    in_all = "2026-11-19 and 2026-11-20 so far: $7.10* + $0.30 BYOK; $2.00 in the completed UTC day"
+    assert lines[1] == in_all
     rows = [line for line in lines if line.startswith(("2026-11-19 12", "2026-11-20 12", "Total", "Today"))]
     assert [row.replace("12:00 ", "12:00_").split()[0] for row in rows] == [
         *("2026-11-19", "2026-11-20", "Total", "Today*"),
     ]
     assert rows[1].startswith("2026-11-20 12:00*")
+
+
+@pytest.mark.parametrize("options", [["--from", "month"], ["--from", "2026-11-01", "--to", "today"]])
+def test_what_is_used_today_stands_beside_the_completed_days_of_each_row(skill, fake, options):
+    asked = ["report", "--key", "second", *options, "--no-credits"]
+    lines = skill.ask(fake, mgmt="admin").lines(*asked)
+    assert lines[1] == (
+        "2026-11-01 to 2026-11-19 and 2026-11-20 so far: $30.75* + $0.95 BYOK; "
+        "$29.07 + $0.95 BYOK in the 19 completed UTC days"
+    )
+    table = lines[lines.index("") + 1 :]
+    assert table[0].split()[:6] == ["Model", "Spend", "Today*", "With", "today*", "BYOK"]
+    assert [line.split()[:4] for line in (*table[1:4], table[5])] == [
+        ["claude-sonnet-4.5", "$28.25", "$0.00", "$28.25"],
+        ["gpt-5.1", "$0.82", "$1.68", "$2.50"],
+        ["deepseek-v4-flash", "<$0.01", "$0.00", "<$0.01"],
+        ["Total", "$29.07", "$1.68", "$30.75"],
+    ]
+    assert table[6] == ""
+    assert (
+        "* live: today so far, by /analytics/query as of 2026-11-20 14:09 UTC; all else is of the completed days."
+        in (lines)
+    )
+    document = skill.json(*asked)
+    assert document["to"] == "2026-11-20"
+    assert [(row["model"], row["today_usd"], row["with_today_usd"]) for row in document["rows"]][1] == (
+        GPT, Decimal("1.68"), Decimal("2.499104448")
+    )  # fmt: skip
+    assert (document["total"]["usd"], document["with_today"]["usd"]) == (Decimal("29.07"), Decimal("30.75"))
+    assert {"rows.today_usd", "rows.with_today_usd", "today"} < {*document["live_only"]}
+
+
+@pytest.mark.parametrize(
+    ("by", "rows"),
+    [
+        ("key", [("agent", 0, "3.42"), ("second", 0, "1.68"), ("admin", 0, "0")]),
+        ("model", [(SONNET, 0, "3.42"), (GPT, 0, "1.68")]),
+        ("app,provider", [("an app", 0, "3.42"), ("an app", 0, "1.68")]),
+        ("weekday", [("Thursday", 0, "0"), ("Friday", 0, "5.1")]),
+        ("month", [("2026-11", 0, "5.1")]),
+    ],
+)
+def test_what_was_used_today_alone_has_a_row_sorted_by_both(skill, fake, by, rows):
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", by, "--from", "2026-11-19", "--to", "today")
+    name = by.split(",")[0]
+    found = [(row[name], row["usd"], row["today_usd"]) for row in document["rows"]]
+    assert found == [(one, usd, Decimal(today)) for one, usd, today in rows if one != "admin"]
+    assert [row["with_today_usd"] for row in document["rows"]] == [row["today_usd"] for row in document["rows"]]
+
+
+def test_the_rest_and_the_order_are_of_both(skill, fake):
+    asked = ["report", "--from", "2026-11-17", "--to", "today", "--top", "1"]
+    lines = skill.ask(fake, mgmt="admin").lines(*asked)
+    table = [line.split() for line in lines[lines.index("") + 2 :]]
+    assert table[0][:4] == ["claude-sonnet-4.5", "$8.48", "$3.42", "$11.90"]
+    assert "$1.68" in table[1]
+    assert table[3][:4] == ["Total", "$11.30", "$5.10", "$16.40"]
+    document = skill.json(*asked)
+    assert (document["rest"]["today_usd"], document["rest"]["usd"]) == (Decimal("1.68"), Decimal("2.82"))
+
+
+def test_where_today_is_not_known_its_columns_say_so(skill, fake):
+    fake.fault("/analytics/query", status=501, body="{}")
+    lines = skill.ask(fake, mgmt="admin").lines("report", "--from", "month")
+    assert lines[1] == "2026-11-01 to 2026-11-20, 19 of 20 UTC days known: $86.90 + $4.65 BYOK"
+    table = [line.split() for line in lines[lines.index("") + 1 :]]
+    assert [row[1:4] for row in table[1:3]] == [["$48.17", "?", "?"], ["$36.73", "?", "?"]]
+    total = next(row for row in table if row[:1] == ["Total"])
+    assert total[1:4] == ["$86.90", "?", "?"]
+    assert any(line.startswith("Note: ? is unknown: OpenRouter is failing (HTTP 501)") for line in lines)
+    rows = skill.json("report", "--from", "month")["rows"]
+    assert {(row["today_usd"], row["with_today_usd"]) for row in rows} == {(None, None)}
+
+
+@pytest.mark.parametrize("state", ["empty", "late"])
+def test_where_analytics_lacks_rows_today_is_no_zero_beside_them(skill, serve, state):
+    fake = serve(house())
+    fake.source("/analytics/query", state)
+    rows = skill.ask(fake, mgmt="admin").json("report", "--from", "month")["rows"]
+    assert rows
+    assert [row["today_usd"] for row in rows] == [None] * len(rows)
+
+
+def test_todays_columns_are_picked_by_name(skill, fake):
+    skill.ask(fake, mgmt="admin")
+    lines = skill.lines("report", "--from", "week", "--columns", "with-today,today")
+    assert lines[lines.index("") + 1].split() == ["Model", "With", "today*", "Today*"]
+    assert skill.run("report", "--columns", "with-today").code == 2
+
+
+def test_a_csv_from_the_first_of_the_month_on_is_as_before(skill, fake):
+    printed = skill.ask(fake, mgmt="admin").run("report", "--from", "month", "--csv")
+    assert printed.out.splitlines()[0].startswith("model,usd,byok_usd,requests,")
+    assert "today_usd" not in printed.out
+    assert printed.out == skill.run("report", "--from", "month", "--to", "yesterday", "--csv").out
 
 
 def test_in_json_today_has_rows_of_its_own(skill, fake):

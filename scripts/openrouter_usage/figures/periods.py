@@ -61,6 +61,8 @@ def label(dimension: str, name: Name, days: int) -> str:
         return name.name if isinstance(name, Weekday) else str(name)
     whole = 7 if dimension == "week" else calendar.monthrange(name.year, name.month)[1]
     printed = f"{name}" if dimension == "week" else f"{name:%Y-%m}"
+    if not days:
+        return f"{printed} (today alone)"
     return printed if days == whole else f"{printed} ({days} day{'s' * (days != 1)})"
 
 

@@ -19,12 +19,13 @@ from openrouter_usage.commands.report.records import (
     Query,
     Report,
     ReportRow,
+    TodayPart,
 )
 from openrouter_usage.days import midnight
-from openrouter_usage.dimensions import NO_KEY, PERIODS, TIMES
+from openrouter_usage.dimensions import DIMENSIONS, NO_KEY, PERIODS, TIMES
 from openrouter_usage.errors import BadUsage, Failing
 from openrouter_usage.fetch.account import NO_ROWS, NOT_ASKED
-from openrouter_usage.figures import balance, groups, periods, rows, windows
+from openrouter_usage.figures import balance, groups, outliers, periods, rows, windows
 from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN, NOTHING_TOLD
 from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.matching import nearest
@@ -51,8 +52,8 @@ def build(
     `notes` are added to the report's own. A balance older than `max_age` is shown with its time.
     Raises BadUsage if no key has the name that the query asks for, Failing if not every key is known.
     """
-    grouping = _Grouping(query, answers, now, lacking.doubts_today(answers, now))
     live = _live(query, answers, now)
+    grouping = _Grouping(query, answers, now, lacking.doubts_today(answers, now), live)
     if query.key and not grouping.chosen_keys:
         raise _no_such_key(query.key, grouping.labels.values(), answers.key_list)
     days = answers.usage.days
@@ -63,6 +64,7 @@ def build(
     own_notes = (*answers.notes, *caveats(query, answers, grouping.table, now, max_age, unmatched))
     completed = _matched(grouping.breakdown("Total"), unmatched)
     today_so_far = _matched(live.breakdown("Today"), unmatched) if isinstance(live, _Grouping) else live
+    together = _with_today(completed, today_so_far) if isinstance(today_so_far, Breakdown) else None
     return Report(
         now=now,
         demo=demo,
@@ -70,9 +72,9 @@ def build(
         days=days,
         cached_days=(cached[0], cached[-1]) if cached else None,
         key_name=answers.key.name,
-        completed=completed,
+        completed=_beside_today(completed, today_so_far, together) if query.has_today_columns else completed,
         today=today_so_far,
-        with_today=_with_today(completed, today_so_far) if isinstance(today_so_far, Breakdown) else None,
+        with_today=together,
         credits=None if answers.credits is None else _credits(query, answers),
         credits_as_of=windows.as_of(getattr(answers.credits, "as_of", None), now, max_age),
         live=windows.live_windows(now.date()) if query.is_by_key else frozenset(),
@@ -137,6 +139,18 @@ def _with_today(completed: Breakdown, today: Breakdown) -> ReportRow:
     return row._replace(usd_per_request=groups.usd_per_request(use))
 
 
+def _beside_today(
+    completed: Breakdown, today: Union[Breakdown, Unknown, None], together: Optional[ReportRow]
+) -> Breakdown:
+    """Returns the completed days with today's total, and both together, beside their total."""
+    if not isinstance(today, Breakdown) or together is None:
+        return completed
+    mark = completed.mark or today.mark
+    names = (_marked("Total", mark), *completed.total.names[1:])
+    total = completed.total._replace(names=names, labels=tuple(map(str, names)))
+    return completed._replace(total=total._replace(today=TodayPart(today.total.use.usd, together.use.usd)))
+
+
 def _marked(label: str, mark: str) -> str:
     return f"{label}, {mark}" if mark else label
 
@@ -163,9 +177,17 @@ class _Grouping:
     the rows of these keys, before the other filters.
     """
 
-    def __init__(self, query: Query, answers: Answers, now: datetime, is_at_least: bool = False) -> None:
-        """`is_at_least`: the source of the rows may lack some of them."""
+    def __init__(
+        self,
+        query: Query,
+        answers: Answers,
+        now: datetime,
+        is_at_least: bool = False,
+        live: Union[_Grouping, Unknown, None] = None,
+    ) -> None:
+        """`is_at_least`: the source of the rows may lack some of them. `live` is today's use, grouped alike."""
         self._query = query
+        self._live = live if query.has_today_columns else None
         self._is_at_least = is_at_least
         self._today = now.date()
         self._is_disputed = bool(answers.utc_days) and lacking.is_disputed(answers)
@@ -176,6 +198,7 @@ class _Grouping:
         self._balances = day_balances(answers.readings)
         table = answers.table
         self.labels = {name: self._keys.label(name) for name in {*rows.names_in(table, "key"), *self._keys.names}}
+        self.labels.update(live.labels if isinstance(live, _Grouping) else {})
         key = "" if "key" in answers.filtered else query.key
         self._filters = [one for one in query.filters if one.dimension not in (*answers.filtered, "key")]
         self.chosen_keys = rows.wanted_keys(key, self.labels) if key else self.labels.keys()
@@ -210,8 +233,38 @@ class _Grouping:
         if self._lacking and query.is_whole and query.by_day == ("date",):
             uses.update({(day,): one.use for day, one in self._lacking.days.items()})
         others: List[Names] = [(day,) for day in self._balances if self._is_of_balance_alone(day)]
-        every = {**dict.fromkeys(others, UNKNOWN_USE), **uses}
-        return groups.in_order(periods.folded(every, query.by), query.by)
+        every = periods.folded({**dict.fromkeys(others, UNKNOWN_USE), **uses}, query.by)
+        if isinstance(self._live, _Grouping):
+            every.update({names: self._without_row(names) for names in self._live._uses if names not in every})
+        compared = {names: self._with_today(names, use) for names, use in every.items()}
+        return {names: every[names] for names in groups.in_order(compared, query.by)}
+
+    def _without_row(self, names: Names) -> Use:
+        """Returns the use of a group that has no row: none, unless the rows may lack it."""
+        if self._query.has_periods and not self._days_of(names):
+            return NO_USE
+        return USE_NOT_TOLD if self._lacking or self._is_at_least or self.table.partial else NO_USE
+
+    def _days_of(self, names: Names) -> int:
+        """Returns how many of the days belong to the period that is among the names."""
+        return next((self._day_counts[one] for one in names if one in self._day_counts), 0)
+
+    def _today_use(self, names: Names) -> Optional[Use]:
+        """Returns a group's use today, None where it is no part of these rows, or not known."""
+        if not isinstance(self._live, _Grouping):
+            return None
+        return self._live._uses.get(names) or self._live._without_row(names)
+
+    def _with_today(self, names: Names, use: Use) -> Use:
+        """Returns all that is known of the use of a group, today's with it."""
+        today = self._today_use(names)
+        return use if today is None else periods.summed([use, today])
+
+    def _today_part(self, names: Names, use: Use) -> Optional[TodayPart]:
+        if isinstance(self._live, Unknown):
+            return TodayPart(self._live, self._live)
+        today = self._today_use(names)
+        return today and TodayPart(today.usd, records.total((use.usd, today.usd), Decimal(0)))
 
     def _is_of_balance_alone(self, day: date) -> bool:
         """Tells whether nothing but the balance is known of a day; today is told live, or not at all."""
@@ -227,23 +280,31 @@ class _Grouping:
     def breakdown(self, label: str) -> Breakdown:
         """Returns the rows that are shown, the sum of the others, and the total under that label."""
         every_row = self._rows()
-        ranks = {names: (periods.is_unknown(use), groups.by_spend(use)) for names, use in self._uses.items()}
+        told = {names: self._with_today(names, use) for names, use in self._uses.items()}
+        ranks = {names: (periods.is_unknown(use), groups.by_spend(use)) for names, use in told.items()}
         shown = set(sorted(ranks, key=ranks.__getitem__)[: self._query.top])
-        hidden = [row for names, row in every_row.items() if names not in shown and not periods.is_unknown(row.use)]
+        hidden = [row for names, row in every_row.items() if names not in shown and not periods.is_unknown(told[names])]
         missing, subtotals = self._missing(), self._subtotals(every_row)
         every = [*every_row.values(), *([missing] if missing else [])]
         return Breakdown(
             as_of=self._as_of,
             rows=tuple(row for names, row in every_row.items() if names in shown),
-            rest=self._summed(f"{len(hidden)} more", hidden) if hidden else None,
+            rest=self._rest(hidden) if hidden else None,
             total=self._total_row(label, every, missing),
             lacking=missing,
             mark=self._mark,
             week_parts=self._week_parts(),
+            odd_days=self._odd_days(),
             subtotals=subtotals,
             standouts=standouts.of_models(list(every_row.values())) if self._query.by == ("model",) else None,
             dearest=self._dearest(subtotals, list(every_row.values())),
         )
+
+    def _rest(self, hidden: Sequence[ReportRow]) -> ReportRow:
+        """Returns the rows that are not shown as one, "13 more models", or "13 more rows" of two dimensions."""
+        row = self._summed(f"{len(hidden)} more", hidden)
+        noun = DIMENSIONS[self._query.by[0]].noun if len(self._query.by) == 1 else "row"
+        return row._replace(labels=(f"{row.labels[0]} {noun}{'s' * (len(hidden) != 1)}", *row.labels[1:]))
 
     def _subtotals(self, every_row: Dict[Names, ReportRow]) -> Tuple[ReportRow, ...]:
         """Returns the sum of each time, where the rows are of a time and something else in it."""
@@ -262,19 +323,34 @@ class _Grouping:
     def _dearest(
         self, subtotals: Sequence[ReportRow], every_row: Sequence[ReportRow]
     ) -> Optional[Tuple[ReportRow, ...]]:
-        """Returns the day or hour with the most credits, and the dearest row in it, None where it is not known."""
-        if self._query.by[0] not in ("date", "hour"):
+        """Returns the row with the most credits, or the time and the dearest row in it, None where it is not known."""
+        by = self._query.by
+        if by[0] in ("model", "key", "weekday") or (len(by) > 1 and not subtotals):
             return ()
-        top = None if self.table.partial else standouts.dearest(subtotals or every_row)
+        figure = standouts.completed if isinstance(self._live, Unknown) else standouts.with_today
+        top = None if self.table.partial else standouts.dearest(subtotals or every_row, figure)
         if not top or not subtotals:
             return top
         within = [row for row in every_row if row.names[0] == top[0].names[0]]
-        return (*top, *(standouts.dearest(within) or ()))
+        return (*top, *(standouts.dearest(within, figure) or ()))
 
     def _week_parts(self) -> Optional[Tuple[records.Amount, records.Amount]]:
         if "weekday" not in self._query.by or self.table.partial:
             return None
         return periods.week_parts(self._uses, self._query.by.index("weekday"), self._day_counts)
+
+    def _odd_days(self) -> Tuple[Tuple[date, Decimal], ...]:
+        """Returns the days that cost far more than the others, with their USD, if the rows are days of the week."""
+        if "weekday" not in self._query.by or self.table.partial or len(self._days) < outliers.FEWEST_DAYS:
+            return ()
+        told = groups.grouped(self._fitting(), ("hour" if self._query.zone else "date",))
+        usd: Dict[date, records.Amount] = dict.fromkeys(self._days, Decimal(0))
+        for (time,), use in told.items():
+            day = time.date() if isinstance(time, datetime) else time
+            if isinstance(day, date) and day in usd:
+                usd[day] = records.total((usd[day], use.usd), Decimal(0))
+        known = {day: one for day, one in usd.items() if isinstance(one, Decimal)}
+        return tuple((day, known[day]) for day in outliers.all_above(known)) if len(known) == len(usd) else ()
 
     @property
     def _mark(self) -> str:
@@ -286,7 +362,7 @@ class _Grouping:
     def _total_row(self, label: str, every: Sequence[ReportRow], missing: Optional[ReportRow]) -> ReportRow:
         """Returns the total, whose label says if it may be more, or another; ratios over a part are unknown."""
         row = self._summed(_marked(label, self._mark), every)
-        if self._day_counts:
+        if self._query.has_periods:
             row = row._replace(period=self._period(row, len(self._days)))
         if self._is_unmatched:
             row = row._replace(use=USE_NOT_TOLD, share=NOT_BROKEN_DOWN, usd_per_request=NOT_BROKEN_DOWN)
@@ -317,7 +393,8 @@ class _Grouping:
         place = next((place for place, one in enumerate(query.by) if one not in TIMES), 0)
         names = tuple(NOT_BROKEN_DOWN_LABEL if one == place else "" for one in range(len(query.by)))
         row = self._row(names, names, USE_NOT_TOLD._replace(usd=self._missing_usd), USE_NOT_TOLD)
-        row = row._replace(period=DAYS_NOT_SUMMED) if self._day_counts else row
+        row = row._replace(period=DAYS_NOT_SUMMED) if query.has_periods else row
+        row = row._replace(today=TodayPart(records.NOT_SUMMED, self._missing_usd)) if self._live else row
         return row._replace(key=self._keys.facts(NO_KEY, None)) if query.is_by_key else row
 
     def _rows(self) -> Dict[Names, ReportRow]:
@@ -330,7 +407,8 @@ class _Grouping:
             printed = tuple(of_dimension[name] for of_dimension, name in zip(labels, group))
             is_told = use == self._told_uses.get(group, use)
             with_tokens = self._with_tokens.get(group, NO_USE) if is_told and not periods.is_unknown(use) else use
-            found[group] = self._with_details(self._row(names, printed, use, with_tokens), group)
+            row = self._row(names, printed, use, with_tokens)._replace(today=self._today_part(group, use))
+            found[group] = self._with_details(row, group)
         return found
 
     def _labels(self, dimension: str, names: Sequence[Name]) -> Dict[Name, str]:
@@ -361,13 +439,14 @@ class _Grouping:
         Use without a key's name may be that of a nameless key, so none of these is then marked as unused.
         """
         name = group[0]
-        days = next((self._day_counts[one] for one in group if one in self._day_counts), None)
-        if days is not None:
-            return row._replace(period=self._period(row, days))
+        if self._query.has_periods:
+            return row._replace(period=self._period(row, self._days_of(group)))
         if self._query.is_by_key:
             is_filtered = any(one.dimension != "key" for one in self._query.filters)
             is_partial = is_filtered or (name == "" and (NO_KEY,) in self._uses)
-            return row._replace(key=self._keys.facts(str(name), None if is_partial else row.use, self._query.first))
+            today = self._today_use(group)
+            use = groups.add_up([row.use, *([today] if today else [])])
+            return row._replace(key=self._keys.facts(str(name), None if is_partial else use, self._query.first))
         if self._query.has_balances and isinstance(name, date):
             return row._replace(balance=self._balances.get(name, records.NO_READING))
         return row
@@ -377,7 +456,9 @@ class _Grouping:
 
     def _sum_of(self, summed: Sequence[ReportRow], names: Names, labels: Tuple[str, ...]) -> ReportRow:
         uses, with_tokens = [one.use for one in summed], [one.with_tokens for one in summed]
-        return self._row(names, labels, periods.summed(uses), periods.summed(with_tokens))
+        row = self._row(names, labels, periods.summed(uses), periods.summed(with_tokens))
+        live = [one.today for one in summed if one.today]
+        return row._replace(today=TodayPart(*(records.total(usd, Decimal(0)) for usd in zip(*live)))) if live else row
 
     def _summed(self, label: str, summed: Sequence[ReportRow]) -> ReportRow:
         """Returns several rows as one."""
@@ -385,5 +466,5 @@ class _Grouping:
         row = self._sum_of(summed, names, names)
         if self._query.is_by_key:
             return row._replace(key=keys.sum_up([one.key for one in summed if one.key]))
-        row = row._replace(period=DAYS_NOT_SUMMED) if self._day_counts else row
+        row = row._replace(period=DAYS_NOT_SUMMED) if self._query.has_periods else row
         return row._replace(balance=records.NOT_SUMMED) if self._query.has_balances else row

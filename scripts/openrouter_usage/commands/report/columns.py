@@ -8,13 +8,16 @@ from typing import Callable, Iterator, List, Optional, Sequence
 from openrouter_usage.commands.report import picked
 from openrouter_usage.commands.report.keys import used_share
 from openrouter_usage.commands.report.records import (
+    Breakdown,
     DayBalance,
     KeyFacts,
     PeriodDays,
     Query,
     Report,
     ReportRow,
+    TodayPart,
 )
+from openrouter_usage.commands.report.standouts import completed, with_today
 from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.dimensions import DIMENSIONS, TIMES
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Limit, Unknown
@@ -71,16 +74,13 @@ def bars(report: Report, rows: Sequence[ReportRow], sums: int) -> Optional[Bars]
     if len(query.by) > 1 or (query.picked and picked.BAR not in query.picked):
         return None
     is_time = query.by[0] in TIMES
-    usd = [*map(_known_usd, rows), *[None] * sums]
+    figure = with_today if isinstance(report.today, Breakdown) else completed
+    usd = [*(one if isinstance(one, Decimal) else None for one in map(figure, rows)), *[None] * sums]
     full = full_length(usd, may_cut=is_time)
     if not full:
         return None  # an empty bar would cost room
     order = BAR_OF_DAY if query.by == ("date",) else BAR_OF_TIME if is_time else BAR_OF_NAME
     return Bars(tuple(usd), full, order)
-
-
-def _known_usd(row: ReportRow) -> Optional[Decimal]:
-    return row.use.usd if isinstance(row.use.usd, Decimal) else None
 
 
 def _heading(dimension: str, query: Query) -> str:
@@ -98,6 +98,7 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
 
     return [
         column(f"Spend{star}", 0, lambda row: amounts.money(row.use.usd), "spend"),
+        *_today_columns(rows),
         column("BYOK", 0 if report.query.is_by_key else 6, lambda row: amounts.money(row.use.byok_usd)),
         column("Share", 7, lambda row: amounts.percent(row.share)),
         column("Reqs", 8, lambda row: amounts.exactly(row.use.requests)),
@@ -111,13 +112,25 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     ]
 
 
+def _today_columns(rows: Sequence[ReportRow]) -> List[Column]:
+    """Returns what each row is today, and with today, where the rows have that beside the completed days."""
+    if not any(row.today for row in rows):
+        return []
+    today, with_today = zip(*(row.today or TodayPart(NOT_SUMMED, NOT_SUMMED) for row in rows))
+    return [
+        Column(f"Today{STAR}", tuple(map(amounts.money, today)), name="today"),
+        Column(f"With today{STAR}", tuple(map(amounts.money, with_today)), name="with-today"),
+    ]
+
+
 def _period_columns(rows: Sequence[ReportRow]) -> List[Column]:
     """Returns the number of days of each row and their mean, if the rows are of periods."""
     found = [row.period or PeriodDays(NOT_SUMMED, NOT_SUMMED) for row in rows]
     if not any(row.period for row in rows):
         return []
     days = Column("Days", tuple(amounts.exactly(one.days) for one in found), drop_order=5, name="days")
-    return [days, Column("$/day", tuple(amounts.money(one.usd_per_day) for one in found), name="per-day")]
+    means = tuple(amounts.money(one.usd_per_day if one.days else NOT_SUMMED) for one in found)
+    return [days, Column("$/day", means, name="per-day")]
 
 
 def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
@@ -143,6 +156,7 @@ def _live_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
             name=window,
         )
         for window, drop_order in (("today", 0), ("week", 6), ("month", 5))
+        if not (window == "today" and report.query.has_today_columns)
     ]
 
 
@@ -161,6 +175,7 @@ def _key_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
 def unknown_cells(row: ReportRow) -> Iterator[Unknown]:
     """Yields what is not known of the cells of a row, if there is something to know."""
     cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.usd_per_request, row.cached_share]
+    cells += row.today or ()
     if isinstance(row.balance, DayBalance):
         cells += [row.balance.remaining, row.balance.top_up]
     if row.key:

@@ -91,7 +91,9 @@ def _live(report: Report) -> List[str]:
     scopes = ["total", "rows", *(["rest"] if report.completed.rest else [])]
     if report.query.is_live:
         return scopes
-    live = [f"{scope}.{window}_usd" for scope in scopes for window in Spend._fields if window in report.live]
+    windows = [window for window in Spend._fields if window in report.live and report.query.is_by_key]
+    windows += ["today", "with_today"] if report.query.has_today_columns else []
+    live = [f"{scope}.{window}_usd" for scope in scopes for window in dict.fromkeys(windows)]
     return [*live, *(["today", "with_today"] if isinstance(report.today, Breakdown) else [])]
 
 
@@ -152,6 +154,7 @@ def _cells(row: ReportRow, by: Tuple[str, ...]) -> Json:
         "cached_share": rounded(row.cached_share),
         "usd_per_request": rounded(row.usd_per_request),
         **(_key_cells(row.key) if row.key else {}),
+        **({"today_usd": row.today.usd, "with_today_usd": row.today.with_usd} if row.today else {}),
         **({"days": row.period.days, "usd_per_day": rounded(row.period.usd_per_day)} if row.period else {}),
         **dict(zip(("balance_usd", "balance_at", "top_up_usd"), day)),
     }

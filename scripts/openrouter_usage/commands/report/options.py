@@ -169,6 +169,8 @@ def _range(args: Namespace, today: date, tz: str) -> Span:
     if args.date is not None and (args.days or args.first is not None or args.last is not None):
         raise BadUsage("--date is one day", "leave out --days, --from and --to")
     only = None if args.date is None else option_types.day_on(args.date, today)
+    if args.last is None and args.first in ("week", "month") and args.format != "csv":
+        args = Namespace(**{**vars(args), "last": today})
     first, last = (only, only) if only else asked_days(args, REPORT_DAYS, today)
     if max(first, last) > today:
         raise BadUsage(f"{max(first, last)} is in the future: today is {today} {tz}", "name a day before today")

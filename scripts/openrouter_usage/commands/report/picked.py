@@ -3,7 +3,7 @@
 from typing import Dict, Iterable, List, Tuple
 
 from openrouter_usage.commands.report.records import Query
-from openrouter_usage.dimensions import DIMENSIONS, PERIODS
+from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.errors import BadUsage
 
 Cells = Dict[str, Tuple[str, ...]]
@@ -23,6 +23,7 @@ USE: Cells = {
     "hit": ("cached_share",),
 }
 PERIOD: Cells = {"days": ("days",), "per-day": ("usd_per_day",)}
+TODAY: Cells = {"today": ("today_usd",), "with-today": ("with_today_usd",)}
 BALANCE: Cells = {"balance": ("balance_usd", "balance_at"), "top-up": ("top_up_usd",)}
 KEY: Cells = {
     "today": ("today_usd",),
@@ -40,9 +41,11 @@ HEADINGS = {"$/m": "per-million", "$/req": "per-request", "$/day": "per-day"}
 def columns(query: Query) -> Cells:
     """Returns the columns of a report, with their cells; a bar has none."""
     names = {one: tuple(filter(None, (one, DIMENSIONS[one].email_column))) for one in query.by}
-    period = PERIOD if set(query.by) & set(PERIODS) else {}
+    period = PERIOD if query.has_periods else {}
+    today = TODAY if query.has_today_columns else {}
     details = KEY if query.is_by_key else BALANCE if query.has_balances else {}
-    return {**names, **period, **USE, **details, **({BAR: ()} if len(query.by) == 1 else {})}
+    use = {"spend": USE["spend"], **today, **USE}
+    return {**names, **period, **use, **details, **({BAR: ()} if len(query.by) == 1 else {})}
 
 
 def read(words: Iterable[str], query: Query) -> Tuple[str, ...]:

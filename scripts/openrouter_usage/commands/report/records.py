@@ -1,11 +1,12 @@
 """The records of `report`: the query, what one account answered to it, and the report that is printed."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Collection, Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage import records
 from openrouter_usage.days import Span
-from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, TIMES
+from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, PERIODS, TIMES
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.figures.groups import NO_USE
@@ -64,6 +65,11 @@ class Query(NamedTuple):
         return self.today == ALONE
 
     @property
+    def has_today_columns(self) -> bool:
+        """Tells whether each row has today beside its completed days: by what may be used on both."""
+        return self.today == ROWS and not {"date", "hour"} & {*self.by}
+
+    @property
     def is_by_key(self) -> bool:
         """Tells whether the rows are keys, each with its limit and its live counters."""
         return self.by == ("key",)
@@ -109,6 +115,11 @@ class Query(NamedTuple):
     def is_by_day(self) -> bool:
         """Tells whether the rows are days, or what days have in common, so that a day without use has a row."""
         return len(self.by) == 1 and self.by[0] in TIMES and self.by[0] != "hour"
+
+    @property
+    def has_periods(self) -> bool:
+        """Tells whether the rows are of periods, each of several days."""
+        return bool({*self.by} & {*PERIODS})
 
     @property
     def needed(self) -> Tuple[str, ...]:
@@ -220,12 +231,20 @@ class DayBalance(NamedTuple):
     top_up: Amount
 
 
+class TodayPart(NamedTuple):
+    """The USD of credits that a row's group used today so far, and what that makes with its completed days."""
+
+    usd: Amount
+    with_usd: Amount
+
+
 class ReportRow(NamedTuple):
     """The use of one group, of several groups together, or of all.
 
     `labels` are the names as they are printed. `share` is the part of the total's credits, `cached_share` that of
     the prompt tokens, both from 0 to 1. `usd_per_million_tokens` is credits and BYOK over prompt and completion tokens
     of `with_tokens`, the part of the use that has any (videos, for one, have none); `usd_per_request` is of all.
+    Where the report's days include today, and rows may be of both, `today` is beside all that, and in none of it.
     """
 
     names: Tuple[Name, ...]
@@ -239,6 +258,7 @@ class ReportRow(NamedTuple):
     balance: Union[DayBalance, Unknown, None] = None
     period: Optional[PeriodDays] = None
     usd_per_request: Amount = NO_REQUESTS
+    today: Optional[TodayPart] = None
 
 
 class Standouts(NamedTuple):
@@ -254,10 +274,12 @@ class Breakdown(NamedTuple):
     """The use on some days by group, as OpenRouter reported it at `as_of`.
 
     `rest` sums up the rows that `--top` leaves out, `lacking` is what other sources have more; `total` includes both.
-    `week_parts` are the USD of a day from Monday to Friday and of one of the weekend, if the rows are days of the week.
-    `mark` is AT_LEAST or DISPUTED where the total may be more, or another. `subtotals` are the sums of each time, where
-    the rows are of a time and something else. `standouts` is of models. Of days and hours `dearest` is the one with the
-    most credits, and the dearest row in it, None where it is not known. All of these are of every row, shown or not.
+    `week_parts` are the USD of a day from Monday to Friday and of one of the weekend, if the rows are days of the week,
+    and `odd_days` those of the days that cost far more than the others, with their USD. `mark` is AT_LEAST or DISPUTED
+    where the total may be more, or another. `subtotals` are the sums of each time, where the rows are of a time and
+    something else. `standouts` is of models. Of all else, but keys and days of the week, `dearest` is the one with the
+    most credits (today's too, where the rows have them), and the dearest row in it, None where it is not known. All of
+    these are of every row, shown or not.
     """
 
     as_of: datetime
@@ -270,6 +292,7 @@ class Breakdown(NamedTuple):
     standouts: Optional[Standouts] = None
     dearest: Optional[Tuple[ReportRow, ...]] = ()
     mark: str = ""
+    odd_days: Tuple[Tuple[date, Decimal], ...] = ()
 
     @property
     def shown(self) -> Tuple[ReportRow, ...]:

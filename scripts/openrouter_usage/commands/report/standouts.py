@@ -28,16 +28,28 @@ def of_models(rows: Sequence[ReportRow]) -> Optional[Standouts]:
     )
 
 
-def dearest(rows: Sequence[ReportRow]) -> Optional[Tuple[ReportRow, ...]]:
-    """Returns the row with the most credits, none where nothing was spent, and None where it is not known.
+def with_today(row: ReportRow) -> Amount:
+    """Returns the USD of credits of a row, with today where it has it apart."""
+    return row.today.with_usd if row.today else row.use.usd
+
+
+def completed(row: ReportRow) -> Amount:
+    """Returns the USD of credits of a row on the completed days."""
+    return row.use.usd
+
+
+def dearest(
+    rows: Sequence[ReportRow], figure: Callable[[ReportRow], Amount] = completed
+) -> Optional[Tuple[ReportRow, ...]]:
+    """Returns the row with the highest figure, none where nothing was spent, and None where it is not known.
 
     Of days that are not known there may be a row, for the balance: they are not compared.
     """
     known = [row for row in rows if row.use.usd != DAY_NOT_KNOWN]
-    if any(not isinstance(row.use.usd, Decimal) for row in known):
+    if any(not isinstance(figure(row), Decimal) for row in known):
         return None
-    most = _most(known, lambda row: row.use.usd)
-    return (most,) if most and most.use.usd else ()
+    most = _most(known, figure)
+    return (most,) if most and figure(most) else ()
 
 
 def _cost(row: ReportRow) -> Amount:

@@ -15,10 +15,11 @@ from openrouter_usage.commands.report.records import (
     Report,
     ReportRow,
 )
+from openrouter_usage.commands.report.standouts import completed, with_today
 from openrouter_usage.commands.report.words import NO_MATCH, STAR, days
-from openrouter_usage.dimensions import PATHS, PERIODS
+from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.figures.balance import BY_PURCHASES
-from openrouter_usage.records import NOT_SUMMED, Amount, Balance, Unknown, total
+from openrouter_usage.records import NOT_SUMMED, Balance, Unknown, total
 from openrouter_usage.session.output import columns as terminal_width
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
@@ -33,7 +34,7 @@ URGENT = frozenset(("still_spending", "spent_today", "spent_this_week", "near_li
 """The marks of keys that are named above the table."""
 
 LIVE = """\
-Today, Week and Month are each key's live counters (* nothing but today is in it yet);
+{} are each key's live {} (* nothing but today is in it yet);
 Spend, BYOK and "unused" are of the days above"""
 
 
@@ -75,9 +76,9 @@ def _rests(report: Report) -> List[ReportRow]:
 
 
 def _sums(report: Report) -> List[ReportRow]:
-    """Returns the total, and below it today's and that with today; today has one row of its own already by date."""
+    """Returns the total, and below it today's and that with today, as far as they are not in the rows already."""
     total = [report.completed.total]
-    if not isinstance(report.today, Breakdown) or report.with_today is None:
+    if not isinstance(report.today, Breakdown) or report.with_today is None or report.query.has_today_columns:
         return total
     is_row = report.query.by == ("date",) and _with_rows_of_today(report) and report.today.rows
     return [*total, *([] if is_row else [_starred(report.today.total)]), _starred(report.with_today)]
@@ -99,8 +100,8 @@ def _with_subtotals(breakdown: Breakdown) -> List[ReportRow]:
 
 
 def _with_rows_of_today(report: Report) -> Optional[Breakdown]:
-    """Returns today's use if its rows stand in the table: not by period, where they would be its total once more."""
-    is_in_rows = report.query.today == ROWS and not {*report.query.by} & {*PERIODS}
+    """Returns today's use if its rows stand in the table, and not beside the completed days of each row."""
+    is_in_rows = report.query.today == ROWS and not report.query.has_today_columns
     return report.today if is_in_rows and isinstance(report.today, Breakdown) else None
 
 
@@ -113,7 +114,7 @@ def _head(report: Report) -> List[str]:
         f"days of {query.tz}" if query.zone else "",
         "demo: a sample account" if report.demo else "",
     ]
-    week = [] if report.completed.week_parts is None else [_week_parts(*report.completed.week_parts)]
+    week = list(_week_parts(report.completed))
     title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
     credits = [] if report.credits is None else [_credits(report.credits, report)]
     return [title, *days(report), *_begin(report.query), *week, *credits, *_outright(report)]
@@ -129,23 +130,25 @@ def _begin(query: Query) -> Iterator[str]:
 def _outright(report: Report) -> Iterator[str]:
     """Yields what would have to be looked for in the table: its dearest rows, and the least cached one."""
     yield from _keys_of_note(report)
-    yield from _dearest_time(report)
-    found = report.completed.standouts
+    yield from _dearest(report)
+    found, star = report.completed.standouts, STAR * report.query.is_live
     if found and found.per_request and found.per_million:
         request, million = (row.labels[0] for row in (found.per_request, found.per_million))
         prices = (
-            f"{amounts.price(found.per_request.usd_per_request)} a request",
-            f"{amounts.price(found.per_million.usd_per_million_tokens)} a million tokens",
+            f"{amounts.price(found.per_request.usd_per_request)}{star} a request",
+            f"{amounts.price(found.per_million.usd_per_million_tokens)}{star} a million tokens",
         )
         if request == million:
-            yield f"Dearest model above $1: {request} ({', '.join(prices)})"
+            yield f"Dearest model above $1, per request and per token: {request} ({', '.join(prices)})"
         else:
             yield f"Dearest models above $1: {request} ({prices[0]}), {million} ({prices[1]})"
     if found and found.least_cached and isinstance(report.completed.total.cached_share, Decimal):
-        in_all, least = (amounts.percent(row.cached_share) for row in (report.completed.total, found.least_cached))
+        in_all, least = (
+            amounts.percent(row.cached_share) + star for row in (report.completed.total, found.least_cached)
+        )
         named = f"least of the big models: {found.least_cached.labels[0]}, {least}"
-        alike = "none at all" if in_all == "0%" else "no big model is below that"
-        yield f"From cache: {in_all} of all prompts; {alike if in_all == least else named}"
+        alike = "none at all" if in_all == f"0%{star}" else "no big model is below that"
+        yield f"From cache: {in_all} of all prompt tokens; {alike if in_all == least else named}"
 
 
 def _keys_of_note(report: Report) -> Iterator[str]:
@@ -172,28 +175,38 @@ def _first_names(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + more if names else "none"
 
 
-def _usd(row: ReportRow) -> Decimal:
-    return row.use.usd if isinstance(row.use.usd, Decimal) else Decimal(0)
-
-
-def _dearest_time(report: Report) -> Iterator[str]:
-    """Yields the dearest day or hour, and what was dearest in it; today's hours among them where they have rows."""
-    today = report.today if report.query.today == ROWS and isinstance(report.today, Breakdown) else None
-    told = [one for one in (report.completed, today) if one]
-    found = [(one.dearest, one) for one in told if one.dearest]
-    if not found or any(one.dearest is None for one in told) or sum(len(one.subtotals or one.rows) for one in told) < 2:
+def _dearest(report: Report) -> Iterator[str]:
+    """Yields the dearest time or name, and what was dearest in that time; today's hours and days among the others."""
+    query = report.query
+    today = report.today if query.today == ROWS and isinstance(report.today, Breakdown) else None
+    told = [report.completed, *([today] if today and not query.has_today_columns else [])]
+    found = [(with_today(one.dearest[0]), one.dearest, one) for one in told if one.dearest]
+    if not found or any(one.dearest is None for one in told) or sum(map(_number, told)) < 2:
         return
-    (top, *within), dearest = max(found, key=lambda one: _usd(one[0][0]))
-    star = STAR * (dearest is today or report.query.is_live)
-    mostly = "".join(f", above all {row.labels[1]} ({dollars(row.use.usd)})" for row in within)
-    unit = {"date": "day"}.get(report.query.by[0], report.query.by[0])
-    yield f"Dearest {unit}: {top.labels[0]}{star} at {dollars(top.use.usd)}{mostly}"
+    _, (top, *within), told_by = max(found, key=lambda one: one[0] if isinstance(one[0], Decimal) else Decimal(0))
+    star = STAR * (query.is_live or bool(today and (told_by is today or query.has_today_columns)))
+    figure = with_today if today else completed
+    mostly = "".join(f", above all {row.labels[1]} ({dollars(figure(row))}{star})" for row in within)
+    name = f"{top.labels[0]} {query.tz}" if query.by[0] == "hour" else top.labels[0]
+    yield f"Dearest {DIMENSIONS[query.by[0]].noun}: {name} at {dollars(figure(top))}{star}{mostly}"
 
 
-def _week_parts(weekdays: Amount, weekends: Amount) -> str:
-    """Returns the line that sets weekdays against weekends."""
-    means = (usd.reason if isinstance(usd, Unknown) else f"{dollars(usd)} a day" for usd in (weekdays, weekends))
-    return "Weekdays {}, weekends {}".format(*means)
+def _number(breakdown: Breakdown) -> int:
+    """Returns the number of rows, shown or not, that are compared with each other."""
+    hidden = 1 if breakdown.rest else 0
+    return len(breakdown.subtotals or breakdown.rows) + hidden
+
+
+def _week_parts(breakdown: Breakdown) -> Iterator[str]:
+    """Yields the line that sets weekdays against weekends, and which days make these means high."""
+    if breakdown.week_parts is None:
+        return
+    means = (usd.reason if isinstance(usd, Unknown) else f"{dollars(usd)} a day" for usd in breakdown.week_parts)
+    yield "Weekdays {}, weekends {}".format(*means)
+    dearest = sorted(breakdown.odd_days, key=lambda one: -one[1])
+    if dearest:
+        named = _first_names([f"{day} stood out with {dollars(usd)}" for day, usd in dearest])
+        yield f"{named} and {'is' if len(dearest) == 1 else 'are'} in it"
 
 
 def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
@@ -201,9 +214,10 @@ def _credits(credits: Union[Balance, Unknown], report: Report) -> str:
         return f"Account credits: {credits.reason}"
     if isinstance(credits, Unknown):
         return f"Account credits: unknown ({credits.reason})"
+    account = "Account, all keys" if report.query.filters else "Account"
     bought, used, left = (dollars(amount) for amount in (credits.purchased, credits.used, credits.remaining))
     as_of = f" (as of {instant(report.credits_as_of.at)})" if report.credits_as_of.is_old else ""
-    return f"Account: {used} spent since it was opened, of {bought} purchased; {left} left{as_of}"
+    return f"{account}: {used} spent since it was opened, of {bought} purchased; {left} left{as_of}"
 
 
 def source_line(source: str, key_name: str, as_of: datetime) -> str:
@@ -222,8 +236,10 @@ def _foot(
         if cut:
             yield f"{CUT} is cut: a full bar is {dollars(cut.full)}."
         if left_out:
+            headings = ", ".join(column.heading for column in left_out)
             names = ",".join(column.name for column in left_out)
-            yield f"Left out at {width} columns: --columns spend,{names} shows them, --csv has all."
+            shows = f"--columns {names} shows {'them' if len(left_out) > 1 else 'it'}"
+            yield f"Left out at {width} columns: {headings} ({shows}, --csv all)"
     yield source_line(_source(report), report.key_name, report.completed.as_of)
     if report.cached_days:
         yield f"From memory, for /activity tells them no more: {written(report.cached_days)}"
@@ -243,12 +259,14 @@ def _legend(report: Report, shown: Sequence[str]) -> Iterator[str]:
     """Yields what the stars and the headings in the table mean."""
     if isinstance(report.today, Breakdown):
         source = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
-        yield f"* live: today so far, {source}; Total is without it."
+        without = "all else is of the completed days" if report.query.has_today_columns else "Total is without it"
+        yield f"* live: today so far, {source}; {without}."
     elif report.query.is_live:
         yield f"* live: the {report.query.tz} day is not over."
     if report.query.is_by_key and {"today", "week", "month"} & {*shown}:
         utc = "counters of UTC days" if report.query.zone else "counters"
-        yield LIVE.replace("counters", utc) + (" and of what fits alone." if report.query.filters else ".")
+        windows = "Week and Month" if report.query.has_today_columns else "Today, Week and Month"
+        yield LIVE.format(windows, utc) + (" and of what fits alone." if report.query.filters else ".")
     byok = f" ({amounts.money(report.completed.total.use.byok_usd)} in all)" if "byok" not in shown else ""
     zone = "those of " if report.query.zone else ""
     share = "" if "share" not in shown else "; Share is of the Total's Spend"

@@ -22,9 +22,20 @@ def days(report: Report) -> Iterator[str]:
         return
     today = report.today if isinstance(report.today, Breakdown) and report.query.today == ROWS else None
     asked = first, last - DAY if today else last
-    yield f"{_completed(asked, len(report.days), report.query.tz)}: {in_all}"
     if today and report.with_today and in_all != NOTHING_FITS:
-        yield f"With {last} so far: {spent(report.with_today, report.completed.mark or today.mark, STAR)}"
+        together = spent(report.with_today, report.completed.mark or today.mark, STAR)
+        completed = _completed_alone(asked, len(report.days), report.query.tz)
+        yield f"{written(asked)} and {last} so far: {together}; {in_all} in the {completed}"
+    else:
+        yield f"{_completed(asked, len(report.days), report.query.tz)}: {in_all}"
+
+
+def _completed_alone(span: Span, known: int, tz: str) -> str:
+    """Returns such as "30 completed UTC days", or how many are known if not all are."""
+    asked = day_count(span)
+    if known < asked:
+        return f"{known} of {asked} completed {tz} days known"
+    return f"{asked} completed {tz} days" if asked > 1 else f"completed {tz} day"
 
 
 def _completed(span: Span, known: int, tz: str) -> str:
@@ -36,12 +47,16 @@ def _completed(span: Span, known: int, tz: str) -> str:
 
 
 def in_one_line(report: Report, rows: int) -> str:
-    """Returns such as "12 rows, 2026-10-21 to 2026-11-19 (30 UTC days), $133.53 + $3.90 BYOK"."""
-    span, known = (report.query.first, report.query.last), len(report.days)
+    """Returns such as "12 rows, 2026-10-21 to 2026-11-19 (30 completed UTC days), $133.53 + $3.90 BYOK"."""
+    today = report.query.day_of(report.now)
+    last = report.query.last if report.query.is_live else min(report.query.last, today - DAY)
+    span, known = (report.query.first, last), len(report.days)
     asked = day_count(span)
     tz = report.query.tz
-    counted = f"{known} {tz} day{'s' * (known != 1)}" if known == asked else f"{known} of {asked} {tz} days known"
-    when = "today so far" if report.query.is_live else counted
+    days = f"completed {tz} day{'s' * (asked != 1)}"
+    counted = f"{known} {days}" if known == asked else f"{known} of {asked} {days} known"
+    without = "" if last < today - DAY else "; today is not in it"
+    when = "today so far" if report.query.is_live else counted + without
     in_all = spent(report.completed.total, report.completed.mark, STAR * report.query.is_live)
     return f"{rows} row{'s' * (rows != 1)}, {written(span)} ({when}), {in_all}"
 
