@@ -459,7 +459,7 @@ def test_today_stands_in_its_starred_row_alone_with_its_balance(skill, fake, acc
         at(skill, fake, NOW - timedelta(hours=hours)).ask(fake, mgmt="admin").run()
     asked = ["report", "--by", "date", "--from", "2026-11-18", "--to", "today"]
     lines = at(skill, fake, NOW).lines(*asked)
-    assert lines[4] == "Dearest day: 2026-11-18 at $10.48"
+    assert lines[3] == "Dearest day: 2026-11-18 at $10.48"
     table = [line.split() for line in lines[lines.index("") + 1 :]][:7]
     assert [(row[0], row[1]) for row in (*table[1:4], table[5])] == [
         ("2026-11-18", "$10.48"), ("2026-11-19", "$0.00"), ("2026-11-20*", "$5.10"), ("Total", "$10.48")
