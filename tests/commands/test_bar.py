@@ -151,7 +151,7 @@ def test_what_is_too_old_is_printed_and_renewed_behind_its_back(both, fake, acco
     account.purchased = 310
     later(both, fake, minutes=6)
     assert bar(both) == "💰 $38.75 · $3.42 today (6m old)\n"
-    assert seen(lambda: len(fake.asked) == 5)  # of the completed days no answer would be another
+    assert seen(lambda: len(fake.asked) == 7)  # the hours, too; of the completed days no answer would be another
     assert at_rest(both)
     assert bar(both) == "💰 $48.75 · $3.42 today\n"
 

@@ -34,7 +34,9 @@ def why(skill, days):
 def test_days_without_use_are_called_that_by_every_source(asked, fake, days, said, fault):
     if fault:
         fake.fault(fault, status=501, body="{}")
-    assert why(asked, days).startswith(f"Up $95.00 compared with {said}, when OpenRouter recorded no use: gpt-5.1")
+    assert why(asked, days).startswith(
+        f"Up $95.00 from Nov 1 to 19, compared with {said}, when OpenRouter recorded no use: gpt-5.1"
+    )
     first, last = days.split("..")
     lines = asked.lines("report", "--from", first, "--to", last)
     assert "Note: OpenRouter recorded no use in these days" in lines

@@ -149,7 +149,8 @@ def test_csv_and_json_have_standard_output_to_themselves(skill, fake):
     skill.ask(fake, mgmt="admin")
     printed = skill.run("report", "--by", "provider", "--csv", "--days", "31")
     assert printed.err.startswith(
-        "5 rows, 2026-10-20 to 2026-11-19 (30 of 31 UTC days known), $186.90 + $4.65 BYOK\nNote: not in it: 2026-10-20"
+        "5 rows, 2026-10-20 to 2026-11-19 (30 of 31 completed UTC days known; today is not in it), "
+        "$186.90 + $4.65 BYOK\nNote: not in it: 2026-10-20"
     )
     assert "Note" not in printed.out
     assert skill.run("report", "--by", "provider", "--json", "--days", "31").err == ""

@@ -211,7 +211,7 @@ def test_why_claims_no_fall_that_nobody_saw(asked, fake):
     fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-13"])
     lines = asked.lines("why")
     assert lines[:3] == [
-        "Down $26.05 (-62%) compared with the 7 days before; what made it change is unknown "
+        "Down $26.05 (-62%) from Nov 13 to 19, compared with the 7 days before; what made it change is unknown "
         "(from 2026-11-13 to 2026-11-19 $0.00 of $16.30 is broken down so far).",
         "Before: 2026-11-06 to 2026-11-12, $42.35",
         "After: 2026-11-13 to 2026-11-19, $16.30 (all keys, completed UTC days)",

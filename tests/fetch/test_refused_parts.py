@@ -84,7 +84,7 @@ def test_a_forbidden_balance_is_unknown_and_the_doctor_has_the_page(skill, fake)
 def test_where_activity_is_forbidden_why_asks_analytics(skill, fake):
     forbid(fake, "/activity")
     lines = skill.ask(fake, mgmt="admin").lines("why")
-    assert lines[0].startswith("Down $26.05 (-62%) compared with the 7 days before: gpt-5.1")
+    assert lines[0].startswith("Down $26.05 (-62%) from Nov 13 to 19, compared with the 7 days before: gpt-5.1")
 
 
 def test_where_the_management_key_may_not_another_in_the_other_variable_is_asked(skill, fake, account):

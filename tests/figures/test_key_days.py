@@ -106,4 +106,7 @@ def test_days_are_compared_with_as_many_before_them_where_they_are_known():
     held = [Midnight(date(2026, 11, day), Decimal(usd)) for day, usd in ((1, 100), (16, 115), (20, 127))]
     later, earlier = compared(held)
     assert (later.number, later.usd_per_day, earlier.number, earlier.usd_per_day) == (4, 3, 15, 1)
-    assert within(held, (date(2026, 11, 2), date(2026, 11, 19))) is None
+    assert within(held, (date(2026, 11, 2), date(2026, 11, 19))) == Stretch(
+        (date(2026, 11, 16), date(2026, 11, 19)), Decimal(12)
+    )
+    assert within(held, (date(2026, 11, 2), date(2026, 11, 15))) is None

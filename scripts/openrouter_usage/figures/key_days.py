@@ -90,7 +90,7 @@ def stretches(held: Sequence[Midnight]) -> List[Stretch]:
 
 
 def within(held: Sequence[Midnight], span: Span) -> Optional[Stretch]:
-    """Returns what was spent on most days of the span that are known, None if no two midnights lie in it."""
+    """Returns what was spent between the first and the last known midnight in the span, None if there are no two."""
     inside = [one for one in held if span[0] <= one.day <= span[1] + DAY]
     return _between(inside[0], inside[-1]) if len(inside) > 1 else None
 
