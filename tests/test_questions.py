@@ -45,7 +45,7 @@ ANSWERED = [
         "one key's models this month, with today?",
         "report --key agent --from month",
         8,
-        "claude-sonnet-4.5 $39.42 $1.98 $41.40 $0.00 66% 652 $3.41 $0.0605 55%",
+        "claude-sonnet-4.5 $41.40 $1.98 $39.42 $0.00 66% 652 $3.41 $0.0605 55%",
     ),
     (
         "one vendor this month?",
@@ -76,7 +76,7 @@ ANSWERED = [
         "which chat was the dearest this week?",
         "report --by session --from week",
         4,
-        "Dearest session: openclaw-11-19 at $2.88*",
+        "Dearest session: openclaw-11-19 at $2.88",
     ),
     (
         "anything odd or wasteful?",

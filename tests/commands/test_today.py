@@ -237,12 +237,12 @@ def test_what_is_used_today_stands_beside_the_completed_days_of_each_row(skill, 
         "$29.07 + $0.95 BYOK in the 19 completed UTC days"
     )
     table = lines[lines.index("") + 1 :]
-    assert table[0].split()[:6] == ["Model", "Spend", "Today*", "With", "today*", "BYOK"]
+    assert table[0].split()[:6] == ["Model", "With", "today*", "Today*", "Spend", "BYOK"]
     assert [line.split()[:4] for line in (*table[1:4], table[5])] == [
         ["claude-sonnet-4.5", "$28.25", "$0.00", "$28.25"],
-        ["gpt-5.1", "$0.82", "$1.68", "$2.50"],
+        ["gpt-5.1", "$2.50", "$1.68", "$0.82"],
         ["deepseek-v4-flash", "<$0.01", "$0.00", "<$0.01"],
-        ["Total", "$29.07", "$1.68", "$30.75"],
+        ["Total", "$30.75", "$1.68", "$29.07"],
     ]
     assert table[6] == ""
     assert (
@@ -280,9 +280,9 @@ def test_the_rest_and_the_order_are_of_both(skill, fake):
     asked = ["report", "--from", "2026-11-17", "--to", "today", "--top", "1"]
     lines = skill.ask(fake, mgmt="admin").lines(*asked)
     table = [line.split() for line in lines[lines.index("") + 2 :]]
-    assert table[0][:4] == ["claude-sonnet-4.5", "$8.48", "$3.42", "$11.90"]
+    assert table[0][:4] == ["claude-sonnet-4.5", "$11.90", "$3.42", "$8.48"]
     assert "$1.68" in table[1]
-    assert table[3][:4] == ["Total", "$11.30", "$5.10", "$16.40"]
+    assert table[3][:4] == ["Total", "$16.40", "$5.10", "$11.30"]
     document = skill.json(*asked)
     assert (document["rest"]["today_usd"], document["rest"]["usd"]) == (Decimal("1.68"), Decimal("2.82"))
 
@@ -292,9 +292,9 @@ def test_where_today_is_not_known_its_columns_say_so(skill, fake):
     lines = skill.ask(fake, mgmt="admin").lines("report", "--from", "month")
     assert lines[1] == "2026-11-01 to 2026-11-20, 19 of 20 UTC days known: $86.90 + $4.65 BYOK"
     table = [line.split() for line in lines[lines.index("") + 1 :]]
-    assert [row[1:4] for row in table[1:3]] == [["$48.17", "?", "?"], ["$36.73", "?", "?"]]
+    assert [row[1:4] for row in table[1:3]] == [["?", "?", "$48.17"], ["?", "?", "$36.73"]]
     total = next(row for row in table if row[:1] == ["Total"])
-    assert total[1:4] == ["$86.90", "?", "?"]
+    assert total[1:4] == ["?", "?", "$86.90"]
     assert any(line.startswith("Note: ? is unknown: OpenRouter is failing (HTTP 501)") for line in lines)
     rows = skill.json("report", "--from", "month")["rows"]
     assert {(row["today_usd"], row["with_today_usd"]) for row in rows} == {(None, None)}

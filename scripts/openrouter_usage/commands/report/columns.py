@@ -97,8 +97,8 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
         return Column(heading, tuple(map(cell, rows)), drop_order=drop_order, name=name or heading.lower())
 
     return [
-        column(f"Spend{star}", 0, lambda row: amounts.money(row.use.usd), "spend"),
         *_today_columns(rows),
+        column(f"Spend{star}", 0, lambda row: amounts.money(row.use.usd), "spend"),
         column("BYOK", 0 if report.query.is_by_key else 6, lambda row: amounts.money(row.use.byok_usd)),
         column("Share", 7, lambda row: amounts.percent(row.share)),
         column("Reqs", 8, lambda row: amounts.exactly(row.use.requests)),
@@ -113,13 +113,13 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
 
 
 def _today_columns(rows: Sequence[ReportRow]) -> List[Column]:
-    """Returns what each row is today, and with today, where the rows have that beside the completed days."""
+    """Returns what each row is with today, and today alone, where the rows have that beside the completed days."""
     if not any(row.today for row in rows):
         return []
     today, with_today = zip(*(row.today or TodayPart(NOT_SUMMED, NOT_SUMMED) for row in rows))
     return [
-        Column(f"Today{STAR}", tuple(map(amounts.money, today)), name="today"),
         Column(f"With today{STAR}", tuple(map(amounts.money, with_today)), name="with-today"),
+        Column(f"Today{STAR}", tuple(map(amounts.money, today)), name="today"),
     ]
 
 

@@ -185,11 +185,16 @@ def _dearest(report: Report) -> Iterator[str]:
     if not found or any(one.dearest is None for one in told) or sum(map(_number, told)) < 2:
         return
     _, (top, *within), told_by = max(found, key=lambda one: one[0] if isinstance(one[0], Decimal) else Decimal(0))
-    star = STAR * (query.is_live or bool(today and (told_by is today or query.has_today_columns)))
+    star = STAR * (query.is_live or bool(today and (told_by is today or _is_used_today(top))))
     figure = with_today if today else completed
     mostly = "".join(f", above all {row.labels[1]} ({dollars(figure(row))}{star})" for row in within)
     name = f"{top.labels[0]} {query.tz}" if query.by[0] == "hour" else top.labels[0]
     yield f"Dearest {DIMENSIONS[query.by[0]].noun}: {name} at {dollars(figure(top))}{star}{mostly}"
+
+
+def _is_used_today(row: ReportRow) -> bool:
+    """Tells whether today's use is in the row's figure with today, or may be."""
+    return row.today is not None and row.today.usd != 0
 
 
 def _number(breakdown: Breakdown) -> int:
