@@ -42,8 +42,8 @@ def test_a_session_is_asked_for_by_its_id(skill, serve):
     rows = [line.split()[:4] for line in lines[lines.index("") + 2 :] if not line.startswith("─")]
     assert rows[:4] == [
         ["small", "$2.00", "$0.00", "$2.00"],
-        ["big", "$1.00", "$0.50", "$1.50"],
-        ["Total", "$3.00", "$0.50", "$3.50"],
+        ["big", "$1.50", "$0.50", "$1.00"],
+        ["Total", "$3.50", "$0.50", "$3.00"],
         [],
     ]
     assert skill.json("report", "--session", "chat-1", "--to", "yesterday")["today"] is None
