@@ -41,7 +41,7 @@ class Hours(NamedTuple):
     dearest: Tuple[str, str] = ("", "")
 
 
-class Pace(NamedTuple):
+class SpendSoFar(NamedTuple):
     """What was spent in USD from one instant until another, and what an account usually spends until `usual_until`.
 
     `window` is today or hour. From `bound` on it is a spike. `model` is the one that cost most.
@@ -67,13 +67,13 @@ class Pace(NamedTuple):
         return self.usd / self.usual if self.usual > 0 else None
 
 
-def paces(hours: Hours, factor: Decimal) -> Tuple[Pace, ...]:
+def paces(hours: Hours, factor: Decimal) -> Tuple[SpendSoFar, ...]:
     """Returns the pace of today and of the last completed hour of today; none where too few days are known."""
     days = [day for day in hours.days if any(day)]
     return tuple(_paces(hours, days, factor)) if len(days) >= ENOUGH_DAYS else ()
 
 
-def _paces(hours: Hours, days: Sequence[Sequence[Decimal]], factor: Decimal) -> Iterator[Pace]:
+def _paces(hours: Hours, days: Sequence[Sequence[Decimal]], factor: Decimal) -> Iterator[SpendSoFar]:
     """Yields the pace of today, which is compared with the usual one until the end of the current hour, and the hour's.
 
     A spike is above the dear days as a whole, too: else a day that is only early would be one.
@@ -82,13 +82,13 @@ def _paces(hours: Hours, days: Sequence[Sequence[Decimal]], factor: Decimal) -> 
     usual = median([sum(day[: hours.at.hour + 1], Decimal(0)) for day in days])
     dear = max(factor * HEADROOM, Decimal(1)) * _dear([sum(day, Decimal(0)) for day in days])
     bound = max(factor * usual, usual + FLOOR, dear)
-    yield Pace("today", start, hours.at, hours.so_far, usual, begun + HOUR, bound, hours.dearest[0])
+    yield SpendSoFar("today", start, hours.at, hours.so_far, usual, begun + HOUR, bound, hours.dearest[0])
     if hours.at.hour:
         last = hours.at.hour - 1
         usual = median([day[last] for day in days])
         dear = max(factor * HEADROOM_OF_AN_HOUR, Decimal(1)) * _dear([max(day) for day in days])
         bound = max(factor * usual, usual + FLOOR, dear)
-        yield Pace("hour", begun - HOUR, begun, hours.today[last], usual, begun, bound, hours.dearest[1])
+        yield SpendSoFar("hour", begun - HOUR, begun, hours.today[last], usual, begun, bound, hours.dearest[1])
 
 
 def _dear(peaks: Sequence[Decimal]) -> Decimal:

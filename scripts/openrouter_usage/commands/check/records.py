@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.summary.records import Block, Summary
-from openrouter_usage.figures.usual_hours import FACTOR, Hours, Pace
+from openrouter_usage.figures.usual_hours import FACTOR, Hours, SpendSoFar
 from openrouter_usage.records import ListedKey, Unknown
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
@@ -77,7 +77,7 @@ class Finding(NamedTuple):
     value: Union[Decimal, Unknown, None]
     about: str = ""
     key: str = ""
-    pace: Optional[Pace] = None
+    pace: Optional[SpendSoFar] = None
 
 
 class Watched(NamedTuple):
@@ -99,7 +99,7 @@ class Verdict(NamedTuple):
     beside: Watched = Watched()
 
     @property
-    def today(self) -> Union[Pace, Unknown, None]:
+    def today(self) -> Union[SpendSoFar, Unknown, None]:
         """Today's spend beside the usual one, or why that is not judged; None where it was not asked for."""
         judged = (one.pace for one in self.findings if one.pace and one.about == "today")
         return next(judged, self.beside.hours if isinstance(self.beside.hours, Unknown) else None)

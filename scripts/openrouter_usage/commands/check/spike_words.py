@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Union
 
-from openrouter_usage.figures.usual_hours import Pace
+from openrouter_usage.figures.usual_hours import SpendSoFar
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import Json
@@ -12,7 +12,7 @@ LEAST_TIMES, MOST_TIMES = Decimal("0.1"), 99
 """The lowest and the highest factor that is written as it is."""
 
 
-def of(pace: Pace) -> str:
+def of(pace: SpendSoFar) -> str:
     """Returns such as `today $18.20 by 14:09 UTC, usually $4.10 by 15:00 (4.4x, all keys), dearest model: gpt-5.1`."""
     model = f", dearest model: {pace.model.rpartition('/')[2]}" if pace.model else ""
     if pace.window == "hour":
@@ -21,29 +21,29 @@ def of(pace: Pace) -> str:
     return f"today {_by_now(pace)}{model}"
 
 
-def today(told: Union[Pace, Unknown], account: str = "", at_least: bool = False) -> str:
+def today(told: Union[SpendSoFar, Unknown], account: str = "", at_least: bool = False) -> str:
     """Returns such as `Today: $2.92 by 15:48 UTC, usually $7.81 by 16:00 (0.4x, all keys)`, or why that is not known.
 
     `account` is the account's name where there are several; with `at_least` more may have been spent.
     """
     subject = f"Today, {account}" if account else "Today"
-    if isinstance(told, Pace):
+    if isinstance(told, SpendSoFar):
         return f"{subject}: {'at least ' if at_least else ''}{_by_now(told)}"
     instead = "; `why` compares the days of a key alone" if told.code == NEEDS_MANAGEMENT_KEY.code else ""
     return f"{subject}: not compared with the usual: {told.reason}{instead}"
 
 
-def _by_now(pace: Pace) -> str:
+def _by_now(pace: SpendSoFar) -> str:
     until = "24:00" if pace.usual_until.hour == 0 else f"{pace.usual_until:%H:%M}"
     return f"{dollars(pace.usd)} by {pace.until:%H:%M} UTC, {_usually(pace, f'by {until}')}"
 
 
-def _usually(pace: Pace, when: str) -> str:
+def _usually(pace: SpendSoFar, when: str) -> str:
     usual = dollars(pace.usual) if pace.usual else "nothing"
     return f"usually {usual} {when} ({', '.join(filter(None, (times(pace), 'all keys')))})"
 
 
-def times(pace: Pace) -> str:
+def times(pace: SpendSoFar) -> str:
     """Returns how many times the usual it is, such as `4.4x` or `12x`; empty where nothing is usual."""
     factor = pace.times
     if factor is None:
@@ -55,7 +55,7 @@ def times(pace: Pace) -> str:
     return f"{factor.quantize(Decimal('0.1') if factor < 10 else Decimal(1), ROUND_HALF_UP)}x"
 
 
-def cells(pace: Pace) -> Json:
+def cells(pace: SpendSoFar) -> Json:
     """Returns what is usual, for a program."""
     return {
         "from": pace.since,
