@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Optional
 
-from openrouter_usage.cache import accounts, days, json_store, midnights
+from openrouter_usage.cache import accounts, days, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY
 from openrouter_usage.figures import windows
@@ -43,6 +43,8 @@ def keep(cache: Cache, question: Question[Any], answer: Any) -> None:
         answer = days.keep(cache, key, answer)
     json_store.keep(cache.database, _owner(question), _name(question), answer, cache.answered_at)
     if isinstance(answer, KeyInfo):
+        from openrouter_usage.cache import midnights  # of no use to a remembered answer
+
         cache.accounts.clear()  # two accounts may become one
         accounts.learn(cache.database, key, accounts.names_of(answer))
         midnights.keep(cache, key, answer)
