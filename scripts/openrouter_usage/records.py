@@ -171,6 +171,11 @@ class Keys(NamedTuple):
         """The slots that hold a key, the regular one first."""
         return tuple(slot for slot in (self.regular, self.management) if isinstance(slot, Key))
 
+    @property
+    def first_for_account(self) -> Optional[Key]:
+        """The key that is asked first about the whole account: the management key, where there is one."""
+        return next(reversed(self.found), None)
+
 
 class Renewal(NamedTuple):
     """A background refresh of the cache: when it began, by this machine's clock, and how it ended.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import List, NamedTuple, Optional, Tuple, Union
+from typing import List, NamedTuple, Tuple, Union
 
 from openrouter_usage.commands.audit.account import fees_since
 from openrouter_usage.commands.audit.records import Facts
@@ -65,7 +65,7 @@ class _AuditFetch:
         self._span = span
         self._by_model, self._by_key = (self._query(by) for by in (BY_MODEL, BY_KEY))
         self._regular = keys.regular if isinstance(keys.regular, Key) else None
-        self._key: Optional[Key] = next(iter(keys.found[::-1]), None)  # a management key where there is one
+        self._key = keys.first_for_account
 
     def _query(self, by: Tuple[str, ...]) -> Query:
         query = Query(by, *self._span, with_credits=False)

@@ -31,7 +31,7 @@ IDS_SHARE = 0.5
 
 def ask(asker: Asker, keys: records.Keys, query: Query) -> None:
     """Asks the query by the first key, without waiting, so that several queries may be asked side by side."""
-    first = next(iter(keys.found[::-1]), None)
+    first = keys.first_for_account
     if first is not None:
         _KeyFetch(asker, first, query).ask()
 
