@@ -403,6 +403,10 @@ class ListedKey(NamedTuple):
     label_id: str = ""
     last_used: Union[datetime, Unknown, None] = LAST_USE_NOT_TOLD
 
+    def is_usable(self, now: datetime) -> bool:
+        """Tells whether the key is neither disabled nor expired, as far as OpenRouter tells."""
+        return self.disabled is not True and not (isinstance(self.expires_at, datetime) and self.expires_at <= now)
+
 
 class KeysPage(NamedTuple):
     """A page of the key list of one workspace; `as_of` is set where the answer is an older one."""

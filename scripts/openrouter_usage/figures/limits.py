@@ -9,6 +9,10 @@ NEARLY_ALL, MOST_TOLD = Decimal("0.9999"), Decimal("9.99")
 """The most that is called used of a limit of which something remains, and of one of which nothing does."""
 
 
+NEAR = Decimal("0.8")
+"""The used share of a limit from which on it is near."""
+
+
 def first_to_block(limits: Tuple[Limit, ...], effective: Optional[Limit]) -> Tuple[Limit, ...]:
     """Returns the limits, the one that blocks first at the front.
 

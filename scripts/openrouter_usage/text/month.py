@@ -12,11 +12,11 @@ from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.evidence import disagreement
+from openrouter_usage.text.runway import SPENDERS
 
 if TYPE_CHECKING:
     from openrouter_usage.text.document import Json
 
-SPENDERS = {"account": "all keys", "key": "this key"}
 
 FEW = 10
 """USD. A range that reaches less far beyond what is spent is written to the cent."""

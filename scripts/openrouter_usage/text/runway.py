@@ -26,6 +26,9 @@ SCOPE_NAMES = {
 LONGEST_SCOPE = 40
 """The most letters shown of a scope that is none of these."""
 
+SPENDERS = {"account": "all keys", "key": "this key"}
+"""Whose spend a figure is, in words."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 YEAR = 365
 SOON = 3

@@ -37,7 +37,7 @@ def build(facts: Facts, demo: bool, notes: Tuple[Note, ...] = ()) -> Audit:
         keys=keys.names(listed, usage) if isinstance(facts.listed, AccountKeys) else facts.listed,
         models=_models_used(facts, usage),
         unlimited=_unlimited(facts, usage),
-        usable=sum(keys.is_usable(key, facts.now) for key in listed) or 1,
+        usable=sum(key.is_usable(facts.now) for key in listed) or 1,
         not_looked_at=tuple(_not_looked_at(facts, usage)),
         notes=notes,
     )

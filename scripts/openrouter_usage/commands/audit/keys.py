@@ -15,9 +15,6 @@ from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import short
 from openrouter_usage.text.runway import scope_name
 
-NEAR = Decimal("0.8")
-"""The share of a limit from which on it is near."""
-
 IDLE_DAYS = 30
 """The least number of UTC days without use after which a key is idle; where more days are asked about, those."""
 
@@ -30,7 +27,7 @@ def findings(facts: Facts, usage: Usage) -> Iterator[Finding]:
     keys = listed(facts)
     for key in keys:
         label = _label(usage, key)
-        if is_usable(key, facts.now):
+        if key.is_usable(facts.now):
             yield from _near(key.limit, f"key {label}", label, key.created, facts)
             yield from _expires(key, label, facts)
         else:
@@ -44,14 +41,9 @@ def listed(facts: Facts) -> Tuple[ListedKey, ...]:
     return expired.account_keys(facts.listed, facts.now).keys if isinstance(facts.listed, AccountKeys) else ()
 
 
-def is_usable(key: ListedKey, now: datetime) -> bool:
-    """Tells whether a key is neither disabled nor expired, as far as is told."""
-    return key.disabled is not True and not (isinstance(key.expires_at, datetime) and key.expires_at <= now)
-
-
 def unlimited(facts: Facts, usage: Usage) -> Tuple[str, ...]:
     """Returns the names of the keys that can be used and have no limit."""
-    return names([key for key in listed(facts) if key.limit is None and is_usable(key, facts.now)], usage)
+    return names([key for key in listed(facts) if key.limit is None and key.is_usable(facts.now)], usage)
 
 
 def names(keys: Sequence[ListedKey], usage: Usage) -> Tuple[str, ...]:
@@ -69,7 +61,7 @@ def _near(
     if not isinstance(limit, Limit) or limits.is_zero(limit) or isinstance(limit.spent, Unknown):
         return
     used, today = limits.share_used(limit), facts.now.date()
-    if used is None or used < NEAR:
+    if used is None or used < limits.NEAR:
         return
     reset = limit.resets_at.date() if limit.resets_at else windows.reset_day(limit.resets, today)
     until = f", resets {short(reset)}" if reset else ""
@@ -145,7 +137,7 @@ def _is_idle(key: ListedKey, facts: Facts, usage: Usage) -> bool:
     is_old = key.created is not None and key.created < since
     month = key.counters.credits.month
     has_spent = (isinstance(month, Decimal) and month > 0) or usage.spent_by(key.name) > 0
-    return is_usable(key, facts.now) and is_old and _is_unused(key, since) and not has_spent
+    return key.is_usable(facts.now) and is_old and _is_unused(key, since) and not has_spent
 
 
 def _idle(keys: List[ListedKey], facts: Facts, usage: Usage) -> Iterator[Finding]:

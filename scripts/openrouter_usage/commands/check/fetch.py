@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
@@ -73,14 +72,9 @@ def _other_keys(
     if isinstance(found, Failure):
         return unknown(found)
     own = own_answer.label_id if isinstance(own_answer, KeyInfo) else ""
-    usable = [key for key in expired.account_keys(found, asker.now).keys if _is_usable(key, asker.now)]
+    usable = [key for key in expired.account_keys(found, asker.now).keys if key.is_usable(asker.now)]
     same = [key for key in usable if own and key.label_id == own]
     return _named(key for key in usable if len(same) != 1 or key not in same)
-
-
-def _is_usable(key: ListedKey, now: datetime) -> bool:
-    """Tells whether the key can be used, unless OpenRouter does not tell: neither disabled nor expired."""
-    return key.disabled is not True and not (isinstance(key.expires_at, datetime) and key.expires_at <= now)
 
 
 def _named(keys: Iterable[ListedKey]) -> Dict[str, ListedKey]:

@@ -16,8 +16,7 @@ from openrouter_usage.text import expiry, runway
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets
 from openrouter_usage.text.document import Json, document, number
-from openrouter_usage.text.month import SPENDERS
-from openrouter_usage.text.runway import about, at_rate, scope_name
+from openrouter_usage.text.runway import SPENDERS, about, at_rate, scope_name
 
 STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 EMOJI = ("✅", "⚠️", "🚨", "❔")

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Callable, Iterator, List, Optional, Sequence
 
 from openrouter_usage.commands.report import picked
-from openrouter_usage.commands.report.keys import used_share
 from openrouter_usage.commands.report.records import (
     Breakdown,
     DayBalance,
@@ -20,6 +19,7 @@ from openrouter_usage.commands.report.records import (
 from openrouter_usage.commands.report.standouts import completed, with_today
 from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.dimensions import DIMENSIONS, TIMES
+from openrouter_usage.figures.limits import share_used
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Limit, Unknown
 from openrouter_usage.text import amounts
 from openrouter_usage.text.bars import Bars, full_length
@@ -215,6 +215,7 @@ def marks(facts: KeyFacts, report: Report) -> str:
         soon = "today" if days == 0 else f"in {days}d"
         when = soon if "expires_soon" in facts.marks else f"{facts.expires_at:%Y-%m-%d}"
         found.insert(0, f"{'expired' if 'expired' in facts.marks else 'expires'} {when}")
-    if "near_limit" in facts.marks and isinstance(facts.limit, Limit):
-        found.append(f"{amounts.percent(used_share(facts.limit))} of its limit")
+    share = share_used(facts.limit) if isinstance(facts.limit, Limit) else None
+    if share is not None and "near_limit" in facts.marks:
+        found.append(f"{amounts.percent(share)} of its limit")
     return ", ".join(found)

@@ -8,13 +8,11 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple, TypeVar, Uni
 from openrouter_usage.commands.report.records import KeyFacts
 from openrouter_usage.days import month_start, week_start
 from openrouter_usage.dimensions import WITHOUT_KEY
-from openrouter_usage.figures import expired, rows, windows
+from openrouter_usage.figures import expired, limits, rows, windows
 from openrouter_usage.records import (
     NOT_A_KEY,
     NOT_SUMMED,
-    NOTHING_SPENT,
     AccountKeys,
-    Amount,
     Limit,
     ListedKey,
     Spend,
@@ -27,9 +25,6 @@ Figure = TypeVar("Figure")
 
 HASH_BEGINNING = re.compile("[0-9a-f]{8,64}")
 """What may stand for a key in the place of its name: as much of its hash as tells it from the others."""
-
-NEAR_LIMIT = Decimal("0.8")
-"""The part of its limit from which on a key is near it."""
 
 NOT_LISTED = Unknown("not listed: /keys tells neither keys made by OAuth nor deleted ones", "not_listed")
 LIST_TOO_OLD = Unknown("the key list is of an earlier time", "key_list_as_of")
@@ -138,13 +133,6 @@ def _last_use(keys: Sequence[ListedKey]) -> Union[datetime, Unknown, None]:
     return unknown[0] if unknown else max((key.last_used for key in keys if key.last_used), default=None)
 
 
-def used_share(limit: Limit) -> Amount:
-    """Returns the part of a limit that is used, from 0 on; of a limit of zero there is none."""
-    if isinstance(limit.limit, Unknown) or isinstance(limit.remaining, Unknown):
-        return limit.limit if isinstance(limit.limit, Unknown) else limit.remaining
-    return 1 - limit.remaining / limit.limit if limit.limit > 0 else NOTHING_SPENT
-
-
 def _marks(keys: Sequence[ListedKey], use: Optional[Use], first: Optional[date], now: datetime) -> Iterator[str]:
     if any(key.limit is None for key in keys):
         yield "no_limit"
@@ -156,8 +144,7 @@ def _marks(keys: Sequence[ListedKey], use: Optional[Use], first: Optional[date],
     if use and all(figure == 0 for figure in (use.usd, use.byok_usd, use.requests)):
         yield "unused"
     limit = _in_common([key.limit for key in keys])
-    share = used_share(limit) if isinstance(limit, Limit) else NOTHING_SPENT
-    if isinstance(share, Decimal) and share >= NEAR_LIMIT:
+    if isinstance(limit, Limit) and not limits.is_zero(limit) and (limits.share_used(limit) or 0) >= limits.NEAR:
         yield "near_limit"
 
 
