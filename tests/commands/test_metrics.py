@@ -190,12 +190,31 @@ def test_a_failed_scrape_is_written_too(skill, fake):
     assert samples(target.read_text()) == {("openrouter_scrape_success",): 0}
 
 
-@pytest.mark.parametrize("place", ["no/such/folder.prom", "."])
-def test_a_file_that_cannot_be_written_is_said_and_nothing_is_left(skill, fake, place):
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("no/such/folder.prom", "there is no such folder"),
+        (".", "it is a folder"),
+        ("pipe", "it is no regular file"),
+        ("dangling", "it is no regular file"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_said_and_nothing_is_left(skill, fake, place, why):
+    os.mkfifo(skill.cwd / "pipe")
+    os.symlink("/nowhere", skill.cwd / "dangling")
     printed = skill.ask(fake, "agent", "admin").run("metrics", "--output", place)
     assert (printed.code, printed.out) == (2, "")
-    assert printed.err.startswith("Error: --output cannot be written: ")
-    assert os.listdir(skill.cwd) == []
+    assert printed.err.startswith(f"Error: --output cannot be written: {why}\nNext: ")
+    assert sorted(os.listdir(skill.cwd)) == ["dangling", "pipe"]
+
+
+def test_a_link_stays_and_the_file_behind_it_is_written(skill, fake):
+    behind, link = skill.home / "behind.prom", skill.cwd / "openrouter.prom"
+    link.symlink_to(behind)
+    behind.write_text("old")
+    assert skill.ask(fake, "agent", "admin").lines("metrics", "--output", str(link)) == []
+    assert link.is_symlink() and behind.read_text() == scraped(skill)
 
 
 def test_without_a_key_the_file_says_that_nothing_was_scraped(skill):

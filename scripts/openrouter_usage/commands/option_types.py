@@ -72,6 +72,19 @@ def add_budget(parser: ArgumentParser) -> Action:
     )
 
 
+def path(text: str) -> str:
+    """Reads the path of a file."""
+    if not text:
+        raise ArgumentTypeError("must name a file")
+    return text
+
+
+@cache
+def add_output(parser: ArgumentParser) -> Action:
+    """Adds the option of commands that write a file, once to each parser."""
+    return parser.add_argument("--output", type=path, metavar="FILE", help="write it there, whole or not at all")
+
+
 def day(text: str) -> Day:
     """Reads a day such as 2026-11-19, or `today` or `yesterday`."""
     return text if text in DAYS else _date(text, "today, or yesterday")

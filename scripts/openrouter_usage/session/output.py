@@ -7,7 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple, Optional, Sequence, TextIO, Tuple
 
-from openrouter_usage.errors import Failure, Offline
+from openrouter_usage import files
+from openrouter_usage.errors import BadUsage, Failure, Offline
 from openrouter_usage.records import Note
 
 PROGRESS_DELAY = 1.0
@@ -76,6 +77,34 @@ def clock_notes(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, .
         "windows and days are off by the difference"
     )
     return (Note("clock", message),)
+
+
+def check_file(path: str) -> None:
+    """Raises BadUsage where no file can be written at that path of `--output`: before anything is asked."""
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path):
+        raise _unwritable("it is a folder", "name a file in it")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise _unwritable("it is no regular file", "name another one")
+    if not os.path.isdir(folder):
+        raise _unwritable("there is no such folder", "make the folder first, or name a file in another one")
+
+
+def write_file(path: str, content: bytes) -> str:
+    """Writes the file of `--output` whole or not at all, and returns its absolute path.
+
+    A link is followed. Raises BadUsage where it cannot be written.
+    """
+    check_file(path)
+    try:
+        files.write(os.path.realpath(path), content, 0o644)
+    except OSError as error:
+        raise _unwritable(str(error.strerror), "name a file in a folder of yours") from None
+    return os.path.abspath(path)
+
+
+def _unwritable(reason: str, next_step: str) -> BadUsage:
+    return BadUsage(f"--output cannot be written: {reason}", next_step)
 
 
 class Progress:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from typing import TYPE_CHECKING, List, Optional
 
-from openrouter_usage import files
 from openrouter_usage.commands.metrics import text as metrics_text
-from openrouter_usage.commands.option_types import exclude
+from openrouter_usage.commands.option_types import add_output, exclude
 from openrouter_usage.commands.summary import command, month
-from openrouter_usage.errors import BadUsage, Failure, NeedsManagementKey
+from openrouter_usage.errors import Failure, NeedsManagementKey
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -24,14 +23,7 @@ EXAMPLES = (
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
-    add = parser.add_argument
-    return [add("--output", type=_path, metavar="FILE", help="write it there, whole or not at all")]
-
-
-def _path(text: str) -> str:
-    if not text:
-        raise ArgumentTypeError("must name a file")
-    return text
+    return [add_output(parser)]
 
 
 def validate(args: Namespace) -> None:
@@ -58,9 +50,6 @@ def _exposed(args: Namespace, shown: Optional[Summary], success: bool) -> Output
     text = (metrics_text.render_json if args.format == "json" else metrics_text.render)(shown, success)
     if not args.output:
         return Output(0, text)
-    try:
-        # It is first written beside the file, under a name that does not end in .prom as what a collector reads does.
-        files.write(args.output, text.encode(), 0o644)
-    except OSError as error:
-        raise BadUsage(f"--output cannot be written: {error.strerror}", "name a file in a folder of yours") from None
+    # It is first written beside the file, under a name that does not end in .prom as what a collector reads does.
+    output.write_file(args.output, text.encode())
     return Output(0)

@@ -45,7 +45,7 @@ def validate(args: Namespace) -> None:
 def run(session: Session) -> Output:
     """Prints a report for each profile. Raises a Failure where there is none at all, and BadUsage."""
     asked = options.query(session.args, session.now)
-    found = profiles.answered(session, partial(_report, asked, session))
+    found = profiles.answered(session, partial(of_profile, asked, session))
     if session.args.format == "csv":
         from openrouter_usage.commands.report import data
 
@@ -74,7 +74,8 @@ def _by_analytics(asked: Query, failure: Failure, profile: Profile, now: datetim
     return other, answers and answers._replace(notes=(*answers.notes, note))
 
 
-def _report(asked: Query, session: Session, profile: Profile) -> Report:
+def of_profile(asked: Query, session: Session, profile: Profile) -> Report:
+    """Returns the report of one profile. Raises a Failure, and BadUsage where no day of the query is known."""
     args, now = session.args, session.now
     try:
         answers = fetch.answer(profile.asker, profile.keys, asked)
