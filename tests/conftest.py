@@ -171,8 +171,8 @@ class Skill:
         )
         return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
-    def on_terminal(self, *args: str, columns: int = 80) -> Outcome:
-        """The same on a terminal that wide; what a terminal makes of line ends is undone."""
+    def on_terminal(self, *args: str, columns: int = 80, styled: bool = False) -> Outcome:
+        """The same on a terminal that wide, without styles unless `styled`; what it makes of line ends is undone."""
         if os.name != "posix":
             pytest.skip("terminals are tested on POSIX")
         self._forget()
@@ -183,7 +183,7 @@ class Skill:
             done = subprocess.run(
                 command,
                 cwd=self.cwd,
-                env=self.env,
+                env=self.env if styled else {**self.env, "NO_COLOR": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=streams[0][1],
                 stderr=streams[1][1],

@@ -15,6 +15,7 @@ from openrouter_usage.records import VERSION
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
+from openrouter_usage.text.style import Page, pages
 
 INTERRUPTED = Output(130, err="Interrupted: no figure was printed.\n", with_remarks=False)
 
@@ -42,7 +43,7 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
     if answered is None:
         return answer(arguments, uses_cached_keys=False)
     remarks = session.remarks if session and answered.with_remarks else ()
-    return answered._replace(err="".join(f"Remark: {remark}\n" for remark in remarks) + answered.err)
+    return answered._replace(err=pages([f"Remark: {remark}" for remark in remarks] + [answered.err]))
 
 
 def _about_itself(arguments: List[str]) -> str:
@@ -125,8 +126,17 @@ def _write(stream: Optional[TextIO], text: str) -> None:
         return
     pipe = {} if stream.isatty() else {"encoding": "utf-8", "newline": ""}
     stream.reconfigure(errors="replace", **pipe)  # type: ignore[attr-defined]
-    stream.write(text)
+    stream.write(_as_shown(stream, text))
     stream.flush()
+
+
+def _as_shown(stream: TextIO, text: str) -> str:
+    """Returns a page for people as a terminal shows it; plain, as everything else is, where it goes to a pipe."""
+    if not isinstance(text, Page) or not (stream.isatty() or os.environ.get("FORCE_COLOR")):
+        return text
+    from openrouter_usage.text import terminal
+
+    return terminal.shown(text, output.width_of(stream), terminal.is_styled(stream, os.environ))
 
 
 def _silence() -> None:

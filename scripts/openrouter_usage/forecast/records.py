@@ -17,6 +17,10 @@ HARMLESS_CODES = ("idle", "too_few_days", "never_funded")
 ever bought."""
 
 
+WARNING_DAYS, CRITICAL_DAYS = 3, 1
+"""A runway shorter than so many days is a warning, or critical, unless other thresholds are asked for."""
+
+
 class Funds(NamedTuple):
     """The balance and the limits that a forecast is about, and the counters of those who spend from them.
 

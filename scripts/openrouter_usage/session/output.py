@@ -10,6 +10,7 @@ from typing import NamedTuple, Optional, Sequence, TextIO, Tuple
 from openrouter_usage import files
 from openrouter_usage.errors import BadUsage, Failure, Offline
 from openrouter_usage.records import Note
+from openrouter_usage.text.style import CRITICAL, Line, Page
 
 PROGRESS_DELAY = 1.0
 """Seconds for which no progress is shown."""
@@ -36,10 +37,10 @@ def failed(failure: Failure, as_json: bool) -> Output:
     return Output(failure.exit_code, err=explained(failure))
 
 
-def explained(failure: Failure) -> str:
+def explained(failure: Failure) -> Page:
     """The lines of a failure: its message and the next step."""
-    next_step = f"Next: {failure.next_step}\n" if failure.next_step else ""
-    return f"Error: {failure.message}\n{next_step}"
+    next_step = [f"Next: {failure.next_step}"] if failure.next_step else []
+    return Page([Line(f"Error: {failure.message}", CRITICAL), *next_step])
 
 
 def columns() -> int:
@@ -49,8 +50,13 @@ def columns() -> int:
 
 def terminal_columns() -> Optional[int]:
     """The width of the terminal in columns; None where standard output is not a terminal, or it is not told."""
+    return width_of(sys.stdout)
+
+
+def width_of(stream: Optional[TextIO]) -> Optional[int]:
+    """The width in columns of the terminal that the stream writes to; None where it is none, or it is not told."""
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+        return os.get_terminal_size(stream.fileno()).columns or None  # type: ignore[union-attr]
     except (OSError, ValueError, AttributeError):
         return None
 

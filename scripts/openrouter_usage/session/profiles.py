@@ -12,6 +12,7 @@ from openrouter_usage.keys import sources
 from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.records import Keys, T
 from openrouter_usage.session.output import Output, explained
+from openrouter_usage.text import style
 
 if TYPE_CHECKING:
     from openrouter_usage.session.session import Session
@@ -156,7 +157,7 @@ def printed(found: List[Union[T, Failure]], render: Callable[[T], str], session:
     if session.args.format != "json":
         answers = [one for one in found if not isinstance(one, Failure)]
         failures = [explained(one) for one in found if isinstance(one, Failure)]
-        return Output(0, "\n".join(map(render, answers)), "".join(failures))
+        return Output(0, style.pages([render(one) for one in answers], between=[""]), style.pages(failures))
     from openrouter_usage.text import document
 
     documents = [document.render_error(one) if isinstance(one, Failure) else render(one) for one in found]

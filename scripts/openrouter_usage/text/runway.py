@@ -6,10 +6,19 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, Optional, Union
 
-from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast, Pace, ScopeRunway, UnknownRunway
+from openrouter_usage.forecast.records import (
+    BALANCE_SCOPE,
+    CRITICAL_DAYS,
+    WARNING_DAYS,
+    Forecast,
+    Pace,
+    ScopeRunway,
+    UnknownRunway,
+)
 from openrouter_usage.records import CREDITS_PAGE, Balance, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import short
+from openrouter_usage.text.style import CRITICAL, WARNING, Line
 
 if TYPE_CHECKING:
     from openrouter_usage.text.document import Json
@@ -31,9 +40,6 @@ SPENDERS = {"account": "all keys", "key": "this key"}
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 YEAR = 365
-SOON = 3
-"""Days. A shorter runway is warned of, and written to a tenth of a day."""
-
 ENDING = ("days", "low_days", "high_days", "on", "earliest", "latest")
 """The fields of a ScopeRunway that are cells of the same name."""
 
@@ -56,8 +62,8 @@ def lines(
     unknown = [scope_name(one.scope).lower() for one in forecast.troubling if one.scope != BALANCE_SCOPE]
     others = "".join(f"; the {name}: unknown" for name in unknown)
     yield f"Lasts: {_lasting(first, names_key)}{others}{balance_may_block(forecast)}"
-    if first.days is not None and first.days < SOON and not first.only_free:
-        yield _warning(first)
+    if first.days is not None and first.days < WARNING_DAYS and not first.only_free:
+        yield Line(_warning(first), CRITICAL if first.days < CRITICAL_DAYS else WARNING)
 
 
 def balance_may_block(forecast: Union[Forecast, Unknown]) -> str:
@@ -107,7 +113,7 @@ def _warning(one: ScopeRunway) -> str:
     return f"⚠️ {scope_name(one.scope)} {when}{reset}"
 
 
-def about(days: Optional[Decimal], tenths_below: int = SOON) -> str:
+def about(days: Optional[Decimal], tenths_below: int = WARNING_DAYS) -> str:
     """Returns such as "~9 days", and "~2.0 days" for few. None means that it lasts beyond what is forecast."""
     if days is None:
         return "more than 10 years"

@@ -5,6 +5,7 @@ from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.figures.usual_hours import FACTOR, Hours, SpendSoFar
+from openrouter_usage.forecast.records import CRITICAL_DAYS, WARNING_DAYS
 from openrouter_usage.records import ListedKey, Unknown
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
@@ -61,7 +62,7 @@ ALERT_ABOVE = ("today", "month", "limit", "budget")
 BUDGET = Bounds(Decimal(1), Decimal(1))
 """The bounds of a budget: a warning where all of it is expected to be spent, critical where it is."""
 
-USUAL = Thresholds({"runway": Bounds(Decimal(3), Decimal(1))}, spike=FACTOR)
+USUAL = Thresholds({"runway": Bounds(Decimal(WARNING_DAYS), Decimal(CRITICAL_DAYS))}, spike=FACTOR)
 """The thresholds without options: a runway under 72 hours, and under 24, and spend three times the usual."""
 
 

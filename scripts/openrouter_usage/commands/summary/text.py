@@ -25,19 +25,20 @@ from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import scope_name
+from openrouter_usage.text.style import ANSWER, FOOTNOTE, HEADING, WARNING, Line, Page, page
 
 if TYPE_CHECKING:
     from openrouter_usage.commands.summary.local_today import LocalToday
 
 
-def render(summary: Summary) -> str:
+def render(summary: Summary) -> Page:
     """Returns the whole digest, ending in a newline."""
     parts = [list(_block(block, summary)) for block in summary.blocks]
     if summary.total:
         parts.append(list(_total(summary.total, summary)))
     has_star = any(_has_star(block, summary) or _has_today(block) for block in summary.blocks)
-    parts.append([*([_footer(summary.now)] if has_star else []), *notes(summary)])
-    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+    parts.append([*([Line(_footer(summary.now), FOOTNOTE)] if has_star else []), *notes(summary)])
+    return page(*parts)
 
 
 def notes(summary: Summary) -> List[str]:
@@ -48,7 +49,7 @@ def notes(summary: Summary) -> List[str]:
 
 
 def _block(block: Block, summary: Summary) -> Iterator[str]:
-    yield title(block, summary.demo)
+    yield Line(title(block, summary.demo), HEADING)
     yield from rows(block, summary)
     yield ""
     yield from _models(block, summary.now)
@@ -59,10 +60,10 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     now, are_both = summary.now, block.sets_key_beside_account
     own, whose = as_of_words(block.first_as_of, now), ["this key's"] if are_both else []
     windows = _windows(credits_of(block.first), summary, block if block.scope == "account" else None)
-    yield ("This key: " if are_both else "") + windows + in_brackets(own)
+    yield Line(("This key: " if are_both else "") + windows + in_brackets(own), ANSWER)
     if are_both:
         account_as_of = in_brackets(as_of_words(block.account_as_of, now))
-        yield "All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of
+        yield Line("All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of, ANSWER)
     elif block.account is None:
         yield f"All keys: unknown ({NEEDS_MANAGEMENT_KEY.reason})"
     if block.today_local is not None and not isinstance(block.today_local, Unknown):
@@ -100,8 +101,9 @@ def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:
         return
     alone = [f"of {' and '.join(total.keys_alone)} only what these keys spent"] if total.keys_alone else []
     accounts = "1 account" if total.accounts == 1 else f"{total.accounts} accounts"
-    yield f"💰 All profiles together{in_brackets([accounts, *alone, *as_of_words(total.as_of, summary.now)])}"
-    yield _windows(total.credits, summary)
+    of = in_brackets([accounts, *alone, *as_of_words(total.as_of, summary.now)])
+    yield Line(f"💰 All profiles together{of}", HEADING)
+    yield Line(_windows(total.credits, summary), ANSWER)
     left = total.balance
     yield f"Balance: unknown ({left.reason})" if isinstance(left, Unknown) else _balance(left)
 
@@ -184,7 +186,7 @@ def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
 def _expiry(what: str, at: datetime, now: datetime) -> str:
     from openrouter_usage.text import expiry  # rarely of use
 
-    return f"⚠️ {expiry.line(what, at, now)}"
+    return Line(f"⚠️ {expiry.line(what, at, now)}", WARNING)
 
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
@@ -198,10 +200,10 @@ def _models(block: Block, now: datetime) -> Iterator[str]:
         none = f"{heading}: none, no requests from {short(models.first)} to {short(models.last)}"
         yield none + in_brackets(as_of)
     else:
-        yield f"{heading}:"
+        yield Line(f"{heading}:", HEADING)
         yield from (f"• {one}" for one in model_rows(models))
         today = [f"today {when}" for when in as_of_words(block.today_as_of, now) if _has_today(block)]
-        yield _models_total(models, [*as_of, *today])
+        yield Line(_models_total(models, [*as_of, *today]), FOOTNOTE)
 
 
 def _broken_down(gap: Gap) -> str:

@@ -1,0 +1,59 @@
+"""Gives lines a role, such as the answer or a footnote, which a terminal shows by its style.
+
+A role is beside the text and never in it: where text is written to a pipe, or put into another text, only the words
+are left. Modules that write text for people give roles; `text/terminal.py` alone knows what they look like.
+"""
+
+from typing import Iterable, List, Sequence, Tuple
+
+ANSWER, HEADING, WARNING, CRITICAL, FOOTNOTE, TABLE = "answer", "heading", "warning", "critical", "footnote", "table"
+"""The roles of a line. WARNING and CRITICAL are the levels of `check`; a line of a TABLE is never wrapped."""
+
+
+class Line(str):
+    """A line of text with a role; whatever is made of it is plain text again."""
+
+    role: str
+
+    def __new__(cls, text: str, role: str) -> "Line":
+        line = super().__new__(cls, text)
+        line.role = role
+        return line
+
+
+class Page(str):
+    """A text that knows its lines, with their roles; the text itself is plain."""
+
+    lines: Tuple[str, ...]
+
+    def __new__(cls, lines: Iterable[str]) -> "Page":
+        every = tuple(lines)
+        page = super().__new__(cls, "".join(f"{line}\n" for line in every))
+        page.lines = every
+        return page
+
+
+def page(*parts: Iterable[str]) -> Page:
+    """Returns the lines of all parts, with an empty line between those parts that have any."""
+    every: List[str] = []
+    for part in map(list, parts):
+        every += ["", *part] if every and part else part
+    return Page(every)
+
+
+def pages(texts: Sequence[str], between: Sequence[str] = ()) -> Page:
+    """Returns the lines of several texts one below the other, with the lines `between` each two of them."""
+    every: List[str] = []
+    for place, text in enumerate(texts):
+        every += [*(between if place else ()), *lines_of(text)]
+    return Page(every)
+
+
+def lines_of(text: str) -> Sequence[str]:
+    """Returns the lines of a text: with their roles if it is a Page, else without any."""
+    return text.lines if isinstance(text, Page) else text.splitlines()
+
+
+def role_of(line: str) -> str:
+    """Returns the role of a line, empty where it has none."""
+    return line.role if isinstance(line, Line) else ""

@@ -1,0 +1,110 @@
+"""Roles of lines, what a terminal makes of them, and wrapping by words."""
+
+import io
+import re
+
+import pytest
+
+from openrouter_usage.text.style import ANSWER, CRITICAL, FOOTNOTE, HEADING, TABLE, WARNING, Line, page, pages
+from openrouter_usage.text.terminal import is_styled, shown, wrapped
+
+GREY, TEAL, ORANGE, RED, BOLD, ITALIC = "38;5;244", "38;5;31", "38;5;166", "38;5;160", "1", "3"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_page_is_plain_text_with_an_empty_line_between_its_parts():
+    text = page([Line("Report", HEADING), "Today: $3.42*"], [], iter(["Note: a reason"]))
+    assert text == "Report\nToday: $3.42*\n\nNote: a reason\n"
+    assert page() == ""
+
+
+def test_pages_keep_the_roles_of_their_lines():
+    text = pages([page([Line("one", ANSWER)]), "two\nthree\n"], between=[""])
+    assert text == "one\n\ntwo\nthree\n"
+    assert shown(text, None, True) == "\x1b[1mone\x1b[0m\n\ntwo\nthree\n"
+
+
+@pytest.mark.parametrize(
+    ("role", "style"),
+    [(ANSWER, BOLD), (HEADING, GREY), (FOOTNOTE, GREY), (WARNING, f"1;{ORANGE}"), (CRITICAL, f"1;{RED}")],
+)
+def test_each_role_has_its_style(role, style):
+    assert shown(page([Line("all is well", role)]), None, True) == f"\x1b[{style}mall is well\x1b[0m\n"
+    assert shown(page([Line("all is well", role)]), None, False) == "all is well\n"
+
+
+def test_live_figures_and_estimates_have_styles_of_their_own():
+    line = "Today: $3.42* or <$0.01*, ~$388 by Nov 30, ~2.0 days; $4 * 5"
+    live, estimate = f"\x1b[{TEAL}m", f"\x1b[{ITALIC}m"
+    assert shown(page([line]), None, True) == (
+        f"Today: {live}$3.42*\x1b[0m or {live}<$0.01*\x1b[0m, {estimate}~$388\x1b[0m by Nov 30, "
+        f"{estimate}~2.0 days\x1b[0m; $4 * 5\n"
+    )
+    bold = shown(page([Line("Today: $3.42* | Week", ANSWER)]), None, True)
+    assert bold == f"\x1b[1mToday: {live}$3.42*\x1b[0m\x1b[1m | Week\x1b[0m\n"
+    level = shown(page([Line("~2.0 days left", WARNING)]), None, True)
+    assert level == f"\x1b[1;{ORANGE}m~2.0 days left\x1b[0m\n"
+
+
+def test_lines_are_broken_between_words_and_indented_by_two_more():
+    assert wrapped("This key: Today: $3.42* | Week: $18.90 | Month: $61.25", 40) == [
+        "This key: Today: $3.42* | Week: $18.90 |",
+        "  Month: $61.25",
+    ]
+    assert wrapped("  sees: own spend and limits", 16) == ["  sees: own", "    spend and", "    limits"]
+
+
+def test_wide_letters_take_two_columns_where_lines_are_broken():
+    assert wrapped("模型 模型 模型", 9) == ["模型 模型", "  模型"]
+
+
+def test_an_address_is_never_broken():
+    line = "Next: make one at https://openrouter.ai/settings/management-keys"
+    assert wrapped(line, 40) == ["Next: make one at", "  https://openrouter.ai/settings/management-keys"]
+
+
+def test_a_table_is_never_wrapped():
+    table = page([Line("Model            Spend", TABLE), "a note of words"])
+    assert shown(table, 10, False) == "Model            Spend\na note of\n  words\n"
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "styled"),
+    [
+        (Terminal(), {"TERM": "xterm"}, True),
+        (Terminal(), {}, True),
+        (Terminal(), {"TERM": "dumb"}, False),
+        (Terminal(), {"NO_COLOR": "1"}, False),
+        (Terminal(), {"NO_COLOR": ""}, True),
+        (Terminal(), {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        (Terminal(), {"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        (io.StringIO(), {"TERM": "xterm"}, False),
+        (io.StringIO(), {"FORCE_COLOR": "1"}, True),
+        (io.StringIO(), {"FORCE_COLOR": ""}, False),
+    ],
+)
+def test_styles_go_to_a_terminal_that_has_them_or_where_they_are_asked_for(stream, environment, styled):
+    assert is_styled(stream, environment) is styled
+
+
+def test_a_summary_is_styled_on_a_terminal_and_plain_in_a_pipe(skill, fake):
+    skill.ask(fake, "agent", "admin")
+    plain = skill.run().out
+    assert "\x1b" not in plain
+    styled = skill.on_terminal(columns=200, styled=True).out
+    assert styled.startswith(
+        f"\x1b[{GREY}m💰 OpenRouter Usage\x1b[0m\n\x1b[1mThis key: Today: \x1b[{TEAL}m$3.42*\x1b[0m\x1b[1m |"
+    )
+    assert re.sub(r"\x1b\[[\d;]*m", "", styled) == plain == skill.on_terminal(columns=200).out
+    skill.env["FORCE_COLOR"] = "1"
+    assert skill.run().out == styled
+
+
+def test_what_programs_read_is_never_styled(skill, fake):
+    skill.ask(fake, "agent", "admin").env["FORCE_COLOR"] = "1"
+    for command in (["--json"], ["report", "--csv"], ["metrics"], ["bar", "--host", "waybar"]):
+        assert "\x1b" not in skill.run(*command).out, command
