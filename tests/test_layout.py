@@ -21,6 +21,7 @@ ORDER = [
     ["commands.why"],
     ["commands.doctor"],
     ["commands.audit"],
+    ["commands.chart"],
     ["commands.login"],
     ["commands.bar"],
     ["commands"],

@@ -292,6 +292,7 @@ class _Grouping:
             rest=self._rest(hidden) if hidden else None,
             total=self._total_row(label, every, missing),
             lacking=missing,
+            lacking_by_day=tuple(self._lacking.by_day.items()) if self._lacking and missing else (),
             mark=self._mark,
             week_parts=self._week_parts(),
             odd_days=self._odd_days(),

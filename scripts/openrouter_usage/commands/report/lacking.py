@@ -13,12 +13,13 @@ from openrouter_usage.records import A_CENT, Amount, UsageTable, total
 class Lacking(NamedTuple):
     """The USD of credits in the rows, beside the fuller count, and the days of which the rows lack a cent or more.
 
-    `shortfall` is the part of it that no source tells by day.
+    `shortfall` is the part of it that no source tells by day, `by_day` has the USD of the other parts.
     """
 
     gap: Gap
     days: Dict[date, JudgedDay]
     shortfall: Decimal
+    by_day: Dict[date, Decimal]
 
     @property
     def usd(self) -> Decimal:
@@ -45,7 +46,8 @@ def find(query: Query, answers: Answers, with_open: bool = False) -> Optional[La
     if not is_noticeable(usd, broken_down + usd):
         return None
     gap = Gap(broken_down, broken_down + usd, is_disputed(answers))
-    return Lacking(gap, {one.day: one for one in judged if lacks.get(one.day, Decimal(0)) >= A_CENT}, shortfall)
+    days_of_note = {one.day: one for one in judged if lacks.get(one.day, Decimal(0)) >= A_CENT}
+    return Lacking(gap, days_of_note, shortfall, {day: one for day, one in lacks.items() if one})
 
 
 def doubts_today(answers: Answers, now: datetime) -> bool:

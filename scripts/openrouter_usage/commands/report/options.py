@@ -32,14 +32,14 @@ REPORT_DAYS = 30
 
 @cache
 def add_days_option(parser: ArgumentParser) -> Action:
-    """Adds the option that `report`, `why` and `audit` share, once to each parser."""
+    """Adds the option that `report`, `why`, `audit` and `chart` share, once to each parser."""
     days = option_types.whole_number(MOST_DAYS)
     return parser.add_argument("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)")
 
 
 @cache
 def add_day_options(parser: ArgumentParser) -> List[Action]:
-    """Adds the options that `report` and `why` share, once to each parser."""
+    """Adds the options that `report`, `why` and `chart` share, once to each parser."""
     add = parser.add_argument
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
@@ -49,12 +49,19 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
     ]
 
 
+@cache
+def add_date_option(parser: ArgumentParser) -> Action:
+    """Adds the option that `report` and `chart` share, once to each parser."""
+    shown = "one day: YYYY-MM-DD, today (live) or yesterday"
+    return parser.add_argument("--date", type=option_types.day, metavar="DATE", help=shown)
+
+
 def add_own_options(parser: ArgumentParser) -> List[Action]:
     """Adds the options of `report` alone."""
     add = parser.add_argument
     rows = option_types.whole_number(10**6, least=0)
     return [
-        add("--date", type=option_types.day, metavar="DATE", help="one day: YYYY-MM-DD, today (live) or yesterday"),
+        add_date_option(parser),
         *(add(f"--{one.replace('_', '-')}", **_filter_option(one)) for one in FILTERED),
         add("--tz", metavar="ZONE", help="days and hours of that zone: Europe/Berlin, or local (30 days)"),
         add("--top", type=rows, metavar="N", help="the N dearest rows; 0: all (text: 15, but all of times and keys)"),
@@ -115,6 +122,15 @@ def query(args: Namespace, now: datetime) -> Query:
     if asked.reach is None and asked.source == "analytics":
         raise nothing_known(asked, today)
     return asked
+
+
+def query_by(by: Tuple[str, ...], args: Namespace, now: datetime) -> Query:
+    """Returns the query by these dimensions of a command that has no options of `report` but its days. Raises BadUsage.
+
+    It is of the whole account, of every row, and without the credits.
+    """
+    others = dict.fromkeys((*FILTERED, "tz", "top", "columns"))
+    return query(Namespace(**{**vars(args), **others, "by": by, "no_credits": True}), now)
 
 
 def _has_too_many(asked: Query) -> bool:

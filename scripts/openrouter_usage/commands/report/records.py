@@ -274,6 +274,7 @@ class Breakdown(NamedTuple):
     """The use on some days by group, as OpenRouter reported it at `as_of`.
 
     `rest` sums up the rows that `--top` leaves out, `lacking` is what other sources have more; `total` includes both.
+    `lacking_by_day` are the USD of `lacking` on each UTC day, as far as they are told by day.
     `week_parts` are the USD of a day from Monday to Friday and of one of the weekend, if the rows are days of the week,
     and `odd_days` those of the days that cost far more than the others, with their USD. `mark` is AT_LEAST or DISPUTED
     where the total may be more, or another. `subtotals` are the sums of each time, where the rows are of a time and
@@ -293,6 +294,7 @@ class Breakdown(NamedTuple):
     dearest: Optional[Tuple[ReportRow, ...]] = ()
     mark: str = ""
     odd_days: Tuple[Tuple[date, Decimal], ...] = ()
+    lacking_by_day: Tuple[Tuple[date, Decimal], ...] = ()
 
     @property
     def shown(self) -> Tuple[ReportRow, ...]:

@@ -16,7 +16,7 @@ from openrouter_usage.commands.report.records import (
     ReportRow,
 )
 from openrouter_usage.commands.report.standouts import completed, with_today
-from openrouter_usage.commands.report.words import NO_MATCH, STAR, days
+from openrouter_usage.commands.report.words import NO_MATCH, STAR, days, source
 from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.records import NOT_SUMMED, Balance, Unknown, total
@@ -246,7 +246,7 @@ def _foot(
             names = ",".join(column.name for column in left_out)
             shows = f"--columns {names} shows {'them' if len(left_out) > 1 else 'it'}"
             yield f"Left out at {width} columns: {headings} ({shows}, --csv all)"
-    yield source_line(_source(report), report.key_name, report.completed.as_of)
+    yield source_line(source(report), report.key_name, report.completed.as_of)
     if report.cached_days:
         yield f"From memory, for /activity tells them no more: {written(report.cached_days)}"
     if report.older_days:
@@ -295,12 +295,3 @@ def _spend_without_tokens(row: ReportRow) -> str:
     if isinstance(of_all, Unknown) or isinstance(with_tokens, Unknown) or of_all == with_tokens:
         return ""
     return f", without {dollars(of_all - with_tokens)} of what has none"
-
-
-def _source(report: Report) -> str:
-    """Returns the endpoint of the rows, and those of the names and limits in them."""
-    query = report.query
-    if query.source == "activity":
-        return PATHS["activity"]
-    others = [*(["/keys"] if "key" in query.by else []), *(["/activity"] if "model" in query.needed else [])]
-    return PATHS[query.source] + (f" with {' and '.join(others)}" if others else "")

@@ -4,6 +4,7 @@ from typing import Iterator
 
 from openrouter_usage.commands.report.records import AT_LEAST, ROWS, Breakdown, Report, ReportRow
 from openrouter_usage.days import DAY, Span, day_count
+from openrouter_usage.dimensions import PATHS
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.amounts import with_byok
 from openrouter_usage.text.dates import written
@@ -69,3 +70,12 @@ def spent(total: ReportRow, mark: str, star: str = "") -> str:
         return "unknown"
     amount = with_byok(total.use.usd, total.use.byok_usd, star)
     return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount
+
+
+def source(report: Report) -> str:
+    """Returns the endpoint of the rows, and those of the names and limits in them."""
+    query = report.query
+    if query.source == "activity":
+        return PATHS["activity"]
+    others = [*(["/keys"] if "key" in query.by else []), *(["/activity"] if "model" in query.needed else [])]
+    return PATHS[query.source] + (f" with {' and '.join(others)}" if others else "")

@@ -1,0 +1,89 @@
+"""The record of `chart`: what was spent on each UTC day, and on what."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple, Optional, Tuple, Union
+
+from openrouter_usage.days import Span
+from openrouter_usage.records import Amount, Note, Unknown
+
+NAMED, REST, NOT_BROKEN_DOWN = "named", "rest", "not_broken_down"
+"""What a series is of: one name, all names that have none of their own, or what OpenRouter tells by no name."""
+
+
+class Series(NamedTuple):
+    """The spend on one of the parts of which every bar is made, in USD of credits and as a part, from 0 to 1, of all.
+
+    `name` is OpenRouter's own name in full; of several names together it is empty.
+    """
+
+    label: str
+    usd: Amount
+    share: Amount
+    kind: str = NAMED
+    name: str = ""
+
+
+class Bar(NamedTuple):
+    """The spend on a UTC day, or on consecutive ones, both ends included, in USD of credits.
+
+    `usd` is the sum of the known days, Unknown where none of them is known; `unknown_days` counts the others. `parts`
+    are its parts in the order of the chart's series, none where it is Unknown.
+    """
+
+    first: date
+    last: date
+    usd: Amount
+    parts: Tuple[Decimal, ...] = ()
+    unknown_days: int = 0
+
+
+class Chart(NamedTuple):
+    """The spend of an account by UTC day and one dimension, as OpenRouter told it at `as_of`.
+
+    `days` are the completed days of `span` in order, each a bar: one that nobody knows is Unknown, one without spend
+    zero. `today` is the current day so far: a bar, Unknown, or None where it was not asked for. `usd` is the spend on
+    the known days, also what no source tells by day, and on today if `counts_today`; `mark` is AT_LEAST or DISPUTED
+    where it may be more, or another. `byok_usd` is spend on the user's own provider keys on the same days, in none of
+    the other figures. `series` are the dearest names in falling order, then the rest, then what is not broken down.
+    `dearest` is the day with the most spend of those that are counted, None where fewer than two are known or nothing
+    was spent. `today_mark` says whether today may be more. `span` is None if today is all that was asked for.
+    """
+
+    now: datetime
+    demo: bool
+    profile: str
+    by: str
+    span: Optional[Span]
+    days: Tuple[Bar, ...]
+    today: Union[Bar, Unknown, None]
+    counts_today: bool
+    usd: Amount
+    byok_usd: Amount
+    mark: str
+    today_mark: str
+    series: Tuple[Series, ...]
+    dearest: Optional[Bar]
+    source: str
+    source_path: str
+    key_name: str
+    as_of: datetime
+    notes: Tuple[Note, ...]
+
+    @property
+    def known_days(self) -> int:
+        """The number of completed days that are known."""
+        return sum(not day.unknown_days for day in self.days)
+
+
+class Drawn(NamedTuple):
+    """The bars of a chart as they are drawn, today's last, and the USD for which a bar of full height stands.
+
+    A bar is of one `unit`: a day, week (from Monday), month or year. What is above `full` is cut.
+    """
+
+    unit: str
+    bars: Tuple[Bar, ...]
+    full: Decimal
