@@ -31,22 +31,31 @@ CHATROOM_IDS = (-1, "-1")
 class Dimension(NamedTuple):
     """A dimension, by its heading in tables and by what it is called in questions to /analytics/query.
 
-    That is a `column`, with the name of what has none there, or for a time a `granularity`. A period, made of
+    That is a `column`, with the name of what has none there (OpenRouter may have a `label` for it), or for a time a
+    `granularity`. A period, made of
     UTC days, is no question of its own: its `base` is the time by which it is asked for. `email_column` is a second
     column that stands beside it in answers, for a dimension of people. `activity_field` is the field of an
     ActivityRow, empty where /activity does not group by it. `reach` is the number of completed UTC days that
     /analytics/query answers by it. An `is_id` dimension has names that are ids, which OpenRouter filters as they are.
+    `is_public`: its names are OpenRouter's own, so that they are shown even where private names are not.
     """
 
     heading: str
     column: str = ""
     nameless: str = ""
+    label: str = ""
     email_column: str = ""
     granularity: str = ""
     base: str = ""
     activity_field: str = ""
     reach: int = ANALYTICS_REACH
     is_id: bool = False
+    is_public: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Tells whether its names may tell who somebody is, or what they work on."""
+        return not (self.is_public or self.granularity or self.base)
 
     @property
     def noun(self) -> str:
@@ -56,16 +65,18 @@ class Dimension(NamedTuple):
 
 
 DIMENSIONS: Dict[str, Dimension] = {
-    "model": Dimension("Model", "model", "(unnamed model)", activity_field="model"),
-    "provider": Dimension("Provider", "provider", "(unnamed provider)", activity_field="provider", reach=FINE_REACH),
+    "model": Dimension("Model", "model", "(unnamed model)", activity_field="model", is_public=True),
+    "provider": Dimension(
+        "Provider", "provider", "(unnamed provider)", activity_field="provider", reach=FINE_REACH, is_public=True
+    ),
     "date": Dimension("Date", granularity="day", activity_field="day"),
     "week": Dimension("Week from", base="date", activity_field="day"),
     "month": Dimension("Month", base="date", activity_field="day"),
     "weekday": Dimension("Weekday", base="date", activity_field="day"),
-    "key": Dimension("Key", "api_key_id", NO_KEY),
-    "app": Dimension("App", "app", "(no app)"),
+    "key": Dimension("Key", "api_key_id", NO_KEY, CHATROOM),
+    "app": Dimension("App", "app", "(no app)", "Unknown"),
     "user": Dimension("User", "user", "(no user)", email_column="user_email"),
-    "workspace": Dimension("Workspace", "workspace", "(no workspace)"),
+    "workspace": Dimension("Workspace", "workspace", "(no workspace)", "Unattributed"),
     "hour": Dimension("Hour (UTC)", granularity="hour", reach=FINE_REACH),
     "session": Dimension("Session", "session_id", "(no session)", reach=FINE_REACH, is_id=True),
     "external_user": Dimension("External user", "external_user", "(no external user)", reach=FINE_REACH, is_id=True),

@@ -85,6 +85,13 @@ def add_output(parser: ArgumentParser) -> Action:
     return parser.add_argument("--output", type=path, metavar="FILE", help="write it there, whole or not at all")
 
 
+@cache
+def add_redact(parser: ArgumentParser) -> Action:
+    """Adds the option of the commands whose output may be shown to others, once to each parser."""
+    shown = "key 1, user 2, ... in the place of names (models keep theirs)"
+    return parser.add_argument("--redact", action="store_true", help=shown)
+
+
 def day(text: str) -> Day:
     """Reads a day such as 2026-11-19, or `today` or `yesterday`."""
     return text if text in DAYS else _date(text, "today, or yesterday")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Collection, Dict, FrozenSet, Tuple, Union
+from typing import TYPE_CHECKING, Collection, Dict, FrozenSet, Iterable, Tuple, Union
 
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.figures import groups
@@ -80,29 +80,39 @@ def with_tokens(table: UsageTable) -> UsageTable:
     return table._replace(rows=tuple(kept))
 
 
-def of_names(table: UsageTable, dimension: str, wanted: str) -> UsageTable:
-    """Returns the rows whose name in that dimension is the wanted one, or matches it as a shell pattern.
+def fitting(names: Iterable[Name], wanted: str) -> FrozenSet[Name]:
+    """Returns the names that are the wanted one, or match it as a shell pattern.
 
     The case does not matter. A person has two names: the email is one of them.
     """
     compared, plain = pattern(wanted), wanted.casefold()
-    column = table.dimensions.index(dimension)
 
     def fits(name: Name) -> bool:
         texts = name if isinstance(name, Person) else (str(name),)
         return any(text.casefold() == plain or matches(compared, text) for text in texts if text)
 
-    fitting = {name for name in {row.names[column] for row in table.rows} if fits(name)}
-    return table._replace(rows=tuple(row for row in table.rows if row.names[column] in fitting))
+    return frozenset(filter(fits, names))
 
 
-def of_key(table: UsageTable, key: str, labels: Dict[str, str]) -> UsageTable:
-    """Returns the rows of the key of that name or label. `labels` are those of all keys, by name."""
-    chosen, column = wanted_keys(key, labels), table.dimensions.index("key")
+def of_names(table: UsageTable, dimension: str, wanted: Iterable[str]) -> UsageTable:
+    """Returns the rows whose name in that dimension fits one of the wanted ones."""
+    column = table.dimensions.index(dimension)
+    names = {row.names[column] for row in table.rows}
+    kept = frozenset(name for one in wanted for name in fitting(names, one))
+    return table._replace(rows=tuple(row for row in table.rows if row.names[column] in kept))
+
+
+def of_keys(table: UsageTable, keys: Iterable[str], labels: Dict[str, str]) -> UsageTable:
+    """Returns the rows of the keys of these names or labels. `labels` are those of all keys, by name."""
+    chosen, column = wanted_keys(keys, labels), table.dimensions.index("key")
     return table._replace(rows=tuple(row for row in table.rows if row.names[column] in chosen))
 
 
-def wanted_keys(key: str, labels: Dict[str, str]) -> FrozenSet[str]:
-    """Returns the names of the keys that a name or a label means, none if it means no key."""
+def wanted_keys(keys: Iterable[str], labels: Dict[str, str]) -> FrozenSet[str]:
+    """Returns the names of the keys that names or labels mean, none if they mean no key."""
+    return frozenset(name for key in keys for name in _wanted_key(key, labels))
+
+
+def _wanted_key(key: str, labels: Dict[str, str]) -> FrozenSet[str]:
     labelled = meant(key, labels.values())
     return meant(key, labels) or frozenset(name for name, label in labels.items() if label in labelled)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from openrouter_usage.api.client import Client
+    from openrouter_usage.fetch.redaction import Redaction
 
 OFFLINE = Offline("nobody was asked (--offline)", "nothing is remembered that answers this: run it without")
 NOT_YET = NotRemembered("nothing is remembered yet")
@@ -94,9 +95,13 @@ class Session:
             return (Profile(None, sample().keys(self.secrets), self.asker()),)
         try:
             found = self._search.keys()
-        except Failure:
+        except Failure as failure:
             self.is_without_keys = True
+            if self.redaction:
+                self.redaction.failure(failure)
             raise
+        if self.redaction:
+            found = [self.redaction.profile(*one) for one in found]
         return tuple(Profile(name, keys, self.asker()) for name, keys in found)
 
     @cached_property
@@ -128,6 +133,16 @@ class Session:
 
     # OpenRouter
 
+    @cached_property
+    def redaction(self) -> Optional[Redaction]:
+        """What numbers the names of this run; None where names are shown."""
+        if not getattr(self.args, "redact", False):
+            return None
+        from openrouter_usage.fetch.redaction import Redaction
+
+        named = [self.args.profile] if self.args.profile else []
+        return Redaction(sorted({*sources.profiles_with_files(sources.here()), *named}))
+
     def connect(self, key: Key) -> None:
         """Makes the client with which the key is sent. Raises a Failure where that cannot be done."""
         self._connection.client(key)
@@ -142,7 +157,8 @@ class Session:
         return self._asker(None)
 
     def _asker(self, cache: Optional[Cache], closed: Optional[Failure] = None) -> Asker:
-        asker = Asker(self._connection, cache, self.now, self.time_left, self._progress.show, closed)
+        parts = (self._connection, cache, self.now, self.time_left, self._progress.show, closed)
+        asker = self.redaction.asker(*parts) if self.redaction else Asker(*parts)
         self._askers.append(asker)
         return asker
 

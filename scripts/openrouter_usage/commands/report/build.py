@@ -15,6 +15,7 @@ from openrouter_usage.commands.report.records import (
     Answers,
     Breakdown,
     DayBalance,
+    Filter,
     PeriodDays,
     Query,
     Report,
@@ -83,11 +84,12 @@ def build(
     )
 
 
-def _no_such_key(name: str, labels: Iterable[str], key_list: Union[AccountKeys, Unknown, None]) -> Exception:
+def _no_such_key(wanted: Filter, labels: Iterable[str], key_list: Union[AccountKeys, Unknown, None]) -> Exception:
     """Returns a BadUsage with the nearest names, or a Failing if the key may be one that could not be listed."""
+    name = wanted.shown
     if isinstance(key_list, Unknown) or (key_list and key_list.default_workspace_only):
         return Failing(f"no key called {name} was seen, but not every key could be listed", "try again")
-    likely = [label for label in nearest(name, labels) if label]
+    likely = [] if wanted.redaction else [label for label in nearest(wanted.text, labels) if label]
     question = f"; is it {' or '.join(likely)}?" if likely else ""
     return BadUsage(f"no key is called {name}{question}", "`report --by key` lists the keys")
 
@@ -199,10 +201,10 @@ class _Grouping:
         table = answers.table
         self.labels = {name: self._keys.label(name) for name in {*rows.names_in(table, "key"), *self._keys.names}}
         self.labels.update(live.labels if isinstance(live, _Grouping) else {})
-        key = "" if "key" in answers.filtered else query.key
+        key = () if "key" in answers.filtered or not query.key else query.key.names
         self._filters = [one for one in query.filters if one.dimension not in (*answers.filtered, "key")]
         self.chosen_keys = rows.wanted_keys(key, self.labels) if key else self.labels.keys()
-        self.table = rows.of_key(table, key, self.labels) if key else table
+        self.table = rows.of_keys(table, key, self.labels) if key else table
         self._lacking = lacking.find(query, answers)
         named = set() if isinstance(answers.models, Unknown) else set(answers.models.values())
         self._are_unnamed = query.source == "analytics" and bool(rows.names_in(self.table, "model") - named)
@@ -214,7 +216,7 @@ class _Grouping:
         """Returns the rows that fit every filter."""
         table = self.table
         for one in self._filters:
-            table = rows.of_names(table, one.dimension, one.text)
+            table = rows.of_names(table, one.dimension, one.names)
         return table
 
     def _grouped(self) -> Dict[Names, Use]:

@@ -146,7 +146,7 @@ def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> 
     as_of = windows.as_of(listed.as_of, now, max_age) if isinstance(listed, AccountKeys) else None
     if as_of and as_of.is_old:
         yield Note("key_list_as_of", f"the keys' limits and live counters are as of {dates.instant(as_of.at)}")
-    several = KeysByName(listed, now).meant(query.key) if query.key and isinstance(listed, AccountKeys) else ()
+    several = KeysByName(listed, now).meant(query.key.names) if query.key and isinstance(listed, AccountKeys) else ()
     if len(several) > 1:
         ways = [f"--key {key.hash[:HASH_SHOWN]} (created {key.created})" for key in several]
         yield Note(

@@ -44,7 +44,7 @@ def validate(args: Namespace) -> None:
 
 def run(session: Session) -> Output:
     """Prints a report for each profile. Raises a Failure where there is none at all, and BadUsage."""
-    asked = options.query(session.args, session.now)
+    asked = options.query(session.args, session.now, session.redaction)
     found = profiles.answered(session, partial(of_profile, asked, session))
     if session.args.format == "csv":
         from openrouter_usage.commands.report import data

@@ -51,7 +51,7 @@ def render_json(report: Report) -> str:
         "source": query.source,
         "live_only": _live(report),
         "asked_with": report.key_name,
-        "only": {one.dimension: one.text for one in query.filters},
+        "only": {one.dimension: one.shown for one in query.filters},
         "by": list(query.by),
         "tz": query.tz,
         "from": query.first,

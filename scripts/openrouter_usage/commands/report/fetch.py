@@ -10,7 +10,7 @@ from openrouter_usage import records
 from openrouter_usage.cache import balances, days
 from openrouter_usage.commands.report import filters, halves, reach
 from openrouter_usage.commands.report.keys import KeysByName
-from openrouter_usage.commands.report.records import BESIDE, ROWS, Answers, OlderDays, Query
+from openrouter_usage.commands.report.records import BESIDE, ROWS, Answers, Filter, OlderDays, Query
 from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.dimensions import DIMENSIONS, MOST_DIMENSIONS, TIMES
 from openrouter_usage.errors import Failing, Failure, Forbidden, KeyRefused, MalformedKey, NeedsManagementKey
@@ -172,18 +172,18 @@ class _KeyFetch:
         Raises BadUsage or a Failure if there is one dimension too many all the same.
         """
         listed = key_list.every_key(self._asker, self._key, share=IDS_SHARE) if self._query.key else None
-        if isinstance(listed, AccountKeys):
-            self._filter_by_key(listed)
+        if self._query.key and isinstance(listed, AccountKeys):
+            self._filter_by_key(self._query.key, listed)
         for find in (self._filter_by_provider, self._filter_by_model):
             if self._has_too_many:
                 find()
         if self._has_too_many:
             raise listed if isinstance(listed, Failure) else filters.too_many(self._columns)
 
-    def _filter_by_key(self, listed: AccountKeys) -> None:
+    def _filter_by_key(self, wanted: Filter, listed: AccountKeys) -> None:
         is_free = self._has_too_many
         keys = KeysByName(listed, self._asker.now)
-        self._chosen_key = filters.listed_key(self._query.key, listed, keys, by_case=not is_free)
+        self._chosen_key = filters.listed_key(wanted, listed, keys, by_case=not is_free)
         if self._chosen_key:
             self._filter_by((*self._filters, filters.of_key(self._chosen_key)))
 
@@ -198,7 +198,7 @@ class _KeyFetch:
         table = self._by_one("provider", self._filters)
         if isinstance(table, Failure):
             raise table
-        fitting = rows.dearest(rows.of_names(table, "provider", wanted.text), "provider")
+        fitting = rows.dearest(rows.of_names(table, "provider", wanted.names), "provider")
         if not fitting:
             self._other_names["provider"] = rows.dearest(table, "provider")
         self._filter_by((*self._filters, UsageFilter("provider", tuple(sorted(fitting)) or (wanted.text,))))

@@ -15,7 +15,6 @@ from openrouter_usage.errors import BadUsage
 from openrouter_usage.figures import rows
 from openrouter_usage.matching import matches, nearest, pattern
 from openrouter_usage.records import AccountKeys, ListedKey, Note, UsageFilter, UsageTable
-from openrouter_usage.sanitize import clean, masked
 
 HASH = re.compile("[0-9a-f]{64}")
 
@@ -29,17 +28,18 @@ MOST_COMPARED = 1000
 """How many names are looked through for one like that which is wanted: the dearest."""
 
 
-def listed_key(wanted: str, key_list: AccountKeys, keys: KeysByName, by_case: bool) -> Optional[ListedKey]:
+def listed_key(wanted: Filter, key_list: AccountKeys, keys: KeysByName, by_case: bool) -> Optional[ListedKey]:
     """Returns the one listed key that is wanted, None if that is none, or several.
 
     A key of the same name may be in another workspace, so a name needs the list of each. `by_case`: a name of another
     case will not do, for it may be that of a key that is not listed.
     """
-    found = keys.meant(wanted)
+    found = keys.meant(wanted.names)
     if len(found) != 1 or not HASH.fullmatch(found[0].hash):
         return None
     key = found[0]
-    is_by_hash, is_exact = key.hash.startswith(wanted.lower()), wanted in (key.name, keys.label(key.name))
+    is_by_hash = key.hash.startswith(wanted.text.lower())
+    is_exact = any(map(wanted.is_exactly, (key.name, keys.label(key.name))))
     if is_by_hash:
         return key
     return None if key_list.default_workspace_only or (by_case and not is_exact) else key
@@ -93,7 +93,7 @@ def unmatched(query: Query, answers: Answers, tables: Sequence[UsageTable]) -> O
         if one.dimension == "key" or one.dimension in answers.filtered:
             continue
         before = [table for table in tables if one.dimension in table.dimensions]
-        after = [rows.of_names(table, one.dimension, one.text) for table in before]
+        after = [rows.of_names(table, one.dimension, one.names) for table in before]
         if any(table.rows for table in before) and not any(table.rows for table in after):
             names = [name for table in before for name in rows.dearest(table, one.dimension)]
             return _no_match(query, one, tuple(dict.fromkeys(names)), any(table.partial for table in before))
@@ -104,11 +104,11 @@ def unmatched(query: Query, answers: Answers, tables: Sequence[UsageTable]) -> O
 def _no_match(query: Query, one: Filter, names: Sequence[str], is_partial: bool) -> Note:
     used = "of those that were told" if is_partial else "that was used"
     others = " under the other filters" if len(query.filters) > 1 else ""
-    alike = nearest(one.text, names[:MOST_COMPARED])
+    alike = () if one.redaction else nearest(one.text, names[:MOST_COMPARED])
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     known = ", ".join(names[:MOST_NAMED]) + more
     there_are = f"; nearest: {', '.join(alike)}" if alike else f"; used: {known}" if names else ""
-    return Note("no_match", f"no {noun(one)} {used}{others} fits {written(one)}{there_are}")
+    return Note("no_match", f"no {noun(one)} {used}{others} fits {one.shown}{there_are}")
 
 
 def noun(one: Filter) -> str:
@@ -116,9 +116,11 @@ def noun(one: Filter) -> str:
     return DIMENSIONS[one.dimension].heading.lower()
 
 
-def written(one: Filter) -> str:
-    """Returns the text of a filter as it is printed."""
-    return masked(clean(one.text))
+def title(one: Filter) -> str:
+    """Returns what a filter leaves in as a heading says it, such as "models openai/*"; a numbered name says it all."""
+    if one.redaction and one.shown.startswith(noun(one)):
+        return one.shown
+    return f"{noun(one)}{'s' * (one.dimension == 'model')} {one.shown}"
 
 
 def too_many(columns: Sequence[str]) -> BadUsage:

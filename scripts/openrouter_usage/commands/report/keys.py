@@ -46,12 +46,12 @@ class KeysByName:
         """The names of the listed keys, each once."""
         return tuple(self._keys)
 
-    def meant(self, wanted: str) -> Tuple[ListedKey, ...]:
-        """Returns the listed keys that a name or a label means, or else the one that the beginning of a hash does."""
+    def meant(self, wanted: Sequence[str]) -> Tuple[ListedKey, ...]:
+        """Returns the listed keys that names or labels mean, or else the one that the beginning of a hash does."""
         named = [key for name in rows.wanted_keys(wanted, self.labels) for key in self._keys[name]]
-        if not named and HASH_BEGINNING.fullmatch(wanted.lower()):
-            named = [key for keys in self._keys.values() for key in keys if key.hash.startswith(wanted.lower())]
-        return tuple(named)
+        hashes = tuple(one.lower() for one in wanted if HASH_BEGINNING.fullmatch(one.lower()))
+        every = (key for keys in self._keys.values() for key in keys)
+        return tuple(named or (key for key in every if key.hash.startswith(hashes)))
 
     @property
     def labels(self) -> Dict[str, str]:

@@ -13,6 +13,7 @@ from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Filter
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, NAMED, TIMES
 from openrouter_usage.errors import BadUsage
+from openrouter_usage.fetch.redaction import Redaction
 from openrouter_usage.figures import zones
 from openrouter_usage.matching import pattern
 from openrouter_usage.text import dates
@@ -67,6 +68,7 @@ def add_own_options(parser: ArgumentParser) -> List[Action]:
         add("--top", type=rows, metavar="N", help="the N dearest rows; 0: all (text: 15, but all of times and keys)"),
         add("--columns", type=_words, metavar="A,B", help="these columns, in this order (text, CSV): spend,reqs,hit"),
         add("--no-credits", action="store_true", help="leave out the credits line"),
+        option_types.add_redact(parser),
         add("--csv", action="store_true", help="CSV on stdout"),
     ]
 
@@ -98,15 +100,15 @@ def _by(text: str) -> Tuple[str, ...]:
     return by
 
 
-def query(args: Namespace, now: datetime) -> Query:
-    """Returns the report that is asked for at that instant. Raises BadUsage.
+def query(args: Namespace, now: datetime, redaction: Optional[Redaction] = None) -> Query:
+    """Returns the report that is asked for at that instant; the filters are those of a `redaction`. Raises BadUsage.
 
     Days that OpenRouter does not tell any more may be remembered, where it is /activity that knew them.
     """
     zone = None if args.tz is None else zones.find(args.tz, os.environ)
     today = zone.day_of(now) if zone else now.date()
     first, last = _range(args, today, zone.name if zone else "UTC")
-    asked_filters = tuple(_filters(args))
+    asked_filters = tuple(_filters(args, redaction))
     if _is_of_one_id(args, asked_filters):
         last = today
     credits = not args.no_credits and args.format != "csv"
@@ -139,7 +141,7 @@ def _has_too_many(asked: Query) -> bool:
     return asked.source == "analytics" and len(asked.columns(may_be_filtered)) > MOST_DIMENSIONS
 
 
-def _filters(args: Namespace) -> Iterator[Filter]:
+def _filters(args: Namespace, redaction: Optional[Redaction]) -> Iterator[Filter]:
     """Yields what is left in. Raises BadUsage."""
     for dimension in FILTERED:
         text = getattr(args, dimension)
@@ -149,7 +151,7 @@ def _filters(args: Namespace) -> Iterator[Filter]:
             flag = f"--{dimension.replace('_', '-')}"
             raise BadUsage(f"argument {flag}: must be a pattern such as 'openai/*'", "`--help` shows more") from None
         if text:
-            yield Filter(dimension, text)
+            yield Filter(dimension, text, redaction if DIMENSIONS[dimension].is_private else None)
 
 
 def _words(text: str) -> Tuple[str, ...]:

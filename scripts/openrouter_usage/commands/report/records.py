@@ -7,11 +7,13 @@ from typing import Collection, Dict, FrozenSet, NamedTuple, Optional, Tuple, Uni
 from openrouter_usage import records
 from openrouter_usage.days import Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, PERIODS, TIMES
+from openrouter_usage.fetch.redaction import Redaction
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.figures.zones import Zone
 from openrouter_usage.records import LAST_USE_NOT_TOLD, NO_REQUESTS, Amount, Name, Note, Unknown, Use
+from openrouter_usage.sanitize import clean, masked
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
 """How today appears in a report: as a line outside the total, with its rows above that line, or as its only day."""
@@ -21,10 +23,36 @@ AT_LEAST, DISPUTED = "at least", "disputed"
 
 
 class Filter(NamedTuple):
-    """What is left in of one dimension: the name that it is, or a shell pattern; an id as it is."""
+    """What is left in of one dimension: the name that it is, or a shell pattern; an id as it is.
+
+    With a `redaction`, which numbers the dimension's names, the text is never printed.
+    """
 
     dimension: str
     text: str
+    redaction: Optional[Redaction] = None
+
+    @property
+    def names(self) -> Tuple[str, ...]:
+        """The names or patterns, one of which a row of the answers has to fit; for a key it may be part of its hash."""
+        if self.redaction is None:
+            return (self.text,)
+        return self.redaction.meant(self.dimension, self.text) or ((self.text,) if self.dimension == "key" else ())
+
+    @property
+    def shown(self) -> str:
+        """The text as it is printed; with a redaction the numbered names that it means, … where it means none."""
+        if self.redaction is None:
+            return masked(clean(self.text))
+        if DIMENSIONS[self.dimension].is_id:
+            return self.redaction.number(self.dimension, self.text)
+        return ", ".join(self.redaction.meant(self.dimension, self.text)) or "…"
+
+    def is_exactly(self, name: str) -> bool:
+        """Tells whether the text means that name of the answers without a change of case."""
+        if self.redaction is None:
+            return self.text == name
+        return self.redaction.is_called(self.dimension, name, self.text)
 
 
 class Query(NamedTuple):
@@ -82,15 +110,12 @@ class Query(NamedTuple):
     @property
     def model(self) -> str:
         """The name or pattern of the models that are left in, empty if all are."""
-        return self._text_of("model")
+        return next((one.text for one in self.filters if one.dimension == "model"), "")
 
     @property
-    def key(self) -> str:
-        """The name of the key that is left in, empty if all are."""
-        return self._text_of("key")
-
-    def _text_of(self, dimension: str) -> str:
-        return next((one.text for one in self.filters if one.dimension == dimension), "")
+    def key(self) -> Optional[Filter]:
+        """The filter of the key that is left in, None if all are."""
+        return next((one for one in self.filters if one.dimension == "key"), None)
 
     @property
     def has_balances(self) -> bool:

@@ -110,7 +110,7 @@ def _head(report: Report) -> List[str]:
     marks = [
         report.profile,
         "" if query.key else "all keys",
-        *(f"{filters.noun(one)}{'s' * (one.dimension == 'model')} {filters.written(one)}" for one in query.filters),
+        *map(filters.title, query.filters),
         f"days of {query.tz}" if query.zone else "",
         "demo: a sample account" if report.demo else "",
     ]
