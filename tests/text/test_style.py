@@ -67,6 +67,58 @@ def test_an_address_is_never_broken():
     assert wrapped(line, 40) == ["Next: make one at", "  https://openrouter.ai/settings/management-keys"]
 
 
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("• claude-sonnet: spent again $20.02 (282)", ["• claude-sonnet: spent", "  again $20.02 (282)"]),
+        ("    – key agent is idle again", ["    – key agent is idle", "   again"]),
+        ("  $3.63* /keys: 4 keys which", ["  $3.63* /keys: 4 keys", "   which"]),
+    ],
+)
+def test_lines_go_on_below_what_follows_a_bullet_or_an_amount(line, parts):
+    assert wrapped(line, 24) == parts
+
+
+def test_an_amount_makes_no_indent_of_more_than_an_eighth_of_the_width():
+    line = "$123.45 was spent by key ci after it expired on Nov 12"
+    assert wrapped(line, 40) == ["$123.45 was spent by key ci after it", "     expired on Nov 12"]
+    assert wrapped(line, 50) == ["$123.45 was spent by key ci after it expired on", "      Nov 12"]
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("All keys: Today: $3.42* | Week", ["All keys:", "  Today: $3.42* |", "  Week"]),
+        ("usually it lasts 9 days or so", ["usually it lasts", "  9 days or so"]),
+        ("it ends for all on Nov 24", ["it ends for all on", "  Nov 24"]),
+        ("see now what `report --by key` tells", ["see now what", "  `report --by key`", "  tells"]),
+        ("a-name-of-more-than-18: $3.42*", ["a-name-of-more-than-18:", "  $3.42*"]),
+    ],
+)
+def test_what_belongs_together_stays_together_where_there_is_room(line, parts):
+    assert wrapped(line, 20) == parts
+
+
+def test_a_next_step_begins_a_line_and_its_command_stays_whole():
+    line = "$9.50 was spent by key ci. Next: see what it was: stats.py report --by key,model --date 2026-11-12"
+    assert wrapped(line, 48) == [
+        "$9.50 was spent by key ci.",
+        "      Next: see what it was:",
+        "      stats.py report --by key,model --date 2026-11-12",
+    ]
+
+
+def test_the_style_of_a_level_ends_where_the_next_step_begins():
+    line = Line("$9.50 was spent by key ci, which is disabled. Next: delete it at the page", WARNING)
+    assert shown(page([line]), 40, True) == (
+        f"\x1b[1;{ORANGE}m$9.50 was spent by key ci, which is\x1b[0m\n"
+        f"\x1b[1;{ORANGE}m     disabled.\x1b[0m\n     Next: delete it at the page\n"
+    )
+    assert shown(page([line]), None, True) == (
+        f"\x1b[1;{ORANGE}m$9.50 was spent by key ci, which is disabled. \x1b[0mNext: delete it at the page\n"
+    )
+
+
 def test_a_table_is_never_wrapped():
     table = page([Line("Model            Spend", TABLE), "a note of words"])
     assert shown(table, 10, False) == "Model            Spend\na note of\n  words\n"

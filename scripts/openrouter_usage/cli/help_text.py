@@ -8,6 +8,7 @@ from typing import Iterator, List, Optional, Tuple
 from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.registry import COMMANDS
+from openrouter_usage.text.style import HEADING, TABLE, Line, Page, role_of
 
 NARROWEST, WIDEST = 40, 110
 NARROW = 60
@@ -36,11 +37,11 @@ Rows = List[Tuple[str, str]]
 """Options, commands or examples, each with its explanation."""
 
 
-def render(command: Optional[str], columns: int) -> str:
+def render(command: Optional[str], columns: int) -> Page:
     """Returns the help of the command, or the overview without one, for a terminal of so many columns."""
     width = min(WIDEST, max(NARROWEST, columns))
     lines = _overview(width) if command is None else _of_command(command, width)
-    return "\n".join(lines) + "\n"
+    return Page(Line(line, role_of(line) or TABLE) for line in lines)
 
 
 def _overview(width: int) -> List[str]:
@@ -84,9 +85,10 @@ def _sections(command: str, width: int, brevity: int) -> Iterator[str]:
     if brevity < 2:
         yield from _wrapped(getattr(module, "DETAILS", ""), width)
     if own:
-        yield from ("", "options:", *(_table(own, width) if brevity < 3 else _named(own, width)))
-    yield from ("", "options of every command:", *(_named(common, width) if brevity else _table(common, width)))
-    yield from ("", "examples:", *_table(_examples(command, module), width))
+        yield from ("", Line("options:", HEADING), *(_table(own, width) if brevity < 3 else _named(own, width)))
+    shared = _named(common, width) if brevity else _table(common, width)
+    yield from ("", Line("options of every command:", HEADING), *shared)
+    yield from ("", Line("examples:", HEADING), *_table(_examples(command, module), width))
     yield ""
     yield from _wrapped(f"exit codes: {getattr(module, 'EXIT_CODES', EXIT_CODES)}", width)
 

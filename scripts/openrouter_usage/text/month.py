@@ -13,6 +13,7 @@ from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.evidence import disagreement
 from openrouter_usage.text.runway import SPENDERS
+from openrouter_usage.text.style import CRITICAL, WARNING, Line
 
 if TYPE_CHECKING:
     from openrouter_usage.text.document import Json
@@ -104,7 +105,12 @@ def budget_line(month: Month) -> Iterator[str]:
     """Yields such as "Budget: $100.00 a month: likely kept (~$98 by Nov 30, 80%: $92 to $107)"; nothing without one."""
     if month.budget is not None:
         whose = f", {SPENDERS[month.scope]}" if month.is_named else ""
-        yield f"Budget{whose}: {dollars(month.budget)} a month: {_outlook(month)}{_all_keys(month)}"
+        yield Line(f"Budget{whose}: {dollars(month.budget)} a month: {_outlook(month)}{_all_keys(month)}", _role(month))
+
+
+def _role(month: Month) -> str:
+    """Returns the role of a line on the budget, as `check` judges it: critical once it is passed."""
+    return CRITICAL if month.is_passed else WARNING if month.passes_on else ""
 
 
 def _all_keys(month: Month) -> str:
@@ -143,7 +149,8 @@ def summary_line(month: Month, now: datetime) -> Iterator[str]:
     unknown = f"by {short(month.last)} unknown ({month.end.reason})" if isinstance(month.end, Unknown) else ""
     words = [one for one in (passed, unknown or idle) if one]
     so_far = f"{_count(month)} of {dollars(month.budget)}{_disputed(month)}"
-    yield f"Budget{whose}: {', '.join([so_far, *words])}{in_brackets(as_of_words(month.as_of, now))}{_all_keys(month)}"
+    as_of = in_brackets(as_of_words(month.as_of, now))
+    yield Line(f"Budget{whose}: {', '.join([so_far, *words])}{as_of}{_all_keys(month)}", _role(month))
 
 
 def verdict(month: Month, value: Union[Decimal, Unknown, None], is_kept: bool, is_passed: bool) -> str:

@@ -62,8 +62,16 @@ def lines(
     unknown = [scope_name(one.scope).lower() for one in forecast.troubling if one.scope != BALANCE_SCOPE]
     others = "".join(f"; the {name}: unknown" for name in unknown)
     yield f"Lasts: {_lasting(first, names_key)}{others}{balance_may_block(forecast)}"
-    if first.days is not None and first.days < WARNING_DAYS and not first.only_free:
-        yield Line(_warning(first), CRITICAL if first.days < CRITICAL_DAYS else WARNING)
+    role = level_role(first)
+    if role:
+        yield Line(_warning(first), role)
+
+
+def level_role(one: ScopeRunway) -> str:
+    """Returns the role of a line on this runway: a level of `check` if it is that short, else none."""
+    if one.days is None or one.days >= WARNING_DAYS or one.only_free:
+        return ""
+    return CRITICAL if one.days < CRITICAL_DAYS else WARNING
 
 
 def balance_may_block(forecast: Union[Forecast, Unknown]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from typing import Iterator, List, Mapping, Optional, TextIO
+from typing import Iterable, Iterator, List, Mapping, Optional, TextIO
 
 from openrouter_usage.text.style import ANSWER, CRITICAL, FOOTNOTE, HEADING, TABLE, WARNING, Page, role_of
 from openrouter_usage.text.table import display_width
@@ -26,6 +26,30 @@ SPANS = (
 """What is styled within a line, by what the text says itself. Lines of these two levels keep their own colour."""
 
 LEVELS = (WARNING, CRITICAL)
+
+MARK = re.compile(r" *(?:•|–|[<-]*\$\d[\d.,]*\*?) ")
+"""The bullet or the amount with which a line of a list begins."""
+
+COMMAND = r"\bstats\.py\ [^`()]*$"
+"""A command that ends a line. It is never broken, so that it can be copied."""
+
+TOGETHER = re.compile(
+    rf"""{COMMAND}
+      | `[^`]*`                                       # a command in a sentence
+      | \ (?=[<~-]*\$\d)                              # Week: $18.90, at $3.28/day
+      | \ (?=\|)                                     # A | B
+      | (?<=\b[A-Z][a-z]{{2}})\ (?=\d)                # Nov 24
+      | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC)\b)  # 5.1 days
+    """,
+    re.VERBOSE,
+)
+"""What is not broken if there is room for it in one line."""
+
+NO_BREAK = "\0"
+"""Stands for a blank that is not broken, while a line is; no text has it, for it is no letter."""
+
+NEXT_STEP = "Next:"
+"""The word that begins what there is to do."""
 
 END = "\x1b[0m"
 
@@ -64,28 +88,50 @@ def _lines(page: Page, width: Optional[int], with_style: bool) -> Iterator[str]:
     for line in page.lines:
         role = role_of(line)
         parts = [line] if width is None or role == TABLE else wrapped(line, width)
-        yield from (_styled(part, role) for part in parts) if with_style else parts
+        yield from _all_styled(parts, role) if with_style else parts
 
 
 def wrapped(line: str, width: int) -> List[str]:
-    """Returns the line in parts of at most `width` columns, broken between words, all but the first indented by two.
+    """Returns the line in parts of at most `width` columns, broken between words.
 
-    A word that is longer, such as an address, stays whole: a terminal that breaks it still knows that it is one.
+    All parts but the first stand below what follows the line's bullet or amount, unless that is too far to the right;
+    else they are indented by two more.
+    A next step begins a part. A word or a command may be longer: a terminal that breaks it still copies it whole.
     """
     if display_width(line) <= width:
         return [line]
+    mark = MARK.match(line)
     text = line.lstrip(" ")
-    indent = " " * (len(line) - len(text))
-    parts, rest = [], f"{indent}  "
-    first, *others = text.split(" ")
-    part = indent + first
+    indent = len(line) - len(text)
+    rest = " " * (min(display_width(mark[0]), width // 8) if mark else indent + 2)
+    first, *others = _words(text, width - len(rest))
+    parts, part = [], " " * indent + first
     for word in others:
-        if display_width(part) + 1 + display_width(word) <= width:
-            part += f" {word}"
+        longer = f"{part} {word}"
+        if display_width(longer) <= width and word != NEXT_STEP:
+            part = longer
         else:
             parts.append(part)
             part = rest + word
     return [*parts, part]
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    """Yields the words, with those together that belong together and have room."""
+    for unit in TOGETHER.sub(lambda found: found[0].replace(" ", NO_BREAK), text).split(" "):
+        whole = unit.replace(NO_BREAK, " ")
+        if display_width(whole) <= room or re.match(COMMAND, whole, re.VERBOSE):
+            yield whole
+        else:
+            yield from whole.split(" ")
+
+
+def _all_styled(parts: Iterable[str], role: str) -> Iterator[str]:
+    """Yields the parts of one line. The style of a level ends where the next step begins."""
+    for part in parts:
+        told, step, rest = part.partition(NEXT_STEP) if role in LEVELS else (part, "", "")
+        yield (_styled(told, role) if told.strip() else told) + step + rest
+        role = "" if step else role
 
 
 def _styled(text: str, role: str) -> str:

@@ -1,32 +1,25 @@
 """Renders an audit: a sentence, a line for each finding, and what was looked at."""
 
-import textwrap
-from typing import Dict, Iterator, List, Optional, Sequence
+from typing import Dict, Iterator, List, Sequence
 
-from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Count, Unknown
-from openrouter_usage.session.output import terminal_columns
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, instant, written
+from openrouter_usage.text.style import ANSWER, FOOTNOTE, WARNING, Line, Page, page
 
 NAMED = 5
 """The keys that a line names; more are counted."""
 
 NO_AMOUNT = "–"
 
-
-def render(found: Audit) -> str:
-    """Returns the audit and a newline at the end; a finding is one line, but on a terminal lines of its width."""
-    width = terminal_columns()
-    around = [headline(found)], ["", *_foot(found)]
-    head, foot = ([part for line in lines for part in _fitted(line, width)] for lines in around)
-    return "\n".join([*head, *_findings(found, width), *foot]) + "\n"
+URGENT = ("near_limit", "expires", "retires", "spends_on")
+"""The codes of what stops soon, or goes on unwanted, unless somebody acts; all else is over, or may be right."""
 
 
-def _fitted(line: str, width: Optional[int]) -> List[str]:
-    """Returns the line as it is, or in lines of that width."""
-    return _wrapped(line, width) if width and line else [line]
+def render(found: Audit) -> Page:
+    """Returns the audit; a finding is one line."""
+    return page([Line(headline(found), ANSWER), *_findings(found)], _foot(found))
 
 
 def headline(found: Audit) -> str:
@@ -53,31 +46,12 @@ def _account_gap(found: Audit) -> str:
     return f"; all keys: unknown ({found.not_looked_at[0].gap.reason})"
 
 
-def _findings(found: Audit, width: Optional[int]) -> Iterator[str]:
+def _findings(found: Audit) -> Iterator[str]:
     amounts = [NO_AMOUNT if one.usd is None else dollars(one.usd) for one in found.findings]
     column = max(map(len, amounts), default=0)
     for one, amount in zip(found.findings, amounts):
-        line, step = f"{amount} {one.message}.", f"Next: {one.next_step}"
-        first, others = " " * (column - len(amount)), " " * (column + 1)
-        if width is None:
-            yield f"{first}{line} {step}"
-        else:
-            yield from _wrapped(line, width, first, others)
-            yield from _next_lines(step, width, others)
-
-
-def _next_lines(step: str, width: int, indent: str) -> List[str]:
-    """Returns the next step on lines of its own; a command that is too long for one is not broken, to be copied."""
-    before, _, command = step.rpartition(": ")
-    if len(indent + step) > width and command.startswith(steps.STATS):
-        return [*_wrapped(f"{before}:", width, indent, indent), indent + command]
-    return _wrapped(step, width, indent, indent)
-
-
-def _wrapped(paragraph: str, width: int, first: str = "", others: str = "") -> List[str]:
-    """Returns lines with these indents that are broken between words only, so that no address is broken."""
-    lines = textwrap.TextWrapper(width, first, others, break_long_words=False, break_on_hyphens=False)
-    return lines.wrap(paragraph)
+        line = f"{amount:>{column}} {one.message}. Next: {one.next_step}"
+        yield Line(line, WARNING) if one.code in URGENT else line
 
 
 def sentence(finding: Finding) -> str:
@@ -92,8 +66,8 @@ def _has_amounts(found: Audit) -> bool:
 
 def _foot(found: Audit) -> Iterator[str]:
     if _has_amounts(found):
-        yield "Amounts are credits. They overlap, so they are not added up."
-    yield f"Looked at: {looked_at(found)}."
+        yield Line("Amounts are credits. They overlap, so they are not added up.", FOOTNOTE)
+    yield Line(f"Looked at: {looked_at(found)}.", FOOTNOTE)
     yield from _unlimited(found)
     reasons: Dict[str, List[str]] = {}
     for one in found.not_looked_at:
@@ -101,7 +75,7 @@ def _foot(found: Audit) -> Iterator[str]:
     yield from (f"Not looked at: {', '.join(what)} ({reason})" for reason, what in reasons.items())
     yield from (f"Note: {note.message}" for note in found.notes)
     asked_with = f"asked with {found.key_name}, " if found.key_name else ""
-    yield f"Source: OpenRouter, {asked_with}as of {instant(found.as_of)}"
+    yield Line(f"Source: OpenRouter, {asked_with}as of {instant(found.as_of)}", FOOTNOTE)
 
 
 def looked_at(found: Audit) -> str:

@@ -20,6 +20,7 @@ from openrouter_usage.records import Note
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
+from openrouter_usage.text.style import Page
 
 ALERTS = {
     "runway": ("TIME", "below it"),
@@ -135,7 +136,7 @@ def failed(failure: Failure, arguments: List[str]) -> Output:
     as_json = "--json" in arguments
     if as_json or isinstance(failure, (BadUsage, Bug)):
         return output.failed(failure, as_json)._replace(code=UNKNOWN, with_remarks="--quiet" not in arguments)
-    return Output(UNKNOWN, text.status_line(UNKNOWN, failure.advice))
+    return Output(UNKNOWN, Page([text.status_line(UNKNOWN, failure.advice)]))
 
 
 # The thresholds

@@ -12,14 +12,16 @@ from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.figures.limits import is_zero
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import A_CENT, NEEDS_MANAGEMENT_KEY, Balance, Counters, Note, Unknown
-from openrouter_usage.text import expiry, runway
+from openrouter_usage.text import expiry, runway, style
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets
 from openrouter_usage.text.document import Json, document, number
 from openrouter_usage.text.runway import SPENDERS, about, at_rate, scope_name
+from openrouter_usage.text.style import ANSWER, Line, Page, role_of
 
 STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 EMOJI = ("✅", "⚠️", "🚨", "❔")
+ROLES = (ANSWER, style.WARNING, style.CRITICAL, style.WARNING)
 NO_REPLY = "NO_REPLY\n"
 """The word by which a chat bot tells its host to say nothing."""
 
@@ -62,7 +64,7 @@ UNKNOWN_PHRASES = {
 }
 
 
-def lines(check: Check, is_short: bool = False) -> str:
+def lines(check: Check, is_short: bool = False) -> Page:
     """Returns the plugin's line, with the figures for a graph, and the notes in lines of their own.
 
     Unless it `is_short`, what each account spent today stands between them, beside what is usual, and when keys expire.
@@ -70,7 +72,8 @@ def lines(check: Check, is_short: bool = False) -> str:
     figures = [figure for place in range(len(check.verdicts)) for figure in _perfdata(check, place)]
     notes = [note for note in check.summary.every_note if is_short or note.code != SPIKE_NOT_JUDGED]
     more = [*([] if is_short else _today_and_expiry(check)), *(f"Note: {note.message}" for note in notes)]
-    return status_line(check.level, _message(check), " ".join(figures)) + "".join(f"{_plain(one)}\n" for one in more)
+    status = status_line(check.level, _message(check), " ".join(figures))
+    return Page([status, *(Line(_plain(one), role_of(one)) for one in more)])
 
 
 def _today_and_expiry(check: Check) -> Iterator[str]:
@@ -83,12 +86,13 @@ def _today_and_expiry(check: Check) -> Iterator[str]:
 def _expiry(block: Block, now: datetime) -> Iterator[str]:
     of = f"{block.name}: " if block.name else ""
     every = expiry.beside_runway(block.expires_at, block.expiring, block.forecast, now)
-    return (of + one for one in every)
+    return (Line(of + one, style.WARNING) for one in every)
 
 
-def status_line(level: int, message: str, figures: str = "") -> str:
+def status_line(level: int, message: str, figures: str = "") -> Line:
     """Returns the status, why it is so, and the figures for a graph, as monitoring plugins write it."""
-    return f"OPENROUTER {STATUSES[level]} - {_plain(message)}" + (f" | {figures}\n" if figures else "\n")
+    graph = f" | {figures}" if figures else ""
+    return Line(f"OPENROUTER {STATUSES[level]} - {_plain(message)}{graph}", ROLES[level])
 
 
 def _plain(text: str) -> str:
@@ -96,14 +100,14 @@ def _plain(text: str) -> str:
     return text.replace("|", "/")
 
 
-def sentence(check: Check, level: int) -> str:
+def sentence(check: Check, level: int) -> Page:
     """Returns the verdicts as a sentence for a chat, as of that level. OK is only announced when it is so again."""
     return chat_line(level, _message(check), "back to " if level == OK else "")
 
 
-def chat_line(level: int, message: str, change: str = "") -> str:
+def chat_line(level: int, message: str, change: str = "") -> Page:
     """Returns the status for a chat, after words on how it changed, and why it is so."""
-    return f"{EMOJI[level]} OpenRouter {change}{STATUSES[level]}: {message}\n"
+    return Page([Line(f"{EMOJI[level]} OpenRouter {change}{STATUSES[level]}: {message}", ROLES[level])])
 
 
 # The message

@@ -11,6 +11,7 @@ from openrouter_usage.records import A_CENT, AccountKeys, Amount, Note, Unknown,
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json
+from openrouter_usage.text.style import HEADING, Line
 
 MOST_DAYS_NAMED = 5
 """Days that a line names; the earlier ones are added up."""
@@ -24,7 +25,7 @@ LATE = 3 * DAY
 def lines(found: Reconciliation) -> Iterator[str]:
     """The block of one account, for people; a single line where no count of the account is known."""
     counts, rows = found.counts, list(_rows(found))
-    yield _heading(found)
+    yield Line(_heading(found), HEADING)
     if not counts.is_known or not rows:
         return
     notes = [f"  {note.message}" for note in _notes(found, are_shares_joined=True)]

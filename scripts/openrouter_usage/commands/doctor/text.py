@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional, Tupl
 from openrouter_usage.commands.doctor import reconcile_text
 from openrouter_usage.commands.doctor.keys import without
 from openrouter_usage.commands.doctor.records import Diagnosis, KeyFound, Loss
+from openrouter_usage.errors import REFUSED_CODES
+from openrouter_usage.figures import windows
 from openrouter_usage.records import DEFAULT_ADDRESS, Unknown
 from openrouter_usage.text.dates import instant, short, written
 from openrouter_usage.text.document import Json, document, gaps
+from openrouter_usage.text.style import ANSWER, CRITICAL, HEADING, WARNING, Line, Page, page
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.inventory import CachedAccount, Inventory
@@ -25,19 +28,18 @@ KIND_WORDS = {"regular": "a regular key", "management": "a management key"}
 SIZE_UNITS = ("bytes", "KB", "MB", "GB")
 
 
-def render(found: Diagnosis) -> str:
-    """The text for people, ending in a newline."""
+def render(found: Diagnosis) -> Page:
+    """The text for people."""
     title = "💰 OpenRouter Doctor" + (" (demo: a sample account)" if found.demo else "")
-    keys = [line for key in found.keys for line in _key(key, found)] or ["No usable key was found."]
-    parts = [
-        [title, *keys, *_works(found)],
-        [f"Trouble: {trouble}" for trouble in found.troubles],
-        *(list(reconcile_text.lines(one)) for one in found.reconciliations),
-        list(_memory(found)),
-        list(_machine(found)),
-        [f"Note: {note.message}" for note in found.notes],
-    ]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+    keys = [line for key in found.keys for line in _key(key, found)]
+    return page(
+        [Line(title, HEADING), *(keys or [Line("No usable key was found.", CRITICAL)]), *_works(found)],
+        (Line(f"Trouble: {trouble}", WARNING) for trouble in found.troubles),
+        *map(reconcile_text.lines, found.reconciliations),
+        _memory(found),
+        _machine(found),
+        (f"Note: {note.message}" for note in found.notes),
+    )
 
 
 def _key(key: KeyFound, found: Diagnosis) -> Iterator[str]:
@@ -48,9 +50,11 @@ def _key(key: KeyFound, found: Diagnosis) -> Iterator[str]:
     yield f"  sees: {', '.join(seen) or 'nothing'}"
     for gap, things in _by_reason(key.sees).items():
         verb = "does not see" if gap.code in NEVER_SEEN else "not known whether it sees"
-        yield f"  {verb}: {', '.join(things)} ({gap.reason})"
+        role = CRITICAL if gap.code in REFUSED_CODES else ""
+        yield Line(f"  {verb}: {', '.join(things)} ({gap.reason})", role)
     if isinstance(key.expires_at, datetime):
-        yield f"  {_expiry(key.expires_at, found.as_of)}: {_lost(without(key, found.keys))}"
+        role = WARNING if windows.expires_soon(key.expires_at, found.as_of) else ""
+        yield Line(f"  {_expiry(key.expires_at, found.as_of)}: {_lost(without(key, found.keys))}", role)
 
 
 def _expiry(expires_at: datetime, now: datetime) -> str:
@@ -76,7 +80,7 @@ def _lost(loss: Loss) -> str:
 def _works(found: Diagnosis) -> Iterator[str]:
     if not found.keys:
         return
-    yield f"Works: {', '.join(command for command, gap in found.works if gap is None) or 'nothing'}"
+    yield Line(f"Works: {', '.join(command for command, gap in found.works if gap is None) or 'nothing'}", ANSWER)
     for gap, commands in _by_reason(found.works).items():
         yield f"Does not work: {', '.join(commands)} ({gap.advice})"
 

@@ -13,6 +13,7 @@ from openrouter_usage.text.amounts import dollars, percent_change
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json, gaps
 from openrouter_usage.text.runway import about, at_rate, between, dated, rate, scope_name
+from openrouter_usage.text.style import ANSWER, FOOTNOTE, HEADING, WARNING, Line, Page, page, role_of
 
 LEGEND = "80%: in 8 of 10 cases it ends within this range. What blocks first comes first. Days are UTC."
 STAR = "* live: today is included"
@@ -22,16 +23,16 @@ TENTHS = 10
 """The days below which tenths are written, since a date stands beside them: from the evening on it is a day further."""
 
 
-def render(summary: Summary, budget_first: bool = False) -> str:
+def render(summary: Summary, budget_first: bool = False) -> Page:
     """Returns the runways of each account, soonest first, its month, and the paces they are based on.
 
     With `budget_first` the budget was asked for, and the first line answers that.
     """
-    parts = ["\n".join(_block(block, summary, budget_first)) for block in summary.blocks]
     is_made = any(isinstance(block.forecast, Forecast) or _has_end(block) for block in summary.blocks)
     stars = [STAR] if any(block.month and month.has_star(block.month) for block in summary.blocks) else []
-    tail = [*([LEGEND] if is_made else []), *stars, *(f"Note: {note.message}" for note in summary.every_note)]
-    return "\n\n".join([*parts, *(["\n".join(tail)] if tail else [])]) + "\n"
+    footnotes = [Line(one, FOOTNOTE) for one in ([LEGEND] if is_made else []) + stars]
+    tail = [*footnotes, *(f"Note: {note.message}" for note in summary.every_note)]
+    return page(*(_block(block, summary, budget_first) for block in summary.blocks), tail)
 
 
 def _has_end(block: Block) -> bool:
@@ -41,19 +42,25 @@ def _has_end(block: Block) -> bool:
 def _block(block: Block, summary: Summary, budget_first: bool) -> Iterator[str]:
     of_month = list(_month(block, summary.now))
     marks = [mark for mark in ("demo: a sample account" if summary.demo else "", block.name) if mark]
-    yield f"💰 OpenRouter Forecast{in_brackets(marks)}"
-    yield from reversed(of_month) if budget_first else ()
-    if isinstance(block.forecast, Forecast):
-        yield from scopes(block, block.forecast, summary.now)
-        yield from () if block.key else [SINGLE_KEYS]
-    else:
-        yield from _none(block, block.forecast, summary.now)
-    yield from _expiry(block, summary.now)
+    yield Line(f"💰 OpenRouter Forecast{in_brackets(marks)}", HEADING)
+    first, *others = _answers(block, of_month if budget_first else [], summary.now)
+    yield Line(first, role_of(first) or ANSWER)
+    yield from others
+    yield from () if block.key or isinstance(block.forecast, Unknown) else [SINGLE_KEYS]
+    yield from (Line(one, WARNING) for one in _expiry(block, summary.now))
     yield from () if budget_first else of_month
     if isinstance(block.forecast, Forecast):
         yield ""
         for pace, whose in _paces(block.forecast).items():
             yield from _pace(pace, whose)
+
+
+def _answers(block: Block, of_month: List[str], now: datetime) -> Iterator[str]:
+    yield from reversed(of_month)
+    if isinstance(block.forecast, Forecast):
+        yield from scopes(block, block.forecast, now)
+    else:
+        yield from _none(block, block.forecast, now)
 
 
 def _month(block: Block, now: datetime) -> Iterator[str]:
@@ -86,7 +93,7 @@ def scopes(block: Block, forecast: Forecast, now: datetime) -> Iterator[str]:
     first = runway.balance_may_block(forecast)
     for one in forecast.scopes:
         as_of = block.balance_as_of if one.scope == BALANCE_SCOPE else block.key_as_of
-        yield _scope(one) + in_brackets(as_of_words(as_of, now)) + first
+        yield Line(_scope(one) + in_brackets(as_of_words(as_of, now)) + first, runway.level_role(one))
         first = ""
     yield from map(_unknown, forecast.unknown)
 

@@ -6,6 +6,7 @@ from openrouter_usage.commands.doctor.text import KIND_WORDS
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.dates import in_brackets
 from openrouter_usage.text.document import document, gaps
+from openrouter_usage.text.style import ANSWER, WARNING, Line, Page
 
 
 class KeyChange(NamedTuple):
@@ -24,9 +25,9 @@ class KeyChange(NamedTuple):
     used: Dict[str, str]
 
 
-def render(change: KeyChange) -> str:
+def render(change: KeyChange) -> Page:
     """Returns what was stored or taken out, and which keys are used all the same."""
-    return "\n".join([_first(change), *_others(change)]) + "\n"
+    return Page([Line(_first(change), ANSWER), *(Line(one, WARNING) for one in _others(change))])
 
 
 def _first(change: KeyChange) -> str:
