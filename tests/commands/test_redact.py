@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -101,6 +102,7 @@ def test_the_text_and_the_csv_have_the_same_numbers(shy):
     [
         (["--key", "Zebra agent"], "key 1", {"key": "key 1"}, 12),
         (["--key", "key 1"], "key 1", {"key": "key 1"}, 12),
+        (["--key", "key 4"], "key 4", {"key": "key 4"}, 28),
         (["--user", "User 4"], "all keys, user 4", {"user": "user 4"}, 5),
         (["--key", "zebra agent"], "key 1, key 2", {"key": "key 1, key 2"}, 32),
         (["--key", "ZEBRA TWIN"], "key 3", {"key": "key 3"}, 5),
@@ -131,6 +133,13 @@ def test_what_fits_nothing_is_not_repeated(shy):
     assert document["notes"][0]["message"] == (
         "no session that was used fits session 6; used: session 1, session 2, session 3 and 2 more"
     )
+
+
+def test_a_real_name_that_looks_like_a_number_goes_first(skill, serve):
+    account = house()
+    account.keys = [FakeKey("agent", called="key 2"), FakeKey("second"), FakeKey("admin", management=True)]
+    document = skill.ask(serve(account), mgmt="admin").json("report", "--redact", "--key", "key 2", "--days", "2")
+    assert (document["only"], document["total"]["usd"]) == ({"key": "key 1"}, Decimal("10.48"))
 
 
 def test_a_hash_still_tells_keys_of_one_name_apart(shy):

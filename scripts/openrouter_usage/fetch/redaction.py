@@ -94,13 +94,12 @@ class Redaction:
         return numbered[name]
 
     def meant(self, dimension: str, wanted: str) -> Tuple[str, ...]:
-        """Returns the numbered names of what is meant by a name, a numbered name or, but for keys, a shell pattern."""
+        """Returns the numbered names of what is meant by a name, by a shell pattern (but for keys), or by a number."""
         numbered = self._numbered.get(dimension, {})
-        if wanted.lower() in numbered.values():
-            return (wanted.lower(),)
         of_keys = dimension == "key"
         found: Iterable[Name] = meant(wanted, map(str, numbered)) if of_keys else rows.fitting(numbered, wanted)
-        return tuple(dict.fromkeys(numbered[name] for name in numbered if name in found))
+        shown = dict.fromkeys(numbered[name] for name in numbered if name in found)
+        return tuple(shown or (one for one in (wanted.lower(),) if one in numbered.values()))
 
     def is_called(self, dimension: str, shown: str, wanted: str) -> bool:
         """Tells whether a text, in this case, is the numbered name or the name that it stands for."""
