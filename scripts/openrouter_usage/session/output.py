@@ -124,7 +124,7 @@ class Progress:
     def show(self, answered: int, asked: int) -> None:
         """Shows how many questions are answered, once it takes longer than anybody expects."""
         if time.monotonic() - self._since >= PROGRESS_DELAY:
-            another = "Waiting for another run that asks the same"
+            another = "Waiting for another run that asks it"
             self._write(f"Asking OpenRouter: {answered} of {asked} answers" if asked else another)
 
     def clear(self) -> None:

@@ -27,8 +27,8 @@ SPANS = (
 
 LEVELS = (WARNING, CRITICAL)
 
-MARK = re.compile(r" *(?:•|–|[<-]*\$\d[\d.,]*\*?) ")
-"""The bullet or the amount with which a line of a list begins."""
+LEAD = re.compile(r" *(?:(?:•|–|[<-]*\$\d[\d.,]*\*?) )?")
+"""The indent of a line, with the bullet or the amount with which a line of a list begins."""
 
 COMMAND = r"\bstats\.py\ [^`()]*$"
 """A command that ends a line. It is never broken, so that it can be copied."""
@@ -100,12 +100,10 @@ def wrapped(line: str, width: int) -> List[str]:
     """
     if display_width(line) <= width:
         return [line]
-    mark = MARK.match(line)
-    text = line.lstrip(" ")
-    indent = len(line) - len(text)
-    rest = " " * (min(display_width(mark[0]), width // 8) if mark else indent + 2)
-    first, *others = _words(text, width - len(rest))
-    parts, part = [], " " * indent + first
+    lead = line[: LEAD.match(line).end()]  # type: ignore[union-attr]  # it matches every line
+    rest = " " * (min(len(lead), width // 8) if lead.strip() else len(lead) + 2)
+    first, *others = _words(line[len(lead) :], width - len(rest))
+    parts, part = [], lead + first
     for word in others:
         longer = f"{part} {word}"
         if display_width(longer) <= width and word != NEXT_STEP:
