@@ -8,6 +8,7 @@ DOCUMENTS = (
     "SKILL.md",
     "README.md",
     "references/audit.md",
+    "references/chart.md",
     "references/forecast.md",
     "references/report.md",
     "references/why.md",

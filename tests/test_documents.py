@@ -20,6 +20,7 @@ ALWAYS = ("schema", "command", "demo")
 API = "https://openrouter.ai/api/v1"
 OTHER_PROGRAMS = {
     "--script",
+    "--with",
     "--compressed",
     "--max-time",
     "--name",
@@ -140,6 +141,14 @@ def test_the_reference_of_why_names_all_that_its_json_has_and_no_flag_that_is_no
     document = json.loads(skill.run("why", "--demo", "--json", "--by", "key").out)
     row = document["rows"][0]
     assert [name for name in (*document, *row, *row["effects"]) if f"`{name}`" not in text and name not in ALWAYS] == []
+    assert flags(text) <= all_flags(skill)
+
+
+def test_the_reference_of_the_chart_names_all_that_its_json_has_and_no_flag_that_is_none(skill):
+    text = TEXTS["references/chart.md"]
+    document = json.loads(skill.run("chart", "--demo", "--json").out)
+    names = [*document, *document["series"][0], *document["days"][0], *document["dearest"]]
+    assert [name for name in names if f"`{name}`" not in text and name not in ALWAYS] == []
     assert flags(text) <= all_flags(skill)
 
 

@@ -27,12 +27,12 @@ def _is_for_types(node):
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def test_only_the_standard_library_two_packages_and_an_optional_one_are_imported():
+def test_only_the_standard_library_two_packages_and_two_optional_ones_are_imported():
     standard = getattr(sys, "stdlib_module_names", None)
     if standard is None:
         pytest.skip("this Python does not list its standard library")
     found = {package for path in MODULES for package in packages(path)}
-    assert found - set(standard) == {"openrouter_usage", "requests", "urllib3", "dotenv", "keyring"}
+    assert found - set(standard) == {"openrouter_usage", "requests", "urllib3", "dotenv", "keyring", "matplotlib"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SCRIPTS)))

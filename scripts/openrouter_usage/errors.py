@@ -43,6 +43,12 @@ class BadUsage(Failure):
     exit_code = 2
 
 
+class MissingLibrary(BadUsage):
+    """An option needs a package that is not installed, and that nothing else needs."""
+
+    code = "missing_package"
+
+
 class KeyTrouble(Failure):
     """A key cannot be used: there is none, it was refused, or what is needed to read or send it is missing."""
 

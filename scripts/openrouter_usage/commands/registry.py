@@ -18,6 +18,7 @@ ACCOUNT_SPEND, COMPLETED_DAYS = "spend of all keys", "completed days and models"
 """The things that a key may see, as the doctor prints them."""
 
 OWN_SPEND_INSTEAD = "of this key alone `stats.py` tells its spend, limit and expiry"
+OWN_CHANGE_INSTEAD = f"{OWN_SPEND_INSTEAD}, `stats.py why` its lifetime and whether it spends more than usual"
 
 
 class Command(NamedTuple):
@@ -50,7 +51,7 @@ COMMANDS: Dict[str, Command] = {
         "spend broken down, as a table, CSV or JSON",
         "report",
         needs=(COMPLETED_DAYS,),
-        instead=f"{OWN_SPEND_INSTEAD}, `stats.py why` its lifetime and whether it spends more than usual",
+        instead=OWN_CHANGE_INSTEAD,
     ),
     "forecast": Command(
         "how long the credits, and every limit, will last",
@@ -82,6 +83,12 @@ COMMANDS: Dict[str, Command] = {
         "what looks odd or wasteful, dearest first",
         "audit",
         needs=(COMPLETED_DAYS, OWN_SPEND),
+    ),
+    "chart": Command(
+        "a picture of spend by day, for a chat or a slide, or in the terminal",
+        "chart",
+        needs=(COMPLETED_DAYS,),
+        instead=OWN_CHANGE_INSTEAD,
     ),
     "doctor": Command(
         "which keys were found, what each may see, what is remembered",

@@ -13,6 +13,7 @@ from openrouter_usage.commands.report.records import AT_LEAST, ROWS, Breakdown, 
 from openrouter_usage.days import DAY, every_day
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.figures import groups
+from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN as NOT_TOLD
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import LEFT_OUT, Amount, Unknown, total
 
@@ -38,8 +39,10 @@ def build(report: Report) -> Chart:
     parts = _Parts(report, (completed, so_far), counts_today)
     span = None if is_live else (query.first, min(query.last, today - DAY))
     days = tuple(parts.bar(day, completed) for day in every_day(span)) if span else ()
-    now = parts.bar_of_today(today, so_far) if isinstance(live, Breakdown) else live
     row = report.with_today if counts_today and report.with_today else report.completed.total
+    now: Union[Bar, Unknown, None] = parts.bar_of_today(today, so_far) if isinstance(live, Breakdown) else live
+    if is_live and isinstance(row.use.usd, Unknown):
+        now = row.use.usd
     marks = (report.completed.mark, live.mark if isinstance(live, Breakdown) else "")
     return Chart(
         now=report.now,
@@ -93,6 +96,7 @@ class _Parts:
         every = [of_day for spent in told for of_day in spent.values()]
         counted = every if counts_today else list(told[0].values())
         used = dict.fromkeys(name for of_day in every for name, usd in of_day.items() if usd != 0)
+        self._counted = frozenset(name for of_day in counted for name in of_day)
         self._sums = {name: total((of_day.get(name, ZERO) for of_day in counted), ZERO) for name in used}
         ranked = sorted(used, key=self._rank)
         self._named, self._others = ranked[:MOST_NAMED], ranked[MOST_NAMED:]
@@ -105,7 +109,7 @@ class _Parts:
     def series(self, whole: Amount) -> Tuple[Series, ...]:
         """Returns the series with their shares of the whole."""
         labels = self._labels()
-        found = [Series(labels[name], self._sums[name], ZERO, name=name) for name in self._named]
+        found = [Series(labels[name], self._usd(name), ZERO, name=name) for name in self._named]
         if self._others:
             number, noun = len(self._others), DIMENSIONS[self._by].noun
             usd = total((self._sums[name] for name in self._others), ZERO)
@@ -113,6 +117,11 @@ class _Parts:
         if self._lacks != 0:
             found.append(Series(NOT_BROKEN_DOWN_LABEL, self._lacks, ZERO, NOT_BROKEN_DOWN))
         return tuple(one._replace(share=_share(one.usd, whole)) for one in found)
+
+    def _usd(self, name: str) -> Amount:
+        """Returns the spend on a name; that on one of today alone is not known where earlier days lack something."""
+        lacks = self._lacks != 0 or self._may_lack_rows
+        return NOT_TOLD if lacks and name not in self._counted else self._sums[name]
 
     def _labels(self) -> Dict[str, str]:
         names = [*self._named, *self._others]

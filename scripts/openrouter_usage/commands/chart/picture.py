@@ -1,0 +1,237 @@
+"""Draws a chart as a picture of 1200 by 675 pixels, twice as many in PNG: stacked bars, and what they are made of."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence
+
+from openrouter_usage.commands.chart import axis, library, words
+from openrouter_usage.commands.chart.periods import drawn
+from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart
+from openrouter_usage.commands.report.words import STAR
+from openrouter_usage.records import Unknown
+from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.table import display_width, shortened
+
+if TYPE_CHECKING:
+    from matplotlib.text import Text
+
+WIDTH, HEIGHT, TIMES = 1200, 675, 2
+"""The size in pixels, and how many pixels of a PNG stand for one of these."""
+
+PER_INCH, POINTS = 96, 0.75
+"""The pixels of an inch, and the points of a pixel. All lengths and places below are pixels, from the upper left."""
+
+MARGIN, LEFT, RIGHT, TOP, BOTTOM = 44, 108, 836, 156, 534
+"""What is left empty at both sides, and the edges of the area of the bars."""
+
+LEGEND, PITCH, SWATCH = 876, 54, 20
+"""Where the legend begins, the height of one of its entries, and the side of its squares."""
+
+FOOT, LINE, MOST_LINES = 594, 22, 3
+"""Where the small type begins, the height of its lines, and the most of them above the source."""
+
+MOST_BARS, WIDEST_SLOT, TODAYS_GAP = 100, 110, 0.5
+"""How many bars there may be, the most width for each, and the part of one that is left empty before today's."""
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
+"""The colours of the dearest names: some of those by Okabe and Ito, which colour-blind people tell apart."""
+
+OTHER_COLOURS = {REST: "#A3A3A3", NOT_BROKEN_DOWN: "#DCDCDC"}
+
+INK, FAINT, GRID, BAND, PAPER = "#1F1F1F", "#595959", "#E6E6E6", "#F4F4F4", "#FFFFFF"
+"""The colours of text, of lesser text, of lines, of days that are not known, and of what is behind all."""
+
+UNSAID = ("days_missing",)
+"""The codes of notes of which the picture itself shows what they say."""
+
+HATCH = "///"
+"""The pattern of today, and of days that are not known."""
+
+
+def draw(chart: Chart, file_format: str) -> bytes:
+    """Returns the picture as the content of a file of that format, "png" or "svg": the same for the same chart."""
+    texts = [words.scope(chart), *(one.label for one in chart.series), *(note.message for note in chart.notes)]
+    metadata: Dict[str, Any] = {"Software": None}
+    if file_format == "svg":
+        metadata = {"Title": f"{words.title(chart)}. {words.scope(chart)}", "Creator": None, "Date": None}
+    content = io.BytesIO()
+    with library.settings(texts):
+        _Picture(chart).figure.savefig(content, format=file_format, metadata=metadata)
+    return content.getvalue()
+
+
+class _Picture:
+    """The picture of a chart; `figure` is what matplotlib makes a file of."""
+
+    def __init__(self, chart: Chart) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        self._chart = chart
+        self._shown = drawn(chart, MOST_BARS)
+        self.figure = Figure((WIDTH / PER_INCH, HEIGHT / PER_INCH), PER_INCH * TIMES, facecolor=PAPER)
+        self._renderer = FigureCanvasAgg(self.figure).get_renderer()
+        self._axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(HEIGHT, 0))
+        self._axes.set_axis_off()
+        self._colours = [OTHER_COLOURS.get(one.kind) or COLOURS[place] for place, one in enumerate(chart.series)]
+        gap = TODAYS_GAP if chart.days and isinstance(chart.today, Bar) else 0
+        self._slot = min((RIGHT - LEFT) / max(len(self._shown.bars) + gap, 1), WIDEST_SLOT)
+        first = (LEFT + RIGHT - self._slot * (len(self._shown.bars) + gap)) / 2
+        self._starts = [
+            first + self._slot * (number + (gap if bar is chart.today else 0))
+            for number, bar in enumerate(self._shown.bars)
+        ]
+        self._amounts_end = 0.0
+        self._draw()
+
+    def _draw(self) -> None:
+        self._fitted(MARGIN, 62, words.title(self._chart), 34, WIDTH - 2 * MARGIN, weight="bold")
+        self._fitted(MARGIN, 98, words.scope(self._chart), 20, WIDTH - 2 * MARGIN, color=FAINT)
+        self._amounts()
+        self._unknown_days()
+        for start, bar in zip(self._starts, self._shown.bars):
+            self._bar(start, bar)
+        if not self._shown.full:
+            self._text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "nothing was spent", 22, color=FAINT, ha="center")
+        self._days()
+        self._legend()
+        self._foot()
+
+    # What is drawn with
+
+    def _text(self, x: float, y: float, text: str, size: float, **style: Any) -> Text:
+        """Writes a text on the line at y, in a size of pixels; it is never taken for a formula."""
+        style = {"color": INK, "va": "baseline", **style}
+        return self._axes.text(x, y, text, fontsize=size * POINTS, parse_math=False, **style)
+
+    def _width(self, text: Text) -> float:
+        return float(text.get_window_extent(self._renderer).width) / TIMES
+
+    def _fitted(self, x: float, y: float, text: str, size: float, width: float, **style: Any) -> None:
+        """Writes a text as large as it has room in the width, but not larger than that size."""
+        written = self._text(x, y, text, size, **style)
+        written.set_fontsize(size * POINTS * min(1, width / self._width(written)))
+
+    def _shortened(self, x: float, y: float, text: str, size: float, width: float, **style: Any) -> None:
+        """Writes a text, without its middle if it is too long for the width."""
+        written = self._text(x, y, text, size, **style)
+        cells = display_width(text)
+        while self._width(written) > width and cells > 1:
+            cells -= 1
+            written.set_text(shortened(text, cells))
+
+    def _rectangle(self, x: float, y: float, width: float, height: float, colour: str, **style: Any) -> None:
+        from matplotlib.patches import Rectangle
+
+        style = {"facecolor": colour, "edgecolor": PAPER, "linewidth": 0, **style}
+        self._axes.add_patch(Rectangle((x, y), width, height, **style))
+
+    # The bars
+
+    def _height(self, usd: Decimal) -> float:
+        return float(usd / self._shown.full) * (BOTTOM - TOP) if usd else 0
+
+    def _amounts(self) -> None:
+        """Draws the lines of round amounts, and the one on which the bars stand."""
+        for tick in axis.ticks(self._shown.full):
+            y = BOTTOM - self._height(tick.usd)
+            style = {"color": GRID, "zorder": 0} if tick.usd else {"color": FAINT, "zorder": 3}
+            self._axes.plot((LEFT, RIGHT), (y, y), linewidth=POINTS, **style)
+            self._text(LEFT - 12, y, tick.label, 18, color=FAINT, ha="right", va="center_baseline")
+
+    def _bar(self, start: float, bar: Bar) -> None:
+        if isinstance(bar.usd, Unknown) or bar.usd <= 0:
+            return
+        is_cut, is_today = bar.usd > self._shown.full, bar is self._chart.today
+        x, width = start + self._slot * 0.1, self._slot * 0.8
+        height = BOTTOM - TOP + 10 if is_cut else self._height(bar.usd)
+        tops = [0.0, *accumulate(float(part / bar.usd) * height for part in bar.parts)]
+        for colour, low, top in zip(self._colours, tops, tops[1:]):
+            self._rectangle(x, BOTTOM - top, width, top - low, colour, hatch=HATCH if is_today else None)
+        if is_cut:
+            self._cut(x, width)
+        if bar.unknown_days:
+            self._text(x + width / 2, BOTTOM - height - 8, words.UNKNOWN, 22, color=FAINT, ha="center", weight="bold")
+        elif is_cut or bar == self._chart.dearest:
+            self._amount(x + width / 2, BOTTOM - height - 8, dollars(bar.usd) + STAR * is_today)
+
+    def _amount(self, x: float, y: float, text: str) -> None:
+        """Writes the amount of a bar above it; higher, where that of the one before is in the way."""
+        written = self._text(x, y, text, 17, ha="center", weight="bold")
+        half = self._width(written) / 2
+        is_free = x - half > self._amounts_end
+        self._amounts_end = x + half + 8 if is_free else 0
+        written.set_y(y if is_free else y - 20)
+
+    def _cut(self, x: float, width: float) -> None:
+        """Draws the gap that says that a bar is not of its true height."""
+        from matplotlib.patches import Polygon
+
+        left, right, y = x - 2, x + width + 2, TOP + 14
+        self._axes.add_patch(
+            Polygon([(left, y + 4), (right, y - 4), (right, y + 2), (left, y + 10)], facecolor=PAPER, zorder=2)
+        )
+
+    def _unknown_days(self) -> None:
+        """Draws a band with a question mark in the place of the bars of which nothing is known."""
+        places = range(len(self._starts))
+        for is_unknown, run in groupby(places, lambda place: isinstance(self._shown.bars[place].usd, Unknown)):
+            if is_unknown:
+                of_run = list(run)
+                x, width = self._starts[of_run[0]], self._slot * len(of_run)
+                self._rectangle(x, TOP, width, BOTTOM - TOP, BAND, hatch=HATCH, edgecolor=GRID)
+                self._text(
+                    x + width / 2, (TOP + BOTTOM) / 2, words.UNKNOWN, 30, color=FAINT, ha="center", weight="bold"
+                )
+
+    def _days(self) -> None:
+        """Writes the days below the bars, as many as have room, today's always."""
+        of_letter = 11
+        live = self._chart.today
+        end = self._starts[-1] - 7 * of_letter if isinstance(live, Bar) else WIDTH
+        for number in axis.labelled(self._shown, self._slot / of_letter):
+            bar, x = self._shown.bars[number], self._starts[number] + self._slot / 2
+            if bar is not live and x < end:
+                self._text(x, BOTTOM + 28, axis.day(bar, self._shown.unit), 18, color=FAINT, ha="center")
+        if isinstance(live, Bar):
+            self._text(self._starts[-1] + self._slot / 2, BOTTOM + 28, f"today{STAR}", 18, ha="center")
+
+    # Beside and below the bars
+
+    def _legend(self) -> None:
+        """Draws the series in the order in which they are stacked, each with its amount and its share."""
+        star = STAR * self._chart.counts_today
+        for place, (one, colour) in enumerate(reversed([*zip(self._chart.series, self._colours)])):
+            y = TOP + place * PITCH
+            self._rectangle(LEGEND, y, SWATCH, SWATCH, colour)
+            x = LEGEND + SWATCH + 12
+            self._shortened(x, y + 16, one.label, 20, WIDTH - MARGIN - x)
+            self._text(x, y + 38, f"{dollars(one.usd)}{star}, {words.share(one.share)}", 17, color=FAINT)
+
+    def _foot(self) -> None:
+        chart, shown = self._chart, self._shown
+        notes = (f"Note: {note.message}" for note in chart.notes if note.code not in UNSAID)
+        said = [
+            *words.today(chart),
+            *words.unknown(chart),
+            *words.cut(shown),
+            *words.unit(chart, shown),
+            *words.byok(chart),
+        ]
+        for place, line in enumerate(self._lines([*said, *notes])):
+            self._shortened(MARGIN, FOOT + place * LINE, line, 15, WIDTH - 2 * MARGIN, color=FAINT)
+        self._shortened(MARGIN, FOOT + MOST_LINES * LINE, words.source(chart), 15, WIDTH - 2 * MARGIN, color=FAINT)
+
+    def _lines(self, said: Sequence[str]) -> List[str]:
+        """Returns the sentences in as many lines as there may be, several in one where they have room."""
+        lines = [""]
+        for sentence in said:
+            longer = f"{lines[-1]}. {sentence}" if lines[-1] else sentence
+            if len(longer) * 8 > WIDTH - 2 * MARGIN and lines[-1]:
+                lines.append(sentence)
+            else:
+                lines[-1] = longer
+        return lines[:MOST_LINES]
