@@ -197,10 +197,43 @@ def test_the_wrapper_takes_the_folder_that_is_set_in_it(host, tmp_path):
     assert host(steady("40"), str(plugin)).stdout.startswith("💰 $40.00 · $0.00 today | ")
 
 
-def test_the_wrapper_says_where_it_finds_no_skill(host, tmp_path):
-    done = host(steady("40"), shutil.copy(WRAPPER, tmp_path / "home"))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "💰 —\n---\nThe skill openrouter-usage was not found: set SKILL in this file\n"
+FOLDERS = [
+    ".claude/skills", ".openclaw/workspace/skills", ".openclaw/workspace-work/skills",
+    ".openclaw/workspace/.agents/skills", ".agents/skills", ".openclaw/skills", ".codex/skills",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shell", ["sh", "dash", "bash"])
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_wrapper_finds_the_skill_where_agents_have_it(tmp_path, folder, shell):
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell}")
+    home = tmp_path / "my home"
+    script = home / folder / "openrouter-usage" / "scripts" / "stats.py"
+    script.parent.mkdir(parents=True)
+    script.write_text("import sys\nprint(*sys.argv)\n")
+    done = subprocess.run(
+        [shell, str(WRAPPER)], capture_output=True, text=True, timeout=60,
+        env={"PATH": os.environ["PATH"], "HOME": str(home)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{script} bar --host swiftbar\n", "")
+
+
+@pytest.mark.parametrize(
+    ("python", "has_skill", "printed"),
+    [
+        ("python3", False, "no skill\n---\nThe skill openrouter-usage was not found: set SKILL in this file\n"),
+        ("/no/python", True, "no Python\n---\n/no/python was not found: set PYTHON in this file\n"),
+        ("false", True, "needs Python 3.9\n---\nfalse cannot run the skill, which needs Python 3.9 or newer: "
+         "set PYTHON in this file\n"),
+    ],
+)  # fmt: skip
+def test_the_wrapper_says_what_is_missing(host, tmp_path, python, has_skill, printed):
+    plugin = tmp_path / "home" / WRAPPER.name
+    text = WRAPPER.read_text().replace("PYTHON=python3", f"PYTHON={python}")
+    plugin.write_text(text.replace('SKILL=""', f'SKILL="{ROOT}"') if has_skill else text)
+    done = host(None, f"sh {plugin}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"💰 {printed}", "")
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="no shellcheck")

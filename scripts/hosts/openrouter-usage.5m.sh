@@ -19,19 +19,23 @@ SKILL=""
 # Menu bars start their plugins with a short path.
 PATH="$PATH:/opt/homebrew/bin:/usr/local/bin"
 
-for folder in "$HOME"/.claude/skills "$HOME"/.openclaw/skills "$HOME"/.agents/skills "$HOME"/.codex/skills; do
+for folder in "$HOME"/.claude/skills "$HOME"/.openclaw/workspace*/skills "$HOME"/.openclaw/workspace*/.agents/skills \
+  "$HOME"/.agents/skills "$HOME"/.openclaw/skills "$HOME"/.codex/skills; do
   [ -z "$SKILL" ] && [ -f "$folder/openrouter-usage/scripts/stats.py" ] && SKILL="$folder/openrouter-usage"
 done
 
-if [ ! -f "$SKILL/scripts/stats.py" ]; then
-  echo "💰 —"
-  echo "---"
-  echo "The skill openrouter-usage was not found: set SKILL in this file"
+# Ends with a line that has no figures, and what to do in its menu.
+give_up() {
+  printf '💰 %s\n---\n%s\n' "$1" "$2"
   exit 0
-fi
+}
+
+[ -f "$SKILL/scripts/stats.py" ] || give_up "no skill" "The skill openrouter-usage was not found: set SKILL in this file"
+command -v "$PYTHON" > /dev/null || give_up "no Python" "$PYTHON was not found: set PYTHON in this file"
 
 # The menu bar waits for nothing: it shows the old line meanwhile.
 # shellcheck disable=SC2086  # several options
 "$PYTHON" "$SKILL/scripts/stats.py" $KEYS --max-age 4m --timeout 15 > /dev/null 2>&1
 # shellcheck disable=SC2086
-exec "$PYTHON" "$SKILL/scripts/stats.py" bar --host swiftbar $KEYS $SHOWN
+"$PYTHON" "$SKILL/scripts/stats.py" bar --host swiftbar $KEYS $SHOWN ||
+  give_up "needs Python 3.9" "$PYTHON cannot run the skill, which needs Python 3.9 or newer: set PYTHON in this file"
