@@ -475,7 +475,7 @@ def test_the_hosts_are_these():
 def test_waybar_gets_one_object_on_one_line(both):
     (line,) = bar(both, "--host", "waybar").splitlines()
     shown = json.loads(line)
-    assert (shown["text"], shown["class"], shown["percentage"]) == ("💰 $38.75 · $3.42 today", "ok", 13)
+    assert (shown["text"], shown["class"], shown["percentage"]) == ("💰 $38.75 · $3.42 today", "ok", 23)
     assert shown["tooltip"].splitlines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert '• =cmd|"a,b" red: $2.00 (7)' in shown["tooltip"].splitlines()
     assert "• deepseek-v4-flash: &lt;$0.01 (38)" in shown["tooltip"].splitlines()

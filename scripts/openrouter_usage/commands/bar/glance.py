@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
 from openrouter_usage.commands.check import judge
 from openrouter_usage.commands.check.records import OK, UNKNOWN, USUAL, WARNING, WORST_FIRST
@@ -11,11 +11,13 @@ from openrouter_usage.commands.summary.records import Block, Summary, credits_of
 from openrouter_usage.days import Span, every_day
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.figures.groups import by_day
-from openrouter_usage.figures.limits import is_zero
-from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
+from openrouter_usage.forecast.records import BALANCE_SCOPE
 from openrouter_usage.records import Amount, AsOf, Balance, Completed, SpikeMark, Unknown
 
 NO_AMOUNT = Unknown("this day is not known")
+
+FULL_DAYS = Decimal(30)
+"""The days for which a balance that counts as full lasts."""
 
 
 class Figures(NamedTuple):
@@ -92,31 +94,24 @@ def _figures(block: Block, period: str) -> Figures:
 
 
 def _percentage_left(block: Block) -> Optional[int]:
-    """Returns the percentage that is left of what blocks first; where that is not known, the smallest of all.
+    """Returns the percentage that is left of what blocks first; None where it is not known what does.
 
-    A balance that is not known may be the smallest, unless nothing is left of a limit.
+    Of a limit it is the part that remains. Of the balance it is the days that it lasts, of FULL_DAYS: how much was ever
+    bought says nothing about how much is left.
     """
-    parts = dict(_percentages(block))
-    smallest = min(parts.values(), default=None)
-    if isinstance(block.balance, Unknown):
-        return 0 if smallest == 0 else None
-    if not isinstance(block.forecast, Forecast) or block.forecast.may_block_first:
-        return smallest
-    first = block.forecast.first
-    return parts.get(first.scope, smallest) if first else smallest
-
-
-def _percentages(block: Block) -> Iterator[Tuple[str, int]]:
-    """Yields the percentages left of the balance and of each limit; of the limits of a scope, the first comes last."""
-    balance = block.balance
-    if isinstance(balance, Balance) and balance.purchased > 0:
-        yield BALANCE_SCOPE, _percentage(balance.remaining, balance.purchased)
     limits = () if isinstance(block.limits, Unknown) else block.limits
-    for limit in reversed(limits):
-        if is_zero(limit):
-            yield limit.scope, 0
-        elif isinstance(limit.limit, Decimal) and isinstance(limit.remaining, Decimal):
-            yield limit.scope, _percentage(limit.remaining, limit.limit)
+    if any(isinstance(limit.remaining, Decimal) and limit.remaining <= 0 for limit in limits):
+        return 0
+    forecast = block.forecast
+    if isinstance(forecast, Unknown) or forecast.may_block_first:
+        return None
+    first = forecast.first or next((one for one in forecast.scopes if one.scope == BALANCE_SCOPE), None)
+    if first is None:
+        return None
+    if first.scope == BALANCE_SCOPE:
+        return 100 if first.days is None else _percentage(first.days, FULL_DAYS)
+    of_first = (one.limit for one in limits if (one.scope, one.remaining) == (first.scope, first.remaining))
+    return next((_percentage(first.remaining, limit) for limit in of_first if isinstance(limit, Decimal)), None)
 
 
 def _percentage(part: Decimal, total: Decimal) -> int:
