@@ -36,7 +36,7 @@ def test_a_host(edited):
     assert "(default plain): i3status, plain, swiftbar, waybar, tmux, claude" in flat(run("bar", "--help").out)
     assert run("bar", "--demo", "--host", "i3status").out == "i3: 💰 $41.36 · $3.02 today\n"
     assert "dock (choose from i3status, plain, " in run("bar", "--host", "dock").err.replace("'", "")
-    assert run("bar", "--host=i3status", "--period", "year").out == "i3: 💰 — · — today\n"
+    assert run("bar", "--host=i3status", "--period", "year").out == "i3: 💰 wrong usage\n"
 
 
 def test_a_dimension(edited):

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 import pytest
 
 from accounts import limited, moved, steady
-from conftest import ROOT
+from conftest import DATA, ROOT
 from documents import TEXTS, blocks
 
 README = TEXTS["README.md"]
@@ -145,20 +145,22 @@ def test_waybar_gets_an_object_at_once_and_figures_then(host):
     assert json.loads(first)["class"] == "unknown"
     assert json.loads(again)["text"] == "💰 $40.00 · $0.00 today"
     styles = set(re.findall(r"#custom-openrouter\.(\w+)", only("css")))
-    assert styles == {"warning", "critical", "stale"}
+    assert styles == {"warning", "critical", "unknown", "stale"}
 
 
 def test_claude_codes_status_line_is_one_line_whatever_comes_in(host):
     setting = configured("statusLine")["statusLine"]
-    command = f"echo '{{\"model\": 1}}' | {setting['command']}"
-    line = "💰 $40.00 · $0.00 today\n"
+    command = f"cat '{DATA / 'claude-status.json'}' | {setting['command']}"
+    line = "Opus · 42% context · 💰 $40.00 · $0.00 today\n"
     assert shown_first_and_then(host, steady("40"), command, line)[1] == line
     assert setting["refreshInterval"] == 60
+    another = f"echo '{{\"model\": 1}}' | {setting['command']}"
+    assert host(None, another).stdout == "💰 $40.00 · $0.00 today\n"
 
 
 def test_a_prompt_gets_the_plain_line(host):
     command = re.search(r'^command = "(.*)"$', only("toml"), re.M).group(1)
-    line = "💰 $8.00 · $0.00 today ⚠️\n"
+    line = "💰 $8.00 · $0.00 today ⚠\n"
     assert shown_first_and_then(host, steady("8"), command, line)[1] == line
 
 

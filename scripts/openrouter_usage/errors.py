@@ -8,10 +8,12 @@ class Failure(Exception):
     """A failure with its message and the next step. Neither text ever holds a key.
 
     A server's words are in the message only where they alone tell the reason: cleaned, bounded and in quotes.
-    `code` is its name in JSON; `exit_code` is the program's where nothing else could be answered.
+    `code` is its name in JSON, `short` the few words for where there is no room, such as a menu bar; `exit_code` is the
+    program's where nothing else could be answered.
     """
 
     code = "failed"
+    short = "no answer"
     exit_code = 4
 
     def __init__(self, message: str, next_step: str = "") -> None:
@@ -33,6 +35,7 @@ class Bug(Failure):
     """A bug in this program."""
 
     code = "bug"
+    short = "a bug"
     exit_code = 1
 
 
@@ -40,6 +43,7 @@ class BadUsage(Failure):
     """The command line, or a setting, asks for something that cannot be done."""
 
     code = "bad_usage"
+    short = "wrong usage"
     exit_code = 2
 
 
@@ -53,10 +57,12 @@ class KeyTrouble(Failure):
     """A key cannot be used: there is none, it was refused, or what is needed to read or send it is missing."""
 
     exit_code = 3
+    short = "key unusable"
 
 
 class NoKey(KeyTrouble):
     code = "no_key"
+    short = "no key"
 
 
 class KeysNotRead(NoKey):
@@ -65,10 +71,12 @@ class KeysNotRead(NoKey):
 
 class MalformedKey(KeyTrouble):
     code = "malformed_key"
+    short = "not a key"
 
 
 class KeyRefused(KeyTrouble):
     code = "key_refused"
+    short = "key refused"
 
 
 REFUSED_CODES = (KeyRefused.code, MalformedKey.code)
@@ -79,6 +87,7 @@ class Forbidden(KeyTrouble):
     """OpenRouter forbids one question to the key, which it may answer others."""
 
     code = "forbidden"
+    short = "forbidden"
 
     def set_page(self, page: str) -> None:
         """Makes the next step lead to the page where keys of this key's kind are managed."""
@@ -87,24 +96,34 @@ class Forbidden(KeyTrouble):
 
 class NeedsManagementKey(KeyTrouble):
     code = "needs_management_key"
+    short = "needs management key"
 
 
 class KeyLimitReached(KeyTrouble):
     """The key's limit, or a budget that it falls under, is used up."""
 
     code = "key_limit_reached"
+    short = "key limit reached"
 
 
 class KeychainTrouble(KeyTrouble):
     """The system's keychain cannot be used."""
 
     code = "keychain"
+    short = "keychain failed"
 
 
 class MissingPackage(KeyTrouble):
     """A key was found, but a package that is needed to ask with it is not installed."""
 
     code = "missing_package"
+    short = "needs requests"
+
+
+class MissingDotenv(MissingPackage):
+    """The package that reads key files is not installed."""
+
+    short = "needs python-dotenv"
 
 
 def refusal(code: str, message: str, next_step: str) -> KeyTrouble:
@@ -117,68 +136,81 @@ class Unreachable(Failure):
     """OpenRouter cannot be reached: no name, no route, no TLS."""
 
     code = "unreachable"
+    short = "no connection"
 
 
 class OutOfTime(Unreachable):
     code = "out_of_time"
+    short = "no answer in time"
 
 
 class Offline(Unreachable):
     """Nothing was sent, as was asked for."""
 
     code = "offline"
+    short = "offline"
 
 
 class NotRemembered(Unreachable):
     """Nothing is sent, because the command does not wait, and the cache has no answer."""
 
     code = "not_remembered"
+    short = "nothing remembered"
 
 
 class KeysUnreadable(Unreachable):
     """The secret of a cached key cannot be read now, so that nothing can be asked with it."""
 
     code = "keys_unreadable"
+    short = "key not readable"
 
 
 class Failing(Failure):
     """OpenRouter answered, but not with what was asked for."""
 
     code = "openrouter_failing"
+    short = "OpenRouter failing"
 
 
 class RegionBlocked(Failing):
     code = "region_blocked"
+    short = "region blocked"
 
 
 class CreditsExhausted(Failing):
     code = "credits_exhausted"
+    short = "no credits left"
 
 
 class BudgetInUse(Failing):
     """Requests that are under way hold the credits that are left."""
 
     code = "in_flight_budget"
+    short = "credits in use"
 
 
 class NotTheApi(Failing):
     """Something else than OpenRouter's API answered: a portal, a firewall, a proxy."""
 
     code = "not_the_api"
+    short = "not OpenRouter's API"
 
 
 class WrongAddress(Failing):
     code = "wrong_address"
+    short = "wrong address"
 
 
 class RateLimited(Failing):
     code = "rate_limited"
+    short = "rate limited"
 
 
 class BadAnswer(Failing):
     """An answer that cannot be believed: cut, garbled, or not of the documented form."""
 
     code = "bad_answer"
+    short = "bad answer"
 
 
 class BrokenAnswer(BadAnswer):

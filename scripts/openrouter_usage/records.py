@@ -28,11 +28,12 @@ KEY_PREFIX = "sk-or-v1-"
 
 
 class Unknown(NamedTuple):
-    """The reason why a figure is not known. It never stands for zero."""
+    """The reason why a figure is not known, `short` in few words where it has them. It never stands for zero."""
 
     reason: str
     code: str = "not_told"
     next_step: str = ""
+    short: str = ""
 
     @property
     def advice(self) -> str:
@@ -44,6 +45,7 @@ NEEDS_MANAGEMENT_KEY = Unknown(
     "needs a management key",
     "needs_management_key",
     f"make one at {MANAGEMENT_KEYS_PAGE} and set OPENROUTER_MGMT_KEY",
+    "needs management key",
 )
 
 NOTHING_SPENT = Unknown("the total is not above zero", "nothing_spent")

@@ -68,13 +68,16 @@ def test_what_is_remembered_is_printed_and_nobody_is_asked(both, fake):
 @pytest.mark.parametrize(
     ("arguments", "printed"),
     [
-        (["--show", "icon"], "💰 —"),
-        (["--show", "balance"], "💰 —"),
-        (["--show", "usage", "--period", "week"], "💰 — this week"),
+        (["--show", "icon"], "💰 (20h old)"),
+        (["--show", "balance"], "💰 $38.75 (20h old)"),
+        (["--show", "usage"], "💰 — today"),
+        (["--show", "usage,balance"], "💰 — today · $38.75 (20h old)"),
     ],
 )
-def test_the_choice_holds_where_nothing_is_known(skill, arguments, printed):
-    assert bar(skill, *arguments) == printed + "\n"
+def test_the_choice_holds_where_not_all_is_known(both, fake, arguments, printed):
+    fake.fault_everywhere(how="silence")
+    later(both, fake, hours=20)
+    assert bar(both, *arguments) == printed + "\n"
 
 
 @pytest.mark.parametrize(
@@ -138,9 +141,9 @@ def test_the_next_day_today_is_not_known_and_the_balance_is_old(both, fake):
 # How it is renewed
 
 
-def test_nothing_remembered_is_a_placeholder_and_the_next_one_knows(skill, fake):
+def test_where_nothing_is_remembered_it_is_being_asked_and_the_next_one_knows(skill, fake):
     skill.ask(fake, "agent", "admin")
-    assert bar(skill) == "💰 — · — today\n"
+    assert bar(skill) == "💰 asking\n"
     assert seen(lambda: fake.paths() == EVERYTHING)
     assert at_rest(skill)
     assert bar(skill) == "💰 $38.75 · $3.42 today\n"
@@ -168,7 +171,7 @@ def test_a_silent_network_holds_neither_the_bar_nor_its_pipes(skill, fake):
     fake.fault_everywhere(how="silence")
     skill.ask(fake, "agent", "admin")
     start = time.monotonic()
-    assert bar(skill, "--timeout", "30") == "💰 — · — today\n"
+    assert bar(skill, "--timeout", "30") == "💰 asking\n"
     assert time.monotonic() - start < 10
     assert seen(lambda: len(fake.asked) == 6)
     (process,) = renewals(skill)
@@ -200,12 +203,14 @@ def test_however_many_bars_there_is_one_renewal(skill, serve, account):
 def test_a_renewal_that_was_refused_is_not_tried_again_for_as_long_as_an_answer_lasts(skill, fake, account):
     account.key("agent").deleted = True
     skill.ask(fake, "agent")
-    assert bar(skill) == "💰 — · — today\n"
+    assert bar(skill) == "💰 asking\n"
     assert seen(lambda: len(fake.asked) == 2)
     assert at_rest(skill)
     for minutes in (1, 4):
         skill.now = NOW + timedelta(minutes=minutes)
-        assert "Not renewed: OpenRouter refused OPENROUTER_API_KEY (HTTP 401)" in bar(skill, "--host", "waybar")
+        shown = json.loads(bar(skill, "--host", "waybar"))
+        assert shown["text"] == "💰 key refused"
+        assert "Not renewed: OpenRouter refused OPENROUTER_API_KEY (HTTP 401)" in shown["tooltip"]
     assert len(fake.asked) == 2
     skill.now = NOW + timedelta(minutes=6)
     bar(skill)
@@ -321,14 +326,14 @@ def test_a_file_that_is_locked_holds_no_bar_up(both, fake):
 @pytest.mark.parametrize("arguments", [["bar", "--"], ["--", "bar"]])
 def test_a_renewal_begins_however_the_command_line_is_written(skill, fake, arguments):
     skill.ask(fake, "agent").now = None
-    assert skill.run(*arguments).out == "💰 — · — today\n"
+    assert skill.run(*arguments).out == "💰 asking\n"
     assert seen(lambda: len(fake.asked) == 2)
 
 
 def test_where_nothing_can_be_remembered_it_says_so_and_asks_nobody(skill, fake):
     skill.env["XDG_STATE_HOME"] = "/dev/null/nowhere"
     printed = skill.ask(fake, "agent", "admin").run("bar")
-    assert (printed.code, printed.out) == (0, "💰 — · — today\n")
+    assert (printed.code, printed.out) == (0, "💰 nothing remembered\n")
     assert (printed.err, fake.asked) == ("", [])
     tooltip = json.loads(bar(skill, "--host", "waybar"))["tooltip"]
     assert "nothing is remembered" in tooltip
@@ -360,7 +365,7 @@ def test_a_key_file_that_changed_is_not_taken_for_what_it_was(skill, fake, confi
     write(config, credentials_of(fake, texts["agent"]))
     skill.run()
     write(config, credentials_of(fake, texts["second"]) + "# another\n")
-    assert bar(skill) == "💰 — · — today\n"
+    assert bar(skill) == "💰 asking\n"
     assert at_rest(skill)
     assert bar(skill) == "💰 $38.75 · $1.68 today\n"
 
@@ -374,7 +379,7 @@ def test_a_key_file_that_pretends_not_to_have_changed_is_read_again(skill, fake,
     before = config.stat()
     config.write_text(credentials_of(fake, texts["second"]), encoding="utf-8")
     os.utime(config, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert bar(skill) == "💰 — · — today\n"
+    assert bar(skill) == "💰 asking\n"
 
 
 def test_a_key_in_the_environment_comes_before_what_was_found_in_a_file(skill, fake, config):
@@ -391,7 +396,7 @@ def test_a_key_of_the_keychain_is_looked_for_by_the_renewal(skill, fake, account
     skill.env.update(OPENROUTER_API_URL=fake.address, PYTHON_KEYRING_BACKEND="keyrings.alt.file.PlaintextKeyring")
     skill.run("login", given=account.key("agent").text)
     fake.asked.clear()
-    assert bar(skill) == "💰 — · — today\n"
+    assert bar(skill) == "💰 asking\n"
     assert at_rest(skill)
     assert without_packages(skill) == "💰 $38.75 · $3.42 today\n"
 
@@ -424,8 +429,9 @@ def test_no_key_is_kept(both, account):
 
 def test_without_a_key_it_says_so_behind_the_line_once_the_keychain_was_asked_too(skill):
     printed = skill.run("bar")
-    assert (printed.code, printed.out, printed.err) == (0, "💰 — · — today\n", "")
+    assert (printed.code, printed.out, printed.err) == (0, "💰 asking\n", "")
     assert at_rest(skill)
+    assert bar(skill) == "💰 no key\n"
     tooltip = json.loads(bar(skill, "--host", "waybar"))["tooltip"]
     assert tooltip.splitlines()[1].startswith("Not renewed: no OpenRouter key was found, so nothing was asked; set OPE")
 
@@ -498,16 +504,14 @@ def test_classes_and_colours_are_by_the_levels_of_check(skill, serve, left, leve
     line = f"💰 ${left}.00 · $0.00 today"
     assert skill.run("check").code == level
     assert json.loads(bar(skill, "--host", "waybar"))["class"] == ("ok", "warning", "critical")[level]
-    assert bar(skill) == line + ("", " ⚠️", " 🚨")[level] + "\n"
-    assert (
-        bar(skill, "--host", "tmux")
-        == (line, f"#[fg=yellow]{line}#[default]", f"#[fg=red]{line}#[default]")[level] + "\n"
-    )
+    assert bar(skill) == line + ("", " ⚠", " 🚨")[level] + "\n"
+    colours = ("", "#[fg=colour16,bg=colour214] ", "#[fg=colour231,bg=colour124] ")[level]
+    assert bar(skill, "--host", "tmux") == (f"{colours}{line} #[default]\n" if level else f"{line}\n")
     assert bar(skill, "--host", "claude") == (line, f"\x1b[33m{line}\x1b[0m", f"\x1b[31m{line}\x1b[0m")[level] + "\n"
     colours = (" | ", " | color=orange ", " | color=red ")
     assert bar(skill, "--host", "swiftbar").startswith(line + colours[level])
     skill.env["NO_COLOR"] = "1"
-    assert bar(skill, "--host", "claude") == line + ("", " ⚠️", " 🚨")[level] + "\n"
+    assert bar(skill, "--host", "claude") == line + ("", " ⚠", " 🚨")[level] + "\n"
 
 
 def test_the_percentage_is_that_of_what_blocks_first(skill, serve):
@@ -587,7 +591,7 @@ def test_a_real_tmux_shows_the_line_in_its_colour(skill, serve, tmp_path):
         subprocess.run([*tmux, "kill-server"], env=env, capture_output=True)
         host.wait(10)
     line = shown.decode("utf-8", "replace")
-    assert "\x1b[31m" in line.split("💰 $2.00")[0][-40:]
+    assert line.split("💰 $2.00")[0].endswith("\x1b[38;5;231m\x1b[48;5;124m ")
     assert "#[" not in line
 
 
@@ -600,7 +604,7 @@ def test_a_real_tmux_shows_the_line_in_its_colour(skill, serve, tmp_path):
 def test_wrong_usage_is_told_in_the_hosts_own_way(skill, arguments):
     printed = skill.run("bar", "--host=waybar", *arguments)
     assert printed.code == 0
-    assert json.loads(printed.out)["text"] == "💰 — · — today"
+    assert json.loads(printed.out)["text"] == "💰 wrong usage"
     assert "Error: " in printed.err
 
 
@@ -612,7 +616,7 @@ def test_a_bug_is_no_failure_either(skill, fake, tmp_path):
         "def ProfileFetch(*_):\n    raise KeyError('x')\n", encoding="utf-8"
     )
     printed = skill.ask(fake, "agent").run("bar", script=broken / "stats.py")
-    assert (printed.code, printed.out) == (0, "💰 — · — today\n")
+    assert (printed.code, printed.out) == (0, "💰 a bug\n")
     assert "a bug in openrouter-usage: KeyError at commands/summary/fetch.py:2" in printed.err
 
 

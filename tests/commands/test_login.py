@@ -116,7 +116,7 @@ def test_a_bar_knows_of_a_login_and_of_a_logout(skill, texts):
     skill.run()
     assert skill.run("bar").out == "💰 $38.75 · $3.42 today\n"
     skill.run("logout")
-    assert skill.run("bar").out == "💰 — · — today\n"
+    assert skill.run("bar").out == "💰 asking\n"
 
 
 def test_json(skill, texts):

@@ -315,7 +315,7 @@ def _out_of_time() -> OutOfTime:
 
 def unknown(failure: Failure) -> Unknown:
     """A failure as the reason why a figure is not known."""
-    return Unknown(failure.message, failure.code, failure.next_step)
+    return Unknown(failure.message, failure.code, failure.next_step, failure.short)
 
 
 def _answer(future: futures.Future[Any], client: Client, question: Question[Any]) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import Any, Callable, Dict, Iterator, List, Sequence, TextIO, Tuple
 
 from openrouter_usage import files
-from openrouter_usage.errors import BadUsage, KeysNotRead, MissingPackage
+from openrouter_usage.errors import BadUsage, KeysNotRead, MissingDotenv
 
 _REFERENCE = r"\$[\w{(]"
 
@@ -14,7 +14,7 @@ _REFERENCE = r"\$[\w{(]"
 def read(path: str, name: str) -> Dict[str, str]:
     """Returns the settings of the file that people know by that name; none if it does not exist.
 
-    No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. Raises MissingPackage where
+    No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. Raises MissingDotenv where
     python-dotenv is not installed, and KeysNotRead.
     """
     if not os.path.isfile(path):
@@ -27,7 +27,7 @@ def read(path: str, name: str) -> Dict[str, str]:
         logging.getLogger("dotenv").addHandler(logging.NullHandler())
         values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except ImportError:
-        raise MissingPackage(
+        raise MissingDotenv(
             f"{name} was not read: the package python-dotenv is not installed",
             "run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY",
         ) from None
@@ -40,7 +40,7 @@ def keep(path: str, names: Sequence[str], value: str) -> None:
     """Writes a key under the first of the names, in the place of those under any of them.
 
     The file is its owner's alone (0600), and written atomically. Raises BadUsage where it cannot
-    be, and MissingPackage where python-dotenv is not installed.
+    be, and MissingDotenv where python-dotenv is not installed.
     """
     rest = "".join(text for name, text in _settings(path) if name not in names)
     end = "\r\n" if "\r\n" in rest else "\n"
@@ -48,7 +48,7 @@ def keep(path: str, names: Sequence[str], value: str) -> None:
 
 
 def forget(path: str, names: Sequence[str]) -> List[str]:
-    """Takes these names out, and returns those that were there. Raises BadUsage, or MissingPackage."""
+    """Takes these names out, and returns those that were there. Raises BadUsage, or MissingDotenv."""
     settings = _settings(path)
     there = [name for name in names if name in dict(settings)]
     if there:
@@ -64,11 +64,11 @@ def _settings(path: str) -> List[Tuple[str, str]]:
 
 
 def load_parser() -> Callable[[TextIO], Iterator[Any]]:
-    """Imports the parser of python-dotenv. Raises MissingPackage."""
+    """Imports the parser of python-dotenv. Raises MissingDotenv."""
     try:
         from dotenv.parser import parse_stream
     except ImportError:
-        raise MissingPackage(
+        raise MissingDotenv(
             "the package python-dotenv is not installed, so no file was changed",
             "run `uv run --script scripts/stats.py`, or write the file with an editor",
         ) from None

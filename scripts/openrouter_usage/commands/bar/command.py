@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from argparse import SUPPRESS, Action, ArgumentParser
+from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, Namespace
 from datetime import datetime, timedelta, timezone
 from typing import Iterator, List, Optional, Sequence, Tuple
 
@@ -15,7 +15,7 @@ from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import AccountAnswers, Summary
 from openrouter_usage.days import DAY, days_before, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
-from openrouter_usage.errors import Failure, NoKey
+from openrouter_usage.errors import BadUsage, Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
 from openrouter_usage.records import SpikeMark, Unknown
@@ -23,6 +23,11 @@ from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
 
 HOST = "who shows it; swiftbar is xbar's, too (default plain)"
+
+SHOWS = {"icon": (), "both": hosts.FIGURES, **{name: (name,) for name in (*hosts.FIGURES, *hosts.SESSION_PARTS)}}
+"""The parts of a line that each name of --show stands for."""
+
+SHOW = "icon, balance, usage or both (default both); --host claude: also model, context, as model,context,both"
 
 SECONDS_BEFORE_REFRESHED = 3.0
 """The time for which the same line is printed again while a refresh is under way."""
@@ -38,10 +43,26 @@ def add_options(parser: ArgumentParser) -> List[Action]:
     add = parser.add_argument
     return [
         add("--host", choices=hosts.HOSTS, default="plain", help=HOST),
-        add("--show", choices=hosts.SHOWS, default="both", help="which figures (default both)"),
+        add("--show", type=_shown, default=hosts.FIGURES, metavar="PARTS", help=SHOW),
         add("--period", choices=hosts.PERIODS, default="today", help="the UTC window of the usage (default today)"),
         add("--fetch", action="store_true", help=SUPPRESS),
     ]
+
+
+def _shown(text: str) -> Tuple[str, ...]:
+    """Reads names with commas between them, and returns the parts of the line that they stand for, each once."""
+    names = text.split(",")
+    for name in names:
+        if name not in SHOWS:
+            raise ArgumentTypeError(f"{name!r} is none of {', '.join(SHOWS)}")
+    return tuple(dict.fromkeys(part for name in names for part in SHOWS[name]))
+
+
+def validate(args: Namespace) -> None:
+    """Raises BadUsage where another host than Claude Code is to show parts of its session."""
+    of_session = [part for part in args.show if part in hosts.SESSION_PARTS]
+    if of_session and args.host != "claude":
+        raise BadUsage(f"--show {of_session[0]} is of Claude Code's session", "use it with --host claude")
 
 
 def run(session: Session) -> Output:
@@ -53,10 +74,11 @@ def run(session: Session) -> Output:
     made_of = last_line.made_of(session.args.given)
     output, seconds = _line(session, refresh)
     refresh.begin()
+    session_parts = () if session.args.json else [part for part in session.args.show if part in hosts.SESSION_PARTS]
     if seconds:
         session.close()  # this may change the database, on whose state the kept line depends
-        last_line.keep(session.args.given, made_of, output.out, output.err, seconds)
-    return output
+        last_line.keep(session.args.given, made_of, session_parts, output.out, output.err, seconds)
+    return output._replace(out=last_line.begun(session_parts) + output.out)
 
 
 def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
@@ -66,13 +88,14 @@ def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
         shown, all_answers = command.known(session, or_nothing=True, with_today=True)
         months = tuple(_months(session, shown, all_answers)) if hosts.HOSTS[args.host].has_months else ()
         spike = spikes.current(session.cache, session.whose)
-        found = glance(shown, args.period, refresh.trouble, months, spike)
+        found = glance(shown, args.period, refresh.trouble, months, spike, refresh.is_due)
         return Output(0, _rendered(found, args.host, args.show, args.json)), _lasts(shown, session, refresh, spike)
     except Failure as failure:
         # A key that was not found may be in the keychain, in which no refresh has looked yet.
         is_open = isinstance(failure, NoKey) and session.cache is not None and refresh.trouble is None
         gap = unknown(NOT_YET if is_open else failure)
-        return Output(0, _rendered(nothing(session.now, args.period, gap), args.host, args.show, args.json)), 0
+        found = nothing(session.now, args.period, gap, refresh.is_due)
+        return Output(0, _rendered(found, args.host, args.show, args.json)), 0
 
 
 def _lasts(shown: Summary, session: Session, refresh: Refresh, spike: Optional[SpikeMark]) -> float:
@@ -102,8 +125,9 @@ def _months(session: Session, shown: Summary, all_answers: Sequence[AccountAnswe
             yield month(block.name, answers.evidence, by_model, span)
 
 
-def _rendered(found: Glance, host: str, show: str, as_json: bool) -> str:
-    return hosts.render_json(found, show) if as_json else hosts.HOSTS[host].render(found, show)
+def _rendered(found: Glance, host: str, show: Sequence[str], as_json: bool) -> str:
+    figures = [part for part in show if part in hosts.FIGURES]
+    return hosts.render_json(found, figures) if as_json else hosts.HOSTS[host].render(found, figures)
 
 
 def failed(failure: Failure, arguments: List[str]) -> Output:
@@ -113,5 +137,5 @@ def failed(failure: Failure, arguments: List[str]) -> Output:
     """
     meant = re.search(rf"--host[ =]({'|'.join(hosts.HOSTS)})\b", " ".join(arguments))
     found = nothing(datetime.now(timezone.utc), "today", unknown(failure))
-    rendered = _rendered(found, meant[1] if meant else "plain", "both", "--json" in arguments)
+    rendered = _rendered(found, meant[1] if meant else "plain", hosts.FIGURES, "--json" in arguments)
     return Output(0, rendered, explained(failure))

@@ -50,7 +50,7 @@ class Glance(NamedTuple):
 
     `level` is the worst of a check by the usual thresholds. `percentage` is what is left of what blocks first, from 0
     to 100. `trouble` is why nothing newer is known; `summary` is None where nothing is known at all. `spike` is there
-    if unusually much was spent when that was last judged.
+    if unusually much was spent when that was last judged. With `is_asked` what is missing is being asked for.
     """
 
     now: datetime
@@ -62,6 +62,7 @@ class Glance(NamedTuple):
     summary: Optional[Summary]
     months: Tuple[Month, ...] = ()
     spike: Optional[SpikeMark] = None
+    is_asked: bool = False
 
 
 def glance(
@@ -70,18 +71,20 @@ def glance(
     trouble: Optional[Unknown],
     months: Tuple[Month, ...],
     spike: Optional[SpikeMark] = None,
+    is_asked: bool = False,
 ) -> Glance:
     """Returns the figures of the current UTC `period`."""
     figures = tuple(_figures(block, period) for block in summary.blocks)
     level = min(judge.check(summary, USUAL).level, WARNING if spike else OK, key=WORST_FIRST.index)
-    left = [part for part in map(_percentage_left, summary.blocks) if part is not None]
-    return Glance(summary.now, period, level, figures, min(left, default=None), trouble, summary, months, spike)
+    parts = [part for part in map(_percentage_left, summary.blocks) if part is not None]
+    left = min(parts, default=None)
+    return Glance(summary.now, period, level, figures, left, trouble, summary, months, spike, is_asked)
 
 
-def nothing(now: datetime, period: str, gap: Unknown) -> Glance:
+def nothing(now: datetime, period: str, gap: Unknown, is_asked: bool = False) -> Glance:
     """Returns a glance without figures, for a reason such as that there is no key."""
     figures = Figures("", dict.fromkeys(("balance", "usage"), (gap, AsOf(now))))
-    return Glance(now, period, UNKNOWN, (figures,), None, gap, None)
+    return Glance(now, period, UNKNOWN, (figures,), None, gap, None, is_asked=is_asked)
 
 
 def _figures(block: Block, period: str) -> Figures:

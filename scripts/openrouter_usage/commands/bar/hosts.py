@@ -4,18 +4,22 @@ import json
 import os
 from datetime import timedelta
 from decimal import Decimal
-from typing import Callable, Dict, Iterator, List, NamedTuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence
 
 from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
 from openrouter_usage.days import DAY
+from openrouter_usage.errors import NotRemembered
 from openrouter_usage.records import AsOf, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import Json, document, gaps
 
 ICON, DASH = "💰", "—"
 LEVEL_NAMES = ("ok", "warning", "critical", "unknown")
-LEVEL_MARKS = {OK: "", WARNING: " ⚠️", CRITICAL: " 🚨", UNKNOWN: ""}
+LEVEL_MARKS = {OK: "", WARNING: " ⚠", CRITICAL: " 🚨", UNKNOWN: ""}
+
+ASKING = "asking"
+"""What a line without any figure says while it is being asked for."""
 
 MOST_TIMES = Decimal(99)
 """The highest factor that is written."""
@@ -23,28 +27,44 @@ MOST_TIMES = Decimal(99)
 PERIODS = {"today": "today", "week": "this week", "month": "this month"}
 """The UTC windows of the usage, and how they read."""
 
-SHOWS = {
-    "icon": ("balance", "usage"),
-    "balance": ("balance",),
-    "usage": ("usage",),
-    "both": ("balance", "usage"),
-}
-"""The figures that each choice shows, or that its icon stands for."""
+FIGURES = ("balance", "usage")
+"""The figures of an account, in the order in which they are shown, all of which the icon stands for."""
+
+SESSION_PARTS = ("model", "context")
+"""What the line of Claude Code may have before the figures, of its own session."""
+
+Show = Sequence[str]
+"""The names of the figures that a line shows; none: the icon alone."""
 
 ANSI = {OK: "", WARNING: "33", CRITICAL: "31", UNKNOWN: "2"}
-TMUX = {OK: "", WARNING: "yellow", CRITICAL: "red", UNKNOWN: ""}
+
+TMUX = {OK: "", WARNING: "fg=colour16,bg=colour214", CRITICAL: "fg=colour231,bg=colour124", UNKNOWN: ""}
+"""Both colours, for the bar's own may be any. From 16 on they are the same in every terminal: black on orange, white on
+dark red."""
 
 
-def line(glance: Glance, show: str) -> str:
-    """Returns a line such as "💰 $38.75 · $3.42 today (2h old)"."""
-    if show == "icon":
-        text = DASH if glance.level == UNKNOWN else ""
-    else:
-        text = "; ".join(_figures(one, glance, show) for one in glance.figures)
+def line(glance: Glance, show: Show) -> str:
+    """Returns a line such as "💰 $38.75 · $3.42 today (2h old)", or "💰 no key" where no figure is known."""
+    why = _why_nothing(glance, show)
+    if why:
+        return f"{ICON} {why}"
+    text = "; ".join(_figures(one, glance, show) for one in glance.figures if show)
+    if not show and glance.level == UNKNOWN:
+        text = DASH
     return " ".join(part for part in (ICON, text, age(glance, show), spike(glance, show)) if part)
 
 
-def _figures(one: Figures, glance: Glance, show: str) -> str:
+def _why_nothing(glance: Glance, show: Show) -> str:
+    """Returns in few words why no figure is known; nothing where one is, or where the reason has no few words."""
+    amounts = [one.amounts[name][0] for one in glance.figures for name in show or FIGURES]
+    gaps = [amount for amount in amounts if isinstance(amount, Unknown)]
+    if len(gaps) < len(amounts):
+        return ""
+    gap = glance.trouble or gaps[0]
+    return ASKING if glance.is_asked and gap.code == NotRemembered.code else gap.short
+
+
+def _figures(one: Figures, glance: Glance, show: Show) -> str:
     shown = {
         name: DASH if isinstance(amount, Unknown) else dollars(amount) for name, (amount, _) in one.amounts.items()
     }
@@ -53,26 +73,26 @@ def _figures(one: Figures, glance: Glance, show: str) -> str:
     elif one.lesser is not None:
         shown["usage"] += f" or {dollars(one.lesser)}"
     shown["usage"] += f" {PERIODS[glance.period]}"
-    return (f"{one.name}: " if one.name else "") + " · ".join(shown[name] for name in SHOWS[show])
+    return (f"{one.name}: " if one.name else "") + " · ".join(shown[name] for name in show)
 
 
-def spike(glance: Glance, show: str) -> str:
+def spike(glance: Glance, show: Show) -> str:
     """Returns such as "⚠ 4x usual" if unusually much was spent when that was last judged."""
-    if glance.spike is None or show == "icon":
+    if glance.spike is None or not show:
         return ""
     times = glance.spike.times
     return "⚠ unusual" if times is None else f"⚠ {min(times, MOST_TIMES):.0f}x usual"
 
 
-def age(glance: Glance, show: str) -> str:
+def age(glance: Glance, show: Show) -> str:
     """Returns how old the oldest figure is, or nothing where all are young enough."""
     old = [as_of.at for as_of in _times(glance, show) if as_of.is_old]
     return f"({_written_age(glance.now - min(old))})" if old else ""
 
 
-def _times(glance: Glance, show: str) -> Iterator[AsOf]:
+def _times(glance: Glance, show: Show) -> Iterator[AsOf]:
     """Yields the times of the figures that are known."""
-    for amount, as_of in (one.amounts[name] for one in glance.figures for name in SHOWS[show]):
+    for amount, as_of in (one.amounts[name] for one in glance.figures for name in show or FIGURES):
         if not isinstance(amount, Unknown):
             yield as_of
 
@@ -89,20 +109,20 @@ def _written_age(passed: timedelta) -> str:
 # The hosts
 
 
-def plain(glance: Glance, show: str) -> str:
+def plain(glance: Glance, show: Show) -> str:
     """Returns the line for prompts, and for hosts that show text as it is."""
     is_told = glance.level == WARNING and bool(spike(glance, show))
     return f"{line(glance, show)}{'' if is_told else LEVEL_MARKS[glance.level]}\n"
 
 
-def swiftbar(glance: Glance, show: str) -> str:
+def swiftbar(glance: Glance, show: Show) -> str:
     """Returns the line with its menu, for SwiftBar and xbar."""
     from openrouter_usage.commands.bar import swiftbar
 
     return swiftbar.render(glance, line(glance, show))
 
 
-def waybar(glance: Glance, show: str) -> str:
+def waybar(glance: Glance, show: Show) -> str:
     """Returns one JSON object on one line, its texts in Pango's markup."""
     level = LEVEL_NAMES[glance.level]
     state = {
@@ -131,13 +151,13 @@ def not_refreshed(glance: Glance) -> List[str]:
     return [f"Not renewed: {glance.trouble.advice}"] if glance.trouble else []
 
 
-def tmux(glance: Glance, show: str) -> str:
+def tmux(glance: Glance, show: Show) -> str:
     """Returns the line for `#(...)` in a status line, where # begins a style."""
-    text, colour = line(glance, show).replace("#", "##"), TMUX[glance.level]
-    return f"#[fg={colour}]{text}#[default]\n" if colour else f"{text}\n"
+    text, style = line(glance, show).replace("#", "##"), TMUX[glance.level]
+    return f"#[{style}] {text} #[default]\n" if style else f"{text}\n"
 
 
-def claude(glance: Glance, show: str) -> str:
+def claude(glance: Glance, show: Show) -> str:
     """Returns the line for Claude Code's status line, which shows colours, unless NO_COLOR is set."""
     if os.environ.get("NO_COLOR"):
         return plain(glance, show)
@@ -152,7 +172,7 @@ class Host(NamedTuple):
     `has_months` it shows the last 30 days.
     """
 
-    render: Callable[[Glance, str], str]
+    render: Callable[[Glance, Show], str]
     counts_minutes: bool = False
     has_months: bool = False
 
@@ -170,12 +190,12 @@ HOSTS: Dict[str, Host] = {
 # JSON
 
 
-def render_json(glance: Glance, show: str) -> str:
+def render_json(glance: Glance, show: Show) -> str:
     """Returns the same figures for a program."""
     figures: Json = {"accounts": [_cells(one) for one in glance.figures]}
     trouble = [Note(glance.trouble.code, *not_refreshed(glance))] if glance.trouble else []
     cells: Json = {
-        "as_of": min((as_of.at for as_of in _times(glance, "both")), default=None),
+        "as_of": min((as_of.at for as_of in _times(glance, FIGURES)), default=None),
         "demo": bool(glance.summary and glance.summary.demo),
         "text": line(glance, show),
         "level": LEVEL_NAMES[glance.level],

@@ -3,7 +3,7 @@
 import os
 import time
 from contextlib import suppress
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from openrouter_usage import files
 from openrouter_usage.keys import sources
@@ -22,32 +22,48 @@ def printed(arguments: List[str]) -> bool:
     That is always so on a terminal, whose encoding may be another one.
     """
     kept = None if os.isatty(1) else _kept(arguments)
-    for stream, text in zip((1, 2), kept or ()):
+    if kept is None:
+        return False
+    session_parts, out, err = kept
+    for stream, text in ((1, begun(session_parts).encode() + out), (2, err)):
         with suppress(OSError):
             os.write(stream, text)
-    return kept is not None
+    return True
 
 
-def _kept(arguments: List[str]) -> Optional[Tuple[bytes, bytes]]:
-    """The last texts for both streams, if they still hold."""
+def begun(session_parts: Sequence[str]) -> str:
+    """Returns how the line begins: with the parts of these names of Claude Code's session, which are never kept."""
+    if not session_parts:
+        return ""
+    from openrouter_usage.commands.bar import claude_session
+
+    return claude_session.written(session_parts)
+
+
+def _kept(arguments: List[str]) -> Optional[Tuple[List[str], bytes, bytes]]:
+    """The names of the session's parts, and the last texts for both streams, if they still hold."""
     try:
         with open(_file(arguments), "rb") as file:
-            salt, name, made, until, out, err = file.read().split(SEPARATOR)
+            salt, name, made, until, parts, out, err = file.read().split(SEPARATOR)
         is_young = float(made) <= time.time() < float(until)
-        return (out, err) if is_young and name == _fingerprint(made_of(arguments), salt) else None
+        holds = is_young and name == _fingerprint(made_of(arguments), salt)
+        return (parts.decode().split(), out, err) if holds else None
     except (OSError, ValueError):
         return None
 
 
-def keep(arguments: List[str], was_made_of: str, out: str, err: str, seconds: float) -> None:
+def keep(
+    arguments: List[str], was_made_of: str, session_parts: Sequence[str], out: str, err: str, seconds: float
+) -> None:
     """Keeps the texts for so many seconds in a file for its owner alone, unless what they were made of has changed.
 
-    Where no file can be written, the line is made anew each time.
+    Each time that they are printed, they begin with the parts of these names of Claude Code's session. Where no file
+    can be written, the line is made anew each time.
     """
     if made_of(arguments) != was_made_of:
         return
     salt, made = os.urandom(16).hex().encode(), time.time()
-    texts = (f"{made}", f"{made + seconds}", out, err)
+    texts = (f"{made}", f"{made + seconds}", " ".join(session_parts), out, err)
     with suppress(OSError):
         content = SEPARATOR.join([salt, _fingerprint(was_made_of, salt), *(text.encode() for text in texts)])
         files.write(_file(arguments), content, 0o600)
