@@ -158,10 +158,36 @@ def test_claude_codes_status_line_is_one_line_whatever_comes_in(host):
     assert host(None, another).stdout == "💰 $40.00 · $0.00 today\n"
 
 
-def test_a_prompt_gets_the_plain_line(host):
-    command = re.search(r'^command = "(.*)"$', only("toml"), re.M).group(1)
+def settings(language, name):
+    """What the blocks in that language set under that name."""
+    return re.findall(rf'^ *{name} ?= ?"?(.*?)"?$', "".join(blocks(README, language)), re.M)
+
+
+def test_prompts_and_bars_that_run_a_command_get_the_plain_line(host):
+    first, *others = (*settings("toml", "command"), *settings("i3blocks", "command"), *settings("polybar", "exec"))
     line = "💰 $8.00 · $0.00 today ⚠\n"
-    assert shown_first_and_then(host, steady("8"), command, line)[1] == line
+    assert shown_first_and_then(host, steady("8"), first, line)[1] == line
+    assert len(others) == 3
+    assert {host(None, command).stdout for command in others} == {line}
+
+
+@pytest.mark.skipif(not shutil.which("i3blocks"), reason="no i3blocks")
+def test_a_real_i3blocks_shows_the_line(host, tmp_path):
+    shown_first_and_then(host, steady("40"), settings("i3blocks", "command")[0], "$40.00")
+    (tmp_path / "i3blocks.conf").write_text(only("i3blocks").replace("SKILL", str(ROOT)))
+    done = host(None, f"timeout 5 i3blocks -c {tmp_path / 'i3blocks.conf'}")
+    assert '"full_text":"💰 $40.00 · $0.00 today"' in done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("i3status"), reason="no i3status")
+def test_a_real_i3status_shows_the_file_that_is_written_for_it(host, tmp_path):
+    (tmp_path / "home" / ".cache").mkdir()
+    write = next(block for block in blocks(README, "sh") if "openrouter.line" in block)
+    shown_first_and_then(host, steady("40"), f"{write} cat ~/.cache/openrouter.line", "$40.00")
+    settings = 'general {\n        output_format = "none"\n        interval = 1\n}\n'
+    (tmp_path / "i3status.conf").write_text(settings + only("i3status"))
+    done = host(None, f"timeout 5 i3status -c {tmp_path / 'i3status.conf'}")
+    assert done.stdout.splitlines()[0] == "💰 $40.00 · $0.00 today"
 
 
 WRAPPER = ROOT / "scripts" / "hosts" / "openrouter-usage.5m.sh"
