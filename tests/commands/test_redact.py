@@ -188,6 +188,19 @@ def test_no_private_name_is_printed_and_no_figure_is_another(shy, asked):
         assert figures(printed["--json",]) == figures(shy.run(*options, "--json")), options
 
 
+@pytest.mark.parametrize(("by", "name"), [("model", "big"), ("provider", "Alpha"), ("key", "key 1"), ("app", "app 1")])
+def test_no_chart_has_a_private_name_or_another_figure(shy, by, name):
+    options = ("chart", "--by", by, "--redact")
+    printed = [shy.run(*options), shy.run(*options, "--json"), shy.run(*options, "--output", "spend.svg")]
+    picture = (shy.cwd / "spend.svg").read_text(encoding="utf-8")
+    for text in (*(one.all for one in printed), picture):
+        assert SECRET.lower() not in text.lower()
+    assert f">{name}<" in picture
+    redacted, plain = (shy.json("chart", "--by", by, *more) for more in (["--redact"], []))
+    assert (redacted["title"], redacted["total_usd"]) == (plain["title"], 65) == (plain["title"], plain["total_usd"])
+    assert [one["usd"] for one in redacted["series"]] == [one["usd"] for one in plain["series"]]
+
+
 def test_nothing_redacted_is_remembered(shy):
     shy.remembers = True
     shy.json("report", "--by", "key", "--redact")
