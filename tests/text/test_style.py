@@ -89,6 +89,8 @@ def test_an_amount_makes_no_indent_of_more_than_an_eighth_of_the_width():
     ("line", "parts"),
     [
         ("All keys: Today: $3.42* | Week", ["All keys:", "  Today: $3.42* |", "  Week"]),
+        ("it costs at $3.42 each, so $9", ["it costs at $3.42", "  each, so $9"]),
+        ("it is $9.50 so far, ~$388", ["it is $9.50 so far,", "  ~$388"]),
         ("usually it lasts 9 days or so", ["usually it lasts", "  9 days or so"]),
         ("it ends for all on Nov 24", ["it ends for all on", "  Nov 24"]),
         ("see now what `report --by key` tells", ["see now what", "  `report --by key`", "  tells"]),

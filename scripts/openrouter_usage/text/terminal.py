@@ -27,22 +27,20 @@ SPANS = (
 
 LEVELS = (WARNING, CRITICAL)
 
-LEAD = re.compile(r" *(?:(?:•|–|[<-]*\$\d[\d.,]*\*?) )?")
+LEAD = r" *(?:(?:•|–|[<-]*\$\d[\d.,]*\*?) )?"
 """The indent of a line, with the bullet or the amount with which a line of a list begins."""
 
-COMMAND = r"\bstats\.py\ [^`()]*$"
-"""A command that ends a line. It is never broken, so that it can be copied."""
+PROGRAM = "stats.py "
+"""What a command begins with. One that ends a line is never broken, so that it can be copied."""
 
-TOGETHER = re.compile(
-    rf"""{COMMAND}
-      | `[^`]*`                                       # a command in a sentence
-      | \ (?=[<~-]*\$\d)                              # Week: $18.90, at $3.28/day
-      | \ (?=\|)                                     # A | B
-      | (?<=\b[A-Z][a-z]{{2}})\ (?=\d)                # Nov 24
-      | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC)\b)  # 5.1 days
-    """,
-    re.VERBOSE,
-)
+TOGETHER = r"""(?x)
+    \bstats\.py\ [^`()]*$                          # a command at the end
+  | `[^`]*`                                        # one in a sentence
+  | (?<![,;])\ (?=[<~-]*\$\d)                      # Week: $18.90, at $3.28/day
+  | \ (?=\|)                                      # A | B
+  | (?<=\b[A-Z][a-z]{2})\ (?=\d)                  # Nov 24
+  | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC)\b)   # 5.1 days
+"""
 """What is not broken if there is room for it in one line."""
 
 NO_BREAK = "\0"
@@ -100,7 +98,7 @@ def wrapped(line: str, width: int) -> List[str]:
     """
     if display_width(line) <= width:
         return [line]
-    lead = line[: LEAD.match(line).end()]  # type: ignore[union-attr]  # it matches every line
+    lead = re.findall(LEAD, line)[0]
     rest = " " * (min(len(lead), width // 8) if lead.strip() else len(lead) + 2)
     first, *others = _words(line[len(lead) :], width - len(rest))
     parts, part = [], lead + first
@@ -116,9 +114,9 @@ def wrapped(line: str, width: int) -> List[str]:
 
 def _words(text: str, room: int) -> Iterator[str]:
     """Yields the words, with those together that belong together and have room."""
-    for unit in TOGETHER.sub(lambda found: found[0].replace(" ", NO_BREAK), text).split(" "):
+    for unit in re.sub(TOGETHER, lambda found: found[0].replace(" ", NO_BREAK), text).split(" "):
         whole = unit.replace(NO_BREAK, " ")
-        if display_width(whole) <= room or re.match(COMMAND, whole, re.VERBOSE):
+        if display_width(whole) <= room or whole.startswith(PROGRAM):
             yield whole
         else:
             yield from whole.split(" ")
