@@ -217,12 +217,18 @@ def test_a_csv_says_what_it_holds(skill, fake, options, said):
 
 
 def test_every_one_dimensional_table_has_bars_where_there_is_room(crowd):
-    for by in ("model", "provider", "app", "key", "date", "hour", "week", "weekday"):
-        lines = crowd.on_terminal("report", "--by", by, columns=170).out.splitlines()
+    widths = {"key": 170, **dict.fromkeys(("model", "provider", "app", "date", "hour", "week", "weekday"), 130)}
+    for by, columns in widths.items():
+        lines = crowd.on_terminal("report", "--by", by, columns=columns).out.splitlines()
         drawn = [line for line in lines if line.endswith(("█", "▏", "▎", "▍", "▌", "▋", "▊", "▉"))]
-        assert max(map(len, drawn)) == 170, by
+        assert max(map(len, drawn)) == columns, by
         assert [line for line in drawn if line.startswith(("Total", "3 more models", "─"))] == []
     assert "█" not in crowd.on_terminal("report", "--by", "date,model", columns=170).out
+
+
+def test_no_bar_is_longer_than_48_cells(crowd):
+    lines = crowd.on_terminal("report", columns=200).out.splitlines()
+    assert max(line.count("█") for line in lines) == 48
 
 
 def test_a_day_that_dwarfs_the_others_is_cut_and_marked(skill, serve, account):
@@ -234,6 +240,112 @@ def test_a_day_that_dwarfs_the_others_is_cut_and_marked(skill, serve, account):
     assert drawn["2026-11-19"] == "█" * (len(drawn["2026-11-10"]) - 1) + "▸"
     assert set(drawn["2026-11-10"]) == {"█"}
     assert "▸ is cut: a full bar is $2.00." in lines
+
+
+# On a narrow terminal
+
+
+def table_of(text):
+    return text.split("\n\n")[1]
+
+
+def test_at_40_columns_a_name_is_shortened_before_the_spend_with_today_goes(skill):
+    printed = skill.on_terminal("report", "--demo", "--from", "month", "--top", "3", columns=40).out
+    assert (
+        table_of(printed)
+        == """\
+Model          With today* Today*  Spend
+claude…net-4.5      $55.49  $2.65 $52.83
+gpt-5.1             $21.71  $1.04 $20.67
+gemini-3-pro         $9.63  $0.46  $9.17
+7 more models        $6.80  $0.33  $6.48
+────────────────────────────────────────
+Total               $93.63  $4.48 $89.16"""
+    )
+    assert (
+        """
+Left out at 40 columns: reason, cached,
+  compl, prompt, hit, per-request,
+  per-million, reqs, share, byok
+  (--columns shows them, --csv all)
+"""
+        in printed
+    )
+
+
+def test_at_40_columns_a_key_has_its_spend_and_byok(skill):
+    printed = skill.on_terminal("report", "--demo", "--by", "key", "--from", "month", columns=40).out
+    assert (
+        table_of(printed)
+        == """\
+Key         With today*   Spend   BYOK
+agent            $63.11  $60.09  $2.60
+notebook         $24.94  $23.75  $0.00
+ci                $5.58   $5.31  $0.00
+old laptop        $0.00   $0.00  $0.00
+──────────────────────────────────────
+Total            $93.63  $89.16  $2.60"""
+    )
+
+
+def test_at_40_columns_two_names_share_the_room(skill):
+    printed = skill.on_terminal(
+        "report", "--demo", "--by", "provider,model", "--from", "month", "--top", "3", columns=40
+    )
+    assert (
+        table_of(printed.out)
+        == """\
+Provider   Model      With today*  Spend
+Anthropic  clau…t-4.5      $41.40 $39.42
+OpenAI     gpt-5.1         $21.71 $20.67
+Google     clau…t-4.5      $14.09 $13.41
+8 more rows                $16.43 $15.65
+────────────────────────────────────────
+Total                      $93.63 $89.16"""
+    )
+
+
+def test_on_a_terminal_picked_columns_go_from_the_last_on(skill):
+    picked = ["report", "--demo", "--top", "1", "--columns", "reqs,spend,prompt,compl"]
+    printed = skill.on_terminal(*picked, columns=40).out
+    assert (
+        table_of(printed)
+        == """\
+Model              Reqs    Spend  Prompt
+claude-sonnet-4.5  1369   $79.13     22M
+9 more models      4582   $54.40     59M
+────────────────────────────────────────
+Total              5951  $133.53     81M
+Today*              192    $4.48    2.7M
+With today*        6143  $138.01     84M"""
+    )
+    assert "Left out at 40 columns: compl (--columns\n  shows them, --csv all)\n" in printed
+
+
+def test_in_a_pipe_picked_columns_all_stay(skill):
+    picked = "reqs,spend,prompt,compl,hit,share,reason,$/req,$/m,cached,byok"
+    printed = skill.run("report", "--demo", "--top", "1", "--columns", picked).out
+    assert table_of(printed).splitlines()[0] == (
+        "Model             Reqs   Spend Prompt Compl Hit Share Reason   $/req   $/M Cached  BYOK"
+    )
+    assert "Left out" not in printed
+
+
+def test_headings_totals_and_today_have_styles_of_their_own(skill):
+    printed = skill.on_terminal(
+        "report", "--demo", "--by", "date,provider", "--days", "1", "--model", "*gpt*", columns=40, styled=True
+    )
+    grey, bold, live, end = "\x1b[38;5;244m", "\x1b[1m", "\x1b[38;5;31m", "\x1b[0m"
+    assert table_of(printed.out).splitlines() == [
+        f"{grey}Date         Provider     Spend   BYOK{end}",
+        "2026-11-19   OpenAI       $1.51  $0.19",
+        "2026-11-19   Chutes       $0.00  $0.00",
+        f"{bold}2026-11-19   Day's total  $1.51  $0.19{end}",
+        f"{grey}{'─' * 38}{end}",
+        f"{bold}Total                     $1.51  $0.19{end}",
+        f"{live}Today*                    $1.04  $0.13{end}",
+        f"{bold}With today*               $2.55  $0.32{end}",
+    ]
 
 
 # Columns
@@ -259,7 +371,7 @@ def test_columns_are_picked_in_their_order(skill, fake, picked, headings, cells)
 def test_the_words_for_what_is_left_out_pick_it(skill, fake):
     skill.ask(fake, mgmt="admin")
     line = next(line for line in skill.lines("report") if line.startswith("Left out"))
-    assert line == "Left out at 80 columns: Reason, Cached (--columns reason,cached shows them, --csv all)"
+    assert line == "Left out at 80 columns: reason, cached (--columns shows them, --csv all)"
     lines = skill.lines("report", "--columns", "reason,cached")
     assert lines[lines.index("") + 1].split() == ["Model", "Reason", "Cached"]
 

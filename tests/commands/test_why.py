@@ -435,9 +435,9 @@ def test_a_line_of_the_first_tells_what_a_request_costs_byok_included(skill, ser
     before = event("11-10", "agent", GPT, "OpenAI", "1.00", "0.50", requests=1000)
     after = event("11-18", "agent", GPT, "OpenAI", "2.00", "0.40", requests=1500)
     assert told_per_request(skill, serve, before, after) == (
-        "Per request: $0.00150 before, $0.00160 after (+7%), BYOK included"
+        "Per request: $0.0015 before, $0.0016 after (+7%), BYOK included"
     )
-    assert told_per_request(skill, serve, after) == "Per request: none before, $0.00160 after, BYOK included"
+    assert told_per_request(skill, serve, after) == "Per request: none before, $0.0016 after, BYOK included"
     document = skill.json("why")
     assert (document["rows"][0]["usd_per_request_before"], document["total"]["usd_per_request_after"]) == (
         None,
@@ -450,6 +450,31 @@ def test_without_requests_that_are_told_a_request_costs_nobody_knows_what(skill,
     fake.edit("/activity", lambda rows: [{**row, "requests": None} for row in rows])
     lines = why(skill.ask(fake, mgmt="admin"))
     assert per_request(lines) == "Per request: unknown (OpenRouter did not tell requests)"
+
+
+# On a narrow terminal
+
+
+def test_at_40_columns_the_largest_effects_are_left(skill):
+    printed = skill.on_terminal("why", "--demo", columns=40).out
+    assert (
+        printed.split("\n\n")[1]
+        == """\
+Model            Change Requests    Size
+claude-…net-4.5  +$1.44   -$3.26  +$4.70
+gpt-5.1          +$0.57   +$0.56  +$0.01
+gemini-3-pro     +$0.26   +$0.26 +<$0.01
+grok-4.1-fast    +$0.07   +$0.07 +<$0.01
+deepsee…4-flash  +$0.05   +$0.05 +<$0.01
+qwen3-coder      +$0.03   +$0.03 +<$0.01
+mistral…ium-3.1  +$0.02   +$0.02 -<$0.01
+kimi-k2          +$0.01   +$0.01 +<$0.01
+2 more          +<$0.01        – +<$0.01
+────────────────────────────────────────
+Total            +$2.44   -$2.28  +$4.72
+Left out at 40 columns: Before, After,
+  Price."""
+    )
 
 
 # The calendar

@@ -23,14 +23,6 @@ def with_byok(usd: Amount, byok_usd: Amount, star: str = "") -> str:
     return f"{dollars(usd)}{star}{byok}"
 
 
-def dollars_each(amount: Decimal) -> str:
-    """Returns the price of one in three significant digits, "$0.0241", or in whole cents from a dollar on."""
-    if abs(amount) >= 1 or not amount:
-        return dollars(amount)
-    digits = f"{abs(amount).quantize(Decimal(1).scaleb(amount.adjusted() - 2), ROUND_HALF_UP):f}"
-    return f"{'-' if amount < 0 else ''}${digits}"
-
-
 def signed(amount: Decimal) -> str:
     """Returns dollars with a sign, "+$3.42" or "-$3.42"."""
     return f"{'+' if amount > 0 else ''}{dollars(amount)}"
@@ -50,10 +42,13 @@ def money(amount: Amount) -> str:
 
 
 def price(amount: Amount) -> str:
-    """Returns dollars to the hundredth of a cent below a dollar, as "$0.0578", or the sign for what is not known."""
-    if isinstance(amount, Unknown) or not 0 < amount < 1:
+    """Returns the price of one, below a dollar to four places, as "$0.0578"; or the sign for what is not known."""
+    if isinstance(amount, Unknown) or not 0 < abs(amount) < 1:
         return money(amount)
-    return "<$0.0001" if amount < HUNDREDTH_OF_A_CENT else f"${amount.quantize(HUNDREDTH_OF_A_CENT, ROUND_HALF_UP)}"
+    size, sign = abs(amount), "-" if amount < 0 else ""
+    if size < HUNDREDTH_OF_A_CENT:
+        return f"{sign}<$0.0001"
+    return f"{sign}${size.quantize(HUNDREDTH_OF_A_CENT, ROUND_HALF_UP)}"
 
 
 def percent(share: Amount, step: Decimal = ONE) -> str:

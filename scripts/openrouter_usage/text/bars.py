@@ -6,8 +6,8 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 EIGHTHS = " ▏▎▍▌▋▊▉"
 FULL, CUT = "█", "▸"
 
-SHORTEST = 6
-"""The least cells of the longest bar: in fewer there is no bar at all."""
+SHORTEST, LONGEST = 6, 48
+"""The least and the most cells of the longest bar: in fewer there is no bar at all, and longer ones are glaring."""
 
 DWARFED = 4
 """How often the next lower amount goes into one that dwarfs it, and whose bar is cut."""

@@ -7,9 +7,12 @@ from typing import Any, Dict, Iterable, Iterator, NamedTuple, Union
 
 from openrouter_usage.days import iso_instant
 from openrouter_usage.errors import Failure
-from openrouter_usage.records import AsOf, Balance, Note, Unknown
+from openrouter_usage.records import Amount, AsOf, Balance, Note, Unknown
 
 SCHEMA = "openrouter-usage/1"
+
+RATIO_PLACES, LARGE_RATIO = Decimal("1e-10"), 15
+"""Ratios are rounded to ten places, but for those of more than 16 digits before the point."""
 
 Json = Dict[str, Any]
 """A JSON object. Any value in it may be Unknown, which is written as null, or a Note, which is written as an object."""
@@ -56,6 +59,13 @@ def number(value: Decimal) -> str:
     """Returns all digits of the number, without zeros at the end of a fraction."""
     digits = format(value, "f") if value else "0"
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def rounded(ratio: Amount) -> Amount:
+    """Returns a ratio to ten places, since unlike money it is rarely finite; a very large one is not rounded."""
+    if isinstance(ratio, Unknown) or ratio.adjusted() > LARGE_RATIO:
+        return ratio
+    return ratio.quantize(RATIO_PLACES)
 
 
 def gaps(value: Any, path: str = "") -> Iterator[Note]:

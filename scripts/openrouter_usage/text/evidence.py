@@ -1,6 +1,6 @@
-"""Writes in what OpenRouter's sources differ; where they agree there is nothing to write."""
+"""Writes where figures are from, and in what OpenRouter's sources differ, if they do."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Iterator, Sequence
 
@@ -8,10 +8,15 @@ from openrouter_usage.days import Span
 from openrouter_usage.figures.evidence import ANALYTICS_LACKS, CONTRADICTED, Evidence, Gap, is_noticeable
 from openrouter_usage.records import Note
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import short
+from openrouter_usage.text.dates import instant, short
 
 MOST_NAMED = 3
 """The days that are named one by one; of more the first and the last are."""
+
+
+def source_line(source: str, key_name: str, as_of: datetime) -> str:
+    """Returns the line that says which endpoint had the figures, which key was used, and when."""
+    return f"Source: OpenRouter's {source}, asked with {key_name}, as of {instant(as_of)}"
 
 
 def disagreement(fuller: Decimal, lesser: Decimal) -> str:

@@ -6,8 +6,11 @@ are left. Modules that write text for people give roles; `text/terminal.py` alon
 
 from typing import Iterable, List, Sequence, Tuple
 
-ANSWER, HEADING, WARNING, CRITICAL, FOOTNOTE, TABLE = "answer", "heading", "warning", "critical", "footnote", "table"
-"""The roles of a line. WARNING and CRITICAL are the levels of `check`; a line of a TABLE is never wrapped."""
+ANSWER, HEADING, WARNING, CRITICAL, FOOTNOTE = "answer", "heading", "warning", "critical", "footnote"
+"""The roles of a line. WARNING and CRITICAL are the levels of `check`."""
+
+TABLE, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE = TABLES = "row", "table heading", "total", "live row"
+"""The roles of a line of a table, which is never wrapped."""
 
 
 class Line(str):

@@ -1,22 +1,24 @@
 """Fits columns of text into a width."""
 
-import unicodedata
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from openrouter_usage.text.bars import SHORTEST, Bars
+from openrouter_usage.text.bars import LONGEST, SHORTEST, Bars
+from openrouter_usage.text.style import TABLE, TABLE_HEADING, Line
+from openrouter_usage.text.width import display_width, shortened
 
 COMFORTABLE = 12
 """The cells of the longest bar for which the columns stand closer."""
 
-NARROWEST = 18
-"""The least width to which a name is shortened."""
+NARROW, NARROWEST = 18, 12
+"""The widths to which names are shortened before columns are left out: most columns, and those that go last."""
 
 
 class Column(NamedTuple):
     """A heading with its cells.
 
-    `kind` is "name" (on the left, shortened in the middle if necessary), "text" (on the left) or "figure" (on the
-    right). If the columns are too wide, that of the highest `drop_order` is left out first, and one of 0 never.
+    `kind` is "name" (on the left, shortened in the middle if necessary), "text" (on the left, of which the heading may
+    be shortened) or "figure" (on the right, always whole). If the columns are too wide, that of the highest
+    `drop_order` is left out first; one below zero only where names would be shorter than NARROWEST; one of 0 never.
     `name` is what a column can be asked for by.
     """
 
@@ -26,80 +28,102 @@ class Column(NamedTuple):
     drop_order: int = 0
     name: str = ""
 
+
+class Measured(NamedTuple):
+    """A column with the width of its widest cell, its heading included, and without that."""
+
+    column: Column
+    width: int
+    cells_width: int
+
     @property
-    def width(self) -> int:
-        """The width of the widest cell."""
-        return max(map(display_width, (self.heading, *self.cells)))
+    def floors(self) -> Tuple[int, int, int]:
+        """The widths to which it is shortened: at first, in need, and where nothing else can be left out."""
+        if self.column.kind == "name":
+            return min(self.width, NARROW), min(self.width, NARROWEST), 1
+        in_need = self.cells_width if self.column.kind == "text" else self.width
+        return self.width, in_need, in_need
 
 
-def fitted(columns: Sequence[Column], width: int, bars: Optional[Bars] = None) -> Tuple[List[str], List[Column]]:
+def measured(column: Column) -> Measured:
+    """Returns the column with its widths."""
+    cells_width = max(map(display_width, column.cells), default=0)
+    return Measured(column, max(cells_width, display_width(column.heading)), cells_width)
+
+
+def least_width(columns: Sequence[Column]) -> int:
+    """Returns the width that the columns take which only need leaves out, with names as short as without need."""
+    floors = [measured(column).floors[0] for column in columns if column.drop_order <= 0]
+    return sum(floors) + len(floors) - 1
+
+
+def fitted(
+    columns: Sequence[Column], width: int, bars: Optional[Bars] = None, roles: Sequence[str] = ()
+) -> Tuple[List[Line], List[Column]]:
     """Returns the lines, headings first, each at most `width` wide if possible, and the columns left out.
 
-    The bars stand behind the columns, in the room that these leave.
+    The bars stand behind the columns, in the room that these leave. `roles` are those of the rows, if they have any.
     """
-    kept, left_out = list(columns), []
-    while bars or any(column.drop_order for column in kept):
-        least = [min(column.width, NARROWEST) if column.kind == "name" else column.width for column in kept]
-        if sum(least) + len(kept) - 1 + (SHORTEST + 1 if bars else 0) <= width:
+    kept, left_out = list(map(measured, columns)), []
+    room = width - (SHORTEST + 1 if bars else 0)
+    while True:
+        goes = max((one for one in kept if one.column.drop_order), key=lambda one: one.column.drop_order, default=None)
+        in_need = goes is None or goes.column.drop_order < 0
+        if sum(one.floors[in_need] for one in kept) + len(kept) - 1 <= room:
             break
-        goes = max(kept, key=lambda column: column.drop_order)
-        if bars and bars.drop_order > goes.drop_order:
-            return fitted(columns, width)  # what made way for the bars may have room without them
+        if bars and (goes is None or bars.drop_order > goes.column.drop_order):
+            return fitted(columns, width, roles=roles)  # what made way for the bars may have room without them
+        if goes is None:
+            break
         kept.remove(goes)
-        left_out.append(goes)
+        left_out.append(goes.column)
+    return _lines(kept, width, bars, roles), left_out
+
+
+def _lines(kept: Sequence[Measured], width: int, bars: Optional[Bars], roles: Sequence[str]) -> List[Line]:
+    """Returns the lines of the columns, as far apart as there is room."""
+    columns = [one.column for one in kept]
     widths = _shared(kept, width - (SHORTEST + 1 if bars else 0))
     spare = width - sum(widths) - 2 * (len(kept) - 1)
     gap = "  " if spare >= (COMFORTABLE + 2 if bars else 0) else " "
-    rows = zip(*([column.heading, *column.cells] for column in kept))
-    lines = [gap.join(_placed(*cell) for cell in zip(row, kept, widths)) for row in rows]
-    drawn = ("", *bars.drawn(width - display_width(lines[0]) - len(gap))) if bars else ("",) * len(lines)
-    return [f"{line}{gap}{bar}".rstrip() for line, bar in zip(lines, drawn)], left_out
+    rows = zip(*([column.heading, *column.cells] for column in columns))
+    lines = [_row(row, columns, widths, gap) for row in rows]
+    if bars:
+        longest = min(LONGEST, width - display_width(lines[0]) - len(gap))
+        lines = [f"{line}{gap}{bar}" for line, bar in zip(lines, ("", *bars.drawn(longest)))]
+    return [Line(line.rstrip(), role) for line, role in zip(lines, (TABLE_HEADING, *(roles or [TABLE] * len(lines))))]
 
 
 def ruled(
-    columns: Sequence[Column], width: int, totals: int, bars: Optional[Bars] = None
-) -> Tuple[List[str], List[Column]]:
+    columns: Sequence[Column], width: int, totals: int, bars: Optional[Bars] = None, roles: Sequence[str] = ()
+) -> Tuple[List[Line], List[Column]]:
     """Returns the fitted lines with a rule above the last `totals` rows, and the columns left out."""
-    lines, left_out = fitted(columns, width, bars)
+    lines, left_out = fitted(columns, width, bars, roles)
     rule = "─" * min(width, max(map(display_width, lines)))
-    return [*lines[:-totals], rule, *lines[-totals:]], left_out
+    return [*lines[:-totals], Line(rule, TABLE_HEADING), *lines[-totals:]], left_out
 
 
-def _shared(columns: Sequence[Column], width: int) -> List[int]:
-    """Returns the width of each column: what it needs, but names share what the others leave."""
-    widths = [column.width for column in columns]
-    while sum(widths) + len(widths) - 1 > width:
-        names = [number for number, one in enumerate(columns) if one.kind == "name" and widths[number] > NARROWEST]
-        if not names:
-            break
-        widths[max(names, key=widths.__getitem__)] -= 1
+def _shared(columns: Sequence[Measured], width: int) -> List[int]:
+    """Returns the width of each column: what it needs, but the widest share what the others leave."""
+    widths = [one.width for one in columns]
+    for floors in zip(*(one.floors for one in columns)):
+        while sum(widths) + len(widths) - 1 > width:
+            wider = [place for place, floor in enumerate(floors) if widths[place] > floor]
+            if not wider:
+                break
+            widths[max(wider, key=widths.__getitem__)] -= 1
     return widths
 
 
+def _row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: str) -> str:
+    """Returns a line. A first name that is too long reaches into the second one, if that is empty."""
+    if len(cells) > 1 and not cells[1] and columns[1].kind != "figure" and display_width(cells[0]) > widths[0]:
+        cells, columns = [cells[0], *cells[2:]], [columns[0], *columns[2:]]
+        widths = [widths[0] + len(gap) + widths[1], *widths[2:]]
+    return gap.join(map(_placed, cells, columns, widths))
+
+
 def _placed(cell: str, column: Column, width: int) -> str:
-    text = shortened(cell, width) if column.kind == "name" else cell
+    text = cell if column.kind == "figure" else shortened(cell, width)
     blank = " " * (width - display_width(text))
     return blank + text if column.kind == "figure" else text + blank
-
-
-def shortened(text: str, width: int) -> str:
-    """Returns the text at most that wide, with … for its middle."""
-    if display_width(text) <= width:
-        return text
-    head, tail = text[: len(text) // 2], text[len(text) // 2 :]
-    while display_width(head) + 1 + display_width(tail) > width:
-        head, tail = (head[:-1], tail) if len(head) >= len(tail) else (head, tail[1:])
-    return f"{head}…{tail}"
-
-
-def display_width(text: str) -> int:
-    """Returns how many cells of a terminal the text takes: East Asian letters and emoji take two, accents none."""
-    if text.isascii():
-        return len(text)
-    return sum(_cells(letter) for letter in text)
-
-
-def _cells(letter: str) -> int:
-    if unicodedata.category(letter) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

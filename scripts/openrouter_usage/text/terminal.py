@@ -4,8 +4,20 @@ import re
 import sys
 from typing import Iterable, Iterator, List, Mapping, Optional, TextIO
 
-from openrouter_usage.text.style import ANSWER, CRITICAL, FOOTNOTE, HEADING, TABLE, WARNING, Page, role_of
-from openrouter_usage.text.table import display_width
+from openrouter_usage.text.style import (
+    ANSWER,
+    CRITICAL,
+    FOOTNOTE,
+    HEADING,
+    TABLE_HEADING,
+    TABLE_LIVE,
+    TABLE_TOTAL,
+    TABLES,
+    WARNING,
+    Page,
+    role_of,
+)
+from openrouter_usage.text.width import display_width
 
 GREY, TEAL, ORANGE, RED = "38;5;244", "38;5;31", "38;5;166", "38;5;160"
 """Colours of the 256 that every terminal shows alike: each has a contrast of 3:1 and more on black and on white."""
@@ -16,6 +28,9 @@ STYLES = {
     WARNING: f"1;{ORANGE}",
     CRITICAL: f"1;{RED}",
     FOOTNOTE: GREY,
+    TABLE_HEADING: GREY,
+    TABLE_TOTAL: "1",
+    TABLE_LIVE: TEAL,
 }
 """What begins each style, as parameters of the terminal's sequence (ECMA-48, SGR): 1 is bold, 3 is italic."""
 
@@ -85,7 +100,7 @@ def shown(page: Page, width: Optional[int], with_style: bool) -> str:
 def _lines(page: Page, width: Optional[int], with_style: bool) -> Iterator[str]:
     for line in page.lines:
         role = role_of(line)
-        parts = [line] if width is None or role == TABLE else wrapped(line, width)
+        parts = [line] if width is None or role in TABLES else wrapped(line, width)
         yield from _all_styled(parts, role) if with_style else parts
 
 

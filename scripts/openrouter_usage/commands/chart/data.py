@@ -4,9 +4,8 @@ from typing import List, Union
 
 from openrouter_usage.commands.chart import words
 from openrouter_usage.commands.chart.records import Bar, Chart, Series
-from openrouter_usage.commands.report.data import rounded
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.document import Json, document, gaps
+from openrouter_usage.text.document import Json, document, gaps, rounded
 
 
 def render(chart: Chart, path: str) -> str:

@@ -13,7 +13,7 @@ from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, 
 from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.table import display_width, shortened
+from openrouter_usage.text.width import display_width, shortened
 
 if TYPE_CHECKING:
     from matplotlib.text import Text

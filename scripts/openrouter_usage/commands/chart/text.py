@@ -45,13 +45,12 @@ def render(chart: Chart, path: str) -> str:
     width = terminal_width()
     shown = _fitting(chart, width)
     head = [Line(f"💰 {words.scope(chart)}", HEADING), Line(words.title(chart), ANSWER)]
-    plot = _plot(chart, shown, width) if shown.full else ()
+    plot = [Line(line, TABLE) for line in _plot(chart, shown, width)] if shown.full else []
     figures = () if path else (plot, _series(chart, width))
     source = Line(f"{words.source(chart)}, asked with {chart.key_name}", FOOTNOTE)
     notes = [f"Note: {note.message}" for note in chart.notes]
     written = [f"Chart: {path}"] if path else []
-    tables = [[Line(line, TABLE) for line in lines] for lines in figures]
-    return page([*head, *written], *tables, [*_legend(chart, shown, path), source, *notes])
+    return page([*head, *written], *figures, [*_legend(chart, shown, path), source, *notes])
 
 
 def _fitting(chart: Chart, width: int) -> Drawn:
@@ -136,7 +135,7 @@ def _days(chart: Chart, shown: Drawn, starts: Sequence[int], slot: int) -> str:
     return line.ljust(end or 0) + today
 
 
-def _series(chart: Chart, width: int) -> List[str]:
+def _series(chart: Chart, width: int) -> List[Line]:
     """Returns the table of the series."""
     star = STAR * chart.counts_today
     labels = [f"{shade} {one.label}" for shade, one in zip(_shades(chart), chart.series)]

@@ -42,8 +42,11 @@ BAR_OF_DAY, BAR_OF_TIME, BAR_OF_NAME = 12, 14, 99
 those of days behind all tokens."""
 
 
-def columns(report: Report, rows: Sequence[ReportRow]) -> List[Column]:
-    """Returns the columns of the table of these rows; those that are picked, in that order, are never left out."""
+def columns(report: Report, rows: Sequence[ReportRow], may_drop_picked: bool) -> List[Column]:
+    """Returns the columns of the table of these rows.
+
+    Those that are picked are in that order; they are never left out, or from the last on where `may_drop_picked`.
+    """
     by = report.query.by
     names = [
         # A time is never shortened.
@@ -61,8 +64,12 @@ def columns(report: Report, rows: Sequence[ReportRow]) -> List[Column]:
         every = [*names, *_live_columns(facts, report), *_use_columns(rows, report), *_key_columns(facts, report)]
     if not report.query.picked:
         return every
-    by_name = {column.name: column._replace(drop_order=0) for column in every}
-    return [by_name[one] for one in picked.as_columns(report.query.picked, report.query) if one in by_name]
+    by_name = {column.name: column for column in every}
+    found = [by_name[one] for one in picked.as_columns(report.query.picked, report.query) if one in by_name]
+    return [
+        column._replace(drop_order=place if may_drop_picked and column.name not in by else 0)
+        for place, column in enumerate(found)
+    ]
 
 
 def bars(report: Report, rows: Sequence[ReportRow], sums: int) -> Optional[Bars]:
@@ -99,7 +106,7 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     return [
         *_today_columns(rows),
         column(f"Spend{star}", 0, lambda row: amounts.money(row.use.usd), "spend"),
-        column("BYOK", 0 if report.query.is_by_key else 6, lambda row: amounts.money(row.use.byok_usd)),
+        column("BYOK", -2 if report.query.is_by_key else 6, lambda row: amounts.money(row.use.byok_usd)),
         column("Share", 7, lambda row: amounts.percent(row.share)),
         column("Reqs", 8, lambda row: amounts.exactly(row.use.requests)),
         column("Prompt", 12, lambda row: amounts.roughly(row.use.prompt_tokens)),
@@ -119,7 +126,7 @@ def _today_columns(rows: Sequence[ReportRow]) -> List[Column]:
     today, with_today = zip(*(row.today or TodayPart(NOT_SUMMED, NOT_SUMMED) for row in rows))
     return [
         Column(f"With today{STAR}", tuple(map(amounts.money, with_today)), name="with-today"),
-        Column(f"Today{STAR}", tuple(map(amounts.money, today)), name="today"),
+        Column(f"Today{STAR}", tuple(map(amounts.money, today)), drop_order=-1, name="today"),
     ]
 
 
@@ -130,7 +137,7 @@ def _period_columns(rows: Sequence[ReportRow]) -> List[Column]:
         return []
     days = Column("Days", tuple(amounts.exactly(one.days) for one in found), drop_order=5, name="days")
     means = tuple(amounts.money(one.usd_per_day if one.days else NOT_SUMMED) for one in found)
-    return [days, Column("$/day", means, name="per-day")]
+    return [days, Column("$/day", means, drop_order=-1, name="per-day")]
 
 
 def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
@@ -155,7 +162,7 @@ def _live_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
             drop_order=drop_order,
             name=window,
         )
-        for window, drop_order in (("today", 0), ("week", 6), ("month", 5))
+        for window, drop_order in (("today", -1), ("week", 6), ("month", 5))
         if not (window == "today" and report.query.has_today_columns)
     ]
 

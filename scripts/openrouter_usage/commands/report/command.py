@@ -35,7 +35,9 @@ EXAMPLES = (
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
-    return [*options.add_day_options(parser), *options.add_own_options(parser)]
+    shared = options.add_day_options(parser)
+    shared[-1].help = "the last day (default: yesterday, or today with --from week or month; CSV: yesterday)"
+    return [*shared, *options.add_own_options(parser)]
 
 
 def validate(args: Namespace) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, datetime, timezone
-from decimal import Decimal
 from typing import Any, List, Tuple, Union
 
 from openrouter_usage import records
@@ -10,9 +9,9 @@ from openrouter_usage.commands.report.picked import as_cells
 from openrouter_usage.commands.report.records import Breakdown, KeyFacts, Report, ReportRow
 from openrouter_usage.commands.report.words import in_one_line
 from openrouter_usage.dimensions import DIMENSIONS
-from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Amount, Limit, Name, Person, Spend, Unknown, Weekday
+from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Limit, Name, Person, Spend, Unknown, Weekday
 from openrouter_usage.text.dates import instant
-from openrouter_usage.text.document import Json, balance, document, dumps, gaps, usd_cells, with_as_of
+from openrouter_usage.text.document import Json, balance, document, dumps, gaps, rounded, usd_cells, with_as_of
 
 EXPECTED = tuple(gap.code for gap in NOT_APPLICABLE)
 """The codes of figures that do not exist."""
@@ -28,9 +27,6 @@ OF_TODAY = ("today.", "with_today.")
 
 CACHED = ("remembered", "offline")
 """The codes of notes that say that figures are cached; the other formats print the time of the figures instead."""
-
-RATIO_PLACES, LARGE_RATIO = Decimal("1e-10"), 15
-"""Ratios are rounded to ten places, but for those of more than 16 digits before the point."""
 
 
 def render_json(report: Report) -> str:
@@ -182,13 +178,6 @@ def _plain(dimension: str, name: Name) -> Name:
 def _without_not_summed(cells: Json) -> Json:
     """Leaves out the cells that have no meaning for several rows together."""
     return {name: value for name, value in cells.items() if value != NOT_SUMMED}
-
-
-def rounded(ratio: Amount) -> Amount:
-    """Returns a ratio to ten places, since unlike money it is rarely finite; a very large one is not rounded."""
-    if isinstance(ratio, Unknown) or ratio.adjusted() > LARGE_RATIO:
-        return ratio
-    return ratio.quantize(RATIO_PLACES)
 
 
 def _key_cells(facts: KeyFacts) -> Json:

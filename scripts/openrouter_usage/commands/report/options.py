@@ -46,7 +46,13 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
         add_days_option(parser),
         add("--from", type=option_types.beginning, dest="first", metavar="DATE", help="the first day, or week, month"),
-        add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
+        add(
+            "--to",
+            type=option_types.day,
+            dest="last",
+            metavar="DATE",
+            help="the last day (default: yesterday)",
+        ),
     ]
 
 

@@ -2,13 +2,13 @@
 
 from typing import Optional, Union
 
-from openrouter_usage.commands.report.data import name_cells, rounded
+from openrouter_usage.commands.report.data import name_cells
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.records import Change, Changes, Explanation
 from openrouter_usage.figures.groups import usd_per_request
 from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import NOT_APPLICABLE, Name, Person, Unknown
-from openrouter_usage.text.document import Json, document, gaps, usd_cells
+from openrouter_usage.text.document import Json, document, gaps, rounded, usd_cells
 
 
 def render(found: Explanation) -> str:

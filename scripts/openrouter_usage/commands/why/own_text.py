@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Iterator, Optional, Union
 
-from openrouter_usage.commands.report.data import rounded
-from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.own_key import NOT_ALL_DAYS, NOTHING_EARLIER, OTHERS, OwnSpend, Pair
 from openrouter_usage.commands.why.records import LAST_DAYS, LAST_MONTH, MONTH, WEEK, Periods
@@ -14,7 +12,9 @@ from openrouter_usage.figures.key_days import Stretch
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Amount, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short_span
-from openrouter_usage.text.document import Json, document, gaps, usd_cells
+from openrouter_usage.text.document import Json, document, gaps, rounded, usd_cells
+from openrouter_usage.text.evidence import source_line
+from openrouter_usage.text.style import ANSWER, FOOTNOTE, Line, Page, page
 
 MOST_SUMS = 8
 """The sums of days that are printed, the last ones."""
@@ -25,11 +25,11 @@ TOLD_IN_LINES = (NEEDS_MANAGEMENT_KEY.code,)
 """The codes of notes that are lines of the text."""
 
 
-def render(own: OwnSpend) -> str:
-    """Returns the text, and a newline at the end."""
-    lines = [sentence(own), *_instead(own), *_figures(own), "", source_line(SOURCE, own.key_name, own.as_of.at)]
-    notes = (note for note in own.notes if note.code not in TOLD_IN_LINES)
-    return "\n".join([*lines, *(f"Note: {note.message}" for note in notes)]) + "\n"
+def render(own: OwnSpend) -> Page:
+    """Returns the text, the answer first."""
+    source = Line(source_line(SOURCE, own.key_name, own.as_of.at), FOOTNOTE)
+    notes = (f"Note: {note.message}" for note in own.notes if note.code not in TOLD_IN_LINES)
+    return page([Line(sentence(own), ANSWER), *_instead(own), *_figures(own)], [source, *notes])
 
 
 # The sentence

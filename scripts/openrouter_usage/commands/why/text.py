@@ -1,9 +1,8 @@
 """Renders an explanation as a sentence and a table that fits the terminal."""
 
 from decimal import ROUND_FLOOR, Decimal
-from typing import Iterator, List, Optional, Sequence, Union
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
-from openrouter_usage.commands.report.text import source_line
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.changes import sum_up
 from openrouter_usage.commands.why.records import LAST_DAYS, Change, Changes, Effects, Explanation
@@ -12,6 +11,8 @@ from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.session.output import columns
 from openrouter_usage.text.amounts import dollars, money, signed
 from openrouter_usage.text.dates import written
+from openrouter_usage.text.evidence import source_line
+from openrouter_usage.text.style import ANSWER, FOOTNOTE, TABLE, TABLE_TOTAL, Line, Page, page
 from openrouter_usage.text.table import Column, ruled
 
 ROWS_SHOWN = 8
@@ -32,26 +33,25 @@ OPTIONAL = ("New/gone", "Unsplit")
 HALF_A_CENT = A_CENT / 2
 
 
-def render(found: Explanation) -> str:
-    """Returns the explanation, if possible in lines of the terminal's width, and a newline at the end."""
+def render(found: Explanation) -> Page:
+    """Returns the explanation, its tables as wide as the terminal."""
     width = columns()
-    parts = [list(_head(found))]
+    parts: List[Iterable[str]] = [_head(found)]
     if isinstance(found.by_model, Changes):
         parts.append(_table(found.by_model, width))
         parts += [] if found.is_of_one_day else [[words.outlier_sentence(found.outlier)]]
         parts += [_other(found.periods.by, found.by_other, width)] if found.by_other else []
-    parts.append(list(_foot(found)))
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+    return page(*parts, _foot(found))
 
 
 def _head(found: Explanation) -> Iterator[str]:
     before, after = (written(span) for span in (found.periods.earlier, found.periods.later))
     if isinstance(found.by_model, Unknown):
-        yield words.without_models(found.by_model, found)
+        yield Line(words.without_models(found.by_model, found), ANSWER)
         if found.totals:
             before, after = f"{before}, {dollars(found.totals[0])}", f"{after}, {dollars(found.totals[1])}"
     else:
-        yield words.headline(found.by_model, found.periods)
+        yield Line(words.headline(found.by_model, found.periods), ANSWER)
         total = found.by_model.total
         yield from filter(None, [words.of_one_day(found), words.per_request(total)])
         before, after = f"{before}, {dollars(total.before.usd)}", f"{after}, {dollars(total.after.usd)}"
@@ -60,22 +60,22 @@ def _head(found: Explanation) -> Iterator[str]:
     yield f"After: {after} ({', '.join(filter(None, marks))})"
 
 
-def _other(dimension: Optional[str], changes: Union[Changes, Unknown], width: int) -> List[str]:
+def _other(dimension: Optional[str], changes: Union[Changes, Unknown], width: int) -> Iterator[str]:
     if isinstance(changes, Unknown):
-        return [f"By {dimension}: unknown ({changes.reason})"]
-    return [f"By {dimension}: {words.movers(changes) or 'nobody more than a cent'}.", *_table(changes, width)]
+        yield f"By {dimension}: unknown ({changes.reason})"
+        return
+    yield Line(f"By {dimension}: {words.movers(changes) or 'nobody more than a cent'}.", ANSWER)
+    yield from _table(changes, width)
 
 
 def _foot(found: Explanation) -> Iterator[str]:
     if isinstance(found.by_model, Changes):
-        yield from _legend([one for one in (found.by_model, found.by_other) if isinstance(one, Changes)])
+        tables = [one for one in (found.by_model, found.by_other) if isinstance(one, Changes)]
+        yield from (Line(line, FOOTNOTE) for line in _legend(tables))
         before, after = found.by_model.total.before.byok_usd, found.by_model.total.after.byok_usd
         if before or after:
             yield f"BYOK, in no figure above: {dollars(before)} before, {dollars(after)} after."
-        other = f", by {found.periods.by} {PATHS[found.other_source]}" if found.other_source else ""
-        if found.periods.kind == LAST_DAYS:
-            yield "These are the last 7 completed UTC days; --week takes the last calendar week."
-        yield source_line(PATHS[found.source] + other, found.key_name, found.as_of)
+        yield from (Line(line, FOOTNOTE) for line in _sources(found))
     elif found.by_model.next_step:
         yield f"Next: {found.by_model.next_step}"
     yield from (f"Note: {note.message}" for note in found.notes)
@@ -83,20 +83,30 @@ def _foot(found: Explanation) -> Iterator[str]:
 
 def _legend(tables: Sequence[Changes]) -> Iterator[str]:
     """Yields what the columns of the tables mean."""
-    headings = [heading for heading in EFFECTS if any(heading in _headings(changes) for changes in tables)]
+    headings = [heading for heading in EFFECTS if any(heading in _sizes(changes) for changes in tables)]
     yield f"Change is {' + '.join(headings)}, in credits of all keys. Days are UTC."
     yield from (EFFECTS[heading] for heading in headings)
     if len(tables) > 1:
         yield f"By {tables[1].dimension} the price holds the mix of models, too, so that its parts are others."
 
 
+def _sources(found: Explanation) -> Iterator[str]:
+    """Yields which periods these are if they were not asked for, and where the figures are from."""
+    if found.periods.kind == LAST_DAYS:
+        yield "These are the last 7 completed UTC days; --week takes the last calendar week."
+    other = f", by {found.periods.by} {PATHS[found.other_source]}" if found.other_source else ""
+    yield source_line(PATHS[found.source] + other, found.key_name, found.as_of)
+
+
 # The table
 
 
-def _table(changes: Changes, width: int) -> List[str]:
-    lines, left_out = ruled(_columns(changes), width, totals=1)
+def _table(changes: Changes, width: int) -> List[Line]:
+    table = _columns(changes)
+    roles = [*[TABLE] * (len(table[0].cells) - 1), TABLE_TOTAL]
+    lines, left_out = ruled(table, width, totals=1, roles=roles)
     headings = ", ".join(column.heading for column in left_out)
-    return [*lines, f"Left out at {width} columns: {headings}."] if left_out else lines
+    return [*lines, Line(f"Left out at {width} columns: {headings}.", FOOTNOTE)] if left_out else lines
 
 
 def _columns(changes: Changes) -> List[Column]:
@@ -105,19 +115,22 @@ def _columns(changes: Changes) -> List[Column]:
     rows = [*changes.rows[:ROWS_SHOWN], *rest, changes.total]
     printed = [words.printed_change(row) for row in rows]
     effects = dict(zip(EFFECTS, zip(*map(_effect_cells, rows, printed))))
+    sizes = _sizes(changes)
+    goes = sorted(sizes, key=sizes.__getitem__)  # where there is no room, the least of the effects goes first
     return [
         Column(DIMENSIONS[changes.dimension].heading, tuple(row.label for row in rows), "name"),
         Column("Before", tuple(money(row.before.usd) for row in rows), drop_order=2),
         Column("After", tuple(money(row.after.usd) for row in rows), drop_order=1),
         Column("Change", tuple(money(one) if isinstance(one, Unknown) else signed(one) for one in printed)),
-        *(Column(heading, effects[heading]) for heading in _headings(changes)),
+        *(Column(heading, effects[heading], drop_order=-1 - goes.index(heading)) for heading in sizes),
     ]
 
 
-def _headings(changes: Changes) -> List[str]:
+def _sizes(changes: Changes) -> Dict[str, Decimal]:
+    """Returns what each effect made of all changes, up and down, under the headings of the columns that are shown."""
     rows = [_amounts(row.effects) for row in changes.rows if isinstance(row.effects, Effects)]
-    used = [heading for place, heading in enumerate(EFFECTS) if any(amounts[place] for amounts in rows)]
-    return [heading for heading in EFFECTS if heading not in OPTIONAL or heading in used]
+    sizes = {heading: sum((abs(of_row[place]) for of_row in rows), Decimal(0)) for place, heading in enumerate(EFFECTS)}
+    return {heading: size for heading, size in sizes.items() if size or heading not in OPTIONAL}
 
 
 def _effect_cells(row: Change, change: Amount) -> List[str]:

@@ -18,7 +18,7 @@ from openrouter_usage.days import Span, days_before
 from openrouter_usage.figures.groups import usd_per_request
 from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import A_CENT, NOT_APPLICABLE, Amount, Unknown
-from openrouter_usage.text.amounts import dollars, dollars_each, percent, percent_change, signed
+from openrouter_usage.text.amounts import dollars, percent, percent_change, price, signed
 from openrouter_usage.text.dates import short_span
 
 
@@ -117,7 +117,7 @@ def per_request(total: Change) -> str:
 
 def _each(usd: Amount) -> str:
     if isinstance(usd, Decimal):
-        return dollars_each(usd)
+        return price(usd)
     return "none" if usd in NOT_APPLICABLE else "unknown"
 
 

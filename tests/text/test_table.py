@@ -1,0 +1,220 @@
+"""Tables that fit a terminal: columns, names and bars."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.bars import Bars, bar, full_length
+from openrouter_usage.text.style import TABLE, TABLE_HEADING, TABLE_LIVE, TABLE_TOTAL, role_of
+from openrouter_usage.text.table import Column, fitted, ruled
+from openrouter_usage.text.width import display_width, graphemes, shortened
+
+FAMILY = "👨\u200d👩\u200d👧"
+LETTERS = [*"a/- |客Ａ", "e\u0301", "⚠\ufe0f", "1\ufe0f\u20e3", "🇩🇪", "👍🏽", FAMILY, "\u200b", "กำ"]
+NAMES = some.lists(some.sampled_from(LETTERS), max_size=60).map("".join)
+
+
+# Widths
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("abc", 3),
+        ("客服", 4),
+        ("Ａ", 2),
+        ("e\u0301", 1),
+        ("กำ\u0e34", 2),
+        ("\u1100\u1161\u11a8", 2),
+        ("zero\u200bwidth", 9),
+        ("α§", 2),
+        ("👩", 2),
+        ("⚠", 1),
+        ("⚠\ufe0f", 2),
+        ("👩\ufe0f", 2),
+        ("1\ufe0f\u20e3", 2),
+        ("🇩🇪", 2),
+        ("👍🏽", 4),
+        (FAMILY, 6),
+    ],
+)
+def test_letters_are_as_wide_as_any_terminal_shows_them(text, width):
+    assert display_width(text) == width
+    assert display_width(f"{text}-{text}") == 2 * width + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("abc", ["a", "b", "c"]),
+        ("e\u0301e", ["e\u0301", "e"]),
+        (f"a{FAMILY}b", ["a", FAMILY, "b"]),
+        ("🇩🇪🇫🇷", ["🇩🇪", "🇫🇷"]),
+        ("👍🏽👍", ["👍🏽", "👍"]),
+        ("⚠\ufe0f1\ufe0f\u20e3", ["⚠\ufe0f", "1\ufe0f\u20e3"]),
+        ("", []),
+    ],
+)
+def test_what_a_reader_takes_for_one_letter_stays_whole(text, parts):
+    assert graphemes(text) == parts
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "short"),
+    [
+        ("anthropic/claude-sonnet-4.5", 18, "anthropi…onnet-4.5"),
+        ("anthropic/claude-sonnet-4.5", 27, "anthropic/claude-sonnet-4.5"),
+        ("anthropic/claude-sonnet-4.5", 1, "…"),
+        ("客服机器人", 7, "客…器人"),
+        (f"team {FAMILY} of the east", 10, "team… east"),
+        (f"{FAMILY}-agent-of-support", 8, f"{FAMILY}…t"),
+        (f"{FAMILY}-agent-of-support", 7, "…t"),
+    ],
+)
+def test_names_are_shortened_in_their_middle(name, width, short):
+    assert shortened(name, width) == short
+
+
+@given(NAMES, some.integers(1, 30))
+def test_a_shortened_name_fits_and_cuts_no_letter(name, width):
+    short = shortened(name, width)
+    assert display_width(short) <= width
+    if short != name:
+        head, tail = short.split("…")
+        parts = graphemes(name)
+        assert graphemes(head) == parts[: len(graphemes(head))]
+        assert graphemes(tail) == parts[len(parts) - len(graphemes(tail)) :]
+
+
+# Columns
+
+
+MODELS = Column("Model", ("anthropic/claude-sonnet-4.5", "gpt-5.1", "Total"), "name")
+SPEND = Column("Spend", ("$1234567.89", "$0.10", "$1234567.99"))
+
+
+def test_columns_go_by_their_order_and_names_are_shortened_last():
+    byok, today = Column("BYOK", ("$0.00",) * 3, drop_order=1), Column("Today*", ("$3.02",) * 3, drop_order=-1)
+    table = [MODELS, byok, today, SPEND]
+    lines, left_out = fitted(table, 40)
+    assert (lines[1], left_out) == ("anthropic/…sonnet-4.5  $3.02 $1234567.89", [byok])
+    lines, left_out = fitted(table, 32)
+    assert (lines[1], left_out) == ("anthro…et-4.5  $3.02 $1234567.89", [byok])
+    lines, left_out = fitted(table, 30)
+    assert (lines[1], left_out) == ("anthropi…onnet-4.5 $1234567.89", [byok, today])
+    lines, left_out = fitted(table, 20)
+    assert (lines[1], left_out) == ("ant…-4.5 $1234567.89", [byok, today])
+
+
+def test_two_names_share_what_the_figures_leave():
+    apps = Column("App", ("a", "an app of some length", "–"), "name")
+    assert fitted([apps, MODELS, SPEND], 40)[0] == [
+        "App           Model                Spend",
+        "a             anthro…net-4.5 $1234567.89",
+        "an app…length gpt-5.1              $0.10",
+        "–             Total          $1234567.99",
+    ]
+
+
+def test_a_heading_is_shortened_before_a_time():
+    hours = Column("Hour (America/New_York)", ("2026-11-20 14:00",), "text")
+    assert fitted([hours, Column("Spend", ("$1234567.89",))], 30)[0] == [
+        "Hour (Am…New_York)       Spend",
+        "2026-11-20 14:00   $1234567.89",
+    ]
+
+
+def test_where_the_figures_alone_are_wider_none_is_cut():
+    assert fitted([MODELS, SPEND], 10)[0] == ["…       Spend", "… $1234567.89", "…       $0.10", "… $1234567.99"]
+
+
+AMOUNTS = some.decimals(0, Decimal("1234567.89"), places=2)
+
+
+@given(some.lists(some.tuples(NAMES, NAMES, AMOUNTS, AMOUNTS), min_size=1, max_size=4), some.integers(40, 200))
+def test_a_table_of_any_names_is_never_wider_than_its_width_from_40_on(rows, width):
+    models, keys, spend, today = zip(*rows)
+    usd = tuple(map(dollars, spend))
+    table = [
+        Column("Model", models, "name"),
+        Column("Key", keys, "name"),
+        Column("Today*", tuple(map(dollars, today)), drop_order=-1),
+        Column("Spend", usd),
+        *(Column(f"More {order}", usd, drop_order=order) for order in range(1, 9)),
+    ]
+    lines, left_out = fitted(table, width)
+    assert [line for line in lines if display_width(line) > width] == []
+    assert all(amount in line.split() for line, amount in zip(lines[1:], usd))
+    assert all(column.drop_order for column in left_out)
+
+
+COLUMNS = some.lists(
+    some.tuples(
+        some.sampled_from(["name", "figure", "text"]), some.integers(-3, 9), some.lists(NAMES, min_size=3, max_size=3)
+    ),
+    min_size=1,
+    max_size=8,
+).map(lambda drawn: [Column(f"H{n}", tuple(cells), kind, n and order) for n, (kind, order, cells) in enumerate(drawn)])
+
+
+@given(COLUMNS, some.integers(30, 160))
+def test_a_table_is_wider_only_where_nothing_can_be_left_out(table, width):
+    lines, left_out = fitted(table, width)
+    assert all(column.drop_order for column in left_out)
+    if any(display_width(line) > width for line in lines):
+        assert not any(column.drop_order for column in table if column not in left_out)
+
+
+def test_lines_have_the_roles_of_their_rows():
+    lines, _ = ruled([MODELS, SPEND], 80, 1, roles=[TABLE_LIVE, TABLE, TABLE_TOTAL])
+    assert [role_of(line) for line in lines] == [TABLE_HEADING, TABLE_LIVE, TABLE, TABLE_HEADING, TABLE_TOTAL]
+    assert lines[3] == "─" * 40
+
+
+# Bars
+
+
+@given(COLUMNS, some.integers(30, 160), some.lists(some.decimals(0, 1000, places=2), min_size=3, max_size=3))
+def test_bars_take_the_room_that_is_left_and_no_column_goes_for_them(table, width, amounts):
+    drawn = Bars(tuple(amounts), full_length(amounts, may_cut=True), 99)
+    without, left_out = fitted(table, width)
+    lines, also_left_out = fitted(table, width, drawn)
+    assert also_left_out == left_out
+    longest = max(line.count("█") for line in lines)
+    assert longest <= 48
+    if longest == 0:
+        assert lines == without
+    elif longest < 48:
+        assert max(map(display_width, lines)) == width
+
+
+@pytest.mark.parametrize(
+    ("amount", "drawn"),
+    [("8", "████████"), ("4", "████"), ("4.5", "████▌"), ("0.125", "▏"), ("0.001", "▏"), ("0", ""), ("-1", ""),
+     ("9", "███████▸"), ("7.99", "████████")],
+)  # fmt: skip
+def test_a_bar_has_eighths(amount, drawn):
+    assert bar(Decimal(amount), Decimal(8), 8) == drawn
+
+
+@pytest.mark.parametrize(
+    ("amounts", "full"),
+    [
+        ([100, 9, 8, 7, 6], 9),
+        ([30, 9, 8, 7, 6], 30),
+        ([100, 9, 8, 7], 100),
+        ([100, 90, 8, 7, 6], 100),
+        ([1000, 100, *[9] * 18], 9),
+        ([0, 0, 0, 0, 0], 0),
+        ([], 0),
+    ],
+)
+def test_what_dwarfs_all_others_is_cut(amounts, full):
+    assert full_length([Decimal(one) for one in amounts], may_cut=True) == full
+    assert full_length([Decimal(one) for one in amounts], may_cut=False) == max([*amounts, 0])
