@@ -5,10 +5,21 @@ import re
 
 import pytest
 
-from openrouter_usage.text.style import ANSWER, CRITICAL, FOOTNOTE, HEADING, TABLE, WARNING, Line, page, pages
+from openrouter_usage.text.style import (
+    ANSWER,
+    CRITICAL,
+    FOOTNOTE,
+    HEADING,
+    TABLE,
+    TABLE_BAR,
+    WARNING,
+    Line,
+    page,
+    pages,
+)
 from openrouter_usage.text.terminal import is_styled, shown, wrapped
 
-GREY, TEAL, ORANGE, RED, BOLD, ITALIC = "38;5;244", "38;5;31", "38;5;166", "38;5;160", "1", "3"
+GREY, TEAL, BLUE, ORANGE, RED, BOLD, ITALIC = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;160", "1", "3"
 
 
 class Terminal(io.StringIO):
@@ -124,6 +135,13 @@ def test_the_style_of_a_level_ends_where_the_next_step_begins():
 def test_a_table_is_never_wrapped():
     table = page([Line("Model            Spend", TABLE), "a note of words"])
     assert shown(table, 10, False) == "Model            Spend\na note of\n  words\n"
+
+
+def test_the_bar_of_a_row_has_its_colour():
+    rows = page([Line("█/name  $4.00  ██▋", TABLE_BAR), Line("b  $80.00  ██▸", TABLE_BAR), Line("c  $0.00", TABLE_BAR)])
+    assert shown(rows, 10, True) == (
+        f"█/name  $4.00  \x1b[{BLUE}m██▋\x1b[0m\nb  $80.00  \x1b[{BLUE}m██▸\x1b[0m\nc  $0.00\n"
+    )
 
 
 @pytest.mark.parametrize(

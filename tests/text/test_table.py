@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.bars import Bars, bar, full_length
 from openrouter_usage.text.style import TABLE, TABLE_HEADING, TABLE_LIVE, TABLE_TOTAL, role_of
-from openrouter_usage.text.table import Column, fitted, ruled
+from openrouter_usage.text.table import LAST, Column, fitted, ruled
 from openrouter_usage.text.width import display_width, graphemes, shortened
 
 FAMILY = "👨\u200d👩\u200d👧"
@@ -110,6 +110,13 @@ def test_columns_go_by_their_order_and_names_are_shortened_last():
     assert (lines[1], left_out) == ("anthropi…onnet-4.5 $1234567.89", [byok, today])
     lines, left_out = fitted(table, 20)
     assert (lines[1], left_out) == ("ant…-4.5 $1234567.89", [byok, today])
+
+
+def test_the_last_one_stays_however_short_the_names_are():
+    table = [MODELS, Column("With today*", ("$1.00",) * 3, drop_order=LAST), SPEND]
+    lines, left_out = fitted(table, 28)
+    assert (lines[1], left_out) == ("a….5       $1.00 $1234567.89", [])
+    assert fitted(table, 20)[1] == [table[1]]
 
 
 def test_two_names_share_what_the_figures_leave():

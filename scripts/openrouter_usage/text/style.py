@@ -9,7 +9,7 @@ from typing import Iterable, List, Sequence, Tuple
 ANSWER, HEADING, WARNING, CRITICAL, FOOTNOTE = "answer", "heading", "warning", "critical", "footnote"
 """The roles of a line. WARNING and CRITICAL are the levels of `check`."""
 
-TABLE, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE = TABLES = "row", "table heading", "total", "live row"
+TABLE, TABLE_BAR, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE = TABLES = "row", "bar", "table heading", "total", "live row"
 """The roles of a line of a table, which is never wrapped."""
 
 

@@ -3,7 +3,7 @@
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from openrouter_usage.text.bars import LONGEST, SHORTEST, Bars
-from openrouter_usage.text.style import TABLE, TABLE_HEADING, Line
+from openrouter_usage.text.style import TABLE, TABLE_BAR, TABLE_HEADING, Line
 from openrouter_usage.text.width import display_width, shortened
 
 COMFORTABLE = 12
@@ -11,6 +11,10 @@ COMFORTABLE = 12
 
 NARROW, NARROWEST = 18, 12
 """The widths to which names are shortened before columns are left out: most columns, and those that go last."""
+
+
+LAST = -99
+"""The drop order of a column that goes only where names as short as they can be leave no room for it."""
 
 
 class Column(NamedTuple):
@@ -68,8 +72,7 @@ def fitted(
     room = width - (SHORTEST + 1 if bars else 0)
     while True:
         goes = max((one for one in kept if one.column.drop_order), key=lambda one: one.column.drop_order, default=None)
-        in_need = goes is None or goes.column.drop_order < 0
-        if sum(one.floors[in_need] for one in kept) + len(kept) - 1 <= room:
+        if sum(one.floors[_need(goes)] for one in kept) + len(kept) - 1 <= room:
             break
         if bars and (goes is None or bars.drop_order > goes.column.drop_order):
             return fitted(columns, width, roles=roles)  # what made way for the bars may have room without them
@@ -78,6 +81,13 @@ def fitted(
         kept.remove(goes)
         left_out.append(goes.column)
     return _lines(kept, width, bars, roles), left_out
+
+
+def _need(goes: Optional[Measured]) -> int:
+    """Returns how short names are made before that column goes: which of the floors are reached."""
+    if goes is None or goes.column.drop_order == LAST:
+        return 2
+    return 1 if goes.column.drop_order < 0 else 0
 
 
 def _lines(kept: Sequence[Measured], width: int, bars: Optional[Bars], roles: Sequence[str]) -> List[Line]:
@@ -91,7 +101,9 @@ def _lines(kept: Sequence[Measured], width: int, bars: Optional[Bars], roles: Se
     if bars:
         longest = min(LONGEST, width - display_width(lines[0]) - len(gap))
         lines = [f"{line}{gap}{bar}" for line, bar in zip(lines, ("", *bars.drawn(longest)))]
-    return [Line(line.rstrip(), role) for line, role in zip(lines, (TABLE_HEADING, *(roles or [TABLE] * len(lines))))]
+    row = TABLE_BAR if bars else TABLE
+    of_rows = [row if role == TABLE else role for role in roles] or [row] * len(lines)
+    return [Line(line.rstrip(), role) for line, role in zip(lines, (TABLE_HEADING, *of_rows))]
 
 
 def ruled(

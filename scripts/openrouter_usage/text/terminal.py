@@ -9,6 +9,7 @@ from openrouter_usage.text.style import (
     CRITICAL,
     FOOTNOTE,
     HEADING,
+    TABLE_BAR,
     TABLE_HEADING,
     TABLE_LIVE,
     TABLE_TOTAL,
@@ -19,7 +20,7 @@ from openrouter_usage.text.style import (
 )
 from openrouter_usage.text.width import display_width
 
-GREY, TEAL, ORANGE, RED = "38;5;244", "38;5;31", "38;5;166", "38;5;160"
+GREY, TEAL, BLUE, ORANGE, RED = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;160"
 """Colours of the 256 that every terminal shows alike: each has a contrast of 3:1 and more on black and on white."""
 
 STYLES = {
@@ -41,6 +42,9 @@ SPANS = (
 """What is styled within a line, by what the text says itself. Lines of these two levels keep their own colour."""
 
 LEVELS = (WARNING, CRITICAL)
+
+BAR = (re.compile("[█-▏]+▸?$"), BLUE)
+"""The bar at the end of a row that has one."""
 
 LEAD = r" *(?:(?:•|–|[<-]*\$\d[\d.,]*\*?) )?"
 """The indent of a line, with the bullet or the amount with which a line of a list begins."""
@@ -149,7 +153,7 @@ def _styled(text: str, role: str) -> str:
     """Returns the text in the style of its role, with its live figures and estimates in theirs."""
     style = STYLES.get(role, "")
     if role not in LEVELS:
-        for pattern, own in SPANS:
+        for pattern, own in (*SPANS, BAR) if role == TABLE_BAR else SPANS:
             text = pattern.sub(f"{_begun(own)}\\g<0>{END}{_begun(style)}", text)
     return f"{_begun(style)}{text}{END}" if style and text else text
 

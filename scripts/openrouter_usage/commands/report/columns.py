@@ -23,7 +23,7 @@ from openrouter_usage.figures.limits import share_used
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Limit, Unknown
 from openrouter_usage.text import amounts
 from openrouter_usage.text.bars import Bars, full_length
-from openrouter_usage.text.table import Column
+from openrouter_usage.text.table import LAST, Column
 
 MARK_LABELS = {
     "disabled": "disabled",
@@ -125,7 +125,7 @@ def _today_columns(rows: Sequence[ReportRow]) -> List[Column]:
         return []
     today, with_today = zip(*(row.today or TodayPart(NOT_SUMMED, NOT_SUMMED) for row in rows))
     return [
-        Column(f"With today{STAR}", tuple(map(amounts.money, with_today)), name="with-today"),
+        Column(f"With today{STAR}", tuple(map(amounts.money, with_today)), drop_order=LAST, name="with-today"),
         Column(f"Today{STAR}", tuple(map(amounts.money, today)), drop_order=-1, name="today"),
     ]
 
