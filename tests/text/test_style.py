@@ -103,6 +103,8 @@ def test_an_amount_makes_no_indent_of_more_than_an_eighth_of_the_width():
         ("it costs at $3.42 each, so $9", ["it costs at $3.42", "  each, so $9"]),
         ("it is $9.50 so far, ~$388", ["it is $9.50 so far,", "  ~$388"]),
         ("usually it lasts 9 days or so", ["usually it lasts", "  9 days or so"]),
+        ("it is 2026-11-20 14:09 now", ["it is", "  2026-11-20 14:09", "  now"]),
+        ("of all sonnet-4 +$1.44 more", ["of all", "  sonnet-4 +$1.44", "  more"]),
         ("it ends for all on Nov 24", ["it ends for all on", "  Nov 24"]),
         ("see now what `report --by key` tells", ["see now what", "  `report --by key`", "  tells"]),
         ("a-name-of-more-than-18: $3.42*", ["a-name-of-more-than-18:", "  $3.42*"]),

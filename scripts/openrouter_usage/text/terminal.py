@@ -55,9 +55,10 @@ PROGRAM = "stats.py "
 TOGETHER = r"""(?x)
     \bstats\.py\ [^`()]*$                          # a command at the end
   | `[^`]*`                                        # one in a sentence
-  | (?<![,;])\ (?=[<~-]*\$\d)                      # Week: $18.90, at $3.28/day
+  | (?<![,;])\ (?=[<≥~+-]*\$\d)                   # Week: $18.90, at $3.28/day
   | \ (?=\|)                                      # A | B
   | (?<=\b[A-Z][a-z]{2})\ (?=\d)                  # Nov 24
+  | (?<=-\d\d)\ (?=\d\d:)                         # 2026-11-20 14:09
   | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC)\b)   # 5.1 days
 """
 """What is not broken if there is room for it in one line."""
