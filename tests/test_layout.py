@@ -22,6 +22,7 @@ ORDER = [
     ["commands.doctor"],
     ["commands.audit"],
     ["commands.chart"],
+    ["commands.dashboard"],
     ["commands.login"],
     ["commands.bar"],
     ["commands"],

@@ -100,7 +100,7 @@ def test_a_command(edited, tmp_path):
     (folder / "command.py").write_text(COMMAND, encoding="utf-8")
     assert run("greet").out == "hello\n"
     assert run("--loud", "greet").out == "HELLO\n"
-    assert "\n\n  greet     says hello\n  summary   " in run("--help").out
+    assert "\n\n  greet      says hello\n  summary    " in run("--help").out
     shown = flat(run("greet", "--help").out)
     assert "stats.py greet [OPTIONS] Says hello. options: --loud in capitals options of every command: " in shown
     assert "examples: stats.py greet as text stats.py greet --json for a program exit codes: " in shown

@@ -41,10 +41,10 @@ def test_the_overview_is_one_screen_on_which_each_command_takes_one_line():
     assert len(lines) <= 24
     assert [line.split()[0] for line in lines[3 : 3 + len(COMMANDS)]] == list(COMMANDS)
     assert lines[0] == "usage: stats.py [COMMAND] [OPTIONS]"
-    assert "  report    spend broken down, as a table, CSV or JSON" in lines
+    assert "  report     spend broken down, as a table, CSV or JSON" in lines
     assert "  --demo          show a sample account instead of yours" in lines
     assert lines[-1] == "stats.py COMMAND --help: all about one command"
-    assert "keys: OPENROUTER_API_KEY, OPENROUTER_MGMT_KEY, from the environment, .env," in lines
+    assert "keys: OPENROUTER_API_KEY, OPENROUTER_MGMT_KEY (see stats.py doctor --help)" in lines
 
 
 @pytest.mark.parametrize(

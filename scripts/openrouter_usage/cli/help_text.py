@@ -23,10 +23,7 @@ MOST_LINES = 59
 PROGRAM = "stats.py"
 ABOUT = "What an OpenRouter account has spent, has left, and on what. Days are UTC days."
 OFTEN_USED = ("--json", "--max-age", "--profile", "--demo")
-KEYS = (
-    "keys: OPENROUTER_API_KEY, OPENROUTER_MGMT_KEY, from the environment, .env, credentials.env or the keychain "
-    f"({PROGRAM} doctor --help)"
-)
+KEYS = f"keys: OPENROUTER_API_KEY, OPENROUTER_MGMT_KEY (see {PROGRAM} doctor --help)"
 MORE = f"{PROGRAM} COMMAND --help: all about one command"
 EXIT_CODES = (
     "0 answered (what is missing is said), 1 a bug, 2 wrong usage, 3 no key, or it was refused, "

@@ -85,11 +85,12 @@ COMMANDS: Dict[str, Command] = {
         needs=(COMPLETED_DAYS, OWN_SPEND),
     ),
     "chart": Command(
-        "a picture of spend by day, for a chat or a slide, or in the terminal",
+        "a picture of spend by day, for a chat or slide, or in the terminal",
         "chart",
         needs=(COMPLETED_DAYS,),
         instead=OWN_CHANGE_INSTEAD,
     ),
+    "dashboard": Command("one HTML file with all of it, for a browser", "dashboard", needs=()),
     "doctor": Command(
         "which keys were found, what each may see, what is remembered",
         "doctor",

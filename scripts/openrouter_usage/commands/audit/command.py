@@ -40,7 +40,7 @@ def run(session: Session) -> Output:
     if days > ANALYTICS_REACH:
         raise BadUsage(f"OpenRouter knows {ANALYTICS_REACH} days", "ask for fewer --days")
     span = days_before(session.now.date(), days)
-    found = profiles.answered(session, partial(_audit, span, session))
+    found = profiles.answered(session, partial(of_profile, span, session))
     if session.args.format == "json":
         from openrouter_usage.commands.audit.data import render
     else:
@@ -48,7 +48,8 @@ def run(session: Session) -> Output:
     return profiles.printed(found, render, session)
 
 
-def _audit(span: Span, session: Session, profile: Profile) -> Audit:
+def of_profile(span: Span, session: Session, profile: Profile) -> Audit:
+    """Returns the audit of one profile. Raises a Failure where nothing at all is told."""
     told = fetch.answer(profile.asker, profile.keys, span)
     found = build.build(told.facts, session.args.demo, (*session.notes(), *told.notes))
     return found._replace(profile=profile.name or "", key_name=told.key_name)

@@ -50,6 +50,11 @@ class Told(NamedTuple):
     key_name: str
 
 
+def ask(asker: Asker, keys: Keys, span: Span) -> None:
+    """Asks all that can be asked before any answer is there, without waiting."""
+    _AuditFetch(asker, keys, span).ask()
+
+
 def answer(asker: Asker, keys: Keys, span: Span) -> Told:
     """Returns what is told of the account on the UTC days of `span`, and of the regular key by itself.
 
@@ -72,7 +77,7 @@ class _AuditFetch:
         return query._replace(reach=reach.within(query, self._asker.now.date()))
 
     def told(self) -> Told:
-        self._ask()
+        self.ask()
         by_model, by_key = (self._rows(query) for query in (self._by_model, self._by_key))
         own, listed = self._own(), self._listed(by_key)
         failures = [one for one in (by_model, by_key) if isinstance(one, Failure)]
@@ -105,7 +110,7 @@ class _AuditFetch:
     def _is_asked(self, day: date) -> bool:
         return self._span[0] <= day <= self._span[1]
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         """Asks all that can be asked before any answer is there."""
         if self._regular:
             self._asker.ask(questions.key(self._regular))

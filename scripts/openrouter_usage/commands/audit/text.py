@@ -19,7 +19,7 @@ URGENT = ("near_limit", "expires", "retires", "spends_on")
 
 def render(found: Audit) -> Page:
     """Returns the audit; a finding is one line."""
-    return page([Line(headline(found), ANSWER), *_findings(found)], _foot(found))
+    return page([Line(headline(found), ANSWER), *_findings(found)], foot(found))
 
 
 def headline(found: Audit) -> str:
@@ -64,7 +64,8 @@ def _has_amounts(found: Audit) -> bool:
     return sum(one.usd is not None for one in found.findings) > 1
 
 
-def _foot(found: Audit) -> Iterator[str]:
+def foot(found: Audit) -> Iterator[str]:
+    """Yields what was looked at and what was not, which keys have no limit, the notes, and the source."""
     if _has_amounts(found):
         yield Line("Amounts are credits. They overlap, so they are not added up.", FOOTNOTE)
     yield Line(f"Looked at: {looked_at(found)}.", FOOTNOTE)

@@ -35,6 +35,12 @@ def render(summary: Summary, budget_first: bool = False) -> Page:
     return page(*(_block(block, summary, budget_first) for block in summary.blocks), tail)
 
 
+def lines(block: Block, summary: Summary) -> List[str]:
+    """Returns the lines of an account below its title."""
+    _, *below = _block(block, summary, budget_first=False)
+    return [line for line in below if line]
+
+
 def _has_end(block: Block) -> bool:
     return block.month is not None and isinstance(block.month.end, MonthEnd) and not block.month.is_idle
 

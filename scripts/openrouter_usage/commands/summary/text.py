@@ -37,7 +37,7 @@ def render(summary: Summary) -> Page:
     if summary.total:
         parts.append(list(_total(summary.total, summary)))
     has_star = any(_has_star(block, summary) or _has_today(block) for block in summary.blocks)
-    parts.append([*([Line(_footer(summary.now), FOOTNOTE)] if has_star else []), *notes(summary)])
+    parts.append([*([Line(footer(summary.now), FOOTNOTE)] if has_star else []), *notes(summary)])
     return page(*parts)
 
 
@@ -162,6 +162,12 @@ def limits(block: Block, now: datetime) -> List[str]:
 
 
 def _limit(limit: Limit, remarks: List[str]) -> str:
+    amounts = f"{dollars(limit.remaining)} / {dollars(limit.limit)}"
+    return f"{scope_name(limit.scope)}: {amounts}{in_brackets([*limit_details(limit), *remarks])}"
+
+
+def limit_details(limit: Limit) -> List[str]:
+    """Returns how much of the limit is used and when it resets, such as "79% used", "resets monthly", "Dec 1"."""
     share = share_used(limit)
     details = [] if share is None else [f"{percent(share)} used"]
     if is_zero(limit):
@@ -172,8 +178,7 @@ def _limit(limit: Limit, remarks: List[str]) -> str:
         details += [f"resets {limit.resets}", *([short(limit.resets_at)] if limit.resets_at else [])]
     if isinstance(limit.remaining, Unknown):
         details.append(limit.remaining.reason)
-    amounts = f"{dollars(limit.remaining)} / {dollars(limit.limit)}"
-    return f"{scope_name(limit.scope)}: {amounts}{in_brackets([*details, *remarks])}"
+    return details
 
 
 def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
@@ -235,7 +240,8 @@ def _models_total(models: ModelTable, as_of: List[str]) -> str:
     return f"{days}; total {dollars(models.total)}{why}"
 
 
-def _footer(now: datetime) -> str:
+def footer(now: datetime) -> str:
+    """Returns what the star means, and how much of the UTC day is left."""
     left = midnight(now.date() + DAY) - now
     hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
     return f"* live: the UTC day is not over ({hours}h {minutes}m left)"

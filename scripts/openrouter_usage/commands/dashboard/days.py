@@ -1,0 +1,208 @@
+"""Draws the spend by day: stacked bars with their legend, and the same figures as a table."""
+
+from decimal import Decimal
+from typing import Dict, Iterator, List, Optional, Sequence
+
+from openrouter_usage.commands.chart import axis, words
+from openrouter_usage.commands.chart.periods import drawn
+from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart
+from openrouter_usage.commands.dashboard import tables
+from openrouter_usage.commands.dashboard.elements import Markup, element, name
+from openrouter_usage.commands.report.words import STAR
+from openrouter_usage.records import Unknown
+from openrouter_usage.text.amounts import dollars, money, percent
+from openrouter_usage.text.dates import short
+from openrouter_usage.text.table import Column
+
+TOP, PLOT, BELOW = Decimal(16), Decimal(200), Decimal(16)
+"""CSS pixels: the room above a bar of full height, the height of that bar, and how far below it the dates stand."""
+
+WIDTH = Decimal("0.76")
+"""The part of its day's room that a bar takes."""
+
+EDGE = Decimal("0.1")
+"""The part of the plot on either side in which a text is not centred, so that it does not reach beyond it."""
+
+UNKNOWN_HEIGHT = Decimal(48)
+"""The height of the empty bar of a day that is not known."""
+
+CUT_BELOW, CUT_HEIGHT = Decimal(12), Decimal(4)
+"""How far below its top a bar that is cut has a gap, and how high that is."""
+
+MOST_BARS = 62
+
+HATCH = element(
+    "svg",
+    element(
+        "pattern",
+        element("line", x1="0", x2="0", y1="0", y2="6"),
+        id="hatch",
+        width="6",
+        height="6",
+        patternUnits="userSpaceOnUse",
+        patternTransform="rotate(45)",
+    ),
+    class_="hatch",
+    aria_hidden="true",
+)
+"""The stripes over the bar of today, which a page has once."""
+
+
+def figure(chart: Chart) -> Markup:
+    """Returns the bars beside their scale, and the legend below them."""
+    found = drawn(chart, MOST_BARS)
+    plot = _Plot(chart, found.bars, found.full)
+    return element("figure", element("div", plot.scale(), plot.bars(), class_="days"), _legend(chart))
+
+
+def table(chart: Chart) -> Markup:
+    """Returns the figures of the bars as a table, folded."""
+    bars = _bars(chart)
+    every = [
+        Column("Day", tuple(f"{bar.first}{_star(bar, chart)}" for bar in bars)),
+        Column("Spend", tuple(money(bar.usd) + _star(bar, chart) for bar in bars)),
+        *(
+            Column(series.label, tuple(money(bar.parts[place]) if bar.parts else "?" for bar in bars))
+            for place, series in enumerate(chart.series)
+        ),
+    ]
+    shown = tables.table("Spend by UTC day", every, range(len(bars)), [None] * len(bars))
+    return element("details", element("summary", "The days as a table"), shown)
+
+
+def explained(chart: Chart) -> Iterator[str]:
+    """Yields what the bars show, as far as they do not tell it themselves."""
+    yield words.scope(chart)
+    for lines in (words.today, words.unknown, words.byok):
+        yield from lines(chart)
+    yield from words.cut(drawn(chart, MOST_BARS))
+    yield words.source(chart)
+
+
+def _bars(chart: Chart) -> List[Bar]:
+    return [*chart.days, *([chart.today] if isinstance(chart.today, Bar) else [])]
+
+
+def _star(bar: Bar, chart: Chart) -> str:
+    return STAR if bar is chart.today else ""
+
+
+def _legend(chart: Chart) -> Markup:
+    square = element("rect", width="100%", height="100%")
+    items = [
+        element(
+            "li",
+            element("svg", square, class_=_colour(chart, place), aria_hidden="true"),
+            name(series.label),
+            f" {dollars(series.usd)} ({percent(series.share)})",
+        )
+        for place, series in enumerate(chart.series)
+    ]
+    return element("ul", items, class_="legend")
+
+
+def _colour(chart: Chart, place: int) -> str:
+    """Returns the class of the colour of a series; the rest, and what is not broken down, are grey."""
+    return {REST: "s5", NOT_BROKEN_DOWN: "s6"}.get(chart.series[place].kind, f"s{place}")
+
+
+class _Plot:
+    """The bars of a chart, of which one of full height stands for `full` USD."""
+
+    def __init__(self, chart: Chart, bars: Sequence[Bar], full: Decimal) -> None:
+        self._chart = chart
+        self._bars = bars
+        self._full = full
+        self._room = Decimal(100) / max(len(bars), 1)
+        self._ticks = {self._y(tick.usd): tick.label for tick in axis.ticks(full)}
+
+    def scale(self) -> Markup:
+        """Returns the amounts beside the lines."""
+        labels = [
+            element("text", label, x="100%", y=_px(y), dx="-8", dy="4", text_anchor="end")
+            for y, label in self._ticks.items()
+        ]
+        return element("svg", labels, aria_hidden="true")
+
+    def bars(self) -> Markup:
+        """Returns the bars, with words for who cannot see them."""
+        lines = [element("line", x2="100%", y1=_px(y), y2=_px(y), class_="grid") for y in self._ticks]
+        drawn = [self._bar(place, bar) for place, bar in enumerate(self._bars)]
+        dates = [self._date(place, bar) for place, bar in enumerate(self._bars)]
+        return element("svg", lines, drawn, dates, role="img", aria_label=self._in_words())
+
+    def _in_words(self) -> str:
+        dearest = self._chart.dearest
+        most = f", the dearest {dearest.first} with {dollars(dearest.usd)}" if dearest else ""
+        return f"Bars of the spend on {len(self._bars)} UTC days{most}; the table below has all figures"
+
+    def _y(self, usd: Decimal) -> Decimal:
+        share = min(usd / self._full, Decimal(1)) if self._full else Decimal(0)
+        return TOP + PLOT * (1 - share)
+
+    def _box(self, place: int, top: Decimal, height: Decimal) -> Dict[str, str]:
+        """Returns the attributes of a box as wide as the bar of that place."""
+        return {
+            "x": _part(self._left(place)),
+            "y": _px(top),
+            "width": _part(self._room * WIDTH),
+            "height": _px(height),
+        }
+
+    def _left(self, place: int) -> Decimal:
+        return self._room * (place + (1 - WIDTH) / 2)
+
+    def _bar(self, place: int, bar: Bar) -> Markup:
+        drawn = self._unknown(place) if isinstance(bar.usd, Unknown) else self._known(place, bar, bar.usd)
+        return element("g", element("title", self._told(bar)), drawn)
+
+    def _told(self, bar: Bar) -> str:
+        """Returns the day with its figure, and those of its parts."""
+        if isinstance(bar.usd, Unknown):
+            return f"{bar.first}: unknown ({bar.usd.reason})"
+        parts = [f"{series.label} {dollars(usd)}" for series, usd in zip(self._chart.series, bar.parts) if usd]
+        return "\n".join([f"{bar.first}: {dollars(bar.usd)}{_star(bar, self._chart)}", *parts])
+
+    def _unknown(self, place: int) -> Iterator[Markup]:
+        """Yields an empty bar with a question mark above it."""
+        top = TOP + PLOT - UNKNOWN_HEIGHT
+        yield element("rect", class_="unknown", **self._box(place, top, UNKNOWN_HEIGHT))
+        yield element("text", "?", y=_px(top), dy="-4", **self._anchored(place))
+
+    def _known(self, place: int, bar: Bar, usd: Decimal) -> Iterator[Markup]:
+        """Yields the parts of a bar from below; over today's stripes, and over one that is cut a gap and its amount."""
+        bottom, scale = TOP + PLOT, (TOP + PLOT - self._y(usd)) / usd if usd > 0 else Decimal(0)
+        for series, part in enumerate(bar.parts):
+            if part > 0:
+                bottom -= part * scale
+                yield element("rect", class_=_colour(self._chart, series), **self._box(place, bottom, part * scale))
+        if bar is self._chart.today:
+            yield element("rect", fill="url(#hatch)", **self._box(place, bottom, TOP + PLOT - bottom))
+        if usd > self._full:
+            yield element("rect", class_="gap", **self._box(place, TOP + CUT_BELOW, CUT_HEIGHT))
+            yield element("text", dollars(usd), y=_px(TOP), dy="-4", class_="over", **self._anchored(place))
+
+    def _anchored(self, place: int) -> Dict[str, str]:
+        """Returns where a text at a bar stands, which reaches to neither side beyond the plot."""
+        left, width = self._left(place), self._room * WIDTH
+        if left < EDGE * 100:
+            return {"x": _part(left), "text_anchor": "start"}
+        if left + width > (1 - EDGE) * 100:
+            return {"x": _part(left + width), "text_anchor": "end"}
+        return {"x": _part(left + width / 2), "text_anchor": "middle"}
+
+    def _date(self, place: int, bar: Bar) -> Optional[Markup]:
+        """Returns the word below today, and the date below a Monday that is far enough from it."""
+        is_today = bar is self._chart.today
+        if not is_today and (bar.first.weekday() or place > len(self._bars) - 7):
+            return None
+        label = f"today{STAR}" if is_today else short(bar.first)
+        return element("text", label, y=_px(TOP + PLOT + BELOW), **self._anchored(place))
+
+
+def _px(length: Decimal) -> str:
+    return f"{length:.1f}"
+
+
+def _part(percent: Decimal) -> str:
+    return f"{percent:.2f}%"
