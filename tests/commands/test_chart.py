@@ -62,6 +62,18 @@ def test_it_is_as_wide_as_the_terminal(skill, columns, days):
     assert len(axis) > columns / 2 or days in ("1", "7")
 
 
+def test_a_terminal_has_a_colour_for_each_shade_and_a_pipe_none(skill):
+    plain = skill.run("chart", "--demo").out
+    assert "\x1b" not in plain
+    skill.env["FORCE_COLOR"] = "1"
+    styled = skill.run("chart", "--demo").out
+    assert re.sub(r"\x1b\[[\d;]*m", "", styled) == plain
+    lines = styled.splitlines()
+    assert lines[1] == "\x1b[1m$133.53 in 30 days, dearest Nov 13: $7.33\x1b[0m"
+    legend = [line for line in lines if line.endswith("%")]
+    assert [line.split("m", 1)[0] for line in legend] == [f"\x1b[38;5;{n}" for n in (67, 166, 29, 169, 99, 244)]
+
+
 def test_many_days_are_weeks_and_then_months(skill):
     narrow, usual = (skill.on_terminal("chart", "--demo", "--days", "366", columns=columns).out for columns in (40, 80))
     assert "A bar is a week from Monday; today has its own" in usual
@@ -114,6 +126,20 @@ def test_what_is_not_broken_down_is_a_part_of_its_day(asked, fake):
     assert "≈ not broken down $11.30 69%" in table and "claude-sonnet-4.5 unknown ?" in table
 
 
+def test_sources_that_contradict_each_other_dispute_the_title(asked, fake):
+    fake.edit("/activity", lambda rows: [{**row, "usage": 2 * row["usage"]} for row in rows])
+    assert asked.lines("chart", "--days", "7")[1] == "$32.60 (disputed) in 7 days, dearest Nov 18: $20.96"
+
+
+def test_an_answer_that_lacks_rows_is_at_least_so_much(asked, fake):
+    def cut(data):
+        return {"data": data["data"][:1], "metadata": {**data["metadata"], "truncated": True}}
+
+    fake.edit("/analytics/query", cut)
+    lines = asked.lines("chart", "--by", "app", "--date", "2026-11-18")
+    assert lines[1] == "at least $10.48 on Nov 18"
+
+
 @pytest.mark.parametrize("by", ["model", "key", "provider", "app"])
 def test_each_dimension_adds_up_to_the_report(skill, serve, big, by):
     skill.ask(serve(big), mgmt="admin")
@@ -134,13 +160,16 @@ def test_each_dimension_adds_up_to_the_report(skill, serve, big, by):
 
 def test_today_is_apart_unless_it_is_asked_for(asked):
     assert asked.lines("chart", "--days", "7")[1] == "$16.30 in 7 days, dearest Nov 18: $10.48"
-    assert "* today so far: $5.10*, live; not in the total" in asked.lines("chart", "--days", "7")
+    assert "* today so far: $5.10*, live as of 14:09 UTC; not in the total" in asked.lines("chart", "--days", "7")
     lines = asked.lines("chart", "--from", "week")
     assert lines[0] == "💰 OpenRouter spend by model, all keys, Nov 16 to 20, 2026, UTC days"
     assert lines[1] == "$21.40* in 4 days and today so far, dearest Nov 18: $10.48"
     alone = asked.json("chart", "--date", "today")
     assert (alone["title"], alone["days"], alone["today"]["usd"]) == ("$5.10* today so far", [], Decimal("5.10"))
-    assert (alone["from"], alone["to"], alone["live_only"]) == (*["2026-11-20"] * 2, ["total", "series", "today"])
+    assert (alone["from"], alone["to"], alone["live_only"]) == (
+        *["2026-11-20"] * 2,
+        ["total_usd", "byok_usd", "dearest", "series", "today"],
+    )
 
 
 def test_today_that_cannot_be_had_is_unknown(asked, fake):
@@ -215,7 +244,7 @@ def test_an_svg_has_its_texts(skill):
     for text in ("$79.13, 59%", "$7.33", "$0", "$2", "$6", "Oct 21", "today*"):
         assert text in found
     assert "Source: OpenRouter's /activity, as of 2026-11-20 14:09 UTC" in found
-    assert any(one.startswith("* today so far: $4.48*, live; not in the total") for one in found)
+    assert any(one.startswith("* today so far: $4.48*, live as of 14:09 UTC; not in the total") for one in found)
     assert b"<title>$133.53 in 30 days, dearest Nov 13: $7.33. OpenRouter spend" in svg
     assert b"atplotlib" not in svg
     assert len(svg) < 60_000
@@ -355,6 +384,6 @@ def test_each_profile_has_a_picture_of_its_own(asked, fake):
         f"Chart: {asked.cwd / name}" for name in ("spend.default.svg", "spend.work.svg")
     ]
     found = texts((asked.cwd / "spend.work.svg").read_bytes())
-    assert found[1] == "OpenRouter spend by model, all keys, Nov 13 to 19, 2026, UTC days (profile work)"
+    assert found[1] == "OpenRouter spend by model, all keys, Nov 13 to 19, 2026, UTC days (work)"
     both = asked.run("chart", "--all-profiles", "--days", "7")
     assert both.out.count("$16.30 in 7 days, dearest Nov 18: $10.48") == 2

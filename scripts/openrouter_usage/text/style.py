@@ -12,6 +12,9 @@ ANSWER, HEADING, WARNING, CRITICAL, FOOTNOTE = "answer", "heading", "warning", "
 TABLE, TABLE_BAR, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE = TABLES = "row", "bar", "table heading", "total", "live row"
 """The roles of a line of a table, which is never wrapped."""
 
+CHART = "chart"
+"""The role of a line of a chart, which is never wrapped: it is drawn with shades."""
+
 
 class Line(str):
     """A line of text with a role; whatever is made of it is plain text again."""

@@ -6,6 +6,7 @@ from typing import Iterable, Iterator, List, Mapping, Optional, TextIO
 
 from openrouter_usage.text.style import (
     ANSWER,
+    CHART,
     CRITICAL,
     FOOTNOTE,
     HEADING,
@@ -21,6 +22,7 @@ from openrouter_usage.text.style import (
 from openrouter_usage.text.width import display_width
 
 GREY, TEAL, BLUE, ORANGE, RED = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;160"
+GREEN, PINK, PURPLE = "38;5;29", "38;5;169", "38;5;99"
 """Colours of the 256 that every terminal shows alike: each has a contrast of 3:1 and more on black and on white."""
 
 STYLES = {
@@ -36,15 +38,18 @@ STYLES = {
 """What begins each style, as parameters of the terminal's sequence (ECMA-48, SGR): 1 is bold, 3 is italic."""
 
 SPANS = (
-    (re.compile(r"[<≥-]*\$[\d.,]+\*"), TEAL),  # live: the UTC day is not over
-    (re.compile(r"~\$?\d[\d.,]*(?: (?:days?|hours?|months?))?"), "3"),  # an estimate
+    (r"[<≥-]*\$[\d.,]+\*", TEAL),  # live: the UTC day is not over
+    (r"~\$?\d[\d.,]*(?: (?:days?|hours?|months?))?", "3"),  # an estimate
 )
 """What is styled within a line, by what the text says itself. Lines of these two levels keep their own colour."""
 
 LEVELS = (WARNING, CRITICAL)
 
-BAR = (re.compile("[█-▏]+▸?$"), BLUE)
-"""The bar at the end of a row that has one."""
+DRAWN = {
+    TABLE_BAR: (("[█-▏]+▸?$", BLUE),),
+    CHART: (("[▁-█]+", BLUE), ("▓+", ORANGE), ("▒+", GREEN), ("░+", PINK), ("▚+", PURPLE), ("[·≈]+", GREY)),
+}
+"""What else is styled in lines of these roles: the bar at the end of a row, and the parts of a chart by their shade."""
 
 LEAD = r" *(?:(?:•|–|[<-]*\$\d[\d.,]*\*?) )?"
 """The indent of a line, with the bullet or the amount with which a line of a list begins."""
@@ -105,7 +110,7 @@ def shown(page: Page, width: Optional[int], with_style: bool) -> str:
 def _lines(page: Page, width: Optional[int], with_style: bool) -> Iterator[str]:
     for line in page.lines:
         role = role_of(line)
-        parts = [line] if width is None or role in TABLES else wrapped(line, width)
+        parts = [line] if width is None or role in (*TABLES, CHART) else wrapped(line, width)
         yield from _all_styled(parts, role) if with_style else parts
 
 
@@ -154,8 +159,8 @@ def _styled(text: str, role: str) -> str:
     """Returns the text in the style of its role, with its live figures and estimates in theirs."""
     style = STYLES.get(role, "")
     if role not in LEVELS:
-        for pattern, own in (*SPANS, BAR) if role == TABLE_BAR else SPANS:
-            text = pattern.sub(f"{_begun(own)}\\g<0>{END}{_begun(style)}", text)
+        for pattern, own in (*SPANS, *DRAWN.get(role, ())):
+            text = re.sub(pattern, f"{_begun(own)}\\g<0>{END}{_begun(style)}", text)
     return f"{_begun(style)}{text}{END}" if style and text else text
 
 

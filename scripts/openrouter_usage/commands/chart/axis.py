@@ -42,7 +42,7 @@ def ticks(full: Decimal) -> List[Tick]:
 def labelled(shown: Drawn, slot: float) -> List[int]:
     """Returns the numbers of the bars that have their day below them, where each bar has so many columns."""
     width = max((len(day(bar, shown.unit)) for bar in shown.bars), default=0) + BETWEEN
-    stride = next((one for one in STRIDES[shown.unit] if one * slot >= width), 120)
+    stride = next((one for one in STRIDES[shown.unit] if one * slot >= width), len(shown.bars) or 1)
     return list(range(0, len(shown.bars), stride))
 
 

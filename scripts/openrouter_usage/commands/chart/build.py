@@ -63,6 +63,7 @@ def build(report: Report) -> Chart:
         source_path=words.source(report),
         key_name=report.key_name,
         as_of=report.completed.as_of,
+        today_as_of=live.as_of if isinstance(live, Breakdown) else report.completed.as_of,
         notes=report.notes,
     )
 

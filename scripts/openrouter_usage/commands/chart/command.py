@@ -81,7 +81,7 @@ def _charted(asked: Query, session: Session, profile: Profile) -> Tuple[Chart, s
     from openrouter_usage.commands.chart import picture
 
     stem, ending = os.path.splitext(args.output)
-    path = f"{stem}.{profile.name}{ending}" if args.all_profiles else args.output
+    path = f"{stem}.{(profile.name or '').replace(' ', '-')}{ending}" if args.all_profiles else args.output
     return chart, output.write_file(path, picture.draw(chart, ending[1:].lower()))
 
 

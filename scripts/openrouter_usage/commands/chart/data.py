@@ -56,4 +56,4 @@ def _live(chart: Chart) -> List[str]:
     """Returns the paths of the figures that have today in them."""
     if not isinstance(chart.today, Bar):
         return []
-    return ["total", "series", "today"] if chart.counts_today else ["today"]
+    return ["total_usd", "byok_usd", "dearest", "series", "today"] if chart.counts_today else ["today"]

@@ -12,7 +12,7 @@ from openrouter_usage.commands.chart.periods import drawn
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart
 from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.width import display_width, shortened
 
 if TYPE_CHECKING:
@@ -24,14 +24,17 @@ WIDTH, HEIGHT, TIMES = 1200, 675, 2
 PER_INCH, POINTS = 96, 0.75
 """The pixels of an inch, and the points of a pixel. All lengths and places below are pixels, from the upper left."""
 
-MARGIN, LEFT, RIGHT, TOP, BOTTOM = 44, 108, 836, 156, 534
+MARGIN, LEFT, RIGHT, TOP, BOTTOM = 44, 108, 836, 166, 534
 """What is left empty at both sides, and the edges of the area of the bars."""
 
 LEGEND, PITCH, SWATCH = 876, 54, 20
 """Where the legend begins, the height of one of its entries, and the side of its squares."""
 
-FOOT, LINE, MOST_LINES = 594, 22, 3
-"""Where the small type begins, the height of its lines, and the most of them above the source."""
+FOOT, LINE, MOST_LINES = 654, 22, 3
+"""Where the last line of small type stands, the height of one, and the most of them above it."""
+
+WIDEST_LETTER = 9
+"""The width that a letter of the small type has at most, on average."""
 
 MOST_BARS, WIDEST_SLOT, TODAYS_GAP = 100, 110, 0.5
 """How many bars there may be, the most width for each, and the part of one that is left empty before today's."""
@@ -209,7 +212,7 @@ class _Picture:
             self._rectangle(LEGEND, y, SWATCH, SWATCH, colour)
             x = LEGEND + SWATCH + 12
             self._shortened(x, y + 16, one.label, 20, WIDTH - MARGIN - x)
-            self._text(x, y + 38, f"{dollars(one.usd)}{star}, {words.share(one.share)}", 17, color=FAINT)
+            self._text(x, y + 38, f"{dollars(one.usd)}{star}, {percent(one.share)}", 17, color=FAINT)
 
     def _foot(self) -> None:
         chart, shown = self._chart, self._shown
@@ -221,17 +224,20 @@ class _Picture:
             *words.unit(chart, shown),
             *words.byok(chart),
         ]
-        for place, line in enumerate(self._lines([*said, *notes])):
-            self._shortened(MARGIN, FOOT + place * LINE, line, 15, WIDTH - 2 * MARGIN, color=FAINT)
-        self._shortened(MARGIN, FOOT + MOST_LINES * LINE, words.source(chart), 15, WIDTH - 2 * MARGIN, color=FAINT)
+        lines = self._lines([*said, *notes])
+        left_out = len(lines) - MOST_LINES
+        more = f"; {left_out} more note{'s' * (left_out != 1)} in the text of the chart" if left_out > 0 else ""
+        for above, line in enumerate(reversed([*lines[:MOST_LINES], words.source(chart) + more])):
+            self._shortened(MARGIN, FOOT - above * LINE, line, 15, WIDTH - 2 * MARGIN, color=FAINT)
 
-    def _lines(self, said: Sequence[str]) -> List[str]:
-        """Returns the sentences in as many lines as there may be, several in one where they have room."""
-        lines = [""]
+    @staticmethod
+    def _lines(said: Sequence[str]) -> List[str]:
+        """Returns the sentences in lines, several in one where they have room."""
+        lines: List[str] = []
         for sentence in said:
-            longer = f"{lines[-1]}. {sentence}" if lines[-1] else sentence
-            if len(longer) * 8 > WIDTH - 2 * MARGIN and lines[-1]:
-                lines.append(sentence)
-            else:
+            longer = f"{lines[-1]}. {sentence}" if lines else ""
+            if longer and len(longer) * WIDEST_LETTER <= WIDTH - 2 * MARGIN:
                 lines[-1] = longer
-        return lines[:MOST_LINES]
+            else:
+                lines.append(sentence)
+        return lines

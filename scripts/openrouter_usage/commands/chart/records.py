@@ -41,7 +41,7 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """The spend of an account by UTC day and one dimension, as OpenRouter told it at `as_of`.
+    """The spend of an account by UTC day and one dimension, as OpenRouter told it at `as_of`, today at `today_as_of`.
 
     `days` are the completed days of `span` in order, each a bar: one that nobody knows is Unknown, one without spend
     zero. `today` is the current day so far: a bar, Unknown, or None where it was not asked for. `usd` is the spend on
@@ -70,6 +70,7 @@ class Chart(NamedTuple):
     source_path: str
     key_name: str
     as_of: datetime
+    today_as_of: datetime
     notes: Tuple[Note, ...]
 
     @property

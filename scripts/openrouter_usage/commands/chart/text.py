@@ -12,8 +12,8 @@ from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, 
 from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
 from openrouter_usage.session.output import columns as terminal_width
-from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.style import ANSWER, FOOTNOTE, HEADING, TABLE, Line, page
+from openrouter_usage.text.amounts import dollars, percent
+from openrouter_usage.text.style import ANSWER, CHART, FOOTNOTE, HEADING, Line, page
 from openrouter_usage.text.table import Column, fitted
 
 ROWS = 12
@@ -45,7 +45,7 @@ def render(chart: Chart, path: str) -> str:
     width = terminal_width()
     shown = _fitting(chart, width)
     head = [Line(f"💰 {words.scope(chart)}", HEADING), Line(words.title(chart), ANSWER)]
-    plot = [Line(line, TABLE) for line in _plot(chart, shown, width)] if shown.full else []
+    plot = [Line(line, CHART) for line in _plot(chart, shown, width)] if shown.full else []
     figures = () if path else (plot, _series(chart, width))
     source = Line(f"{words.source(chart)}, asked with {chart.key_name}", FOOTNOTE)
     notes = [f"Note: {note.message}" for note in chart.notes]
@@ -142,9 +142,9 @@ def _series(chart: Chart, width: int) -> List[Line]:
     columns = [
         Column(f"  {chart.by.capitalize()}", tuple(labels), "name"),
         Column("Spend", tuple(dollars(one.usd) + star for one in chart.series)),
-        Column("Share", tuple(words.share(one.share) for one in chart.series)),
+        Column("Share", tuple(percent(one.share) for one in chart.series)),
     ]
-    return fitted(columns, width)[0] if chart.series else []
+    return fitted(columns, width, roles=[CHART] * len(chart.series))[0] if chart.series else []
 
 
 def _legend(chart: Chart, shown: Drawn, path: str) -> Iterator[str]:

@@ -9,7 +9,6 @@ from openrouter_usage.commands.report.records import AT_LEAST
 from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.days import day_count
 from openrouter_usage.records import Amount, Unknown
-from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import MONTHS, in_brackets, instant, short_span
 
@@ -54,7 +53,7 @@ def scope(chart: Chart) -> str:
     first, last = chart.span or (today, today)
     span = first, today if chart.counts_today else last
     days = f"{short_span(span, 0)}, UTC day{'s' * (span[0] < span[1])}"
-    marks = (f"profile {chart.profile}" if chart.profile else "", "demo: a sample account" if chart.demo else "")
+    marks = (chart.profile, "demo: a sample account" if chart.demo else "")
     return f"OpenRouter spend by {chart.by}, all keys, {days}{in_brackets([mark for mark in marks if mark])}"
 
 
@@ -63,7 +62,7 @@ def today(chart: Chart) -> Iterator[str]:
     if isinstance(chart.today, Bar):
         amount = _marked(chart.today.usd, chart.today_mark, STAR)
         counted = "counted in the figures" if chart.counts_today else "not in the total"
-        yield f"{STAR} today so far: {amount}, live; {counted}"
+        yield f"{STAR} today so far: {amount}, live as of {chart.today_as_of:%H:%M} UTC; {counted}"
     elif isinstance(chart.today, Unknown):
         yield f"today: unknown ({chart.today.reason})"
 
@@ -109,11 +108,6 @@ def period(bar: Bar, unit: str) -> str:
         return f"{bar.first.year}"
     day = short_span((bar.first, bar.first), bar.last.year)
     return f"week of {day}" if unit == "week" else day
-
-
-def share(part: Amount) -> str:
-    """Returns the percent of a part, "?" where it is not known."""
-    return amounts.percent(part)
 
 
 def source(chart: Chart) -> str:
