@@ -4,6 +4,8 @@ import io
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from openrouter_usage.text.style import (
     ANSWER,
@@ -17,7 +19,8 @@ from openrouter_usage.text.style import (
     page,
     pages,
 )
-from openrouter_usage.text.terminal import is_styled, shown, wrapped
+from openrouter_usage.text.terminal import LEAD, is_styled, shown, wrapped
+from openrouter_usage.text.width import display_width
 
 GREY, TEAL, BLUE, ORANGE, RED, BOLD, ITALIC = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;160", "1", "3"
 
@@ -132,6 +135,14 @@ def test_the_style_of_a_level_ends_where_the_next_step_begins():
     assert shown(page([line]), None, True) == (
         f"\x1b[1;{ORANGE}m$9.50 was spent by key ci, which is disabled. \x1b[0mNext: delete it at the page\n"
     )
+
+
+@given(some.text("a1 $~:|`•–,模\ufe0f", max_size=60), some.integers(8, 40))
+def test_whatever_the_line_no_word_is_lost_and_no_part_too_long_but_a_word(line, width):
+    parts = wrapped(line, width)
+    assert " ".join(parts).split() == line.split()
+    words = [re.sub(LEAD, "", parts[0], count=1).split(), *map(str.split, parts[1:])]
+    assert all(display_width(part) <= width or len(one) <= 1 for part, one in zip(parts, words))
 
 
 def test_a_table_is_never_wrapped():

@@ -117,15 +117,14 @@ def _lines(page: Page, width: Optional[int], with_style: bool) -> Iterator[str]:
 def wrapped(line: str, width: int) -> List[str]:
     """Returns the line in parts of at most `width` columns, broken between words.
 
-    All parts but the first stand below what follows the line's bullet or amount, unless that is too far to the right;
-    else they are indented by two more.
-    A next step begins a part. A word or a command may be longer: a terminal that breaks it still copies it whole.
+    All but the first are indented by two more, or stand below what follows the line's bullet or amount, if that is not
+    too far to the right. A next step begins a part. A word or a command may be longer: it is to be copied.
     """
     if display_width(line) <= width:
         return [line]
     lead = re.findall(LEAD, line)[0]
     rest = " " * (min(len(lead), width // 8) if lead.strip() else len(lead) + 2)
-    first, *others = _words(line[len(lead) :], width - len(rest))
+    first, *others = _words(line[len(lead) :], width - max(len(lead), len(rest)))
     parts, part = [], lead + first
     for word in others:
         longer = f"{part} {word}"

@@ -22,6 +22,8 @@ from openrouter_usage.text.style import ANSWER, Line, Page, role_of
 STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 EMOJI = ("✅", "⚠️", "🚨", "❔")
 ROLES = (ANSWER, style.WARNING, style.CRITICAL, style.WARNING)
+"""The words, the signs and the roles of a line for each level."""
+
 NO_REPLY = "NO_REPLY\n"
 """The word by which a chat bot tells its host to say nothing."""
 
