@@ -1,6 +1,7 @@
 """--redact: numbered names in the place of private ones, and nowhere a private one."""
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -201,6 +202,19 @@ def test_no_chart_has_a_private_name_or_another_figure(shy, by, name):
     assert [one["usd"] for one in redacted["series"]] == [one["usd"] for one in plain["series"]]
 
 
+@pytest.mark.parametrize("keys", [("Zebra agent", "Zebra admin"), ("twin", None), (None, "Zebra admin")])
+def test_no_page_has_a_private_name_or_another_figure(shy, keys):
+    del shy.env["OPENROUTER_MGMT_KEY"]
+    shy.ask(shy.fake, *keys)
+    amounts = []
+    for more in (["--redact"], []):
+        printed = shy.run("dashboard", "--output", "usage.html", "--json", *more)
+        page = (shy.cwd / "usage.html").read_text(encoding="utf-8")
+        assert (printed.code, SECRET.lower() in (printed.all + page).lower()) == (0, not more and keys[1] is not None)
+        amounts.append(sorted(re.findall(r"\$[\d.,]+", page)))
+    assert amounts[0] == amounts[1] != []
+
+
 def test_nothing_redacted_is_remembered(shy):
     shy.remembers = True
     shy.json("report", "--by", "key", "--redact")
@@ -234,6 +248,9 @@ def test_profiles_are_numbered_too(skill, serve):
         assert printed.code == 0
         assert "zebra" not in printed.all.lower()
     assert '"profile": "profile 3"' in printed.out
+    assert skill.run("dashboard", "--all-profiles", "--redact", "--output", "usage.html").code == 0
+    page = (skill.cwd / "usage.html").read_text(encoding="utf-8")
+    assert ("zebra" in page.lower(), "profile 3" in page) == (False, True)
     assert "credentials.profile 3.env can be read by other users" in printed.err
     for name in ("zebra-2", "zebra", "zebra-3"):
         printed = skill.run("report", "--profile", name, "--redact")
