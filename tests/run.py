@@ -48,13 +48,18 @@ def install(folder):
     subprocess.run([python_of(folder), "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
 
 
-def main():
+def python():
+    """The Python of the tests' environment, which is made where there is none yet."""
     folder = environment_folder()
     if not os.path.exists(os.path.join(folder, "complete")):
         make(folder)
         open(os.path.join(folder, "complete"), "w").close()
+    return python_of(folder)
+
+
+def main():
     settings = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-    command = [python_of(folder), "-m", "pytest", *(sys.argv[1:] or ["-q", "-n", "4"])]
+    command = [python(), "-m", "pytest", *(sys.argv[1:] or ["-q", "-n", "4"])]
     return subprocess.run(command, cwd=os.path.dirname(TESTS), env=settings).returncode
 
 
