@@ -505,7 +505,7 @@ def test_classes_and_colours_are_by_the_levels_of_check(skill, serve, left, leve
     assert skill.run("check").code == level
     assert json.loads(bar(skill, "--host", "waybar"))["class"] == ("ok", "warning", "critical")[level]
     assert bar(skill) == line + ("", " ⚠", " 🚨")[level] + "\n"
-    colours = ("", "#[fg=colour16,bg=colour214] ", "#[fg=colour231,bg=colour124] ")[level]
+    colours = ("", "#[fg=colour16,bg=colour184] ", "#[fg=colour231,bg=colour124] ")[level]
     assert bar(skill, "--host", "tmux") == (f"{colours}{line} #[default]\n" if level else f"{line}\n")
     assert bar(skill, "--host", "claude") == (line, f"\x1b[33m{line}\x1b[0m", f"\x1b[31m{line}\x1b[0m")[level] + "\n"
     colours = (" | ", " | color=orange ", " | color=red ")
@@ -570,28 +570,37 @@ def test_with_a_regular_key_alone_the_menu_has_no_month(skill, fake):
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux")
-def test_a_real_tmux_shows_the_line_in_its_colour(skill, serve, tmp_path):
+@pytest.mark.parametrize(
+    ("left", "of_terminal", "colours"),
+    [
+        ("8", "xterm-256color", "38;5;16m 48;5;184m"),
+        ("2", "xterm-256color", "38;5;231m 48;5;124m"),
+        ("8", "xterm", "43m"),  # black is the bar's own there
+        ("2", "xterm", "37m 41m"),
+    ],
+)
+def test_a_real_tmux_shows_the_line_in_its_colours(skill, serve, tmp_path, left, of_terminal, colours):
     """As README's configuration has it, on a terminal of our own."""
-    skill.ask(serve(steady("2")), "agent", "admin").run()
+    skill.ask(serve(steady(left)), "agent", "admin").run()
     (setting,) = [line for line in blocks(README, "tmux")[0].splitlines() if "status-right " in line]
     python = setting.replace("python3 SKILL", f"{sys.executable} {ROOT}").replace(
         " bar ", f" bar --now {NOW.isoformat()} "
     )
     (tmp_path / "tmux.conf").write_text(f"{python}\nset -g status-right-length 80\nset -g status-interval 1\n")
-    env = {**skill.env, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "SHELL": "/bin/sh"}
+    env = {**skill.env, "LC_ALL": "C.UTF-8", "TERM": of_terminal, "SHELL": "/bin/sh"}
     tmux = ["tmux", "-S", str(tmp_path / "socket"), "-f", str(tmp_path / "tmux.conf")]
     ours, theirs = terminal(120)
     host = subprocess.Popen([*tmux, "new-session", "sleep 60"], env=env, stdin=theirs, stdout=theirs, stderr=theirs)
     shown = b""
     try:
         until = time.monotonic() + 30
-        while "💰 $2.00 · $0.00 today".encode() not in shown and time.monotonic() < until:
+        while f"💰 ${left}.00 · $0.00 today".encode() not in shown and time.monotonic() < until:
             shown += os.read(ours, 65536)
     finally:
         subprocess.run([*tmux, "kill-server"], env=env, capture_output=True)
         host.wait(10)
     line = shown.decode("utf-8", "replace")
-    assert line.split("💰 $2.00")[0].endswith("\x1b[38;5;231m\x1b[48;5;124m ")
+    assert line.split(f" 💰 ${left}.00")[0].endswith("".join(f"\x1b[{colour}" for colour in colours.split()))
     assert "#[" not in line
 
 

@@ -305,7 +305,7 @@ def test_a_bar_marks_a_spike_that_its_refresh_found(skill, serve):
     assert at_rest(skill)
     assert skill.run("bar").out == "💰 $881.80 · $18.20 today ⚠ 5x usual\n"
     assert skill.run("bar", "--show", "icon").out == "💰 ⚠\n"
-    assert skill.run("bar", "--host", "tmux").out.startswith("#[fg=colour16,bg=colour214] 💰 $881.80")
+    assert skill.run("bar", "--host", "tmux").out.startswith("#[fg=colour16,bg=colour184] 💰 $881.80")
     told = skill.json("bar")
     assert (told["level"], told["times_usual"]) == ("warning", Decimal("4.55"))
 

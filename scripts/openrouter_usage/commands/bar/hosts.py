@@ -38,9 +38,9 @@ Show = Sequence[str]
 
 ANSI = {OK: "", WARNING: "33", CRITICAL: "31", UNKNOWN: "2"}
 
-TMUX = {OK: "", WARNING: "fg=colour16,bg=colour214", CRITICAL: "fg=colour231,bg=colour124", UNKNOWN: ""}
-"""Both colours, for the bar's own may be any. From 16 on they are the same in every terminal: black on orange, white on
-dark red."""
+TMUX = {OK: "", WARNING: "fg=colour16,bg=colour184", CRITICAL: "fg=colour231,bg=colour124", UNKNOWN: ""}
+"""Both colours, for the bar's own may be any: black on yellow, white on dark red. From 16 on they are the same in every
+terminal, and where there are but eight, tmux shows these as black, yellow, white and red."""
 
 
 def line(glance: Glance, show: Show) -> str:
