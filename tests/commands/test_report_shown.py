@@ -319,7 +319,7 @@ Total              5951  $133.53     81M
 Today*              192    $4.48    2.7M
 With today*        6143  $138.01     84M"""
     )
-    assert "Left out at 40 columns: compl (--columns\n  shows them, --csv all)\n" in printed
+    assert "Left out at 40 columns: compl (--columns\n  shows it, --csv all)\n" in printed
 
 
 def test_in_a_pipe_picked_columns_all_stay(skill):

@@ -69,7 +69,8 @@ def fitting(left_out: Sequence[Column], width: int, cut: Optional[Bars]) -> Iter
         yield f"{CUT} is cut: a full bar is {dollars(cut.full)}."
     if left_out:
         names = ", ".join(column.name for column in left_out)
-        yield f"Left out at {width} columns: {names} (--columns shows them, --csv all)"
+        shown_by = f"--columns shows {'it' if len(left_out) == 1 else 'them'}"
+        yield f"Left out at {width} columns: {names} ({shown_by}, --csv all)"
 
 
 def sources(report: Report) -> Iterator[str]:
