@@ -63,6 +63,10 @@ class Dimension(NamedTuple):
         named = self.heading.lower().split(" (")[0].replace(" from", "")
         return "day" if self.granularity == "day" else named
 
+    def called(self, name: str) -> str:
+        """Returns the name with its noun, as "key agent"; one such as "key 1" says itself what it is."""
+        return name if name.startswith(f"{self.noun} ") else f"{self.noun} {name}"
+
 
 DIMENSIONS: Dict[str, Dimension] = {
     "model": Dimension("Model", "model", "(unnamed model)", activity_field="model", is_public=True),

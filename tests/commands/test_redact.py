@@ -211,6 +211,7 @@ def test_no_page_has_a_private_name_or_another_figure(shy, keys):
         printed = shy.run("dashboard", "--output", "usage.html", "--json", *more)
         page = (shy.cwd / "usage.html").read_text(encoding="utf-8")
         assert (printed.code, SECRET.lower() in (printed.all + page).lower()) == (0, not more and keys[1] is not None)
+        assert "key key" not in page
         amounts.append(sorted(re.findall(r"\$[\d.,]+", page)))
     assert amounts[0] == amounts[1] != []
 

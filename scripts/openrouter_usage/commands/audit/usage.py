@@ -10,7 +10,7 @@ from typing import Dict, Mapping, Optional, Tuple, Union, cast
 
 from openrouter_usage.commands.audit.records import Facts
 from openrouter_usage.commands.report.keys import KeysByName
-from openrouter_usage.dimensions import CHATROOM, NO_KEY
+from openrouter_usage.dimensions import CHATROOM, DIMENSIONS, NO_KEY
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import ZERO, has_use
 from openrouter_usage.records import AccountKeys, Unknown, UsageTable, Use
@@ -134,7 +134,7 @@ class Usage:
         """Whose use it was, such as "key ci"; empty if that is not known."""
         if name is None:
             return ""
-        return NO_KEYS[name] if self._is_no_key(name) else f"key {self.key_label(name)}"
+        return NO_KEYS[name] if self._is_no_key(name) else DIMENSIONS["key"].called(self.key_label(name))
 
     def _is_no_key(self, name: str) -> bool:
         return name in NO_KEYS and not self._names[name]

@@ -117,10 +117,8 @@ def noun(one: Filter) -> str:
 
 
 def title(one: Filter) -> str:
-    """Returns what a filter leaves in as a heading says it, such as "models openai/*"; a numbered name says it all."""
-    if one.redaction and one.shown.startswith(noun(one)):
-        return one.shown
-    return f"{noun(one)}{'s' * (one.dimension == 'model')} {one.shown}"
+    """Returns what a filter leaves in as a heading says it, such as "models openai/*"."""
+    return f"models {one.shown}" if one.dimension == "model" else DIMENSIONS[one.dimension].called(one.shown)
 
 
 def too_many(columns: Sequence[str]) -> BadUsage:
