@@ -12,7 +12,6 @@ COMFORTABLE = 12
 NARROW, NARROWEST = 18, 12
 """The widths to which names are shortened before columns are left out: most columns, and those that go last."""
 
-
 LAST = -99
 """The drop order of a column that goes only where names as short as they can be leave no room for it."""
 
@@ -22,7 +21,8 @@ class Column(NamedTuple):
 
     `kind` is "name" (on the left, shortened in the middle if necessary), "text" (on the left, of which the heading may
     be shortened) or "figure" (on the right, always whole). If the columns are too wide, that of the highest
-    `drop_order` is left out first; one below zero only where names would be shorter than NARROWEST; one of 0 never.
+    `drop_order` is left out first; one below zero only where names would be shorter than NARROWEST (of LAST still
+    later); one of 0 never.
     `name` is what a column can be asked for by.
     """
 

@@ -32,14 +32,15 @@ class Shown(NamedTuple):
 
 def table(report: Report) -> Shown:
     """Returns the rows of the completed days, and those of today as far as the query's days include it."""
-    today = with_rows_of_today(report)
-    groups, rests = [*_with_subtotals(report.completed)], []
-    if today:
-        groups += [_starred(row, TABLE_LIVE if role == TABLE else role) for row, role in _with_subtotals(today)]
-        rests = [_starred(today.rest, TABLE_LIVE)] if today.rest else []
-    completed = report.completed
-    of_completed = [[(row, TABLE)] if row else [] for row in (completed.rest, completed.lacking)]
-    return Shown(groups, [*of_completed[0], *rests, *of_completed[1]], _sums(report))
+    completed, today = report.completed, with_rows_of_today(report)
+    of_today = _with_subtotals(today) if today else ()
+    starred = (_starred(row, TABLE_LIVE if role == TABLE else role) for row, role in of_today)
+    rests = [
+        *([(completed.rest, TABLE)] if completed.rest else []),
+        *([_starred(today.rest, TABLE_LIVE)] if today and today.rest else []),
+        *([(completed.lacking, TABLE)] if completed.lacking else []),
+    ]
+    return Shown([*_with_subtotals(completed), *starred], rests, _sums(report))
 
 
 def has_rows(report: Report) -> bool:
