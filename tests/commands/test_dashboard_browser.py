@@ -163,3 +163,4 @@ def test_it_can_be_printed(opened, skill):
     assert printed.startswith(b"%PDF-") and printed.count(b"/Type /Page\n") in range(2, 6)
     shown.page.emulate_media(media="print")
     assert shown.page.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
+    assert shown.page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(27, 31, 36)"

@@ -85,19 +85,20 @@ class _AuditFetch:
             raise failures[0]
         facts = self._facts(by_model, by_key, listed, own)
         answers = _answers(by_model, by_key)
-        notes = [note for one in answers for note in (*one.notes, *one.table.warning_notes)]
+        notes = [note for one in answers for note in (*one.notes, *one.usage.table.warning_notes)]
         return Told(facts, tuple(dict.fromkeys(notes)), answers[0].key.name if answers else facts.own_name)
 
     def _facts(
         self, by_model: Rows, by_key: Rows, listed: Union[AccountKeys, Unknown], own: Union[KeyInfo, Unknown, None]
     ) -> Facts:
-        answers, models = _answers(by_model, by_key), _fuller(_table(by_model), _table(by_key))
+        answers, of_keys = _answers(by_model, by_key), _table(by_key)
+        models = _fuller(_table(by_model), of_keys)
         return Facts(
             now=self._asker.now,
             span=self._span,
             days=tuple(sorted({day for one in answers for day in one.usage.days if self._is_asked(day)})),
             by_model=models,
-            by_key=_table(by_key),
+            by_key=of_keys,
             listed=listed,
             models=self._models(),
             evidence=answers[0].evidence if answers else NOTHING_TOLD,

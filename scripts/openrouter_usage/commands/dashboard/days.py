@@ -31,6 +31,9 @@ CUT_BELOW, CUT_HEIGHT = Decimal(12), Decimal(4)
 
 MOST_BARS = 62
 
+CLOSE, NEAR = 3, 7
+"""How many days before today a date has no room, and how many before it has none on a phone."""
+
 HATCH = element(
     "svg",
     element(
@@ -192,12 +195,13 @@ class _Plot:
         return {"x": _part(left + width / 2), "text_anchor": "middle"}
 
     def _date(self, place: int, bar: Bar) -> Optional[Markup]:
-        """Returns the word below today, and the date below a Monday that is far enough from it."""
-        is_today = bar is self._chart.today
-        if not is_today and (bar.first.weekday() or place > len(self._bars) - 7):
+        """Returns the word below today, and the date below a Monday; a phone has no room for one near today."""
+        is_today, before_today = bar is self._chart.today, len(self._bars) - 1 - place
+        if not is_today and (bar.first.weekday() or before_today < CLOSE):
             return None
         label = f"today{STAR}" if is_today else short(bar.first)
-        return element("text", label, y=_px(TOP + PLOT + BELOW), **self._anchored(place))
+        near = "near" if not is_today and before_today < NEAR else None
+        return element("text", label, class_=near, y=_px(TOP + PLOT + BELOW), **self._anchored(place))
 
 
 def _px(length: Decimal) -> str:

@@ -206,7 +206,7 @@ def _days(chart: Chart, found: Dashboard) -> Iterator[Child]:
     yield element("p", chart_words.title(chart))
     yield days.figure(chart)
     yield days.table(chart)
-    yield element("p", " ".join(f"{line}." for line in days.explained(chart)), class_="small")
+    yield element("p", " ".join(f"{line[:1].upper()}{line[1:]}." for line in days.explained(chart)), class_="small")
     yield _notes(found.own(chart.notes))
 
 

@@ -9,7 +9,7 @@ STYLE = """
   --critical: #9c1c1c; --critical-page: #fdecec; --critical-line: #d23b3b;
   --s0: #0072b2; --s1: #e69f00; --s2: #009e73; --s3: #cc79a7; --s4: #56b4e9; --s5: #9a9fa6; --s6: #cfd4da;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #101317; --card: #181c22; --line: #2c333c; --track: #2a313b;
     --text: #e7eaee; --muted: #a2abb6; --accent: #6cb8ee;
@@ -28,7 +28,7 @@ body {
 header, main, footer { max-width: 70rem; margin: 0 auto; }
 footer { margin-top: 1.5rem; }
 h1, h2, h3 { line-height: 1.25; font-weight: 650; }
-h1 { font-size: 1.65rem; letter-spacing: -.01em; }
+h1 { margin-bottom: .25rem; font-size: 1.65rem; letter-spacing: -.01em; }
 h2 { font-size: 1.2rem; }
 h3 { font-size: 1.1rem; }
 a, summary { color: var(--accent); }
@@ -52,7 +52,7 @@ nav ul {
 .notes { padding-left: 1.1rem; }
 
 /* The tiles */
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: .75rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; }
 .tiles > div { padding: .8rem .9rem; border: 1px solid var(--line); border-radius: .6rem; }
 dt { font-weight: 600; }
 .tiles dt { font-size: .9375rem; line-height: 1.35; }
@@ -60,7 +60,7 @@ dt { font-weight: 600; }
 .tiles dd { margin-top: .4rem; line-height: 1.3; color: var(--muted); font-size: .875rem; }
 .tiles b { color: var(--text); font-size: 1.0625rem; font-weight: 600; }
 .tiles dd:first-of-type b {
-  display: block; font-size: 1.55rem; line-height: 1.25; font-weight: 650; letter-spacing: -.02em;
+  display: block; font-size: 1.4rem; line-height: 1.3; font-weight: 650; letter-spacing: -.02em;
 }
 .meter {
   display: block; width: 100%; height: .4rem; margin-top: .6rem;
@@ -123,7 +123,8 @@ details[open] > summary { margin-bottom: .75rem; }
   .part { padding: 1rem; border-radius: .6rem; }
   .tiles { grid-template-columns: 1fr 1fr; gap: .5rem; }
   .tiles > div { padding: .65rem .7rem; }
-  .tiles dd:first-of-type b { font-size: 1.35rem; }
+  .tiles dd:first-of-type b { font-size: 1.3rem; }
+  .near { display: none; }
   .terms > div { grid-template-columns: 1fr; }
   .amounts > div { grid-template-columns: 4rem 1fr; }
   .name { min-width: 7.5rem; max-width: 9rem; }
@@ -139,7 +140,8 @@ details[open] > summary { margin-bottom: .75rem; }
   tr, figure, .tiles > div, .terms > div { break-inside: avoid; }
   .scroll { overflow: visible; }
   table { font-size: 8pt; }
-  th, td { padding: .2rem .25rem; white-space: normal; }
+  th, td { padding: .2rem .25rem; }
+  .name { min-width: 7rem; }
   svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
