@@ -53,6 +53,7 @@ COMMANDS: Tuple[Tuple[Tuple[str, ...], ...], ...] = (
     (("bar", "--fetch"), ("bar",), ("bar", "--json")),
     (("metrics",), ("metrics", "--json")),
     (("audit",), ("audit", "--json")),
+    (("chart",), ("chart", "--json")),
     (("doctor",), ("doctor", "--json")),
 )  # fmt: skip
 """The command lines. Those of a group are run one after the other: what the first one was told is remembered."""

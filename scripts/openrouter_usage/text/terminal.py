@@ -47,7 +47,7 @@ LEVELS = (WARNING, CRITICAL)
 
 DRAWN = {
     TABLE_BAR: (("[█-▏]+▸?$", BLUE),),
-    CHART: (("[▁-█]+", BLUE), ("▓+", ORANGE), ("▒+", GREEN), ("░+", PINK), ("▚+", PURPLE), ("[·≈]+", GREY)),
+    CHART: (("[▁-█]+", BLUE), ("▓+", ORANGE), ("▒+", GREEN), ("▚+", PINK), ("▌+", PURPLE), ("[░≈]+", GREY)),
 }
 """What else is styled in lines of these roles: the bar at the end of a row, and the parts of a chart by their shade."""
 

@@ -22,6 +22,9 @@ MOST_NAMED = 5
 
 DAY_UNKNOWN = Unknown("the day is not known", "days_missing")
 
+BY_VERSION = "permaslugs"
+"""The code of the note that models are called by their version, so that another day may have them by their name."""
+
 ZERO = Decimal(0)
 
 Spent = Dict[date, Dict[str, Amount]]
@@ -97,6 +100,9 @@ class _Parts:
         every = [of_day for spent in told for of_day in spent.values()]
         counted = every if counts_today else list(told[0].values())
         used = dict.fromkeys(name for of_day in every for name, usd in of_day.items() if usd != 0)
+        self._may_lack_names = (
+            self._may_lack_rows or self._lacks != 0 or BY_VERSION in (one.code for one in report.notes)
+        )
         self._counted = frozenset(name for of_day in counted for name in of_day)
         self._sums = {name: total((of_day.get(name, ZERO) for of_day in counted), ZERO) for name in used}
         ranked = sorted(used, key=self._rank)
@@ -113,16 +119,16 @@ class _Parts:
         found = [Series(labels[name], self._usd(name), ZERO, name=name) for name in self._named]
         if self._others:
             number, noun = len(self._others), DIMENSIONS[self._by].noun
-            usd = total((self._sums[name] for name in self._others), ZERO)
+            told = [name for name in self._others if name in self._counted] or self._others
+            usd = total(map(self._usd, told), ZERO)
             found.append(Series(f"{number} more {noun}{'s' * (number != 1)}", usd, ZERO, REST))
         if self._lacks != 0:
             found.append(Series(NOT_BROKEN_DOWN_LABEL, self._lacks, ZERO, NOT_BROKEN_DOWN))
         return tuple(one._replace(share=_share(one.usd, whole)) for one in found)
 
     def _usd(self, name: str) -> Amount:
-        """Returns the spend on a name; that on one of today alone is not known where earlier days lack something."""
-        lacks = self._lacks != 0 or self._may_lack_rows
-        return NOT_TOLD if lacks and name not in self._counted else self._sums[name]
+        """Returns the spend on a name; that of today's alone is not known where it may be missing in the other days."""
+        return NOT_TOLD if self._may_lack_names and name not in self._counted else self._sums[name]
 
     def _labels(self) -> Dict[str, str]:
         names = [*self._named, *self._others]

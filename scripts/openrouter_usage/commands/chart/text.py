@@ -25,10 +25,10 @@ WIDEST_BAR = 6
 AXIS = 3
 """The columns of the axis behind its amounts."""
 
-SHADES = "█▓▒░▚"
+SHADES = "█▓▒▚▌"
 """What the series of the dearest names are drawn with, in their order."""
 
-OTHER_SHADES = {REST: "·", NOT_BROKEN_DOWN: "≈"}
+OTHER_SHADES = {REST: "░", NOT_BROKEN_DOWN: "≈"}
 """What the other series are drawn with."""
 
 LOW = "▁▂▃▄▅▆▇█"
