@@ -4,6 +4,8 @@ import io
 import os
 import re
 import struct
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from decimal import Decimal
@@ -11,7 +13,7 @@ from decimal import Decimal
 import pytest
 
 from accounts import spending
-from conftest import BARE, GOLDEN, write
+from conftest import BARE, GOLDEN, STATS, write
 from fake_openrouter import Account, FakeKey
 
 NAMES = ("$\\frac{a$", "$x^2$ {y}", "客服 🤖 x", "a_b & <b>c</b>", "مفتاح")
@@ -363,6 +365,16 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_is_asked(asked, f
     assert (printed.code, printed.out, printed.err.splitlines()[0]) == (2, "", f"Error: {error}")
     assert printed.err.splitlines()[1].startswith("Next: ")
     assert fake.asked == []
+
+
+def test_a_working_directory_that_is_gone_takes_only_names_that_are_relative_to_it(skill):
+    gone = ["bash", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "-", sys.executable, str(STATS)]
+    for name, code in (("spend.png", 2), (str(skill.home / "spend.png"), 0)):
+        arguments = [*gone, "chart", "--demo", "--output", name]
+        done = subprocess.run(arguments, cwd=skill.cwd, env=skill.env, capture_output=True, text=True, timeout=60)
+        message = "Error: --output cannot be written: the working directory is gone" if code else ""
+        assert (done.returncode, done.stderr.partition("\n")[0]) == (code, message)
+    assert (skill.home / "spend.png").stat().st_size > 50_000
 
 
 def test_json_has_the_path(asked):

@@ -87,7 +87,10 @@ def clock_notes(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, .
 
 def check_file(path: str) -> None:
     """Raises BadUsage where no file can be written at that path of `--output`: before anything is asked."""
-    folder = os.path.dirname(os.path.realpath(path))
+    try:
+        folder = os.path.dirname(os.path.realpath(path))
+    except FileNotFoundError:
+        raise _unwritable("the working directory is gone", "name the file with its whole path") from None
     if os.path.isdir(path):
         raise _unwritable("it is a folder", "name a file in it")
     if os.path.lexists(path) and not os.path.isfile(path):
