@@ -504,10 +504,12 @@ def test_classes_and_colours_are_by_the_levels_of_check(skill, serve, left, leve
     line = f"💰 ${left}.00 · $0.00 today"
     assert skill.run("check").code == level
     assert json.loads(bar(skill, "--host", "waybar"))["class"] == ("ok", "warning", "critical")[level]
-    assert bar(skill) == line + ("", " ⚠", " 🚨")[level] + "\n"
+    marked = line + ("", " ⚠", " 🚨")[level]
+    assert bar(skill) == f"{marked}\n"
     colours = ("", "#[fg=colour16,bg=colour184] ", "#[fg=colour231,bg=colour124] ")[level]
-    assert bar(skill, "--host", "tmux") == (f"{colours}{line} #[default]\n" if level else f"{line}\n")
-    assert bar(skill, "--host", "claude") == (line, f"\x1b[33m{line}\x1b[0m", f"\x1b[31m{line}\x1b[0m")[level] + "\n"
+    assert bar(skill, "--host", "tmux") == (f"{colours}{marked} #[default]\n" if level else f"{line}\n")
+    colours = ("", "\x1b[1;38;5;166m", "\x1b[1;38;5;160m")[level]
+    assert bar(skill, "--host", "claude") == (f"{colours}{marked}\x1b[0m\n" if level else f"{line}\n")
     colours = (" | ", " | color=orange ", " | color=red ")
     assert bar(skill, "--host", "swiftbar").startswith(line + colours[level])
     skill.env["NO_COLOR"] = "1"

@@ -68,13 +68,13 @@ def test_contrast_is_computed_as_its_definition_says():
     assert (of_256(214), of_256(244)) == ([255, 175, 0], [128] * 3)
 
 
-@pytest.mark.parametrize("left", ["8", "2"])
-def test_tmux_gets_both_colours_and_they_can_be_told_apart_whatever_its_own_are(skill, serve, left):
+@pytest.mark.parametrize(("left", "mark"), [("8", "⚠"), ("2", "🚨")])
+def test_tmux_gets_both_colours_and_they_can_be_told_apart_whatever_its_own_are(skill, serve, left, mark):
     skill.ask(serve(steady(left)), "agent", "admin").run()
     printed = bar(skill, "--host", "tmux")
     one, other = re.match(r"#\[fg=colour(\d+),bg=colour(\d+)\] 💰", printed).groups()
     assert contrast(of_256(int(one)), of_256(int(other))) >= 4.5
-    assert printed.endswith(" today #[default]\n")
+    assert printed.endswith(f" today {mark} #[default]\n")
 
 
 def test_tmux_gets_no_style_where_nothing_is_wrong_or_known(skill, fake):
@@ -118,7 +118,7 @@ def refreshed(skill, *args):
 def test_every_host_says_why_it_has_nothing(skill):
     assert refreshed(skill) == "💰 no key\n"
     assert bar(skill, "--host", "tmux") == "💰 no key\n"
-    assert bar(skill, "--host", "claude") == "\x1b[2m💰 no key\x1b[0m\n"
+    assert bar(skill, "--host", "claude") == "\x1b[38;5;244m💰 no key\x1b[0m\n"
     assert bar(skill, "--host", "swiftbar").startswith("💰 no key | color=gray ")
     assert json.loads(bar(skill, "--host", "waybar"))["text"] == "💰 no key"
     assert json.loads(bar(skill, "--json"))["text"] == "💰 no key"
@@ -222,7 +222,10 @@ def test_the_kept_line_has_the_session_as_it_is_now(both):
 def test_only_the_figures_are_coloured(skill, serve):
     skill.ask(serve(steady("2")), "agent", "admin").run()
     for _ in range(2):  # the second one is kept
-        assert bar(skill, *SESSION, given=STATUS) == "Opus · 42% context · \x1b[31m💰 $2.00 · $0.00 today\x1b[0m\n"
+        assert (
+            bar(skill, *SESSION, given=STATUS)
+            == "Opus · 42% context · \x1b[1;38;5;160m💰 $2.00 · $0.00 today 🚨\x1b[0m\n"
+        )
 
 
 @pytest.mark.parametrize(
@@ -287,5 +290,5 @@ def test_what_is_shown_in_an_unknown_way_is_told_with_the_nearest(skill):
 def test_the_session_is_there_while_nothing_is_remembered(skill, fake):
     skill.ask(fake, "agent")
     assert bar(skill, *SESSION, "--offline", given=STATUS) == (
-        "Opus · 42% context · \x1b[2m💰 nothing remembered\x1b[0m\n"
+        "Opus · 42% context · \x1b[38;5;244m💰 nothing remembered\x1b[0m\n"
     )

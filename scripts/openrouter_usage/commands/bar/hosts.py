@@ -11,8 +11,10 @@ from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNI
 from openrouter_usage.days import DAY
 from openrouter_usage.errors import NotRemembered
 from openrouter_usage.records import AsOf, Note, Unknown
+from openrouter_usage.text import style
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import Json, document, gaps
+from openrouter_usage.text.style import Line, Page
 
 ICON, DASH = "💰", "—"
 LEVEL_NAMES = ("ok", "warning", "critical", "unknown")
@@ -36,7 +38,8 @@ SESSION_PARTS = ("model", "context")
 Show = Sequence[str]
 """The names of the figures that a line shows; none: the icon alone."""
 
-ANSI = {OK: "", WARNING: "33", CRITICAL: "31", UNKNOWN: "2"}
+ROLES = {OK: "", WARNING: style.WARNING, CRITICAL: style.CRITICAL, UNKNOWN: style.FOOTNOTE}
+"""What the line is on a terminal."""
 
 TMUX = {OK: "", WARNING: "fg=colour16,bg=colour184", CRITICAL: "fg=colour231,bg=colour124", UNKNOWN: ""}
 """Both colours, for the bar's own may be any: black on yellow, white on dark red. From 16 on they are the same in every
@@ -111,8 +114,13 @@ def _written_age(passed: timedelta) -> str:
 
 def plain(glance: Glance, show: Show) -> str:
     """Returns the line for prompts, and for hosts that show text as it is."""
+    return f"{_marked(glance, show)}\n"
+
+
+def _marked(glance: Glance, show: Show) -> str:
+    """Returns the line with the mark of its level, so that no colour is needed to tell it."""
     is_told = glance.level == WARNING and bool(spike(glance, show))
-    return f"{line(glance, show)}{'' if is_told else LEVEL_MARKS[glance.level]}\n"
+    return line(glance, show) + ("" if is_told else LEVEL_MARKS[glance.level])
 
 
 def swiftbar(glance: Glance, show: Show) -> str:
@@ -153,16 +161,17 @@ def not_refreshed(glance: Glance) -> List[str]:
 
 def tmux(glance: Glance, show: Show) -> str:
     """Returns the line for `#(...)` in a status line, where # begins a style."""
-    text, style = line(glance, show).replace("#", "##"), TMUX[glance.level]
-    return f"#[{style}] {text} #[default]\n" if style else f"{text}\n"
+    text, colours = _marked(glance, show).replace("#", "##"), TMUX[glance.level]
+    return f"#[{colours}] {text} #[default]\n" if colours else f"{text}\n"
 
 
 def claude(glance: Glance, show: Show) -> str:
     """Returns the line for Claude Code's status line, which shows colours, unless NO_COLOR is set."""
     if os.environ.get("NO_COLOR"):
         return plain(glance, show)
-    text, colour = line(glance, show), ANSI[glance.level]
-    return f"\x1b[{colour}m{text}\x1b[0m\n" if colour else f"{text}\n"
+    from openrouter_usage.text import terminal
+
+    return terminal.shown(Page([Line(_marked(glance, show), ROLES[glance.level])]), None, with_style=True)
 
 
 class Host(NamedTuple):
