@@ -75,8 +75,8 @@ def test_the_days_are_drawn_and_told_as_a_table_with_today_starred(skill):
     assert shown.sections["days"][1] == "$133.53 in 30 days, dearest Nov 13: $7.33"
     assert shown.sections["days"][-1] == (
         "OpenRouter spend by model, all keys, Oct 21 to Nov 19, 2026, UTC days (demo: a sample account). * today so "
-        "far: $4.48*, live; not in the total. Spend is credits; $3.90 BYOK is apart. Source: OpenRouter's /activity, "
-        "as of 2026-11-20 14:09 UTC."
+        "far: $4.48*, live as of 14:09 UTC; not in the total. Spend is credits; $3.90 BYOK is apart. Source: "
+        "OpenRouter's /activity, as of 2026-11-20 14:09 UTC."
     )
     assert "claude-sonnet-4.5 $79.13 (59%)" in shown.sections["days"]
     assert "4 more models $3.39 (3%)" in shown.sections["days"]
@@ -89,7 +89,9 @@ def test_the_days_are_drawn_and_told_as_a_table_with_today_starred(skill):
 def test_the_tables_have_the_figures_of_the_reports(skill):
     shown = page(skill, "--demo")
     models, keys = shown.tables["models"], shown.tables["keys"]
-    assert models[1][:8] == ["claude-sonnet-4.5", "$79.13", "59%", "$0.00", "1369", "$0.0578", "$3.42", "55%"]
+    assert models[1] == [
+        *("claude-sonnet-4.5", "$79.13", "59%", "$0.00", "1369", "$0.0578", "$3.42", "55%", "22M", "787k")
+    ]
     assert [row[:2] for row in models[-3:]] == [["Total", "$133.53"], ["Today*", "$4.48"], ["With today*", "$138.01"]]
     assert shown.sections["models"][1] == (
         "Spend by model, all keys; 2026-10-21 to 2026-11-19, 30 completed UTC days: $133.53 + $3.90 BYOK"
@@ -125,6 +127,12 @@ def test_a_budget_stands_in_the_summary(skill, fake):
     skill.env["OPENROUTER_MONTHLY_BUDGET"] = "50"
     lines = page(skill.ask(fake, "agent", "admin")).sections["summary"]
     assert "Critical: Budget, all keys: $92.00 of $50.00, passed on Nov 10, ~$149 by Nov 30" in lines
+
+
+def test_the_machines_own_day_is_told_where_it_is_another(skill, fake):
+    skill.env["TZ"] = "Asia/Tokyo"
+    lines = page(skill.ask(fake, "agent", "admin")).sections["summary"]
+    assert lines[-1] == "Today, your time (all keys): $5.10* (since 00:00 JST)"
 
 
 def test_what_needs_doing_stands_out_by_its_words_too(skill, serve):

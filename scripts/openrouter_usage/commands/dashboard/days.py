@@ -30,6 +30,7 @@ CUT_BELOW, CUT_HEIGHT = Decimal(12), Decimal(4)
 """How far below its top a bar that is cut has a gap, and how high that is."""
 
 MOST_BARS = 62
+"""The most bars, each of a day as long as there are no more of them."""
 
 CLOSE, NEAR = 3, 7
 """How many days before today a date has no room, and how many before it has none on a phone."""
@@ -69,7 +70,7 @@ def table(chart: Chart) -> Markup:
             for place, series in enumerate(chart.series)
         ),
     ]
-    shown = tables.table("Spend by UTC day", every, range(len(bars)), [None] * len(bars))
+    shown = tables.table("Spend by UTC day", every, range(len(bars)))
     return element("details", element("summary", "The days as a table"), shown)
 
 

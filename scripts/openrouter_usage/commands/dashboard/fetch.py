@@ -28,19 +28,7 @@ from openrouter_usage.session.session import Session
 DAYS = 30
 """The completed UTC days that the page is of, besides the current windows."""
 
-OF_MODELS = (
-    "model",
-    "spend",
-    "share",
-    "byok",
-    "reqs",
-    "per-request",
-    "per-million",
-    "hit",
-    "prompt",
-    "compl",
-    "reason",
-)
+OF_MODELS = ("model", "spend", "share", "byok", "reqs", "per-request", "per-million", "hit", "prompt", "compl")
 OF_KEYS = ("key", "today", "week", "month", "spend", "share", "byok", "reqs", "limit", "left", "last-used", "marks")
 """The columns of the tables, in their order."""
 

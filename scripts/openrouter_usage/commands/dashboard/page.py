@@ -48,7 +48,7 @@ RANGE = "80%"
 OPEN_FINDINGS = 12
 """The findings that are not folded."""
 
-Part = Tuple[str, str, List[Child]]
+Part = Tuple[str, str, Iterable[Child]]
 """A part of an account: its anchor, its heading and its content."""
 
 
@@ -97,7 +97,7 @@ def _main(found: Dashboard) -> Iterator[Markup]:
         yield from (_section("h2", *part) for part in _parts(found.accounts[0], found))
         return
     if found.summary.total:
-        yield _section("h2", "total", TOTAL, list(_total(found)))
+        yield _section("h2", "total", TOTAL, _total(found))
     for number, one in enumerate(found.accounts, 1):
         anchor = f"profile-{number}"
         parts = [
@@ -108,7 +108,7 @@ def _main(found: Dashboard) -> Iterator[Markup]:
         yield element("section", title, parts, id=anchor, class_="profile", aria_labelledby=f"{anchor}-heading")
 
 
-def _section(level: str, anchor: str, heading: str, content: Sequence[Child], within: str = "") -> Markup:
+def _section(level: str, anchor: str, heading: str, content: Iterable[Child], within: str = "") -> Markup:
     """Returns a section, which is named by its heading, behind that of the one that it is within."""
     names = [f"{one}-heading" for one in (within, anchor) if one]
     title = element(level, heading, id=names[-1])
@@ -127,14 +127,14 @@ def _parts(account: Account, found: Dashboard) -> Iterator[Part]:
     """Yields the parts of an account, and behind them why the others could not be had."""
     yield from _of_blocks("summary", "Summary", account, lambda block: _summary(block, found))
     if not isinstance(account.by_day, Unknown):
-        yield "days", PARTS["by_day"], list(_days(account.by_day, found))
+        yield "days", PARTS["by_day"], _days(account.by_day, found)
     if not isinstance(account.by_model, Unknown):
-        yield "models", PARTS["by_model"], list(_report(account.by_model, found))
+        yield "models", PARTS["by_model"], _report(account.by_model, found)
     if not isinstance(account.by_key, Unknown):
-        yield "keys", PARTS["by_key"], list(_report(account.by_key, found))
+        yield "keys", PARTS["by_key"], _report(account.by_key, found)
     yield from _of_blocks("forecast", "Forecast", account, lambda block: _forecast(block, found))
     if not isinstance(account.audit, Unknown):
-        yield "findings", PARTS["audit"], list(_audit(account.audit, found))
+        yield "findings", PARTS["audit"], _audit(account.audit, found)
     if account.gaps:
         yield "missing", MISSING, [_terms([(PARTS[name], gap.advice) for name, gap in account.gaps.items()])]
 
@@ -146,7 +146,7 @@ def _of_blocks(
     several = len(account.blocks) > 1
     for number, block in enumerate(account.blocks, 1):
         named = (f"{anchor}-{number}", f"{heading}: {block.title}") if several else (anchor, heading)
-        yield (*named, list(content(block)))
+        yield (*named, content(block))
 
 
 def _summary(block: Block, found: Dashboard) -> Iterator[Child]:
@@ -158,6 +158,7 @@ def _summary(block: Block, found: Dashboard) -> Iterator[Child]:
         yield from map(_line, month.summary_line(block.month, now))
     yield from (_urgent(expiry.line(what, at, now), WARNING) for what, at in block.expiring.items())
     yield _tiles(tiles.of_block(block, found.summary))
+    yield from (element("p", line) for line in summary_text.today_local(block, now))
     yield _unknown(tiles.gaps(block))
     yield _notes(found.own(block.notes))
 

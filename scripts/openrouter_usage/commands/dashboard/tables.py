@@ -20,8 +20,6 @@ HEADINGS = {
     "reqs": "Requests",
     "prompt": "Prompt tokens",
     "compl": "Completion tokens",
-    "reason": "Reasoning tokens",
-    "cached": "Cached tokens",
     "per-million": "$ per million tokens",
     "per-request": "$ per request",
     "hit": "From cache",
@@ -71,11 +69,11 @@ def bar(share: Decimal, class_: str = "bar") -> Markup:
 
 
 def table(
-    caption: Child, every: Sequence[Column], rows: Sequence[int], bars: Sequence[Child], sums: Sequence[int] = ()
+    caption: str, every: Sequence[Column], rows: Sequence[int], bars: Sequence[Child] = (), sums: Sequence[int] = ()
 ) -> Markup:
-    """Returns the table of those rows of the columns, each with its bar, and below a line those of the sums."""
+    """Returns the table of those rows of the columns, each with its bar if it has one, and below a line the sums."""
     headings = [element("th", HEADINGS.get(one.name, one.heading), scope="col", class_=_class(one)) for one in every]
-    body = [_row(every, place, bars[place]) for place in rows]
+    body = [_row(every, place, bars[place] if bars else None) for place in rows]
     foot = [_row(every, place, None) for place in sums]
     return scrolling(
         element(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Iterable, Iterator, List, Optional, Union
+from typing import Iterable, Iterator, List, Optional, Union
 
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
@@ -26,9 +26,6 @@ from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import scope_name
 from openrouter_usage.text.style import ANSWER, FOOTNOTE, HEADING, WARNING, Line, Page, page
-
-if TYPE_CHECKING:
-    from openrouter_usage.commands.summary.local_today import LocalToday
 
 
 def render(summary: Summary) -> Page:
@@ -66,8 +63,7 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
         yield Line("All keys: " + _windows(credits_of(block.account), summary, block) + account_as_of, ANSWER)
     elif block.account is None:
         yield f"All keys: unknown ({NEEDS_MANAGEMENT_KEY.reason})"
-    if block.today_local is not None and not isinstance(block.today_local, Unknown):
-        yield _today_local(block.today_local, block, now)
+    yield from today_local(block, now)
     yield _balance(block.balance) + in_brackets(as_of_words(block.balance_as_of, now))
     yield from limits(block, now)
     if block.month is not None:
@@ -82,10 +78,14 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
     yield from (_expiry(what, at, now) for what, at in block.expiring.items())
 
 
-def _today_local(found: "LocalToday", block: Block, now: datetime) -> str:
+def today_local(block: Block, now: datetime) -> List[str]:
+    """Returns the line of today's spend by the machine's clock; none where its day is the UTC day, or is not known."""
+    found = block.today_local
+    if found is None or isinstance(found, Unknown):
+        return []
     whose = " (all keys)" if block.scope == "key" else ""
     words = [f"since {found.day.clock} {found.day.zone}", *as_of_words(block.today_as_of, now)]
-    return f"Today, your time{whose}: {_starred(found.usd, True)}{in_brackets(words)}"
+    return [f"Today, your time{whose}: {_starred(found.usd, True)}{in_brackets(words)}"]
 
 
 def title(block: Block, demo: bool) -> str:
