@@ -174,6 +174,14 @@ def test_a_day_that_nobody_knows_is_no_day_without_spend(skill, fake):
     assert len([one for one in shown.named("rect") if one.get("class") == "unknown"]) == 3
 
 
+def test_where_nothing_was_spent_there_are_no_bars_but_the_days(skill, serve):
+    account = Account([FakeKey("agent"), FakeKey("admin", management=True)], [], purchased=10)
+    shown = page(skill.ask(serve(account), "agent", "admin"))
+    assert shown.sections["days"][1:3] == ["$0.00 in 30 days", "The days as a table"]
+    assert "days" not in shown.pictures
+    assert shown.tables["days"][1] == ["2026-10-21", "$0.00"]
+
+
 # What it cannot say
 
 

@@ -53,8 +53,10 @@ HATCH = element(
 
 
 def figure(chart: Chart) -> Markup:
-    """Returns the bars beside their scale, and the legend below them."""
+    """Returns the bars beside their scale, and the legend below them; nothing where nothing was spent."""
     found = drawn(chart, MOST_BARS)
+    if all(bar.usd == 0 for bar in found.bars):
+        return Markup()
     plot = _Plot(chart, found.bars, found.full)
     return element("figure", element("div", plot.scale(), plot.bars(), class_="days"), _legend(chart))
 
