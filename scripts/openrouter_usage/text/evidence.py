@@ -15,8 +15,12 @@ MOST_NAMED = 3
 
 
 def source_line(source: str, key_name: str, as_of: datetime) -> str:
-    """Returns the line that says which endpoint had the figures, which key was used, and when."""
-    return f"Source: OpenRouter's {source}, asked with {key_name}, as of {instant(as_of)}"
+    """Returns the line that says which endpoint had the figures, which key was used, and when.
+
+    `source` is empty where it was several endpoints, `key_name` where the key is not named.
+    """
+    endpoint, key = f"'s {source}" if source else "", f", asked with {key_name}" if key_name else ""
+    return f"Source: OpenRouter{endpoint}{key}, as of {instant(as_of)}"
 
 
 def disagreement(fuller: Decimal, lesser: Decimal) -> str:

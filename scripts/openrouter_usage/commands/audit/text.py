@@ -5,7 +5,8 @@ from typing import Dict, Iterator, List, Sequence
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Count, Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import in_brackets, instant, written
+from openrouter_usage.text.dates import in_brackets, written
+from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.style import ANSWER, FOOTNOTE, WARNING, Line, Page, page
 
 NAMED = 5
@@ -75,8 +76,7 @@ def foot(found: Audit) -> Iterator[str]:
         reasons.setdefault(one.gap.advice, []).append(one.what)
     yield from (f"Not looked at: {', '.join(what)} ({reason})" for reason, what in reasons.items())
     yield from (f"Note: {note.message}" for note in found.notes)
-    asked_with = f"asked with {found.key_name}, " if found.key_name else ""
-    yield Line(f"Source: OpenRouter, {asked_with}as of {instant(found.as_of)}", FOOTNOTE)
+    yield Line(source_line("", found.key_name, found.as_of), FOOTNOTE)
 
 
 def looked_at(found: Audit) -> str:

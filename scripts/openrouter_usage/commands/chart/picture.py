@@ -13,6 +13,7 @@ from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, 
 from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.amounts import dollars, percent
+from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.width import display_width, shortened
 
 if TYPE_CHECKING:
@@ -215,19 +216,13 @@ class _Picture:
             self._text(x, y + 38, f"{dollars(one.usd)}{star}, {percent(one.share)}", 17, color=FAINT)
 
     def _foot(self) -> None:
-        chart, shown = self._chart, self._shown
+        chart = self._chart
         notes = (f"Note: {note.message}" for note in chart.notes if note.code not in UNSAID)
-        said = [
-            *words.today(chart),
-            *words.unknown(chart),
-            *words.cut(shown),
-            *words.unit(chart, shown),
-            *words.byok(chart),
-        ]
-        lines = self._lines([*said, *notes])
+        lines = self._lines([*words.explained(chart, self._shown), *notes])
+        source = source_line(chart.source_path, "", chart.as_of)
         left_out = len(lines) - MOST_LINES
         more = f"; {left_out} more note{'s' * (left_out != 1)} in the text of the chart" if left_out > 0 else ""
-        for above, line in enumerate(reversed([*lines[:MOST_LINES], words.source(chart) + more])):
+        for above, line in enumerate(reversed([*lines[:MOST_LINES], source + more])):
             self._shortened(MARGIN, FOOT - above * LINE, line, 15, WIDTH - 2 * MARGIN, color=FAINT)
 
     @staticmethod

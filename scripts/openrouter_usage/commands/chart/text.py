@@ -13,6 +13,7 @@ from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
 from openrouter_usage.session.output import columns as terminal_width
 from openrouter_usage.text.amounts import dollars, percent
+from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.style import ANSWER, CHART, FOOTNOTE, HEADING, Line, page
 from openrouter_usage.text.table import Column, fitted
 
@@ -47,10 +48,11 @@ def render(chart: Chart, path: str) -> str:
     head = [Line(f"💰 {words.scope(chart)}", HEADING), Line(words.title(chart), ANSWER)]
     plot = [Line(line, CHART) for line in _plot(chart, shown, width)] if shown.full else []
     figures = () if path else (plot, _series(chart, width))
-    source = Line(f"{words.source(chart)}, asked with {chart.key_name}", FOOTNOTE)
+    source = Line(source_line(chart.source_path, chart.key_name, chart.as_of), FOOTNOTE)
+    explained = words.explained(chart, None if path else shown, f"{CUT} ")
     notes = [f"Note: {note.message}" for note in chart.notes]
     written = [f"Chart: {path}"] if path else []
-    return page([*head, *written], *figures, [*_legend(chart, shown, path), source, *notes])
+    return page([*head, *written], *figures, [*explained, source, *notes])
 
 
 def _fitting(chart: Chart, width: int) -> Drawn:
@@ -145,13 +147,3 @@ def _series(chart: Chart, width: int) -> List[Line]:
         Column("Share", tuple(percent(one.share) for one in chart.series)),
     ]
     return fitted(columns, width, roles=[CHART] * len(chart.series))[0] if chart.series else []
-
-
-def _legend(chart: Chart, shown: Drawn, path: str) -> Iterator[str]:
-    """Yields what the signs in the chart mean, or in the picture at that path."""
-    yield from words.today(chart)
-    yield from words.unknown(chart)
-    if not path:
-        yield from (f"{CUT} {line}" for line in words.cut(shown))
-        yield from words.unit(chart, shown)
-    yield from words.byok(chart)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Optional
 
 from openrouter_usage.commands.chart.records import Bar, Chart, Drawn
-from openrouter_usage.commands.report.records import AT_LEAST
-from openrouter_usage.commands.report.words import STAR
+from openrouter_usage.commands.report.words import STAR, marked
 from openrouter_usage.days import day_count
 from openrouter_usage.records import Amount, Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import MONTHS, in_brackets, instant, short_span
+from openrouter_usage.text.dates import MONTHS, in_brackets, short_span
 
 UNKNOWN = "?"
 """What marks days that are not known."""
@@ -28,10 +27,7 @@ def title(chart: Chart) -> str:
 
 def _marked(usd: Amount, mark: str, star: str = "") -> str:
     """Returns dollars, and whether they may be more, or another sum."""
-    if isinstance(usd, Unknown):
-        return "unknown"
-    amount = f"{dollars(usd)}{star}"
-    return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount
+    return "unknown" if isinstance(usd, Unknown) else marked(f"{dollars(usd)}{star}", mark)
 
 
 def _days(chart: Chart) -> str:
@@ -57,7 +53,17 @@ def scope(chart: Chart) -> str:
     return f"OpenRouter spend by {chart.by}, all keys, {days}{in_brackets([mark for mark in marks if mark])}"
 
 
-def today(chart: Chart) -> Iterator[str]:
+def explained(chart: Chart, shown: Optional[Drawn], cut_mark: str = "") -> Iterator[str]:
+    """Yields what the title leaves open, and what the bars mean if they are shown; a line on those cut has its mark."""
+    yield from _today(chart)
+    yield from _unknown(chart)
+    if shown:
+        yield from (f"{cut_mark}{line}" for line in _cut(shown))
+        yield from _unit(chart, shown)
+    yield from _byok(chart)
+
+
+def _today(chart: Chart) -> Iterator[str]:
     """Yields what is said of today, which is not over."""
     if isinstance(chart.today, Bar):
         amount = _marked(chart.today.usd, chart.today_mark, STAR)
@@ -67,7 +73,7 @@ def today(chart: Chart) -> Iterator[str]:
         yield f"today: unknown ({chart.today.reason})"
 
 
-def byok(chart: Chart) -> Iterator[str]:
+def _byok(chart: Chart) -> Iterator[str]:
     """Yields what the spend is without, where there is any of it."""
     if isinstance(chart.byok_usd, Unknown):
         yield "Spend is credits; BYOK is apart (unknown)"
@@ -75,14 +81,14 @@ def byok(chart: Chart) -> Iterator[str]:
         yield f"Spend is credits; {dollars(chart.byok_usd)} BYOK is apart"
 
 
-def unknown(chart: Chart) -> Iterator[str]:
+def _unknown(chart: Chart) -> Iterator[str]:
     """Yields how many days are not known."""
     number = sum(day.unknown_days for day in chart.days)
     if number:
         yield f"{UNKNOWN} not known: {number} day{'s' * (number != 1)}"
 
 
-def cut(shown: Drawn) -> Iterator[str]:
+def _cut(shown: Drawn) -> Iterator[str]:
     """Yields the true amounts of the bars that are cut, and what a bar of full height is."""
     named = [
         f"{period(bar, shown.unit)} {dollars(bar.usd)}"
@@ -93,7 +99,7 @@ def cut(shown: Drawn) -> Iterator[str]:
         yield f"Cut: {', '.join(named)}; a full bar is {dollars(shown.full)}"
 
 
-def unit(chart: Chart, shown: Drawn) -> Iterator[str]:
+def _unit(chart: Chart, shown: Drawn) -> Iterator[str]:
     """Yields what a bar is of, if not of a day."""
     if shown.unit != "day":
         monday = " from Monday" if shown.unit == "week" else ""
@@ -108,8 +114,3 @@ def period(bar: Bar, unit: str) -> str:
         return f"{bar.first.year}"
     day = short_span((bar.first, bar.first), bar.last.year)
     return f"week of {day}" if unit == "week" else day
-
-
-def source(chart: Chart) -> str:
-    """Returns where the figures are from, and of when."""
-    return f"Source: OpenRouter's {chart.source_path}, as of {instant(chart.as_of)}"

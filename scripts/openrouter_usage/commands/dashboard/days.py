@@ -12,6 +12,7 @@ from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.amounts import dollars, money, percent
 from openrouter_usage.text.dates import short
+from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.table import Column
 
 TOP, PLOT, BELOW = Decimal(16), Decimal(200), Decimal(16)
@@ -79,10 +80,8 @@ def table(chart: Chart) -> Markup:
 def explained(chart: Chart) -> Iterator[str]:
     """Yields what the bars show, as far as they do not tell it themselves."""
     yield words.scope(chart)
-    for lines in (words.today, words.unknown, words.byok):
-        yield from lines(chart)
-    yield from words.cut(drawn(chart, MOST_BARS))
-    yield words.source(chart)
+    yield from words.explained(chart, drawn(chart, MOST_BARS))
+    yield source_line(chart.source_path, chart.key_name, chart.as_of)
 
 
 def _bars(chart: Chart) -> List[Bar]:

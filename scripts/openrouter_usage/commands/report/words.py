@@ -68,7 +68,11 @@ def spent(total: ReportRow, mark: str, star: str = "") -> str:
         return NOTHING_FITS
     if isinstance(total.use.usd, Unknown) and isinstance(total.use.byok_usd, Unknown):
         return "unknown"
-    amount = with_byok(total.use.usd, total.use.byok_usd, star)
+    return marked(with_byok(total.use.usd, total.use.byok_usd, star), mark)
+
+
+def marked(amount: str, mark: str) -> str:
+    """Returns an amount that may be more, or another, with words for that: `mark` is AT_LEAST, DISPUTED or empty."""
     return f"at least {amount}" if mark == AT_LEAST else f"{amount} ({mark})" if mark else amount
 
 
