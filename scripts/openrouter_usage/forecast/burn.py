@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from decimal import Decimal
 from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from openrouter_usage.days import DAY
@@ -192,6 +193,11 @@ def weekday_factors(dates: Sequence[date], amounts: Sequence[float]) -> Optional
     between = _squares(factors, 1) / 6
     kept = max(0.0, 1 - errors / between) if between > 1e-12 else 0.0
     return tuple(1 + kept * (factor - 1) for factor in factors)
+
+
+def rounded(estimate: float) -> Decimal:
+    """Returns six significant digits, which is more than an estimate is good for."""
+    return Decimal(f"{estimate:.6g}")
 
 
 def _squares(values: Sequence[float], mean: float) -> float:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Iterator, NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.days import DAY, midnight, month_end
-from openrouter_usage.forecast.burn import Burn
+from openrouter_usage.forecast.burn import Burn, rounded
 from openrouter_usage.records import Amount, AsOf, Unknown
 
 NOT_PROJECTED = Unknown("it was not projected")
@@ -59,7 +59,7 @@ def projected(burn: Optional[Burn], so_far: Decimal, at: datetime) -> MonthEnd:
         return MonthEnd(so_far, so_far, so_far)
     expected = sum(usd for _, usd in _days_left(burn, at))
     margin = burn.margin((midnight(month_end(at.date()) + DAY) - at) / DAY)
-    return MonthEnd(*(so_far + _rounded(rest) for rest in (expected, expected / margin, expected * margin)))
+    return MonthEnd(*(so_far + rounded(rest) for rest in (expected, expected / margin, expected * margin)))
 
 
 def passing_day(burn: Optional[Burn], so_far: Decimal, at: datetime, budget: Decimal) -> Optional[date]:
@@ -79,8 +79,3 @@ def _days_left(burn: Burn, at: datetime) -> Iterator[Tuple[date, float]]:
         over = (midnight(day + DAY) - at) / DAY
         yield day, burn.weekday[day.weekday()] * (over * burn.mean(over) - before * burn.mean(before))
         day, before = day + DAY, over
-
-
-def _rounded(estimate: float) -> Decimal:
-    """Returns six significant digits, which is more than the estimate is good for."""
-    return Decimal(f"{estimate:.6g}")

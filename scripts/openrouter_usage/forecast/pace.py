@@ -8,7 +8,7 @@ from openrouter_usage.days import DAY, midnight, month_start, week_start
 from openrouter_usage.figures import windows
 from openrouter_usage.figures.groups import by_day
 from openrouter_usage.forecast import burn
-from openrouter_usage.forecast.burn import WEEK, Burn
+from openrouter_usage.forecast.burn import WEEK, Burn, rounded
 from openrouter_usage.forecast.records import Pace
 from openrouter_usage.records import SETTLING, Completed, Counters, Limit, Spend, Unknown, total
 
@@ -126,20 +126,15 @@ def _spending(
 ) -> Spending:
     mean, margin = found.mean(WEEK), found.margin(WEEK)
     pace = Pace(
-        usd=_rounded(found.rate),
-        low=_rounded(mean / margin),
-        high=_rounded(mean * margin),
+        usd=rounded(found.rate),
+        low=rounded(mean / margin),
+        high=rounded(mean * margin),
         of_key=of_key,
         with_byok=with_byok,
         days=found.days,
         last=last,
-        weekdays=tuple(_rounded(found.rate * factor) for factor in found.weekday) if found.has_pattern else NO_PATTERN,
+        weekdays=tuple(rounded(found.rate * factor) for factor in found.weekday) if found.has_pattern else NO_PATTERN,
         weeks=weeks,
         of_window=of_window,
     )
     return Spending(found, pace)
-
-
-def _rounded(estimate: float) -> Decimal:
-    """Returns six significant digits, which is more than the estimate is good for."""
-    return Decimal(f"{estimate:.6g}")

@@ -1,11 +1,12 @@
 """Writes UTC days and instants for people."""
 
 from datetime import date, datetime
-from typing import List
+from typing import Iterable, List
 
 from openrouter_usage.days import Span
 from openrouter_usage.records import AsOf
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -44,6 +45,7 @@ def as_of_words(as_of: AsOf, now: datetime) -> List[str]:
     return [f"{'final as of' if as_of.is_final else 'as of'} {day}{year}{as_of.at:%H:%M} UTC"]
 
 
-def in_brackets(words: List[str]) -> str:
-    """Returns the words in brackets after a space, or nothing."""
-    return f" ({', '.join(words)})" if words else ""
+def in_brackets(words: Iterable[str]) -> str:
+    """Returns the words that are not empty in brackets after a space, or nothing."""
+    shown = ", ".join(filter(None, words))
+    return f" ({shown})" if shown else ""

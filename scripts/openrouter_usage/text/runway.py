@@ -17,7 +17,7 @@ from openrouter_usage.forecast.records import (
 )
 from openrouter_usage.records import CREDITS_PAGE, Balance, Note, Unknown
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import short
+from openrouter_usage.text.dates import WEEKDAYS, short
 from openrouter_usage.text.style import CRITICAL, WARNING, Line
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ SCOPE_NAMES = {
 LONGEST_SCOPE = 40
 """The most letters shown of a scope that is none of these."""
 
-SPENDERS = {"account": "all keys", "key": "this key"}
+ALL_KEYS, THIS_KEY = "all keys", "this key"
+SPENDERS = {"account": ALL_KEYS, "key": THIS_KEY}
 """Whose spend a figure is, in words."""
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 YEAR = 365
 ENDING = ("days", "low_days", "high_days", "on", "earliest", "latest")
 """The fields of a ScopeRunway that are cells of the same name."""

@@ -16,6 +16,10 @@ CHART = "chart"
 """The role of a line of a chart, which is never wrapped: it is drawn with shades."""
 
 
+DEMO = "demo: a sample account"
+"""What the headings of all figures say that are none of the user's."""
+
+
 class Line(str):
     """A line of text with a role; whatever is made of it is plain text again."""
 

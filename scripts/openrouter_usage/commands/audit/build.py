@@ -11,6 +11,7 @@ from openrouter_usage.figures.evidence import has_use, is_noticeable
 from openrouter_usage.figures.outliers import FEWEST_DAYS
 from openrouter_usage.records import AccountKeys, Count, KeyInfo, ListedModels, Note, Unknown
 from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY
 
 LACKING = Unknown("OpenRouter's analytics lacks it", "analytics_lacks")
 NO_WORKSPACE = Unknown("no workspace was listed", "default_workspace")
@@ -31,7 +32,7 @@ def build(facts: Facts, demo: bool, notes: Tuple[Note, ...] = ()) -> Audit:
         as_of=facts.as_of,
         demo=demo,
         span=facts.span,
-        scope="all keys" if facts.is_of_account else "this key",
+        scope=ALL_KEYS if facts.is_of_account else THIS_KEY,
         findings=tuple(sorted(found, key=_order)),
         days=len(facts.days),
         keys=keys.names(listed, usage) if isinstance(facts.listed, AccountKeys) else facts.listed,

@@ -7,7 +7,8 @@ from openrouter_usage.records import Count, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import in_brackets, written
 from openrouter_usage.text.evidence import source_line
-from openrouter_usage.text.style import ANSWER, FOOTNOTE, WARNING, Line, Page, page
+from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY
+from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, WARNING, Line, Page, page
 
 NAMED = 5
 """The keys that a line names; more are counted."""
@@ -29,20 +30,20 @@ def headline(found: Audit) -> str:
     what = f"{number} finding{'s' if number > 1 else ''}" if number else "Nothing odd found"
     is_part = _is_of_a_part(found) if number else found.not_looked_at
     what += " in what could be looked at" if is_part else ""
-    marks = [found.profile, found.scope, "demo: a sample account" if found.demo else ""]
+    marks = [found.profile, found.scope, DEMO if found.demo else ""]
     order = ", dearest first" if _has_amounts(found) else ""
-    on = f" on {written(found.span)}" if found.scope == "all keys" else ""
-    return f"{what}{on}{in_brackets([mark for mark in marks if mark])}{order}{_account_gap(found)}"
+    on = f" on {written(found.span)}" if found.scope == ALL_KEYS else ""
+    return f"{what}{on}{in_brackets(marks)}{order}{_account_gap(found)}"
 
 
 def _is_of_a_part(found: Audit) -> bool:
     """Tells whether the models of the account, or its keys, could not be looked at."""
-    return found.scope == "all keys" and any(isinstance(one, Unknown) for one in (found.keys, found.models))
+    return found.scope == ALL_KEYS and any(isinstance(one, Unknown) for one in (found.keys, found.models))
 
 
 def _account_gap(found: Audit) -> str:
     """Returns why nothing is known but of the regular key, where that is so."""
-    if found.scope == "all keys" or not found.not_looked_at:
+    if found.scope == ALL_KEYS or not found.not_looked_at:
         return ""
     return f"; all keys: unknown ({found.not_looked_at[0].gap.reason})"
 
@@ -81,7 +82,7 @@ def foot(found: Audit) -> Iterator[str]:
 
 def looked_at(found: Audit) -> str:
     """Returns what was looked at, such as "2 keys (agent, ci), 10 models, 30 completed UTC days"."""
-    if found.scope == "this key":
+    if found.scope == THIS_KEY:
         return "this key's limit, budgets and expiry"
     keys = found.keys if isinstance(found.keys, Unknown) else len(found.keys)
     named = f" ({_first(found.keys)})" if found.keys and not isinstance(found.keys, Unknown) else ""

@@ -10,6 +10,8 @@ from openrouter_usage.days import day_count
 from openrouter_usage.records import Amount, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import MONTHS, in_brackets, short_span
+from openrouter_usage.text.runway import ALL_KEYS
+from openrouter_usage.text.style import DEMO
 
 UNKNOWN = "?"
 """What marks days that are not known."""
@@ -49,8 +51,8 @@ def scope(chart: Chart) -> str:
     first, last = chart.span or (today, today)
     span = first, today if chart.counts_today else last
     days = f"{short_span(span, 0)}, UTC day{'s' * (span[0] < span[1])}"
-    marks = (chart.profile, "demo: a sample account" if chart.demo else "")
-    return f"OpenRouter spend by {chart.by}, all keys, {days}{in_brackets([mark for mark in marks if mark])}"
+    marks = chart.profile, DEMO if chart.demo else ""
+    return f"OpenRouter spend by {chart.by}, {ALL_KEYS}, {days}{in_brackets(marks)}"
 
 
 def explained(chart: Chart, shown: Optional[Drawn], cut_mark: str = "") -> Iterator[str]:

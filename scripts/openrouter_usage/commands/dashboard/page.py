@@ -21,7 +21,7 @@ from openrouter_usage.records import VERSION, Note, Unknown
 from openrouter_usage.text import expiry, month, runway
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, instant
-from openrouter_usage.text.style import CRITICAL, WARNING, role_of
+from openrouter_usage.text.style import CRITICAL, DEMO, WARNING, role_of
 
 TITLE, TOTAL, MISSING = "OpenRouter usage", "All profiles together", "What is not known"
 
@@ -70,7 +70,7 @@ def render(found: Dashboard) -> str:
 
 
 def _header(found: Dashboard) -> Markup:
-    demo = "Demo: a sample account. " if found.summary.demo else ""
+    demo = f"{DEMO.capitalize()}. " if found.summary.demo else ""
     made = f"{demo}Made {instant(found.summary.now)}. Days, weeks (from Monday) and months are UTC."
     links = [element("li", element("a", heading, href=f"#{anchor}")) for anchor, heading in _contents(found)]
     return element(

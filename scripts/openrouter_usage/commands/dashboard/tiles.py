@@ -9,7 +9,7 @@ from openrouter_usage.commands.summary.records import Block, Summary, Total, cre
 from openrouter_usage.commands.summary.text import limit_details
 from openrouter_usage.days import month_start, week_start
 from openrouter_usage.figures.limits import share_used
-from openrouter_usage.forecast.records import KEY_SCOPES
+from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES
 from openrouter_usage.records import (
     NEEDS_MANAGEMENT_KEY,
     Amount,
@@ -22,12 +22,12 @@ from openrouter_usage.records import (
     Unknown,
 )
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import as_of_words, short
+from openrouter_usage.text.dates import WEEKDAYS, as_of_words, short
 from openrouter_usage.text.evidence import disagreement
-from openrouter_usage.text.runway import WEEKDAYS, scope_name
+from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY, scope_name
 
 LABELS = {"today": "Today", "week": "This week", "month": "This month"}
-THIS_KEY, ALL_KEYS, BYOK, BALANCE, KEY_LIMIT = "this key", "all keys", "BYOK", "Balance", "Key limit"
+BYOK, BALANCE, KEY_LIMIT = "BYOK", scope_name(BALANCE_SCOPE), scope_name("key_limit")
 
 
 class Figure(NamedTuple):

@@ -13,7 +13,7 @@ from openrouter_usage.figures import windows
 from openrouter_usage.records import DEFAULT_ADDRESS, Unknown
 from openrouter_usage.text.dates import instant, short, written
 from openrouter_usage.text.document import Json, document, gaps
-from openrouter_usage.text.style import ANSWER, CRITICAL, HEADING, WARNING, Line, Page, page
+from openrouter_usage.text.style import ANSWER, CRITICAL, DEMO, HEADING, WARNING, Line, Page, page
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.inventory import CachedAccount, Inventory
@@ -30,7 +30,7 @@ SIZE_UNITS = ("bytes", "KB", "MB", "GB")
 
 def render(found: Diagnosis) -> Page:
     """The text for people."""
-    title = "💰 OpenRouter Doctor" + (" (demo: a sample account)" if found.demo else "")
+    title = "💰 OpenRouter Doctor" + (f" ({DEMO})" if found.demo else "")
     keys = [line for key in found.keys for line in _key(key, found)]
     return page(
         [Line(title, HEADING), *(keys or [Line("No usable key was found.", CRITICAL)]), *_works(found)],

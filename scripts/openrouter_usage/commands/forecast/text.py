@@ -10,10 +10,10 @@ from openrouter_usage.forecast.records import BALANCE_SCOPE, KEY_SCOPES, Forecas
 from openrouter_usage.records import Balance, Note, Unknown
 from openrouter_usage.text import expiry, month, runway
 from openrouter_usage.text.amounts import dollars, percent_change
-from openrouter_usage.text.dates import as_of_words, in_brackets, short
+from openrouter_usage.text.dates import WEEKDAYS, as_of_words, in_brackets, short
 from openrouter_usage.text.document import Json, gaps
-from openrouter_usage.text.runway import about, at_rate, between, dated, rate, scope_name
-from openrouter_usage.text.style import ANSWER, FOOTNOTE, HEADING, WARNING, Line, Page, page, role_of
+from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY, about, at_rate, between, dated, rate, scope_name
+from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, HEADING, WARNING, Line, Page, page, role_of
 
 LEGEND = "80%: in 8 of 10 cases it ends within this range. What blocks first comes first. Days are UTC."
 STAR = "* live: today is included"
@@ -47,7 +47,7 @@ def _has_end(block: Block) -> bool:
 
 def _block(block: Block, summary: Summary, budget_first: bool) -> Iterator[str]:
     of_month = list(_month(block, summary.now))
-    marks = [mark for mark in ("demo: a sample account" if summary.demo else "", block.name) if mark]
+    marks = DEMO if summary.demo else "", block.name
     yield Line(f"💰 OpenRouter Forecast{in_brackets(marks)}", HEADING)
     first, *others = _answers(block, of_month if budget_first else [], summary.now)
     yield Line(first, role_of(first) or ANSWER)
@@ -133,7 +133,7 @@ def _paces(forecast: Forecast) -> Dict[Pace, str]:
     for one in forecast.scopes:
         if not isinstance(one.pace, Unknown):
             shared = f"all who spend of the {scope_name(one.scope).lower()}"
-            own = "this key" if one.pace.of_key else "all keys"
+            own = THIS_KEY if one.pace.of_key else ALL_KEYS
             found.setdefault(one.pace, own if one.scope in (BALANCE_SCOPE, *KEY_SCOPES) else shared)
     return found
 
@@ -146,7 +146,7 @@ def _pace(pace: Pace, whose: str) -> Iterator[str]:
         last, before = pace.weeks
         yield f"Week on week: {dollars(last)} after {dollars(before)}" + in_brackets(_change(pace))
     if not isinstance(pace.weekdays, Unknown):
-        named = [f"{day} {dollars(usd)}" for day, usd in zip(runway.WEEKDAYS, pace.weekdays)]
+        named = [f"{day} {dollars(usd)}" for day, usd in zip(WEEKDAYS, pace.weekdays)]
         yield f"Expected by weekday: {', '.join(named) if len(set(map(dollars, pace.weekdays))) > 1 else 'no pattern'}"
 
 

@@ -17,8 +17,9 @@ from openrouter_usage.session.output import terminal_columns
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.bars import CUT
-from openrouter_usage.text.dates import instant
-from openrouter_usage.text.style import ANSWER, FOOTNOTE, HEADING, WARNING, Line, Page, page
+from openrouter_usage.text.dates import in_brackets, instant
+from openrouter_usage.text.runway import ALL_KEYS
+from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, HEADING, WARNING, Line, Page, page
 from openrouter_usage.text.table import least_width, ruled
 
 MOST_NAMED = 3
@@ -56,13 +57,13 @@ def _head(report: Report) -> List[str]:
     query = report.query
     marks = [
         report.profile,
-        "" if query.key else "all keys",
+        "" if query.key else ALL_KEYS,
         *map(filters.title, query.filters),
         f"days of {query.tz}" if query.zone else "",
-        "demo: a sample account" if report.demo else "",
+        DEMO if report.demo else "",
     ]
     week = list(_week_parts(report.completed))
-    title = f"💰 OpenRouter Report by {' and '.join(query.by)} ({', '.join(filter(None, marks))})"
+    title = f"💰 OpenRouter Report by {' and '.join(query.by)}{in_brackets(marks)}"
     credits = [] if report.credits is None else [_credits(report.credits, report)]
     answer = (Line(line, ANSWER) for line in days(report))
     return [Line(title, HEADING), *answer, *_begin(report.query), *week, *credits, *_outright(report)]

@@ -24,8 +24,8 @@ from openrouter_usage.records import (
 from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
-from openrouter_usage.text.runway import scope_name
-from openrouter_usage.text.style import ANSWER, FOOTNOTE, HEADING, WARNING, Line, Page, page
+from openrouter_usage.text.runway import SPENDERS, scope_name
+from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, HEADING, WARNING, Line, Page, page
 
 
 def render(summary: Summary) -> Page:
@@ -90,9 +90,8 @@ def today_local(block: Block, now: datetime) -> List[str]:
 
 def title(block: Block, demo: bool) -> str:
     """Returns the heading, with whose figures these are unless the lines below set the key beside the account."""
-    scope = "all keys" if block.scope == "account" else "" if block.sets_key_beside_account else "this key"
-    marks = ("demo: a sample account" if demo else "", block.profile, block.title or scope)
-    return "💰 OpenRouter Usage" + in_brackets([mark for mark in marks if mark])
+    scope = "" if block.sets_key_beside_account else SPENDERS[block.scope]
+    return "💰 OpenRouter Usage" + in_brackets((DEMO if demo else "", block.profile, block.title or scope))
 
 
 def _total(total: Union[Total, Unknown], summary: Summary) -> Iterator[str]:

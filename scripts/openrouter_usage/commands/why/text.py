@@ -10,9 +10,10 @@ from openrouter_usage.dimensions import DIMENSIONS, PATHS
 from openrouter_usage.records import A_CENT, Amount, Unknown
 from openrouter_usage.session.output import columns
 from openrouter_usage.text.amounts import dollars, money, signed
-from openrouter_usage.text.dates import written
+from openrouter_usage.text.dates import in_brackets, written
 from openrouter_usage.text.evidence import source_line
-from openrouter_usage.text.style import ANSWER, FOOTNOTE, TABLE, TABLE_TOTAL, Line, Page, page
+from openrouter_usage.text.runway import ALL_KEYS
+from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, TABLE, TABLE_TOTAL, Line, Page, page
 from openrouter_usage.text.table import Column, ruled
 
 ROWS_SHOWN = 8
@@ -55,9 +56,9 @@ def _head(found: Explanation) -> Iterator[str]:
         total = found.by_model.total
         yield from filter(None, [words.of_one_day(found), words.per_request(total)])
         before, after = f"{before}, {dollars(total.before.usd)}", f"{after}, {dollars(total.after.usd)}"
-    marks = [found.profile, "all keys", "demo: a sample account" if found.demo else "", "completed UTC days"]
+    marks = [found.profile, ALL_KEYS, DEMO if found.demo else "", "completed UTC days"]
     yield f"Before: {before}"
-    yield f"After: {after} ({', '.join(filter(None, marks))})"
+    yield f"After: {after}{in_brackets(marks)}"
 
 
 def _other(dimension: Optional[str], changes: Union[Changes, Unknown], width: int) -> Iterator[str]:
