@@ -508,7 +508,7 @@ def test_classes_and_colours_are_by_the_levels_of_check(skill, serve, left, leve
     assert bar(skill) == f"{marked}\n"
     colours = ("", "#[fg=colour16,bg=colour184] ", "#[fg=colour231,bg=colour124] ")[level]
     assert bar(skill, "--host", "tmux") == (f"{colours}{marked} #[default]\n" if level else f"{line}\n")
-    colours = ("", "\x1b[1;38;5;166m", "\x1b[1;38;5;160m")[level]
+    colours = ("", "\x1b[1;38;5;166m", "\x1b[1;38;5;196m")[level]
     assert bar(skill, "--host", "claude") == (f"{colours}{marked}\x1b[0m\n" if level else f"{line}\n")
     colours = (" | ", " | color=orange ", " | color=red ")
     assert bar(skill, "--host", "swiftbar").startswith(line + colours[level])

@@ -224,7 +224,7 @@ def test_only_the_figures_are_coloured(skill, serve):
     for _ in range(2):  # the second one is kept
         assert (
             bar(skill, *SESSION, given=STATUS)
-            == "Opus · 42% context · \x1b[1;38;5;160m💰 $2.00 · $0.00 today 🚨\x1b[0m\n"
+            == "Opus · 42% context · \x1b[1;38;5;196m💰 $2.00 · $0.00 today 🚨\x1b[0m\n"
         )
 
 

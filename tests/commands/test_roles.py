@@ -8,7 +8,7 @@ from test_audit import KEYS, odd
 from accounts import steady
 from conftest import days_from_now, house
 
-ANSWER, GREY, WARNING, CRITICAL = "1", "38;5;244", "1;38;5;166", "1;38;5;160"
+ANSWER, GREY, WARNING, CRITICAL = "1", "38;5;244", "1;38;5;166", "1;38;5;196"
 STYLED = re.compile(r"\x1b\[([\d;]*)m")
 
 

@@ -22,7 +22,7 @@ from openrouter_usage.text.style import (
 from openrouter_usage.text.terminal import LEAD, is_styled, shown, wrapped
 from openrouter_usage.text.width import display_width
 
-GREY, TEAL, BLUE, ORANGE, RED, BOLD, ITALIC = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;160", "1", "3"
+GREY, TEAL, BLUE, ORANGE, RED, BOLD, ITALIC = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;196", "1", "3"
 
 
 class Terminal(io.StringIO):
@@ -108,6 +108,9 @@ def test_an_amount_makes_no_indent_of_more_than_an_eighth_of_the_width():
         ("usually it lasts 9 days or so", ["usually it lasts", "  9 days or so"]),
         ("it is 2026-11-20 14:09 now", ["it is", "  2026-11-20 14:09", "  now"]),
         ("of all sonnet-4 +$1.44 more", ["of all", "  sonnet-4 +$1.44", "  more"]),
+        ("it may well be $4 to $5", ["it may well", "  be $4 to $5"]),
+        ("it ends Nov 4 to Nov 7", ["it ends", "  Nov 4 to Nov 7"]),
+        ("it ends in Nov 24 to 27", ["it ends in", "  Nov 24 to 27"]),
         ("it ends for all on Nov 24", ["it ends for all on", "  Nov 24"]),
         ("see now what `report --by key` tells", ["see now what", "  `report --by key`", "  tells"]),
         ("a-name-of-more-than-18: $3.42*", ["a-name-of-more-than-18:", "  $3.42*"]),
@@ -134,6 +137,20 @@ def test_the_style_of_a_level_ends_where_the_next_step_begins():
     )
     assert shown(page([line]), None, True) == (
         f"\x1b[1;{ORANGE}m$9.50 was spent by key ci, which is disabled. \x1b[0mNext: delete it at the page\n"
+    )
+
+
+def test_the_figures_for_a_graph_are_a_footnote_that_begins_a_line():
+    line = Line("OPENROUTER OK - $8.75 left | balance=8.75 today=3.42", ANSWER)
+    assert shown(page([line]), None, True) == (
+        f"\x1b[1mOPENROUTER OK - $8.75 left \x1b[0m\x1b[{GREY}m| balance=8.75 today=3.42\x1b[0m\n"
+    )
+    assert shown(page([line]), 40, True) == (
+        f"\x1b[1mOPENROUTER OK - $8.75 left\x1b[0m\n  \x1b[{GREY}m| balance=8.75 today=3.42\x1b[0m\n"
+    )
+    assert shown(page([line]), 22, True) == (
+        f"\x1b[1mOPENROUTER OK - $8.75\x1b[0m\n\x1b[1m  left\x1b[0m\n"
+        f"  \x1b[{GREY}m| balance=8.75\x1b[0m\n\x1b[{GREY}m  today=3.42\x1b[0m\n"
     )
 
 

@@ -21,7 +21,7 @@ from openrouter_usage.text.style import (
 )
 from openrouter_usage.text.width import display_width
 
-GREY, TEAL, BLUE, ORANGE, RED = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;160"
+GREY, TEAL, BLUE, ORANGE, RED = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;196"
 GREEN, PINK, PURPLE = "38;5;29", "38;5;169", "38;5;99"
 """Colours of the 256 that every terminal shows alike: each has a contrast of 3:1 and more on black and on white."""
 
@@ -61,7 +61,10 @@ TOGETHER = r"""(?x)
     \bstats\.py\ [^`()]*$                          # a command at the end
   | `[^`]*`                                        # one in a sentence
   | (?<![,;])\ (?=[<≥~+-]*\$\d)                   # Week: $18.90, at $3.28/day
-  | \ (?=\|)                                      # A | B
+  | \ (?=\|(?!\ \w+=))                            # A | B
+  | (?<=\|)\ (?=\w+=)                             # | balance=8.75
+  | (?<=\d)\ (?=to\ (?:[$\d]|[A-Z][a-z]{2}\ \d))  # $4 to, Nov 24 to
+  | (?<=\d\ to)\ (?=[$\d]|[A-Z][a-z]{2}\ \d)     # to $5, to Nov 27
   | (?<=\b[A-Z][a-z]{2})\ (?=\d)                  # Nov 24
   | (?<=-\d\d)\ (?=\d\d:)                         # 2026-11-20 14:09
   | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC)\b)   # 5.1 days
@@ -71,8 +74,11 @@ TOGETHER = r"""(?x)
 NO_BREAK = "\0"
 """Stands for a blank that is not broken, while a line is; no text has it, for it is no letter."""
 
-NEXT_STEP = "Next:"
-"""The word that begins what there is to do."""
+NEXT_STEP, GRAPH = "Next:", "| "
+"""What begins what there is to do, and the figures for a graph in the line of a check."""
+
+BEHIND = rf"{NEXT_STEP}|\|(?= \w+=)"
+"""Where the style of a line ends."""
 
 END = "\x1b[0m"
 
@@ -128,7 +134,7 @@ def wrapped(line: str, width: int) -> List[str]:
     parts, part = [], lead + first
     for word in others:
         longer = f"{part} {word}"
-        if display_width(longer) <= width and word != NEXT_STEP:
+        if display_width(longer) <= width and word != NEXT_STEP and not word.startswith(GRAPH):
             part = longer
         else:
             parts.append(part)
@@ -147,11 +153,13 @@ def _words(text: str, room: int) -> Iterator[str]:
 
 
 def _all_styled(parts: Iterable[str], role: str) -> Iterator[str]:
-    """Yields the parts of one line. The style of a level ends where the next step begins."""
+    """Yields the parts of one line. Its style ends at the next step, or at the figures for a graph, a footnote."""
     for part in parts:
-        told, step, rest = part.partition(NEXT_STEP) if role in LEVELS else (part, "", "")
-        yield (_styled(told, role) if told.strip() else told) + step + rest
-        role = "" if step else role
+        found = re.search(BEHIND, part) if role in (ANSWER, *LEVELS) else None
+        told, behind = (part[: found.start()], part[found.start() :]) if found else (part, "")
+        after = FOOTNOTE if behind.startswith(GRAPH) else ""
+        yield (_styled(told, role) if told.strip() else told) + _styled(behind, after)
+        role = after if found else role
 
 
 def _styled(text: str, role: str) -> str:
