@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from conftest import MONEY
+from openrouter_usage.records import Unknown
 from openrouter_usage.text import amounts, dates
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.document import dumps
@@ -37,6 +38,11 @@ def test_dollars_by_example(amount, text):
 ])  # fmt: skip
 def test_prices_of_one_by_example(amount, text):
     assert amounts.price(Decimal(amount)) == text
+
+
+def test_what_is_live_has_a_star_unless_it_is_not_known():
+    assert [amounts.starred(Decimal("3.42"), live) for live in (True, False)] == ["$3.42*", "$3.42"]
+    assert amounts.starred(Unknown("it was not told"), True) == "unknown"
 
 
 @pytest.mark.parametrize(("first", "last", "text"), [

@@ -6,6 +6,7 @@ from openrouter_usage.records import A_CENT, NOT_APPLICABLE, Amount, Count, Unkn
 
 ONE = Decimal(1)
 HUNDREDTH_OF_A_CENT = Decimal("0.0001")
+STAR = "*"
 MAGNITUDES = ("", "k", "M", "B", "T")
 
 
@@ -15,6 +16,11 @@ def dollars(amount: Amount) -> str:
         return "unknown"
     size, sign = abs(amount), "-" if amount < 0 else ""
     return f"{sign}<$0.01" if 0 < size < A_CENT else f"{sign}${size.quantize(A_CENT, ROUND_HALF_UP)}"
+
+
+def starred(amount: Amount, is_live: bool) -> str:
+    """Returns dollars with the star of what is live: it has the current UTC day in it, which is not over."""
+    return dollars(amount) + (STAR if is_live and not isinstance(amount, Unknown) else "")
 
 
 def with_byok(usd: Amount, byok_usd: Amount, star: str = "") -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Iterator, Union
 from openrouter_usage.forecast.burn import IDLE
 from openrouter_usage.forecast.month import Month, MonthEnd
 from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Note, Unknown
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import STAR, dollars
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.evidence import disagreement
 from openrouter_usage.text.runway import SPENDERS
@@ -37,7 +37,7 @@ def has_star(month: Month) -> bool:
 def _so_far(month: Month, now: datetime) -> str:
     if isinstance(month.so_far, Unknown):
         return f"unknown ({month.so_far.reason})"
-    star, as_of = "*" if has_star(month) else "", in_brackets(as_of_words(month.as_of, now))
+    star, as_of = STAR if has_star(month) else "", in_brackets(as_of_words(month.as_of, now))
     return f"{_count(month, star)} so far{_disputed(month)}{as_of}"
 
 

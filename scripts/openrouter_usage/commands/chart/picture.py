@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 from openrouter_usage.commands.chart import axis, library, words
 from openrouter_usage.commands.chart.periods import drawn
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart
-from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.amounts import dollars, percent
+from openrouter_usage.text.amounts import STAR, percent, starred
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.width import display_width, shortened
 
@@ -160,7 +159,7 @@ class _Picture:
         if bar.unknown_days:
             self._text(x + width / 2, BOTTOM - height - 8, words.UNKNOWN, 22, color=FAINT, ha="center", weight="bold")
         elif is_cut or bar == self._chart.dearest:
-            self._amount(x + width / 2, BOTTOM - height - 8, dollars(bar.usd) + STAR * is_today)
+            self._amount(x + width / 2, BOTTOM - height - 8, starred(bar.usd, is_today))
 
     def _amount(self, x: float, y: float, text: str) -> None:
         """Writes the amount of a bar above it; higher, where that of the one before is in the way."""
@@ -207,13 +206,13 @@ class _Picture:
 
     def _legend(self) -> None:
         """Draws the series in the order in which they are stacked, each with its amount and its share."""
-        star = STAR * self._chart.counts_today
         for place, (one, colour) in enumerate(reversed([*zip(self._chart.series, self._colours)])):
             y = TOP + place * PITCH
             self._rectangle(LEGEND, y, SWATCH, SWATCH, colour)
             x = LEGEND + SWATCH + 12
             self._shortened(x, y + 16, one.label, 20, WIDTH - MARGIN - x)
-            self._text(x, y + 38, f"{dollars(one.usd)}{star}, {percent(one.share)}", 17, color=FAINT)
+            amount = starred(one.usd, self._chart.counts_today)
+            self._text(x, y + 38, f"{amount}, {percent(one.share)}", 17, color=FAINT)
 
     def _foot(self) -> None:
         chart = self._chart

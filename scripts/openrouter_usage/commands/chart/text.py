@@ -9,10 +9,9 @@ from typing import Iterator, List, Sequence
 from openrouter_usage.commands.chart import axis, words
 from openrouter_usage.commands.chart.periods import drawn
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart, Drawn
-from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
 from openrouter_usage.session.output import columns as terminal_width
-from openrouter_usage.text.amounts import dollars, percent
+from openrouter_usage.text.amounts import STAR, percent, starred
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.style import ANSWER, CHART, FOOTNOTE, HEADING, Line, page
 from openrouter_usage.text.table import Column, fitted
@@ -139,11 +138,10 @@ def _days(chart: Chart, shown: Drawn, starts: Sequence[int], slot: int) -> str:
 
 def _series(chart: Chart, width: int) -> List[Line]:
     """Returns the table of the series."""
-    star = STAR * chart.counts_today
     labels = [f"{shade} {one.label}" for shade, one in zip(_shades(chart), chart.series)]
     columns = [
         Column(f"  {chart.by.capitalize()}", tuple(labels), "name"),
-        Column("Spend", tuple(dollars(one.usd) + star for one in chart.series)),
+        Column("Spend", tuple(starred(one.usd, chart.counts_today) for one in chart.series)),
         Column("Share", tuple(percent(one.share) for one in chart.series)),
     ]
     return fitted(columns, width, roles=[CHART] * len(chart.series))[0] if chart.series else []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Iterator, Optional
 
 from openrouter_usage.commands.chart.records import Bar, Chart, Drawn
-from openrouter_usage.commands.report.words import STAR, marked
+from openrouter_usage.commands.report.words import marked
 from openrouter_usage.days import day_count
 from openrouter_usage.records import Amount, Unknown
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import STAR, dollars, starred
 from openrouter_usage.text.dates import MONTHS, in_brackets, short_span
 from openrouter_usage.text.runway import ALL_KEYS
 from openrouter_usage.text.style import DEMO
@@ -19,17 +19,17 @@ UNKNOWN = "?"
 
 def title(chart: Chart) -> str:
     """Returns the answer, such as "$146.07 in 30 days, dearest Nov 2: $11.64"; starred with today in it."""
-    answer = f"{_marked(chart.usd, chart.mark, STAR * chart.counts_today)} {_days(chart)}"
+    answer = f"{_marked(chart.usd, chart.mark, chart.counts_today)} {_days(chart)}"
     if chart.dearest is None:
         return answer
     is_today = isinstance(chart.today, Bar) and chart.dearest.first == chart.today.first
     day = short_span((chart.dearest.first, chart.dearest.last), chart.now.year)
-    return f"{answer}, dearest {day}: {dollars(chart.dearest.usd)}{STAR * is_today}"
+    return f"{answer}, dearest {day}: {starred(chart.dearest.usd, is_today)}"
 
 
-def _marked(usd: Amount, mark: str, star: str = "") -> str:
+def _marked(usd: Amount, mark: str, is_live: bool) -> str:
     """Returns dollars, and whether they may be more, or another sum."""
-    return "unknown" if isinstance(usd, Unknown) else marked(f"{dollars(usd)}{star}", mark)
+    return marked(starred(usd, is_live), "" if isinstance(usd, Unknown) else mark)
 
 
 def _days(chart: Chart) -> str:
@@ -68,7 +68,7 @@ def explained(chart: Chart, shown: Optional[Drawn], cut_mark: str = "") -> Itera
 def _today(chart: Chart) -> Iterator[str]:
     """Yields what is said of today, which is not over."""
     if isinstance(chart.today, Bar):
-        amount = _marked(chart.today.usd, chart.today_mark, STAR)
+        amount = _marked(chart.today.usd, chart.today_mark, is_live=True)
         counted = "counted in the figures" if chart.counts_today else "not in the total"
         yield f"{STAR} today so far: {amount}, live as of {chart.today_as_of:%H:%M} UTC; {counted}"
     elif isinstance(chart.today, Unknown):

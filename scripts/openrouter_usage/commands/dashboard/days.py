@@ -8,9 +8,8 @@ from openrouter_usage.commands.chart.periods import drawn
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart
 from openrouter_usage.commands.dashboard import tables
 from openrouter_usage.commands.dashboard.elements import Markup, element, name
-from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.amounts import dollars, money, percent
+from openrouter_usage.text.amounts import STAR, dollars, money, percent
 from openrouter_usage.text.dates import short
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.table import Column

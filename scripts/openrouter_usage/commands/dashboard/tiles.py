@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
-from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.commands.summary.text import limit_details
 from openrouter_usage.days import month_start, week_start
@@ -21,7 +20,7 @@ from openrouter_usage.records import (
     Spend,
     Unknown,
 )
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, starred
 from openrouter_usage.text.dates import WEEKDAYS, as_of_words, short
 from openrouter_usage.text.evidence import disagreement
 from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY, scope_name
@@ -117,8 +116,7 @@ def _of_all_keys(window: str, block: Block, summary: Summary) -> Figure:
 
 
 def _figure(usd: Amount, live: bool, about: Tuple[str, ...]) -> Figure:
-    star = STAR if live and isinstance(usd, Decimal) else ""
-    return Figure(dollars(usd) + star, about)
+    return Figure(starred(usd, live), about)
 
 
 def _balance(whose: str, left: Union[Balance, Unknown], as_of: AsOf, now: datetime) -> Tile:

@@ -16,7 +16,7 @@ from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY, about, at_rate, bet
 from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, HEADING, WARNING, Line, Page, page, role_of
 
 LEGEND = "80%: in 8 of 10 cases it ends within this range. What blocks first comes first. Days are UTC."
-STAR = "* live: today is included"
+LIVE = "* live: today is included"
 SINGLE_KEYS = "Limits of single keys are not in it: `report --by key` shows them"
 
 TENTHS = 10
@@ -29,7 +29,7 @@ def render(summary: Summary, budget_first: bool = False) -> Page:
     With `budget_first` the budget was asked for, and the first line answers that.
     """
     is_made = any(isinstance(block.forecast, Forecast) or _has_end(block) for block in summary.blocks)
-    stars = [STAR] if any(block.month and month.has_star(block.month) for block in summary.blocks) else []
+    stars = [LIVE] if any(block.month and month.has_star(block.month) for block in summary.blocks) else []
     footnotes = [Line(one, FOOTNOTE) for one in ([LEGEND] if is_made else []) + stars]
     tail = [*footnotes, *(f"Note: {note.message}" for note in summary.every_note)]
     return page(*(_block(block, summary, budget_first) for block in summary.blocks), tail)

@@ -17,11 +17,11 @@ from openrouter_usage.commands.report.records import (
     TodayPart,
 )
 from openrouter_usage.commands.report.standouts import completed, with_today
-from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.dimensions import DIMENSIONS, TIMES
 from openrouter_usage.figures.limits import share_used
 from openrouter_usage.records import NOT_APPLICABLE, NOT_SUMMED, Limit, Unknown
 from openrouter_usage.text import amounts
+from openrouter_usage.text.amounts import STAR
 from openrouter_usage.text.bars import Bars, full_length
 from openrouter_usage.text.table import LAST, Column
 

@@ -4,8 +4,8 @@ from itertools import groupby
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from openrouter_usage.commands.report.records import ROWS, Breakdown, Report, ReportRow
-from openrouter_usage.commands.report.words import STAR
 from openrouter_usage.records import NOT_SUMMED
+from openrouter_usage.text.amounts import STAR
 from openrouter_usage.text.style import TABLE, TABLE_LIVE, TABLE_TOTAL
 
 Row = Tuple[ReportRow, str]

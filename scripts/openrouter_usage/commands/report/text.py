@@ -8,14 +8,14 @@ from openrouter_usage.commands.report import filters, legend, shown
 from openrouter_usage.commands.report.columns import bars, columns, marks
 from openrouter_usage.commands.report.records import ROWS, Breakdown, Query, Report, ReportRow
 from openrouter_usage.commands.report.standouts import completed, with_today
-from openrouter_usage.commands.report.words import NO_MATCH, STAR, days
+from openrouter_usage.commands.report.words import NO_MATCH, days
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.records import Balance, Unknown
 from openrouter_usage.session.output import columns as terminal_width
 from openrouter_usage.session.output import terminal_columns
 from openrouter_usage.text import amounts
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import STAR, dollars
 from openrouter_usage.text.bars import CUT
 from openrouter_usage.text.dates import in_brackets, instant
 from openrouter_usage.text.runway import ALL_KEYS

@@ -6,10 +6,9 @@ from openrouter_usage.commands.report.records import AT_LEAST, ROWS, Breakdown, 
 from openrouter_usage.days import DAY, Span, day_count
 from openrouter_usage.dimensions import PATHS
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.amounts import with_byok
+from openrouter_usage.text.amounts import STAR, with_byok
 from openrouter_usage.text.dates import written
 
-STAR = "*"
 NO_MATCH, NOTHING_FITS = "no_match", "nothing fits"
 
 

@@ -22,7 +22,7 @@ from openrouter_usage.records import (
     Unknown,
 )
 from openrouter_usage.text import runway
-from openrouter_usage.text.amounts import dollars, percent
+from openrouter_usage.text.amounts import dollars, percent, starred
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import SPENDERS, scope_name
 from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, HEADING, WARNING, Line, Page, page
@@ -85,7 +85,7 @@ def today_local(block: Block, now: datetime) -> List[str]:
         return []
     whose = " (all keys)" if block.scope == "key" else ""
     words = [f"since {found.day.clock} {found.day.zone}", *as_of_words(block.today_as_of, now)]
-    return [f"Today, your time{whose}: {_starred(found.usd, True)}{in_brackets(words)}"]
+    return [f"Today, your time{whose}: {starred(found.usd, True)}{in_brackets(words)}"]
 
 
 def title(block: Block, demo: bool) -> str:
@@ -112,7 +112,7 @@ def _windows(spend: Spend, summary: Summary, account: Optional[Block] = None) ->
     figures = []
     for label, window, amount in zip(("Today", "Week", "Month"), Spend._fields, spend):
         least = "at least " if account and window in account.at_least and isinstance(amount, Decimal) else ""
-        figures.append(f"{label}: {least}{_starred(amount, window in summary.live)}")
+        figures.append(f"{label}: {least}{starred(amount, window in summary.live)}")
     return " | ".join(figures) + _because(spend) + (_disputed(spend, account) if account else "")
 
 
@@ -128,10 +128,6 @@ def _because(amounts: Iterable[Amount]) -> str:
     """Returns in brackets why some of the amounts are not known, each reason once."""
     reasons = dict.fromkeys(amount.reason for amount in amounts if isinstance(amount, Unknown) and amount.reason)
     return f" ({'; '.join(reasons)})" if reasons else ""
-
-
-def _starred(amount: Amount, live: bool) -> str:
-    return dollars(amount) + ("*" if live and not isinstance(amount, Unknown) else "")
 
 
 def _has_star(block: Block, summary: Summary) -> bool:
@@ -223,7 +219,7 @@ def model_rows(models: ModelTable) -> Iterator[str]:
 
 
 def _row(row: ModelRow, explains_count: bool) -> str:
-    today = "" if row.notable_today is None else f"today {_starred(row.notable_today, True)}"
+    today = "" if row.notable_today is None else f"today {starred(row.notable_today, True)}"
     if row.is_new:
         return today
     usd, byok_usd, requests = row.use[:3]
