@@ -9,13 +9,13 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart, Series
 from openrouter_usage.commands.report import words
 from openrouter_usage.commands.report.build import NOT_BROKEN_DOWN_LABEL
-from openrouter_usage.commands.report.records import AT_LEAST, ROWS, Breakdown, Report, ReportRow
+from openrouter_usage.commands.report.records import ALONE, AT_LEAST, ROWS, Breakdown, Report, ReportRow
 from openrouter_usage.days import DAY, every_day
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN as NOT_TOLD
 from openrouter_usage.figures.groups import NO_USE
-from openrouter_usage.records import LEFT_OUT, Amount, Unknown, total
+from openrouter_usage.records import LEFT_OUT, Amount, Unknown, Use, total
 
 MOST_NAMED = 5
 """How many names have a series of their own."""
@@ -33,20 +33,12 @@ Spent = Dict[date, Dict[str, Amount]]
 
 def build(report: Report) -> Chart:
     """Returns the chart of a report by date and one other dimension, without filters, in UTC days."""
-    query, today = report.query, report.query.day_of(report.now)
-    is_live = query.is_live
-    live = report.completed if is_live else report.today
-    counts_today = is_live or (query.today == ROWS and isinstance(live, Breakdown))
-    completed = {} if is_live else _spent(report.completed.rows)
-    so_far = _spent(live.rows) if isinstance(live, Breakdown) else {}
-    parts = _Parts(report, (completed, so_far), counts_today)
-    span = None if is_live else (query.first, min(query.last, today - DAY))
-    days = tuple(parts.bar(day, completed) for day in every_day(span)) if span else ()
-    row = report.with_today if counts_today and report.with_today else report.completed.total
-    now: Union[Bar, Unknown, None] = parts.bar_of_today(today, so_far) if isinstance(live, Breakdown) else live
-    if is_live and isinstance(row.use.usd, Unknown):
-        now = row.use.usd
-    marks = (report.completed.mark, live.mark if isinstance(live, Breakdown) else "")
+    query = report.query
+    span = None if query.is_live else (query.first, min(query.last, report.now.date() - DAY))
+    bars = _Bars(report)
+    days = tuple(map(bars.of_day, every_day(span))) if span else ()
+    today = bars.of_today()
+    counted = [*days, today] if bars.counts_today and isinstance(today, Bar) else days
     return Chart(
         now=report.now,
         demo=report.demo,
@@ -54,19 +46,19 @@ def build(report: Report) -> Chart:
         by=query.by[1],
         span=span,
         days=days,
-        today=now,
-        counts_today=counts_today,
-        usd=row.use.usd,
-        byok_usd=row.use.byok_usd,
-        mark=marks[0] or (marks[1] if counts_today else ""),
-        today_mark=marks[1],
-        series=parts.series(row.use.usd),
-        dearest=_dearest([*days, *([now] if counts_today and isinstance(now, Bar) else [])]),
+        today=today,
+        counts_today=bars.counts_today,
+        usd=bars.use.usd,
+        byok_usd=bars.use.byok_usd,
+        mark=report.completed.mark or (bars.live.mark if bars.counts_today else ""),
+        today_mark=bars.live.mark,
+        series=bars.series(),
+        dearest=_dearest(counted),
         source=query.source,
         source_path=words.source(report),
         key_name=report.key_name,
         as_of=report.completed.as_of,
-        today_as_of=live.as_of if isinstance(live, Breakdown) else report.completed.as_of,
+        today_as_of=bars.live.as_of,
         notes=report.notes,
     )
 
@@ -87,34 +79,52 @@ def _dearest(bars: Sequence[Bar]) -> Optional[Bar]:
     return bar if usd > 0 and len(known) > 1 else None
 
 
-class _Parts:
-    """The parts of which the bars of a report are made: its dearest names, the rest, and what is not broken down."""
+class _Bars:
+    """Makes the bars of a report of their parts: its dearest names, the rest, and what is not broken down.
 
-    def __init__(self, report: Report, told: Sequence[Spent], counts_today: bool) -> None:
-        """`told` is the spend on the completed days, and on today."""
+    `live` is what tells today, or else the completed days.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
         self._by = report.query.by[1]
         self._known = frozenset(report.days)
+        self._today = report.completed if report.query.is_live else report.today
+        is_told = isinstance(self._today, Breakdown)
+        self.live = self._today if isinstance(self._today, Breakdown) else report.completed
+        self._completed = {} if report.query.is_live else _spent(report.completed.rows)
+        self._so_far = _spent(self.live.rows) if is_told else {}
+        self.counts_today = report.query.today in (ALONE, ROWS) and is_told
         self._may_lack_rows = report.completed.mark == AT_LEAST
         self._lacking = dict(report.completed.lacking_by_day)
         self._lacks: Amount = report.completed.lacking.use.usd if report.completed.lacking else ZERO
-        every = [of_day for spent in told for of_day in spent.values()]
-        counted = every if counts_today else list(told[0].values())
+        is_by_version = BY_VERSION in (one.code for one in report.notes)
+        self._may_lack_names = self._may_lack_rows or self._lacks != 0 or is_by_version
+        self._rank_names()
+
+    def _rank_names(self) -> None:
+        """Finds the names that have a series of their own, the others, and what was spent on each."""
+        every = [*self._completed.values(), *self._so_far.values()]
+        counted = every if self.counts_today else list(self._completed.values())
         used = dict.fromkeys(name for of_day in every for name, usd in of_day.items() if usd != 0)
-        self._may_lack_names = (
-            self._may_lack_rows or self._lacks != 0 or BY_VERSION in (one.code for one in report.notes)
-        )
         self._counted = frozenset(name for of_day in counted for name in of_day)
         self._sums = {name: total((of_day.get(name, ZERO) for of_day in counted), ZERO) for name in used}
         ranked = sorted(used, key=self._rank)
         self._named, self._others = ranked[:MOST_NAMED], ranked[MOST_NAMED:]
+
+    @property
+    def use(self) -> Use:
+        """The use on all days that are counted."""
+        with_today = self._report.with_today if self.counts_today else None
+        return (with_today or self._report.completed.total).use
 
     def _rank(self, name: str) -> Tuple[bool, Decimal, str]:
         """Returns a sort key: unknown spend first, so that it is not hidden in the rest, then the dearest."""
         usd = self._sums[name]
         return (True, -usd, name) if isinstance(usd, Decimal) else (False, ZERO, name)
 
-    def series(self, whole: Amount) -> Tuple[Series, ...]:
-        """Returns the series with their shares of the whole."""
+    def series(self) -> Tuple[Series, ...]:
+        """Returns the series with their shares of all that is counted."""
         labels = self._labels()
         found = [Series(labels[name], self._usd(name), ZERO, name=name) for name in self._named]
         if self._others:
@@ -124,7 +134,7 @@ class _Parts:
             found.append(Series(f"{number} more {noun}{'s' * (number != 1)}", usd, ZERO, REST))
         if self._lacks != 0:
             found.append(Series(NOT_BROKEN_DOWN_LABEL, self._lacks, ZERO, NOT_BROKEN_DOWN))
-        return tuple(one._replace(share=_share(one.usd, whole)) for one in found)
+        return tuple(one._replace(share=_share(one.usd, self.use.usd)) for one in found)
 
     def _usd(self, name: str) -> Amount:
         """Returns the spend on a name; that of today's alone is not known where it may be missing in the other days."""
@@ -134,17 +144,22 @@ class _Parts:
         names = [*self._named, *self._others]
         return groups.short_names(names) if self._by == "model" else {name: name for name in names}
 
-    def bar(self, day: date, spent: Spent) -> Bar:
+    def of_day(self, day: date) -> Bar:
         """Returns the bar of a completed day; one without rows may have any where OpenRouter left some out."""
         if day not in self._known:
             return Bar(day, day, DAY_UNKNOWN, unknown_days=1)
-        if self._may_lack_rows and day not in spent:
+        if self._may_lack_rows and day not in self._completed:
             return Bar(day, day, LEFT_OUT, unknown_days=1)
-        return self._bar(day, spent.get(day, {}), self._lacking.get(day, ZERO))
+        return self._bar(day, self._completed.get(day, {}), self._lacking.get(day, ZERO))
 
-    def bar_of_today(self, today: date, spent: Spent) -> Bar:
-        """Returns the bar of the current day so far."""
-        return self._bar(today, spent.get(today, {}), ZERO)
+    def of_today(self) -> Union[Bar, Unknown, None]:
+        """Returns the bar of the current day so far, why it is not known, or None where it was not asked for."""
+        if self._report.query.is_live and isinstance(self.use.usd, Unknown):
+            return self.use.usd
+        if not isinstance(self._today, Breakdown):
+            return self._today
+        today = self._report.now.date()
+        return self._bar(today, self._so_far.get(today, {}), ZERO)
 
     def _bar(self, day: date, of_day: Dict[str, Amount], lacks: Decimal) -> Bar:
         named = [of_day.get(name, ZERO) for name in self._named]
