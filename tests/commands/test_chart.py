@@ -162,7 +162,7 @@ def test_each_dimension_adds_up_to_the_report(skill, serve, big, by):
 
 def test_today_is_apart_unless_it_is_asked_for(asked):
     assert asked.lines("chart", "--days", "7")[1] == "$16.30 in 7 days, dearest Nov 18: $10.48"
-    assert "* today so far: $5.10*, live as of 14:09 UTC; not in the total" in asked.lines("chart", "--days", "7")
+    assert "* today so far: $5.10, live as of 14:09 UTC; not in the total" in asked.lines("chart", "--days", "7")
     lines = asked.lines("chart", "--from", "week")
     assert lines[0] == "💰 OpenRouter spend by model, all keys, Nov 16 to 20, 2026, UTC days"
     assert lines[1] == "$21.40* in 4 days and today so far, dearest Nov 18: $10.48"
@@ -186,6 +186,14 @@ def test_an_account_without_spend_has_no_bars(skill, serve):
     assert lines[1] == "$0.00 in 30 days"
     assert not any("┼" in line for line in lines)
     assert "Note: OpenRouter recorded no use in these days" in lines
+
+
+def test_what_is_spent_on_the_first_day_is_in_the_title(skill, serve):
+    skill.ask(serve(account_of(*spending("1.25", range(1)))), mgmt="admin")
+    assert skill.lines("chart")[1] == "$0.00 in 30 days, $1.25* today so far"
+    found = texts(drawn(skill, "spend.svg"))
+    assert found[0] == "$0.00 in 30 days, $1.25* today so far"
+    assert "$1.25*" in found and "$0.00" in found
 
 
 def test_a_regular_key_alone_is_answered_as_by_report(skill, fake):
@@ -243,10 +251,10 @@ def test_an_svg_has_its_texts(skill):
     ]
     legend = ["4 more models", "deepseek-v4-flash", "grok-4.1-fast", "gemini-3-pro", "gpt-5.1", "claude-sonnet-4.5"]
     assert [one for one in found if one in legend] == legend
-    for text in ("$79.13, 59%", "$7.33", "$0", "$2", "$6", "Oct 21", "today*"):
+    for text in ("$79.13, 59%", "$7.33", "$4.48*", "$0", "$2", "$6", "Oct 21", "today*"):
         assert text in found
     assert "Source: OpenRouter's /activity, as of 2026-11-20 14:09 UTC" in found
-    assert any(one.startswith("* today so far: $4.48*, live as of 14:09 UTC; not in the total") for one in found)
+    assert any(one.startswith("* today so far: $4.48, live as of 14:09 UTC; not in the total") for one in found)
     assert b"<title>$133.53 in 30 days, dearest Nov 13: $7.33. OpenRouter spend" in svg
     assert b"atplotlib" not in svg
     assert len(svg) < 60_000
@@ -264,6 +272,19 @@ def test_an_outlier_is_labelled_with_what_it_is(skill, serve):
     found = texts(drawn(skill, "spend.svg", "--days", "14"))
     assert "$404.00" in found and "$4" in found and "$400" not in found
     assert any("Cut: Nov 11 $404.00; a full bar is $4.00" in one for one in found)
+
+
+def test_amounts_are_in_the_way_of_no_other_and_of_no_axis(skill, serve):
+    events = [*spending("4", range(30)), *spending("400", range(9, 10)), *spending("300", range(8, 9))]
+    skill.ask(serve(account_of(*events, *spending("100", range(30, 31)))), mgmt="admin")
+    svg = drawn(skill, "spend.svg")
+    assert [one for one in texts(svg) if one in ("$404.00", "$304.00", "$100.00", "$4.00*")] == [
+        *("$404.00", "$4.00*"),
+        "$100.00",
+    ]
+    assert any("Cut: Oct 21 $100.00, Nov 11 $404.00, Nov 12 $304.00; a full bar is $4.00" in one for one in texts(svg))
+    left = re.search(rb'x="([\d.]+)" y="[\d.]+"[^>]*>\$100\.00<', svg)
+    assert left and float(left[1]) >= 78  # points; the amounts of the axis end at 72
 
 
 @pytest.mark.parametrize("name", ["spend.png", "spend.svg"])

@@ -7,8 +7,9 @@ from decimal import Decimal
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 
-from openrouter_usage.commands.chart import axis, library, words
+from openrouter_usage.commands.chart import axis, library, places, words
 from openrouter_usage.commands.chart.periods import drawn
+from openrouter_usage.commands.chart.places import Box
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.amounts import STAR, percent, starred
@@ -30,11 +31,17 @@ MARGIN, LEFT, RIGHT, TOP, BOTTOM = 44, 108, 836, 166, 534
 LEGEND, PITCH, SWATCH = 876, 54, 20
 """Where the legend begins, the height of one of its entries, and the side of its squares."""
 
-FOOT, LINE, MOST_LINES = 654, 22, 3
-"""Where the last line of small type stands, the height of one, and the most of them above it."""
+FOOT, SMALL, LINE, MOST_LINES = 654, 17, 24, 3
+"""Where the last line of small type stands, the size of its letters, the height of a line, and the most above it."""
 
-WIDEST_LETTER = 9
+WIDEST_LETTER = 10
 """The width that a letter of the small type has at most, on average."""
+
+BEYOND = 22
+"""How far a bar that is cut reaches beyond the area."""
+
+AMOUNT, AMOUNT_BELOW = 17, 8
+"""The size of the letters of a bar's amount, and the room between the two."""
 
 MOST_BARS, WIDEST_SLOT, TODAYS_GAP = 100, 110, 0.5
 """How many bars there may be, the most width for each, and the part of one that is left empty before today's."""
@@ -42,7 +49,8 @@ MOST_BARS, WIDEST_SLOT, TODAYS_GAP = 100, 110, 0.5
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
 """The colours of the dearest names: some of those by Okabe and Ito, which colour-blind people tell apart."""
 
-OTHER_COLOURS = {REST: "#A3A3A3", NOT_BROKEN_DOWN: "#DCDCDC"}
+OTHER_COLOURS = {REST: "#BDBDBD", NOT_BROKEN_DOWN: "#666666"}
+"""The colours of the other series: greys that are no colour-blind person's impression of any of the above."""
 
 INK, FAINT, GRID, BAND, PAPER = "#1F1F1F", "#595959", "#E6E6E6", "#F4F4F4", "#FFFFFF"
 """The colours of text, of lesser text, of lines, of days that are not known, and of what is behind all."""
@@ -87,7 +95,6 @@ class _Picture:
             first + self._slot * (number + (gap if bar is chart.today else 0))
             for number, bar in enumerate(self._shown.bars)
         ]
-        self._amounts_end = 0.0
         self._draw()
 
     def _draw(self) -> None:
@@ -95,8 +102,10 @@ class _Picture:
         self._fitted(MARGIN, 98, words.scope(self._chart), 20, WIDTH - 2 * MARGIN, color=FAINT)
         self._amounts()
         self._unknown_days()
-        for start, bar in zip(self._starts, self._shown.bars):
-            self._bar(start, bar)
+        boxes = [self._box(start, bar) for start, bar in zip(self._starts, self._shown.bars)]
+        for bar, box in zip(self._shown.bars, boxes):
+            self._bar(bar, box)
+        self._amounts_of_bars(boxes)
         if not self._shown.full:
             self._text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "nothing was spent", 22, color=FAINT, ha="center")
         self._days()
@@ -145,29 +154,48 @@ class _Picture:
             self._axes.plot((LEFT, RIGHT), (y, y), linewidth=POINTS, **style)
             self._text(LEFT - 12, y, tick.label, 18, color=FAINT, ha="right", va="center_baseline")
 
-    def _bar(self, start: float, bar: Bar) -> None:
+    def _box(self, start: float, bar: Bar) -> Box:
+        """Returns the area of a bar, which has no height where nothing was spent or known."""
+        height = 0.0 if isinstance(bar.usd, Unknown) else self._height(max(bar.usd, Decimal(0)))
+        top = TOP - BEYOND if height > BOTTOM - TOP else BOTTOM - height
+        return Box(start + self._slot * 0.1, start + self._slot * 0.9, top, BOTTOM)
+
+    def _bar(self, bar: Bar, box: Box) -> None:
         if isinstance(bar.usd, Unknown) or bar.usd <= 0:
             return
-        is_cut, is_today = bar.usd > self._shown.full, bar is self._chart.today
-        x, width = start + self._slot * 0.1, self._slot * 0.8
-        height = BOTTOM - TOP + 10 if is_cut else self._height(bar.usd)
-        tops = [0.0, *accumulate(float(part / bar.usd) * height for part in bar.parts)]
+        width, hatch = box.right - box.left, HATCH if bar is self._chart.today else None
+        tops = [BOTTOM, *(BOTTOM - float(part / bar.usd) * (BOTTOM - box.top) for part in accumulate(bar.parts))]
         for colour, low, top in zip(self._colours, tops, tops[1:]):
-            self._rectangle(x, BOTTOM - top, width, top - low, colour, hatch=HATCH if is_today else None)
-        if is_cut:
-            self._cut(x, width)
+            self._rectangle(box.left, top, width, low - top, colour, hatch=hatch)
+        if bar.usd > self._shown.full:
+            self._cut(box.left, width)
         if bar.unknown_days:
-            self._text(x + width / 2, BOTTOM - height - 8, words.UNKNOWN, 22, color=FAINT, ha="center", weight="bold")
-        elif is_cut or bar == self._chart.dearest:
-            self._amount(x + width / 2, BOTTOM - height - 8, starred(bar.usd, is_today))
+            x = (box.left + box.right) / 2
+            self._text(x, box.top - 8, words.UNKNOWN, 22, color=FAINT, ha="center", weight="bold")
 
-    def _amount(self, x: float, y: float, text: str) -> None:
-        """Writes the amount of a bar above it; higher, where that of the one before is in the way."""
-        written = self._text(x, y, text, 17, ha="center", weight="bold")
-        half = self._width(written) / 2
-        is_free = x - half > self._amounts_end
-        self._amounts_end = x + half + 8 if is_free else 0
-        written.set_y(y if is_free else y - 20)
+    def _amounts_of_bars(self, boxes: Sequence[Box]) -> None:
+        """Writes the amounts of the dearest bar, of today and of bars that are cut, as far as there is room."""
+        live, dearest = self._chart.today, self._chart.dearest
+        known = [
+            (bar == dearest, bar is live, bar.usd, box)
+            for bar, box in zip(self._shown.bars, boxes)
+            if not isinstance(bar.usd, Unknown) and bar.usd > 0 and not bar.unknown_days
+        ]
+        taken = list(boxes)
+        for is_dearest, is_today, usd, box in sorted(known, key=lambda one: one[:3], reverse=True):
+            if is_dearest or is_today or usd > self._shown.full:
+                taken += self._amount(starred(usd, is_today), box, taken)
+
+    def _amount(self, text: str, bar: Box, taken: Sequence[Box]) -> List[Box]:
+        """Writes an amount above its bar, and returns its area; neither where there is no room."""
+        written = self._text(0, 0, text, AMOUNT, weight="bold")
+        area = Box(LEFT - 4, LEGEND - 10, 0, BOTTOM)
+        box = places.above(bar, self._width(written), AMOUNT + AMOUNT_BELOW, area, taken)
+        if box is None:
+            written.remove()
+            return []
+        written.set_position((box.left, box.bottom - AMOUNT_BELOW))
+        return [box]
 
     def _cut(self, x: float, width: float) -> None:
         """Draws the gap that says that a bar is not of its true height."""
@@ -212,7 +240,8 @@ class _Picture:
             x = LEGEND + SWATCH + 12
             self._shortened(x, y + 16, one.label, 20, WIDTH - MARGIN - x)
             amount = starred(one.usd, self._chart.counts_today)
-            self._text(x, y + 38, f"{amount}, {percent(one.share)}", 17, color=FAINT)
+            share = "" if isinstance(one.share, Unknown) else f", {percent(one.share)}"
+            self._text(x, y + 38, f"{amount}{share}", 17, color=FAINT)
 
     def _foot(self) -> None:
         chart = self._chart
@@ -222,7 +251,7 @@ class _Picture:
         left_out = len(lines) - MOST_LINES
         more = f"; {left_out} more note{'s' * (left_out != 1)} in the text of the chart" if left_out > 0 else ""
         for above, line in enumerate(reversed([*lines[:MOST_LINES], source + more])):
-            self._shortened(MARGIN, FOOT - above * LINE, line, 15, WIDTH - 2 * MARGIN, color=FAINT)
+            self._shortened(MARGIN, FOOT - above * LINE, line, SMALL, WIDTH - 2 * MARGIN, color=FAINT)
 
     @staticmethod
     def _lines(said: Sequence[str]) -> List[str]:

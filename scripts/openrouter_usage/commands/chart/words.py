@@ -18,11 +18,17 @@ UNKNOWN = "?"
 
 
 def title(chart: Chart) -> str:
-    """Returns the answer, such as "$146.07 in 30 days, dearest Nov 2: $11.64"; starred with today in it."""
+    """Returns the answer, such as "$146.07 in 30 days, dearest Nov 2: $11.64"; starred with today in it.
+
+    Where nothing was spent before today, it says what today has.
+    """
     answer = f"{_marked(chart.usd, chart.mark, chart.counts_today)} {_days(chart)}"
+    live = chart.today if isinstance(chart.today, Bar) else None
+    if live and chart.usd == 0 and live.usd != 0:
+        return f"{answer}, {_marked(live.usd, chart.today_mark, is_live=True)} today so far"
     if chart.dearest is None:
         return answer
-    is_today = isinstance(chart.today, Bar) and chart.dearest.first == chart.today.first
+    is_today = live is not None and chart.dearest.first == live.first
     day = short_span((chart.dearest.first, chart.dearest.last), chart.now.year)
     return f"{answer}, dearest {day}: {starred(chart.dearest.usd, is_today)}"
 
@@ -68,7 +74,7 @@ def explained(chart: Chart, shown: Optional[Drawn], cut_mark: str = "") -> Itera
 def _today(chart: Chart) -> Iterator[str]:
     """Yields what is said of today, which is not over."""
     if isinstance(chart.today, Bar):
-        amount = _marked(chart.today.usd, chart.today_mark, is_live=True)
+        amount = _marked(chart.today.usd, chart.today_mark, is_live=False)
         counted = "counted in the figures" if chart.counts_today else "not in the total"
         yield f"{STAR} today so far: {amount}, live as of {chart.today_as_of:%H:%M} UTC; {counted}"
     elif isinstance(chart.today, Unknown):
