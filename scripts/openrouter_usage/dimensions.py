@@ -31,13 +31,12 @@ CHATROOM_IDS = (-1, "-1")
 class Dimension(NamedTuple):
     """A dimension, by its heading in tables and by what it is called in questions to /analytics/query.
 
-    That is a `column`, with the name of what has none there (OpenRouter may have a `label` for it), or for a time a
-    `granularity`. A period, made of
-    UTC days, is no question of its own: its `base` is the time by which it is asked for. `email_column` is a second
-    column that stands beside it in answers, for a dimension of people. `activity_field` is the field of an
-    ActivityRow, empty where /activity does not group by it. `reach` is the number of completed UTC days that
-    /analytics/query answers by it. An `is_id` dimension has names that are ids, which OpenRouter filters as they are.
-    `is_public`: its names are OpenRouter's own, so that they are shown even where private names are not.
+    That is a `column`, or for a time a `granularity`. A period, made of UTC days, is no question of its own: its `base`
+    is the time by which it is asked for. `nameless` is what we call use that has no name in the column, `label` what
+    OpenRouter may call it. `email_column` is a second column that stands beside it in answers, for a dimension of
+    people. `activity_field` is the field of an ActivityRow, empty where /activity does not group by it. `reach` is the
+    number of completed UTC days that /analytics/query answers by it. The names of an `is_id` dimension are ids, which
+    OpenRouter filters as they are. `is_public`: its names are OpenRouter's own, so that --redact leaves them.
     """
 
     heading: str

@@ -9,11 +9,14 @@ from typing import Iterable, List, Sequence, Tuple
 ANSWER, HEADING, WARNING, CRITICAL, FOOTNOTE = "answer", "heading", "warning", "critical", "footnote"
 """The roles of a line. WARNING and CRITICAL are the levels of `check`."""
 
-TABLE, TABLE_BAR, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE = TABLES = "row", "bar", "table heading", "total", "live row"
-"""The roles of a line of a table, which is never wrapped."""
+TABLE, TABLE_BAR, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE = "row", "bar", "table heading", "total", "live row"
+"""The roles of a line of a table."""
 
 CHART = "chart"
-"""The role of a line of a chart, which is never wrapped: it is drawn with shades."""
+"""The role of a line of a chart, which is drawn with shades."""
+
+NEVER_WRAPPED = (TABLE, TABLE_BAR, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE, CHART)
+"""The roles of lines that are made as wide as they may be."""
 
 
 DEMO = "demo: a sample account"

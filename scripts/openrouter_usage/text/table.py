@@ -20,10 +20,11 @@ class Column(NamedTuple):
     """A heading with its cells.
 
     `kind` is "name" (on the left, shortened in the middle if necessary), "text" (on the left, of which the heading may
-    be shortened) or "figure" (on the right, always whole). If the columns are too wide, that of the highest
-    `drop_order` is left out first; one below zero only where names would be shorter than NARROWEST (of LAST still
-    later); one of 0 never.
-    `name` is what a column can be asked for by.
+    be shortened) or "figure" (on the right, always whole). `name` is what a column can be asked for by.
+
+    Where the columns are too wide, that of the highest `drop_order` is left out first, and so on. One above zero goes
+    before names are shortened to less than NARROW columns, one below zero before they are shortened to less than
+    NARROWEST, one of LAST before a name would have no letter left; one of zero never goes.
     """
 
     heading: str

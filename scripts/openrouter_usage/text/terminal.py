@@ -10,11 +10,11 @@ from openrouter_usage.text.style import (
     CRITICAL,
     FOOTNOTE,
     HEADING,
+    NEVER_WRAPPED,
     TABLE_BAR,
     TABLE_HEADING,
     TABLE_LIVE,
     TABLE_TOTAL,
-    TABLES,
     WARNING,
     Page,
     role_of,
@@ -116,7 +116,7 @@ def shown(page: Page, width: Optional[int], with_style: bool) -> str:
 def _lines(page: Page, width: Optional[int], with_style: bool) -> Iterator[str]:
     for line in page.lines:
         role = role_of(line)
-        parts = [line] if width is None or role in (*TABLES, CHART) else wrapped(line, width)
+        parts = [line] if width is None or role in NEVER_WRAPPED else wrapped(line, width)
         yield from _all_styled(parts, role) if with_style else parts
 
 

@@ -73,8 +73,7 @@ class _AuditFetch:
         self._key = keys.first_for_account
 
     def _query(self, by: Tuple[str, ...]) -> Query:
-        query = Query(by, *self._span, with_credits=False)
-        return query._replace(reach=reach.within(query, self._asker.now.date()))
+        return reach.limited(Query(by, *self._span, with_credits=False), self._asker.now.date())
 
     def told(self) -> Told:
         self.ask()

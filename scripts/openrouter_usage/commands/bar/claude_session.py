@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from openrouter_usage.sanitize import clean
 
-SECONDS = 0.2
+SECONDS_WAITED = 0.2
 """The time for which standard input is waited for."""
 
 MOST_BYTES = 1 << 18
@@ -37,7 +37,7 @@ def _given() -> bytes:
     if sys.stdin is not None and not sys.stdin.isatty():
         reader = Thread(target=read, daemon=True)
         reader.start()
-        reader.join(SECONDS)
+        reader.join(SECONDS_WAITED)
     return b"".join(pieces)
 
 

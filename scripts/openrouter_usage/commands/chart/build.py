@@ -18,7 +18,7 @@ from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import LEFT_OUT, Amount, Unknown, Use, total
 
 MOST_NAMED = 5
-"""How many names have a series of their own."""
+"""How many names have a series of their own. For each there is a shade in the terminal, and a colour in a picture."""
 
 DAY_UNKNOWN = Unknown("the day is not known", "days_missing")
 

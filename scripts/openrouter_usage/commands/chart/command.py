@@ -47,14 +47,14 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 def validate(args: Namespace) -> None:
     if args.by and (len(args.by) > 1 or args.by[0] not in BY):
         raise BadUsage(f"chart --by is one of {', '.join(BY)}", f"`report --by date,{args.by[0]}` has the others")
+    if args.output:
+        _check(args.output)
 
 
 def run(session: Session) -> Output:
     """Prints a chart for each profile, or writes pictures. Raises a Failure where there is none, and BadUsage."""
     args = session.args
     by = args.by or ("model",)
-    if args.output:
-        _check(args.output)
     asked = options.query_by(("date", *by), args, session.now)
     found = profiles.answered(session, partial(_charted, asked, session))
     return profiles.printed(found, _renderer(args), session)

@@ -37,7 +37,7 @@ def _joined(days: Sequence[Bar], start: Callable[[date], date]) -> List[Bar]:
 
 
 def _sum(bars: Sequence[Bar]) -> Bar:
-    known = [bar for bar in bars if isinstance(bar.usd, Decimal)]
-    usd = sum((bar.usd for bar in known if isinstance(bar.usd, Decimal)), Decimal(0)) if known else bars[0].usd
-    parts = tuple(sum(column, Decimal(0)) for column in zip(*(bar.parts for bar in known)))
+    amounts = [bar.usd for bar in bars if isinstance(bar.usd, Decimal)]
+    usd = sum(amounts, Decimal(0)) if amounts else bars[0].usd
+    parts = tuple(sum(column, Decimal(0)) for column in zip(*(bar.parts for bar in bars if bar.parts)))
     return Bar(bars[0].first, bars[-1].last, usd, parts, sum(bar.unknown_days for bar in bars))

@@ -62,7 +62,7 @@ class _ProfileFetch:
 
     def _query(self, by: Tuple[str, ...], today: str, columns: Tuple[str, ...] = ()) -> Query:
         query = Query(by, *self._span, with_credits=False, today=today, picked=columns)
-        return query._replace(reach=reach.within(query, self._session.now.date()))
+        return reach.limited(query, self._session.now.date())
 
     def ask(self) -> None:
         """Asks what the summary does not ask, without waiting."""

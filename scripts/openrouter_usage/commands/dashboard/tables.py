@@ -44,7 +44,7 @@ def of_report(report: Report, caption: str) -> Iterator[Markup]:
 
 def explained(report: Report) -> Iterator[str]:
     """Yields what the table shows, as far as its headings do not tell it, and where it is from."""
-    names = [name for name in picked.as_columns(report.query.picked, report.query) if name not in HEADINGS]
+    names = [one for one in picked.as_columns(report.query.picked, report.query) if one not in HEADINGS]
     yield from (line if line.endswith((".", ";")) else f"{line}." for line in legend.explained(report, names))
     yield from (f"{line}." for line in legend.sources(report))
 

@@ -62,8 +62,7 @@ def run(session: Session) -> Output:
 
 def _by_analytics(asked: Query, failure: Failure, profile: Profile, now: datetime) -> Tuple[Query, Optional[Answers]]:
     """Returns the same report by analytics, where only /activity could not be had. Raises the failure otherwise."""
-    other = asked._replace(by_analytics=True)
-    other = other._replace(reach=reach.within(other, now.date()))
+    other = reach.limited(asked._replace(by_analytics=True), now.date())
     if asked.source != "activity" or other.reach is None or isinstance(failure, (KeyRefused, NeedsManagementKey)):
         raise failure
     try:

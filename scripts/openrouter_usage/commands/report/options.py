@@ -46,13 +46,7 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
         add_days_option(parser),
         add("--from", type=option_types.beginning, dest="first", metavar="DATE", help="the first day, or week, month"),
-        add(
-            "--to",
-            type=option_types.day,
-            dest="last",
-            metavar="DATE",
-            help="the last day (default: yesterday)",
-        ),
+        add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
     ]
 
 
@@ -126,7 +120,7 @@ def query(args: Namespace, now: datetime, redaction: Optional[Redaction] = None)
     asked = asked._replace(picked=picked.read(args.columns, asked) if args.columns else ())
     if _has_too_many(asked):
         raise filters.too_many(asked.columns())
-    asked = asked._replace(reach=reach.within(asked, today))
+    asked = reach.limited(asked, today)
     if asked.reach is None and asked.source == "analytics":
         raise nothing_known(asked, today)
     return asked

@@ -1,7 +1,7 @@
 """Finds which of the UTC days of a query are known, and which are not."""
 
 from datetime import date
-from typing import List, Optional, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.days import DAY, Span, days_before, every_day
@@ -33,11 +33,11 @@ def older(query: Query, known: Sequence[date], today: date) -> Tuple[date, ...]:
     )
 
 
-def within(query: Query, today: date) -> Optional[Span]:
-    """Returns the days of the query that OpenRouter still has; None if it has none of them."""
+def limited(query: Query, today: date) -> Query:
+    """Returns the query with its reach: those of its days that OpenRouter still has, None if it has none of them."""
     oldest, newest = available(query, today)
     first, last = max(query.first, oldest), min(query.last, newest)
-    return (first, last) if first <= last else None
+    return query._replace(reach=(first, last) if first <= last else None)
 
 
 def missing(query: Query, known: Sequence[date], today: date, oldest: date) -> List[Span]:

@@ -90,7 +90,7 @@ class _PeriodsFetch:
         """Returns the query for the later period, and that for the earlier one."""
         spans = (self._periods.later, self._periods.earlier)
         queries = [Query(by, *span, with_credits=False, by_analytics=by_analytics) for span in spans]
-        return [query._replace(reach=reach.within(query, self._asker.now.date())) for query in queries]
+        return [reach.limited(query, self._asker.now.date()) for query in queries]
 
     def _answer(self, queries: Sequence[Query], share: float) -> Comparison:
         """Returns the answers to both queries; `share` is the share of the time left for which /activity is awaited."""
