@@ -405,6 +405,16 @@ class ListedKey(NamedTuple):
     label_id: str = ""
     last_used: Union[datetime, Unknown, None] = LAST_USE_NOT_TOLD
 
+    @property
+    def short_hash(self) -> str:
+        """As much of its hash as is shown, and as --key takes, where its name does not tell it from others."""
+        return self.hash[:8]
+
+    @property
+    def name_and_hash(self) -> str:
+        """Its name with its short hash, such as "ci, hash 1f3a5b7c"."""
+        return f"{self.name or 'unnamed'}, hash {self.short_hash}"
+
     def is_usable(self, now: datetime) -> bool:
         """Tells whether the key is neither disabled nor expired, as far as OpenRouter tells."""
         return self.disabled is not True and not (isinstance(self.expires_at, datetime) and self.expires_at <= now)

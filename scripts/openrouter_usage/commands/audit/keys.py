@@ -183,5 +183,4 @@ def _of_own(facts: Facts, keys: Tuple[ListedKey, ...], usage: Usage) -> Iterator
 
 def _label(usage: Usage, key: ListedKey) -> str:
     """Returns the printed name of a key: of several of one name also what tells it from the others."""
-    label = usage.key_label(key.name)
-    return label if usage.is_of_one_key(key.name) else f"{key.name or 'unnamed'} {key.hash[:8]}".strip()
+    return usage.key_label(key.name) if usage.is_of_one_key(key.name) else key.name_and_hash

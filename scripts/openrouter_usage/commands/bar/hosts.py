@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence
 
-from openrouter_usage.commands.bar import claude_session
 from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
 from openrouter_usage.days import DAY
@@ -33,8 +32,9 @@ PERIODS = {"today": "today", "week": "this week", "month": "this month"}
 FIGURES = ("balance", "usage")
 """The figures of an account, in the order in which they are shown, all of which the icon stands for."""
 
-SESSION_PARTS = tuple(claude_session.PARTS)
-"""What the line of Claude Code may have before the figures, of its own session."""
+SESSION_PARTS = ("model", "context")
+"""What the line of Claude Code may have before the figures, of its own session: the PARTS of `claude_session`, which is
+loaded for none but these."""
 
 Show = Sequence[str]
 """The names of the figures that a line shows; none: the icon alone."""

@@ -81,7 +81,4 @@ def _named(keys: Iterable[ListedKey]) -> Dict[str, ListedKey]:
     """Returns the keys by their names; those that share one, or have none, by the beginning of their hashes as well."""
     every: List[ListedKey] = list(keys)
     names = [key.name for key in every]
-    return {
-        key.name if key.name and names.count(key.name) == 1 else f"{key.name or 'unnamed'}, hash {key.hash[:8]}": key
-        for key in every
-    }
+    return {key.name if key.name and names.count(key.name) == 1 else key.name_and_hash: key for key in every}

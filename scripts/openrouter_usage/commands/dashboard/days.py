@@ -131,9 +131,9 @@ class _Plot:
     def bars(self) -> Markup:
         """Returns the bars, with words for who cannot see them."""
         lines = [element("line", x2="100%", y1=_px(y), y2=_px(y), class_="grid") for y in self._ticks]
-        drawn = [self._bar(place, bar) for place, bar in enumerate(self._bars)]
+        shapes = [self._bar(place, bar) for place, bar in enumerate(self._bars)]
         dates = [self._date(place, bar) for place, bar in enumerate(self._bars)]
-        return element("svg", lines, drawn, dates, role="img", aria_label=self._in_words())
+        return element("svg", lines, shapes, dates, role="img", aria_label=self._in_words())
 
     def _in_words(self) -> str:
         dearest = self._chart.dearest
@@ -157,8 +157,8 @@ class _Plot:
         return self._room * (place + (1 - WIDTH) / 2)
 
     def _bar(self, place: int, bar: Bar) -> Markup:
-        drawn = self._unknown(place) if isinstance(bar.usd, Unknown) else self._known(place, bar, bar.usd)
-        return element("g", element("title", self._told(bar)), drawn)
+        shapes = self._unknown(place) if isinstance(bar.usd, Unknown) else self._known(place, bar, bar.usd)
+        return element("g", element("title", self._told(bar)), shapes)
 
     def _told(self, bar: Bar) -> str:
         """Returns the day with its figure, and those of its parts."""

@@ -17,9 +17,6 @@ from openrouter_usage.records import LEFT_OUT, SETTLING, AccountKeys, Completed,
 from openrouter_usage.text import dates, evidence
 from openrouter_usage.text.amounts import dollars
 
-HASH_SHOWN = 8
-"""How much of a key's hash is shown where its name does not tell it from others."""
-
 TODAY_UNKNOWN = Note("today_unknown", f"today is unknown: {NO_ROWS.reason}")
 
 MOST_NAMED = 3
@@ -148,7 +145,7 @@ def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> 
         yield Note("key_list_as_of", f"the keys' limits and live counters are as of {dates.instant(as_of.at)}")
     several = KeysByName(listed, now).meant(query.key.names) if query.key and isinstance(listed, AccountKeys) else ()
     if len(several) > 1:
-        ways = [f"--key {key.hash[:HASH_SHOWN]} (created {key.created})" for key in several]
+        ways = [f"--key {key.short_hash} (created {key.created})" for key in several]
         yield Note(
             "same_name", f"{len(several)} keys are called so, and taken together; one alone: {_first_names(ways)}"
         )

@@ -25,7 +25,8 @@ AT_LEAST, DISPUTED = "at least", "disputed"
 class Filter(NamedTuple):
     """What is left in of one dimension: the name that it is, or a shell pattern; an id as it is.
 
-    With a `redaction`, which numbers the dimension's names, the text is never printed.
+    With a `redaction`, which numbers the dimension's names, the text is never printed; what it means is known once
+    OpenRouter has told the names.
     """
 
     dimension: str
