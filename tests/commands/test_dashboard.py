@@ -75,7 +75,7 @@ def test_the_days_are_drawn_and_told_as_a_table_with_today_starred(skill):
     assert shown.sections["days"][1] == "$133.53 in 30 days, dearest Nov 13: $7.33"
     assert shown.sections["days"][-1] == (
         "OpenRouter spend by model, all keys, Oct 21 to Nov 19, 2026, UTC days (demo: a sample account). * today so "
-        "far: $4.48*, live as of 14:09 UTC; not in the total. Spend is credits; $3.90 BYOK is apart. Source: "
+        "far: $4.48, live as of 14:09 UTC; not in the total. Spend is credits; $3.90 BYOK is apart. Source: "
         "OpenRouter's /activity, asked with OPENROUTER_MGMT_KEY, as of 2026-11-20 14:09 UTC."
     )
     assert "claude-sonnet-4.5 $79.13 (59%)" in shown.sections["days"]
