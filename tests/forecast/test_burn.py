@@ -36,8 +36,10 @@ def even(rate=4.0, weekday=(1.0,) * 7):
     return Burn(rate, weekday, noise=0.0, doubt=0.0, growth=0.0, drift=0.0, days=21, has_pattern=False)
 
 
-AMOUNTS = some.lists(some.one_of(some.just(0.0), some.floats(1e-6, 1e5)), min_size=0, max_size=70)
-LIVE = some.one_of(some.none(), some.just(0.0), some.floats(1e-6, 1e6))
+AMOUNTS = some.lists(
+    some.one_of(some.just(0.0), some.floats(1e-6, 1e5), some.floats(-1e5, -1e-6)), min_size=0, max_size=70
+)
+LIVE = some.one_of(some.none(), some.just(0.0), some.floats(1e-6, 1e6), some.floats(-1e6, -1e-6))
 STARTS = some.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=some.just(timezone.utc))
 
 
@@ -54,6 +56,15 @@ def test_a_steady_spend_is_its_own_rate_in_a_tight_range():
 
 def test_forty_dollars_at_four_a_day_last_ten_days():
     assert lasting([4.0] * 21, 40.0).days == pytest.approx(10, abs=0.1)
+
+
+@pytest.mark.parametrize("refund", [-4.0, -1e6])
+def test_a_day_of_refunds_is_one_without_spend(refund):
+    usual = [4.0, 5.0, 6.0] * 5
+    assert burned(*usual, refund, *usual) == burned(*usual, 0.0, *usual)
+    assert burned(*usual, so_far=refund) == burned(*usual, so_far=0.0)
+    assert burned(*[4.0] * 7, *[0.0] * 6, refund) == IDLE
+    assert of_counters((60.0, 15), (refund, 3)) == of_counters((60.0, 15), (0.0, 3))
 
 
 def test_a_single_huge_day_shifts_the_rate_by_less_than_a_tenth():

@@ -70,8 +70,10 @@ def _mean_age(days: float) -> float:
 def of_days(spend: DailySpend, today: date, unfinished: DailySpend = ()) -> Union[Burn, Unknown]:
     """Returns the burn of an account from the completed UTC days before `today`.
 
-    Days before the first spend do not count. `unfinished` are the days from `today` on, which may still grow.
+    Days before the first spend do not count, and one on which more was refunded than spent counts as one without
+    spend. `unfinished` are the days from `today` on, which may still grow.
     """
+    spend, unfinished = _without_refunds(spend), _without_refunds(unfinished)
     last_week = [spent for day, spent in spend[-WEEK:] if day >= today - WEEK * DAY]
     if len(last_week) == WEEK and not any(last_week) and not any(spent for _, spent in unfinished):
         return IDLE
@@ -92,14 +94,15 @@ def of_counters(
 ) -> Union[Burn, Unknown]:
     """Returns the burn of a key from its counters of the completed days of the current month and week.
 
-    A counter that is not known is None. The longer window is spread evenly over its days, except for what the shorter
-    one tells about the latest of them. `so_far` is the spend of today.
+    A counter that is not known is None, and one below zero tells of no spend. The longer window is spread evenly over
+    its days, except for what the shorter one tells about the latest of them. `so_far` is the spend of today.
     """
     long, short = sorted((one or (0.0, 0) for one in (month, week)), key=lambda one: -one[1])
     if not so_far and long[1] >= WEEK and long[0] <= 0:
         return IDLE
     if long[1] < ACTIVE_DAYS or long[0] <= 0:
         return TOO_FEW_COUNTED
+    short = (max(0.0, short[0]), short[1])
     earlier = (max(0.0, long[0] - short[0]), long[1] - short[1])
     days = [Day(spent / count, 1.0) for spent, count in (earlier, short) for _ in range(count)]
     live = _counting(days, [] if so_far is None else [Day(so_far, 1.0)])
@@ -121,6 +124,11 @@ def _burn(
 
 
 # The days that count
+
+
+def _without_refunds(spend: DailySpend) -> DailySpend:
+    """Returns the days without what was refunded on them: it tells nothing of how fast credits are used."""
+    return [(day, max(0.0, spent)) for day, spent in spend]
 
 
 def _known(spend: DailySpend, today: date) -> Union[DailySpend, Unknown]:

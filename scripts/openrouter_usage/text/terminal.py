@@ -38,7 +38,7 @@ STYLES = {
 """What begins each style, as parameters of the terminal's sequence (ECMA-48, SGR): 1 is bold, 3 is italic."""
 
 SPANS = (
-    (r"[<≥-]*\$[\d.,]+\*", TEAL),  # live: the UTC day is not over
+    (r"(?<![<≥-])[<≥-]*\$[\d.,]+\*", TEAL),  # live: the UTC day is not over
     (r"~\$?\d[\d.,]*(?: (?:days?|hours?|months?))?", "3"),  # an estimate
 )
 """What is styled within a line, by what the text says itself. Lines of these two levels keep their own colour."""
@@ -46,7 +46,7 @@ SPANS = (
 LEVELS = (WARNING, CRITICAL)
 
 DRAWN = {
-    TABLE_BAR: (("[█-▏]+▸?$", BLUE),),
+    TABLE_BAR: (("(?<![█-▏])[█-▏]+▸?$", BLUE),),
     CHART: (("[▁-█]+", BLUE), ("▓+", ORANGE), ("▒+", GREEN), ("▚+", PINK), ("▌+", PURPLE), ("[░≈]+", GREY)),
 }
 """What else is styled in lines of these roles: the bar at the end of a row, and the parts of a chart by their shade."""
@@ -128,7 +128,7 @@ def wrapped(line: str, width: int) -> List[str]:
     """
     if display_width(line) <= width:
         return [line]
-    lead = re.findall(LEAD, line)[0]
+    lead = next(re.finditer(LEAD, line))[0]
     rest = " " * (min(len(lead), width // 8) if lead.strip() else len(lead) + 2)
     first, *others = _words(line[len(lead) :], width - max(len(lead), len(rest)))
     parts, part = [], lead + first
