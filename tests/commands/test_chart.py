@@ -287,6 +287,18 @@ def test_amounts_are_in_the_way_of_no_other_and_of_no_axis(skill, serve):
     assert left and float(left[1]) >= 78  # points; the amounts of the axis end at 72
 
 
+def test_a_refund_makes_no_bar_higher_than_its_day(skill, serve):
+    dear, back = (replace(spending(usd, range(9, 10))[0], model=f"a/{usd}") for usd in ("300", "-300"))
+    skill.ask(serve(account_of(*spending("4", range(30)), dear, back)), mgmt="admin")
+    parts = re.findall(r'd="M (\S+) \S+ \nL \S+ \S+ \nL \S+ (\S+)', drawn(skill, "spend.svg").decode())
+    tops = [float(top) for left, top in parts if 81 < float(left) < 627]
+    assert (len(tops), min(tops)) == (90, 166 * 0.75)  # points
+    assert skill.lines("chart", "--days", "10")[1:4] == [
+        *("$40.00 in 10 days, dearest Nov 10: $4.00", ""),
+        "$4 ┤ ▓▓▓▓▓ █████ ▓▓▓▓▓ ▓▓▓▓▓ ▓▓▓▓▓ ▓▓▓▓▓ ▓▓▓▓▓ ▓▓▓▓▓ ▓▓▓▓▓ ▓▓▓▓▓  ▓▓▓▓▓",
+    ]
+
+
 @pytest.mark.parametrize("name", ["spend.png", "spend.svg"])
 def test_the_same_chart_is_the_same_file(skill, name):
     assert drawn(skill, name, "--demo") == drawn(skill, name, "--demo")

@@ -162,6 +162,17 @@ def test_a_day_that_dwarfs_the_others_is_cut_and_says_its_amount(skill, serve):
     assert [one["class"] for one in shown.named("rect") if one.get("class") == "gap"] == ["gap"]
 
 
+def test_a_refund_makes_no_bar_higher_than_its_day(skill, serve):
+    account = steady("500")
+    account.events += [event("11-11", "agent", "a/dear", "P", "300"), event("11-11", "agent", "a/back", "P", "-300")]
+    account.events += [event("11-12", "agent", "a/back", "P", "-50")]
+    shown = page(skill.ask(serve(account), "agent", "admin"))
+    bars = [one for one in shown.named("rect") if (one.get("class") or "").startswith("s") and "y" in one]
+    assert min(float(one["y"]) for one in bars) == 16
+    assert max(float(one["y"]) + float(one["height"]) for one in bars) == 216
+    assert ["2026-11-12", "-$46.00"] in [row[:2] for row in shown.tables["days"]]
+
+
 def test_a_day_that_nobody_knows_is_no_day_without_spend(skill, fake):
     skill.remembers = True
     written(skill.ask(fake, "agent", "admin"))

@@ -164,7 +164,7 @@ class _Picture:
         if isinstance(bar.usd, Unknown) or bar.usd <= 0:
             return
         width, hatch = box.right - box.left, HATCH if bar is self._chart.today else None
-        tops = [BOTTOM, *(BOTTOM - float(part / bar.usd) * (BOTTOM - box.top) for part in accumulate(bar.parts))]
+        tops = [BOTTOM, *(BOTTOM - float(share) * (BOTTOM - box.top) for share in accumulate(bar.drawn_shares))]
         for colour, low, top in zip(self._colours, tops, tops[1:]):
             self._rectangle(box.left, top, width, low - top, colour, hatch=hatch)
         if bar.usd > self._shown.full:

@@ -39,6 +39,12 @@ class Bar(NamedTuple):
     parts: Tuple[Decimal, ...] = ()
     unknown_days: int = 0
 
+    @property
+    def drawn_shares(self) -> Tuple[Decimal, ...]:
+        """How much of the drawn bar, from 0 to 1, each of the parts takes: one that is a refund takes nothing."""
+        spent = [max(part, Decimal(0)) for part in self.parts]
+        return tuple(part / sum(spent) if part else part for part in spent)
+
 
 class Chart(NamedTuple):
     """The spend of an account by UTC day and one dimension, as OpenRouter told it at `as_of`, today at `today_as_of`.

@@ -102,7 +102,7 @@ def _cells(bar: Bar, shown: Drawn, shades: Sequence[str]) -> List[str]:
     if bar.usd <= 0:
         return [" "] * ROWS
     height = min(float(bar.usd / shown.full), 1) * ROWS
-    tops = list(accumulate(float(part / bar.usd) * height for part in bar.parts))
+    tops = list(accumulate(float(share) * height for share in bar.drawn_shares))
     cells = [_cell(row, height, tops, shades) for row in range(ROWS)]
     if bar.usd > shown.full:
         cells[-1] = CUT

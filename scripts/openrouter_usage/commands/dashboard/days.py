@@ -175,11 +175,11 @@ class _Plot:
 
     def _known(self, place: int, bar: Bar, usd: Decimal) -> Iterator[Markup]:
         """Yields the parts of a bar from below; over today's stripes, and over one that is cut a gap and its amount."""
-        bottom, scale = TOP + PLOT, (TOP + PLOT - self._y(usd)) / usd if usd > 0 else Decimal(0)
-        for series, part in enumerate(bar.parts):
-            if part > 0:
-                bottom -= part * scale
-                yield element("rect", class_=_colour(self._chart, series), **self._box(place, bottom, part * scale))
+        bottom, height = TOP + PLOT, TOP + PLOT - self._y(max(usd, Decimal(0)))
+        for series, share in enumerate(bar.drawn_shares):
+            if share and height:
+                bottom -= share * height
+                yield element("rect", class_=_colour(self._chart, series), **self._box(place, bottom, share * height))
         if bar is self._chart.today:
             yield element("rect", fill="url(#hatch)", **self._box(place, bottom, TOP + PLOT - bottom))
         if usd > self._full:
