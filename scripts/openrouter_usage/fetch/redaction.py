@@ -40,7 +40,7 @@ class Redaction:
         self._numbered: Dict[str, Dict[Name, str]] = {}
         self._counts: CounterOf[str] = Counter()
         self._profiles = {name: f"profile {number}" for number, name in enumerate(profiles, 1)}
-        self._failures: Set[Failure] = set()
+        self._redacted: Set[Failure] = set()
 
     # Profiles
 
@@ -64,10 +64,10 @@ class Redaction:
         names = "|".join(sorted(self._profiles, key=len, reverse=True))
         return re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda found: self._profiles[found[0]], text)
 
-    def failure(self, failure: Failure) -> None:
-        """Takes OpenRouter's own words out of a failure, and the names of profiles."""
-        if failure not in self._failures:
-            self._failures.add(failure)
+    def redact(self, failure: Failure) -> None:
+        """Takes OpenRouter's own words, and the names of profiles, out of what a failure says: in it, not in a copy."""
+        if failure not in self._redacted:
+            self._redacted.add(failure)
             failure.message = self.words(_QUOTE.sub("", failure.message))
             failure.next_step = self.words(failure.next_step)
 
@@ -139,7 +139,7 @@ class _RedactedAsker(Asker):
     def answer(self, question: Question[T], share: float = 1, or_cached: bool = True) -> Union[T, Failure]:
         answer = super().answer(question, share, or_cached)
         for failure in (*self.failures, *self.replaced):
-            self._redaction.failure(failure)
+            self._redaction.redact(failure)
         if isinstance(answer, UsageTable) and "key" in answer.dimensions and question.key not in self._listed:
             self._listed.add(question.key)
             key_list.every_key(self, question.key, share=LIST_SHARE)

@@ -98,7 +98,7 @@ class Session:
         except Failure as failure:
             self.is_without_keys = True
             if self.redaction:
-                self.redaction.failure(failure)
+                self.redaction.redact(failure)
             raise
         if self.redaction:
             found = [self.redaction.profile(*one) for one in found]

@@ -28,6 +28,8 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 
 def validate(args: Namespace) -> None:
     exclude(args, ("demo", "output"))
+    if args.output:
+        output.check_file(args.output)
 
 
 def run(session: Session) -> Output:
