@@ -234,11 +234,11 @@ def test_a_need_is_unknown_where_the_balance_is(skill, serve):
     skill.ask(serve(account), "agent")
     assert status(skill, "--need", "5") == (
         3, "OPENROUTER UNKNOWN - "
-        "$4979.90 of the key's limit is left, but the balance is unknown (needs a management key)",
+        "$4,979.90 of the key's limit is left, but the balance is unknown (needs a management key)",
         ["today=0"],
     )  # fmt: skip
     assert status(skill, "--need", "5000")[:2] == (  # the limit alone is too little
-        2, "OPENROUTER CRITICAL - not enough for $5000.00: $4979.90 of the key's limit is $20.10 short; "
+        2, "OPENROUTER CRITICAL - not enough for $5,000.00: $4,979.90 of the key's limit is $20.10 short; "
         "the balance is unknown (needs a management key)",
     )  # fmt: skip
 

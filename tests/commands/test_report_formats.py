@@ -38,7 +38,7 @@ def test_csv_and_json_hold_the_same_cells(skill, serve, big, by, top):
     printed = skill.run("report", "--by", by, *top, "--csv")
     rows, table = rows_of(document), of_csv(printed.out)
     days = "2026-10-21 to 2026-11-19 (30 completed UTC days; today is not in it)"
-    in_one_line = f"{len(rows)} rows, {days}, $1082.64 + $20.62 BYOK\n"
+    in_one_line = f"{len(rows)} rows, {days}, $1,082.64 + $20.62 BYOK\n"
     assert (printed.code, printed.err) == (0, in_one_line)
     assert list(table[0]) == list(document["rows"][0])
     assert len(table) == len(rows)
@@ -49,7 +49,7 @@ def test_csv_and_json_hold_the_same_cells(skill, serve, big, by, top):
 
 
 def dollars(value):
-    return "<$0.01" if 0 < value < Decimal("0.01") else f"${Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP)}"
+    return "<$0.01" if 0 < value < Decimal("0.01") else f"${Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
 def percent(value):

@@ -81,7 +81,7 @@ def test_a_label_is_never_shown(skill, serve, big):
     skill.ask(fake, mgmt="admin")
     for arguments in (["--by", "key"], ["--by", "key,user"], ["--by", "key", "--csv"], ["--by", "key", "--json"]):
         printed = skill.run("report", *arguments)
-        assert re.search(r"unnamed, c.*2026-02-03|unnamed,…026-02-03", printed.out)
+        assert re.search(r"unnamed.*[, …].*26-02-03", printed.out)
         assert [key.label for key in account.keys if key.label in printed.all] == []
         assert [key.hash for key in account.keys if key.hash in printed.all] == []
 

@@ -32,7 +32,7 @@ def prices(serve, account, skill):
 
 def test_the_dearest_models_above_a_dollar_are_named_outright(prices):
     assert head(prices) == [
-        "Dearest models above $1: many-tokens ($0.6000 a request), few-tokens ($3000.00 a million tokens)",
+        "Dearest models above $1: many-tokens ($0.6000 a request), few-tokens ($3,000.00 a million tokens)",
         "From cache: 11% of all prompt tokens; least of the big models: small, 0%",
     ]
     rows = {row["model"]: row["usd_per_request"] for row in prices.json("report")["rows"]}
@@ -264,10 +264,9 @@ Total               $93.63  $4.48 $89.16"""
     )
     assert (
         """
-Left out at 40 columns: reason, cached,
-  compl, prompt, hit, per-request,
-  per-million, reqs, share, byok
-  (--columns shows them, --csv all)
+Left out at 40 columns: byok, share,
+  reqs and 7 more (--columns shows them,
+  --csv all)
 """
         in printed
     )
@@ -339,7 +338,7 @@ def test_headings_totals_and_today_have_styles_of_their_own(skill):
     assert table_of(printed.out).splitlines() == [
         f"{grey}Date         Provider     Spend   BYOK{end}",
         "2026-11-19   OpenAI       $1.51  $0.19",
-        "2026-11-19   Chutes       $0.00  $0.00",
+        f"{grey}2026-11-19 {end}  Chutes       $0.00  $0.00",
         f"{bold}2026-11-19   Day's total  $1.51  $0.19{end}",
         f"{grey}{'─' * 38}{end}",
         f"{bold}Total                     $1.51  $0.19{end}",

@@ -32,7 +32,7 @@ def code(found):
     [
         ("0.31", "by purchases -$0.31: grants and invoices are not told"),
         ("0.0004", "by purchases -<$0.01: grants and invoices are not told"),
-        ("1234.565", "by purchases -$1234.57: grants and invoices are not told"),
+        ("1234.565", "by purchases -$1,234.57: grants and invoices are not told"),
     ],
 )
 def test_use_without_any_purchase_is_granted_or_invoiced(used, reason):

@@ -14,6 +14,8 @@ from openrouter_usage.text.style import (
     HEADING,
     TABLE,
     TABLE_BAR,
+    TABLE_LIVE,
+    TABLE_TOTAL,
     WARNING,
     Line,
     page,
@@ -165,6 +167,15 @@ def test_whatever_the_line_no_word_is_lost_and_no_part_too_long_but_a_word(line,
 def test_a_table_is_never_wrapped():
     table = page([Line("Model            Spend", TABLE), "a note of words"])
     assert shown(table, 10, False) == "Model            Spend\na note of\n  words\n"
+
+
+def test_parts_of_a_row_have_the_style_of_their_own_role():
+    row = Line("2026-11-18  gpt-5.1  $4.00", TABLE, [(0, 10, FOOTNOTE), (21, 26, TABLE_LIVE)])
+    total = Line("Total  $4.00", TABLE_TOTAL, [(7, 12, TABLE_LIVE)])
+    assert shown(page([row, total]), 10, True) == (
+        f"\x1b[{GREY}m2026-11-18\x1b[0m  gpt-5.1  \x1b[{TEAL}m$4.00\x1b[0m\n"
+        f"\x1b[1mTotal  \x1b[{TEAL}m$4.00\x1b[0m\x1b[1m\x1b[0m\n"
+    )
 
 
 def test_the_bar_of_a_row_has_its_colour():

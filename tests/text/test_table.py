@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.bars import Bars, bar, full_length
-from openrouter_usage.text.style import TABLE, TABLE_HEADING, TABLE_LIVE, TABLE_TOTAL, role_of
+from openrouter_usage.text.style import FOOTNOTE, TABLE, TABLE_HEADING, TABLE_LIVE, TABLE_TOTAL, role_of
 from openrouter_usage.text.table import LAST, Column, fitted, ruled
 from openrouter_usage.text.width import display_width, graphemes, shortened
 
@@ -112,6 +112,30 @@ def test_columns_go_by_their_order_and_names_are_shortened_last():
     assert (lines[1], left_out) == ("ant…-4.5 $1234567.89", [byok, today])
 
 
+def test_what_made_way_for_a_wider_one_in_vain_is_shown():
+    left, used = Column("Left", ("$9.00",) * 3, drop_order=3), Column("Used", ("never",) * 3, drop_order=2)
+    table = [MODELS, left, used, Column("Marks", ("expired 2026-11-14, still spending",) * 3, "text", drop_order=1)]
+    lines, left_out = fitted(table, 44)
+    assert (lines[1], left_out) == ("anthropic/claude-sonnet-4.5  $9.00  never", [table[3]])
+
+
+def test_live_cells_and_repeated_first_names_have_roles_of_their_own():
+    days = Column("Date", ("2026-11-18", "2026-11-18", "2026-11-18", "5 more rows of 9", "Total"), "text")
+    names = Column("Model", ("模型", "gpt", "Day's total", "", ""), "name")
+    today = Column("Today*", ("$1.00", "$22.00", "$3.00", "$4.00", "$5.00"))
+    lines, _ = fitted([days, names, today], 32, roles=(TABLE, TABLE, TABLE_TOTAL, TABLE, TABLE_TOTAL))
+    told = [[(line[start:end].strip(), role) for start, end, role in line.spans] for line in lines]
+    assert told == [
+        [],
+        [("$1.00", TABLE_LIVE)],
+        [("2026-11-18", FOOTNOTE), ("$22.00", TABLE_LIVE)],
+        [("$3.00", TABLE_LIVE)],
+        [("$4.00", TABLE_LIVE)],
+        [("$5.00", TABLE_LIVE)],
+    ]
+    assert [line for line in fitted([days, today], 32)[0] if len(line.spans) > 1] == []
+
+
 def test_the_last_one_stays_however_short_the_names_are():
     table = [MODELS, Column("With today*", ("$1.00",) * 3, drop_order=LAST), SPEND]
     lines, left_out = fitted(table, 28)
@@ -187,7 +211,9 @@ def test_lines_have_the_roles_of_their_rows():
 # Bars
 
 
-@given(COLUMNS, some.integers(30, 160), some.lists(some.decimals(0, 1000, places=2), min_size=3, max_size=3))
+@given(
+    COLUMNS, some.integers(30, 160), some.lists(some.decimals(0, 1000, places=2), min_size=3, max_size=3).filter(any)
+)
 def test_bars_take_the_room_that_is_left_and_no_column_goes_for_them(table, width, amounts):
     drawn = Bars(tuple(amounts), full_length(amounts, may_cut=True), 99)
     without, left_out = fitted(table, width)

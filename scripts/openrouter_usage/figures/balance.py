@@ -84,7 +84,7 @@ def of_reading(readings: Sequence[Reading], place: int) -> Amount:
 def by_purchases(remaining: Decimal) -> Unknown:
     """Returns the reason why the balance is not known if purchased minus used is this negative amount."""
     owed = -remaining
-    usd = "-<$0.01" if owed < A_CENT else f"-${owed.quantize(A_CENT, ROUND_HALF_UP)}"
+    usd = "-<$0.01" if owed < A_CENT else f"-${owed.quantize(A_CENT, ROUND_HALF_UP):,}"
     return BY_PURCHASES._replace(reason=BY_PURCHASES.reason.format(usd=usd))
 
 

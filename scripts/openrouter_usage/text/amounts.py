@@ -11,11 +11,11 @@ MAGNITUDES = ("", "k", "M", "B", "T")
 
 
 def dollars(amount: Amount) -> str:
-    """Returns "$3.42", "-$3.42", "<$0.01" between nothing and a cent, or "unknown"."""
+    """Returns "$3.42", "-$1,234.50", "<$0.01" between nothing and a cent, or "unknown"."""
     if isinstance(amount, Unknown):
         return "unknown"
     size, sign = abs(amount), "-" if amount < 0 else ""
-    return f"{sign}<$0.01" if 0 < size < A_CENT else f"{sign}${size.quantize(A_CENT, ROUND_HALF_UP)}"
+    return f"{sign}<$0.01" if 0 < size < A_CENT else f"{sign}${size.quantize(A_CENT, ROUND_HALF_UP):,}"
 
 
 def starred(amount: Amount, is_live: bool) -> str:

@@ -86,7 +86,7 @@ def _about(usd: Decimal, month: Month) -> str:
     told = [one for one in (month.so_far, month.budget) if isinstance(one, Decimal)]
     leaps = any((usd > one) != (whole > one) or (usd < one) != (whole < one) for one in told)
     is_small = isinstance(month.end, MonthEnd) and month.end.high - told[0] < FEW
-    return dollars(usd) if leaps or is_small else f"${whole}"
+    return dollars(usd) if leaps or is_small else f"${whole:,}"
 
 
 def _byok(month: Month) -> str:

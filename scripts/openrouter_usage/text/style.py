@@ -23,14 +23,19 @@ DEMO = "demo: a sample account"
 """What the headings of all figures say that are none of the user's."""
 
 
+Span = Tuple[int, int, str]
+"""A part of a line that has another role: where it begins, where it ends, and that role."""
+
+
 class Line(str):
-    """A line of text with a role; whatever is made of it is plain text again."""
+    """A line of text with a role, and perhaps parts with another; whatever is made of it is plain text again."""
 
     role: str
+    spans: Sequence[Span]
 
-    def __new__(cls, text: str, role: str) -> "Line":
+    def __new__(cls, text: str, role: str, spans: Sequence[Span] = ()) -> "Line":
         line = super().__new__(cls, text)
-        line.role = role
+        line.role, line.spans = role, spans
         return line
 
 

@@ -1,9 +1,11 @@
 """Fits columns of text into a width."""
 
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from itertools import accumulate
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from openrouter_usage.text.amounts import STAR
 from openrouter_usage.text.bars import LONGEST, SHORTEST, Bars
-from openrouter_usage.text.style import TABLE, TABLE_BAR, TABLE_HEADING, Line
+from openrouter_usage.text.style import FOOTNOTE, TABLE, TABLE_BAR, TABLE_HEADING, TABLE_LIVE, Line, Span
 from openrouter_usage.text.width import display_width, shortened
 
 COMFORTABLE = 12
@@ -58,8 +60,7 @@ def measured(column: Column) -> Measured:
 
 def least_width(columns: Sequence[Column]) -> int:
     """Returns the width that the columns take which only need leaves out, with names as short as without need."""
-    floors = [measured(column).floors[0] for column in columns if column.drop_order <= 0]
-    return sum(floors) + len(floors) - 1
+    return _least([measured(column) for column in columns if column.drop_order <= 0])
 
 
 def fitted(
@@ -69,11 +70,12 @@ def fitted(
 
     The bars stand behind the columns, in the room that these leave. `roles` are those of the rows, if they have any.
     """
-    kept, left_out = list(map(measured, columns)), []
+    every = list(map(measured, columns))
+    kept, left_out = list(every), []
     room = width - (SHORTEST + 1 if bars else 0)
     while True:
         goes = max((one for one in kept if one.column.drop_order), key=lambda one: one.column.drop_order, default=None)
-        if sum(one.floors[_need(goes)] for one in kept) + len(kept) - 1 <= room:
+        if _least(kept, _need(goes)) <= room:
             break
         if bars and (goes is None or bars.drop_order > goes.column.drop_order):
             return fitted(columns, width, roles=roles)  # what made way for the bars may have room without them
@@ -81,7 +83,18 @@ def fitted(
             break
         kept.remove(goes)
         left_out.append(goes.column)
+    while len(left_out) > 1 and left_out[-1].kind == "text":  # it may be wide: what went before it has room again
+        more = [one for one in every if one in kept or one.column is left_out[-2]]
+        if _least(more) > room:
+            break
+        kept = more
+        del left_out[-2]
     return _lines(kept, width, bars, roles), left_out
+
+
+def _least(columns: Sequence[Measured], need: int = 0) -> int:
+    """Returns the width of these columns one blank apart, with names as short as the need makes them."""
+    return sum(one.floors[need] for one in columns) + len(columns) - 1
 
 
 def _need(goes: Optional[Measured]) -> int:
@@ -97,14 +110,29 @@ def _lines(kept: Sequence[Measured], width: int, bars: Optional[Bars], roles: Se
     widths = _shared(kept, width - (SHORTEST + 1 if bars else 0))
     spare = width - sum(widths) - 2 * (len(kept) - 1)
     gap = "  " if spare >= (COMFORTABLE + 2 if bars else 0) else " "
-    rows = zip(*([column.heading, *column.cells] for column in columns))
-    lines = [_row(row, columns, widths, gap) for row in rows]
+    rows = list(zip(*([column.heading, *column.cells] for column in columns)))
+    placed = [_row(row, columns, widths, gap) for row in rows]
+    lines = [gap.join(cells) for cells in placed]
     if bars:
         longest = min(LONGEST, width - display_width(lines[0]) - len(gap))
         lines = [f"{line}{gap}{bar}" for line, bar in zip(lines, ("", *bars.drawn(longest)))]
     row = TABLE_BAR if bars else TABLE
-    of_rows = [row if role == TABLE else role for role in roles] or [row] * len(lines)
-    return [Line(line.rstrip(), role) for line, role in zip(lines, (TABLE_HEADING, *of_rows))]
+    of_rows = [row if role == TABLE else role for role in roles] or [row] * (len(lines) - 1)
+    heading = Line(lines[0].rstrip(), TABLE_HEADING)
+    return [heading] + [
+        Line(line.rstrip(), role, tuple(_spans(cells, columns, gap, role == row and cells[0] == above[0])))
+        for line, role, cells, above in zip(lines[1:], of_rows, placed[1:], placed)
+    ]
+
+
+def _spans(cells: Sequence[str], columns: Sequence[Column], gap: str, is_repeated: bool) -> Iterator[Span]:
+    """Yields each cell of a row that has a role of its own: it is live, or repeats the first of two names."""
+    first = FOOTNOTE if is_repeated and len(columns) > 1 and columns[1].kind != "figure" else ""
+    of_cells = [TABLE_LIVE if column.heading.endswith(STAR) else "" for column in columns[-len(cells) :]]
+    starts = accumulate((len(cell) + len(gap) for cell in cells), initial=0)
+    for start, cell, role in zip(starts, cells, (first, *of_cells[1:])):
+        if role:
+            yield start, start + len(cell), role
 
 
 def ruled(
@@ -128,12 +156,15 @@ def _shared(columns: Sequence[Measured], width: int) -> List[int]:
     return widths
 
 
-def _row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: str) -> str:
-    """Returns a line. A first name that is too long reaches into the second one, if that is empty."""
+def _row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: str) -> List[str]:
+    """Returns the cells of a line, each as wide as its column.
+
+    A first name that is too long reaches into the second one, if that is empty.
+    """
     if len(cells) > 1 and not cells[1] and columns[1].kind != "figure" and display_width(cells[0]) > widths[0]:
         cells, columns = [cells[0], *cells[2:]], [columns[0], *columns[2:]]
         widths = [widths[0] + len(gap) + widths[1], *widths[2:]]
-    return gap.join(map(_placed, cells, columns, widths))
+    return list(map(_placed, cells, columns, widths))
 
 
 def _placed(cell: str, column: Column, width: int) -> str:

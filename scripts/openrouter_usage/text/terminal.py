@@ -16,6 +16,7 @@ from openrouter_usage.text.style import (
     TABLE_LIVE,
     TABLE_TOTAL,
     WARNING,
+    Line,
     Page,
     role_of,
 )
@@ -165,6 +166,9 @@ def _all_styled(parts: Iterable[str], role: str) -> Iterator[str]:
 def _styled(text: str, role: str) -> str:
     """Returns the text in the style of its role, with its live figures and estimates in theirs."""
     style = STYLES.get(role, "")
+    for start, end, own_role in reversed(text.spans if isinstance(text, Line) else ()):
+        part = f"{_begun(STYLES[own_role])}{text[start:end]}{END}{_begun(style)}"
+        text = text[:start] + part + text[end:]
     if role not in LEVELS:
         for pattern, own in (*SPANS, *DRAWN.get(role, ())):
             text = re.sub(pattern, f"{_begun(own)}\\g<0>{END}{_begun(style)}", text)

@@ -36,7 +36,7 @@ def ticks(full: Decimal) -> List[Tick]:
     digits = len(f"{step.normalize():f}".partition(".")[2])
     places = max(digits, 2) if digits else 0
     amounts = (step * number for number in range(MOST_TICKS + 1))
-    return [Tick(usd, f"${usd:.{places if usd else 0}f}") for usd in amounts if usd <= full]
+    return [Tick(usd, f"${usd:,.{places if usd else 0}f}") for usd in amounts if usd <= full]
 
 
 def labelled(shown: Drawn, slot: float) -> List[int]:

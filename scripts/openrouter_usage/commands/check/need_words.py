@@ -18,7 +18,7 @@ MOST_KEYS = 3
 
 
 def of(findings: Sequence[Finding], needed: Decimal, verdict: Verdict) -> str:
-    """Returns such as `enough for $5.00: $81.43 of balance and $4979.90 of the key's limit`.
+    """Returns such as `enough for $5.00: $81.43 of balance and $4,979.90 of the key's limit`.
 
     What is too little comes first, with how much it lacks; where nothing is, what is known to be enough.
     """

@@ -16,6 +16,9 @@ from openrouter_usage.text.dates import instant, written
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.table import Column
 
+MOST_NAMED = 4
+"""The most columns for which there was no room that are named."""
+
 
 def explained(report: Report, headings: Sequence[str]) -> Iterator[str]:
     """Yields what the rows and the columns of these names mean."""
@@ -48,10 +51,12 @@ def _live(report: Report, headings: Sequence[str]) -> Iterator[str]:
     elif report.query.is_live:
         yield f"* live: the {report.query.tz} day is not over."
     if report.query.is_by_key and {"today", "week", "month"} & {*headings}:
+        counters = ("week", "month") if report.query.has_today_columns else ("today", "week", "month")
+        windows = [window.capitalize() for window in counters if window in headings]
         utc = "counters of UTC days" if report.query.zone else "counters"
-        windows = "Week and Month" if report.query.has_today_columns else "Today, Week and Month"
         fits = " and of what fits alone" if report.query.filters else ""
-        yield f"{windows} are each key's live {utc} (* nothing but today is in it yet);"
+        if windows:
+            yield f"{', '.join(windows)}: each key's live {utc} (* nothing but today is in it yet)."
         yield f'Spend, BYOK and "unused" are of the days above{fits}.'
 
 
@@ -64,11 +69,14 @@ def _spend_without_tokens(row: ReportRow) -> str:
 
 
 def fitting(left_out: Sequence[Column], width: int, cut: Optional[Bars]) -> Iterator[str]:
-    """Yields what bars are cut at, if they are, and the names of the columns for which there was no room."""
+    """Yields what bars are cut at, if they are, and for which columns there was no room: of many, the last to go."""
     if cut:
         yield f"{CUT} is cut: a full bar is {dollars(cut.full)}."
     if left_out:
         names = ", ".join(column.name for column in left_out)
+        if len(left_out) > MOST_NAMED:
+            last = [column.name for column in left_out[-MOST_NAMED + 1 :]]
+            names = f"{', '.join(reversed(last))} and {len(left_out) - len(last)} more"
         shown_by = f"--columns shows {'it' if len(left_out) == 1 else 'them'}"
         yield f"Left out at {width} columns: {names} ({shown_by}, --csv all)"
 
