@@ -1,10 +1,12 @@
-"""Names that a person meant, and text that is safe to show."""
+"""Names that a person meant, text that is safe to show, and files that are written."""
+
+import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from openrouter_usage import matching
+from openrouter_usage import files, matching
 from openrouter_usage.sanitize import clean, without_keys
 
 
@@ -61,3 +63,13 @@ def test_the_very_same_name_is_preferred_to_one_of_another_case():
     assert matching.meant("ci", ["ci", "CI"]) == {"ci"}
     assert matching.meant("Ci", ["ci", "CI"]) == {"ci", "CI"}
     assert matching.meant("c", ["ci"]) == set()
+
+
+def test_what_somebody_put_beside_a_file_is_not_written_through(tmp_path):
+    elsewhere, beside = tmp_path / "elsewhere", tmp_path / f"page.{os.getpid()}.tmp"
+    elsewhere.write_text("mine")
+    for put in (os.symlink, os.link):
+        put(elsewhere, beside)
+        files.write(str(tmp_path / "page"), b"new", 0o600)
+        assert (elsewhere.read_text(), sorted(os.listdir(tmp_path))) == ("mine", ["elsewhere", "page"])
+        assert (tmp_path / "page").read_bytes() == b"new"

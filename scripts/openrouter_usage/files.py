@@ -34,13 +34,18 @@ def cache_file(environ: Mapping[str, str]) -> str:
 
 
 def write(path: str, content: bytes, mode: int) -> None:
-    """Writes a file atomically: beside it first, then by a rename. Raises OSError, and changes nothing then."""
+    """Writes a file atomically: beside it first, then by a rename. Raises OSError, and changes nothing then.
+
+    The file beside is always a new one: in a folder for everybody another user may have put one, or a link, there.
+    """
     beside = f"{path}.{os.getpid()}.tmp"
+    with suppress(FileNotFoundError):
+        os.remove(beside)
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content)
         os.replace(beside, path)
-    except OSError:
+    except (OSError, KeyboardInterrupt):
         with suppress(OSError):
             os.remove(beside)
         raise

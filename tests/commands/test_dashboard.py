@@ -406,3 +406,12 @@ def test_a_file_is_replaced_whole(skill):
     assert target.stat().st_ino != before
     assert os.listdir(skill.cwd) == ["usage.html"]
     assert stat.S_ISREG(target.stat().st_mode)
+
+
+def test_a_file_that_is_replaced_keeps_who_may_read_it(skill):
+    target = skill.cwd / "usage.html"
+    for mode in (0o600, 0o640, 0o400, 0o644):
+        target.touch()
+        target.chmod(mode)
+        written(skill, "--demo")
+        assert stat.S_IMODE(target.stat().st_mode) == mode

@@ -102,13 +102,15 @@ def check_file(path: str) -> None:
 def write_file(path: str, content: bytes) -> str:
     """Writes the file of `--output` whole or not at all, and returns its absolute path.
 
-    A link is followed. Raises BadUsage where it cannot be written.
+    A link is followed, and a file that is replaced keeps who may read it. Raises BadUsage where it cannot be written.
     """
     check_file(path)
+    file = os.path.realpath(path)
     try:
-        files.write(os.path.realpath(path), content, 0o644)
+        mode = os.stat(file).st_mode & 0o777 if os.path.exists(file) else 0o644
+        files.write(file, content, mode)
     except OSError as error:
-        raise _unwritable(str(error.strerror), "name a file in a folder of yours") from None
+        raise _unwritable(str(error.strerror), "name another file, in a folder of yours that has room") from None
     return os.path.abspath(path)
 
 
