@@ -168,9 +168,18 @@ def test_a_refund_makes_no_bar_higher_than_its_day(skill, serve):
     account.events += [event("11-12", "agent", "a/back", "P", "-50")]
     shown = page(skill.ask(serve(account), "agent", "admin"))
     bars = [one for one in shown.named("rect") if (one.get("class") or "").startswith("s") and "y" in one]
-    assert min(float(one["y"]) for one in bars) == 16
-    assert max(float(one["y"]) + float(one["height"]) for one in bars) == 216
+    assert min(float(one["y"]) for one in bars) == 28
+    assert max(float(one["y"]) + float(one["height"]) for one in bars) == 228
     assert ["2026-11-12", "-$46.00"] in [row[:2] for row in shown.tables["days"]]
+
+
+def test_amounts_of_days_that_are_cut_are_not_in_each_others_way(skill, serve):
+    account = steady("500")
+    account.events += [event(day, "agent", "a/m", "P", usd) for day, usd in (("11-11", "300"), ("11-12", "200"))]
+    account.events.append(event("10-24", "agent", "a/m", "P", "100"))
+    shown = page(skill.ask(serve(account), "agent", "admin"))
+    assert [one for one in shown.pictures["days"] if one in ("$304.00", "$204.00", "$104.00")] == ["$104.00", "$304.00"]
+    assert any("Cut: Oct 24 $104.00, Nov 11 $304.00, Nov 12 $204.00" in line for line in shown.sections["days"])
 
 
 def test_a_day_that_nobody_knows_is_no_day_without_spend(skill, fake):
@@ -193,6 +202,15 @@ def test_where_nothing_was_spent_there_are_no_bars_but_the_days(skill, serve):
     assert shown.tables["days"][1] == ["2026-10-21", "$0.00"]
 
 
+def test_a_first_day_is_told_and_is_no_part_of_nothing(skill, serve):
+    account = Account(
+        [FakeKey("agent"), FakeKey("admin", management=True)], [event("11-20", "agent", "a/m", "P", "1")], 9
+    )
+    shown = page(skill.ask(serve(account), "agent", "admin"))
+    assert shown.sections["days"][1] == "$0.00 in 30 days, $1.00* today so far"
+    assert "m-20260801 $0.00" in shown.sections["days"]
+
+
 # What it cannot say
 
 
@@ -202,8 +220,11 @@ def test_a_regular_key_alone_is_told_what_it_can_be_and_what_the_rest_needs(skil
     assert shown.sections["summary"][2:5] == ["Today Fri, Nov 20", "$3.42* this key", "$0.30* BYOK, this key"]
     assert shown.sections["summary"][-1] == f"All keys: unknown (needs a management key; {MANAGEMENT})"
     why = f"this is of the whole account: it needs a management key; {MANAGEMENT}"
-    parts = ("Spend by day", "Spend by model", "Keys and their limits")
-    assert shown.sections["missing"] == ["What is not known", *(line for part in parts for line in (part, why))]
+    assert shown.sections["missing"] == [
+        "What is not known",
+        "Spend by day, Spend by model, Keys and their limits",
+        why,
+    ]
 
 
 def test_a_management_key_alone_has_all_but_a_key_of_its_own(skill, fake):
@@ -272,6 +293,10 @@ def test_two_accounts_of_one_profile_have_a_summary_each(skill, serve):
     shown = page(skill.ask(serve(house(), other), "agent", "boss"))
     assert shown.sections["summary-1"][0] == "Summary: key of OPENROUTER_API_KEY"
     assert shown.sections["summary-2"][0] == "Summary: account of OPENROUTER_MGMT_KEY"
+    assert [shown.sections[one][0] for one in ("days", "models", "keys", "findings")] == [
+        f"{part}: account of OPENROUTER_MGMT_KEY"
+        for part in ("Spend by day", "Spend by model", "Keys and their limits", "Findings")
+    ]
     assert "$3.42* this key" in shown.sections["summary-1"]
     assert "$7.00* all keys" in shown.sections["summary-2"]
     assert "Note: the keys belong to two accounts: two blocks, and nothing is added up" in shown.sections["footer"]

@@ -1,5 +1,7 @@
 """The page of `dashboard` in a real browser, on a phone and a desktop, by day and by night, and on paper."""
 
+from dataclasses import replace
+
 import pytest
 from test_dashboard import HOSTILE, hostile_account, written
 
@@ -12,7 +14,7 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 SCHEMES = ("light", "dark")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     with chromium() as running:
         yield running
@@ -89,6 +91,20 @@ def test_it_asks_for_nothing_complains_of_nothing_and_fits_every_window(opened, 
             assert len(shown.page.screenshot(full_page=True)) > 10_000
             assert shown.requests == [shown.file.as_uri()]
             assert shown.messages == []
+
+
+def test_no_amount_is_broken_and_no_long_name_pushes_a_day_off_the_paper(opened, skill, serve):
+    account = steady("9123456.12")
+    account.events = [replace(one, model=f"v/{'long' * 30}") for one in account.events]
+    written(skill.ask(serve(account), "agent", "admin"))
+    shown = opened(viewport=PHONE)
+    shown.unfold()
+    heights = "every => every.map(one => one.getBoundingClientRect().height)"
+    assert {one < 35 for one in shown.page.eval_on_selector_all(".tiles dd:first-of-type b", heights)} == {True}
+    assert shown.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    shown.page.emulate_media(media="print")
+    shown.page.set_viewport_size({"width": 680, "height": 900})
+    assert shown.page.evaluate("document.documentElement.scrollWidth") == 680
 
 
 @pytest.mark.parametrize("make", PAGES, ids=lambda make: make.__name__)

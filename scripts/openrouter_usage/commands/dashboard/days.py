@@ -13,8 +13,9 @@ from openrouter_usage.text.amounts import STAR, dollars, money, percent
 from openrouter_usage.text.dates import short
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.table import Column
+from openrouter_usage.text.width import shortened
 
-TOP, PLOT, BELOW = Decimal(16), Decimal(200), Decimal(16)
+TOP, PLOT, BELOW = Decimal(28), Decimal(200), Decimal(16)
 """CSS pixels: the room above a bar of full height, the height of that bar, and how far below it the dates stand."""
 
 WIDTH = Decimal("0.76")
@@ -26,10 +27,14 @@ EDGE = Decimal("0.1")
 UNKNOWN_HEIGHT = Decimal(48)
 """The height of the empty bar of a day that is not known."""
 
-CUT_BELOW, CUT_HEIGHT = Decimal(12), Decimal(4)
-"""How far below its top a bar that is cut has a gap, and how high that is."""
+BEYOND, CUT_BELOW, CUT_HEIGHT = Decimal(12), Decimal(18), Decimal(4)
+"""How far a bar that is cut reaches beyond full height, how far below its top it has a gap, and how high that is."""
 
-MOST_BARS = 62
+AMOUNT_BARS = 10
+"""How many bars apart the amounts above them are at least, so that they have room on a phone, too."""
+
+MOST_BARS, HEADING = 62, 24
+"""How many bars there may be, and the columns of a name that heads a column of the table."""
 """The most bars, each of a day as long as there are no more of them."""
 
 CLOSE, NEAR = 3, 7
@@ -65,11 +70,11 @@ def table(chart: Chart) -> Markup:
     """Returns the figures of the bars as a table, folded."""
     bars = _bars(chart)
     every = [
-        Column("Day", tuple(f"{bar.first}{_star(bar, chart)}" for bar in bars)),
+        Column("Day", tuple(f"{bar.first}{_star(bar, chart)}" for bar in bars), "text"),
         Column("Spend", tuple(money(bar.usd) + _star(bar, chart) for bar in bars)),
         *(
-            Column(series.label, tuple(money(bar.parts[place]) if bar.parts else "?" for bar in bars))
-            for place, series in enumerate(chart.series)
+            Column(shortened(one.label, HEADING), tuple(money(bar.parts[place]) if bar.parts else "?" for bar in bars))
+            for place, one in enumerate(chart.series)
         ),
     ]
     shown = tables.table("Spend by UTC day", every, range(len(bars)))
@@ -98,7 +103,8 @@ def _legend(chart: Chart) -> Markup:
             "li",
             element("svg", square, class_=_colour(chart, place), aria_hidden="true"),
             name(series.label),
-            f" {dollars(series.usd)} ({percent(series.share)})",
+            f" {dollars(series.usd)}",
+            None if isinstance(series.share, Unknown) else f" ({percent(series.share)})",
         )
         for place, series in enumerate(chart.series)
     ]
@@ -118,6 +124,7 @@ class _Plot:
         self._bars = bars
         self._full = full
         self._room = Decimal(100) / max(len(bars), 1)
+        self._told_above = _apart(bars, full)
         self._ticks = {self._y(tick.usd): tick.label for tick in axis.ticks(full)}
 
     def scale(self) -> Markup:
@@ -141,8 +148,9 @@ class _Plot:
         return f"Bars of the spend on {len(self._bars)} UTC days{most}; the table below has all figures"
 
     def _y(self, usd: Decimal) -> Decimal:
-        share = min(usd / self._full, Decimal(1)) if self._full else Decimal(0)
-        return TOP + PLOT * (1 - share)
+        if usd > self._full:
+            return TOP - BEYOND
+        return TOP + PLOT * (1 - usd / self._full) if self._full else TOP + PLOT
 
     def _box(self, place: int, top: Decimal, height: Decimal) -> Dict[str, str]:
         """Returns the attributes of a box as wide as the bar of that place."""
@@ -174,7 +182,7 @@ class _Plot:
         yield element("text", "?", y=_px(top), dy="-4", **self._anchored(place))
 
     def _known(self, place: int, bar: Bar, usd: Decimal) -> Iterator[Markup]:
-        """Yields the parts of a bar from below; over today's stripes, and over one that is cut a gap and its amount."""
+        """Yields the parts of a bar from below; today has stripes, what is cut a gap, and its amount above it."""
         bottom, height = TOP + PLOT, TOP + PLOT - self._y(max(usd, Decimal(0)))
         for series, share in enumerate(bar.drawn_shares):
             if share and height:
@@ -183,8 +191,10 @@ class _Plot:
         if bar is self._chart.today:
             yield element("rect", fill="url(#hatch)", **self._box(place, bottom, TOP + PLOT - bottom))
         if usd > self._full:
-            yield element("rect", class_="gap", **self._box(place, TOP + CUT_BELOW, CUT_HEIGHT))
-            yield element("text", dollars(usd), y=_px(TOP), dy="-4", class_="over", **self._anchored(place))
+            top = self._y(usd)
+            yield element("rect", class_="gap", **self._box(place, top + CUT_BELOW, CUT_HEIGHT))
+            if place in self._told_above:
+                yield element("text", dollars(usd), y=_px(top), dy="-4", class_="over", **self._anchored(place))
 
     def _anchored(self, place: int) -> Dict[str, str]:
         """Returns where a text at a bar stands, which reaches to neither side beyond the plot."""
@@ -203,6 +213,16 @@ class _Plot:
         label = f"today{STAR}" if is_today else short(bar.first)
         near = "near" if not is_today and before_today < NEAR else None
         return element("text", label, class_=near, y=_px(TOP + PLOT + BELOW), **self._anchored(place))
+
+
+def _apart(bars: Sequence[Bar], full: Decimal) -> List[int]:
+    """Returns the places of the bars above full height whose amounts are not in each other's way, the dearest first."""
+    cut = [(bar.usd, place) for place, bar in enumerate(bars) if not isinstance(bar.usd, Unknown) and bar.usd > full]
+    found: List[int] = []
+    for _, place in sorted(cut, reverse=True):
+        if all(abs(place - other) >= AMOUNT_BARS for other in found):
+            found.append(place)
+    return found
 
 
 def _px(length: Decimal) -> str:

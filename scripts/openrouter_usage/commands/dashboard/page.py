@@ -125,18 +125,25 @@ def _footer(found: Dashboard) -> Markup:
 
 def _parts(account: Account, found: Dashboard) -> Iterator[Part]:
     """Yields the parts of an account, and behind them why the others could not be had."""
+    whose = _whose(account)
     yield from _of_blocks("summary", "Summary", account, lambda block: _summary(block, found))
     if not isinstance(account.by_day, Unknown):
-        yield "days", PARTS["by_day"], _days(account.by_day, found)
+        yield "days", PARTS["by_day"] + whose, _days(account.by_day, found)
     if not isinstance(account.by_model, Unknown):
-        yield "models", PARTS["by_model"], _report(account.by_model, found)
+        yield "models", PARTS["by_model"] + whose, _report(account.by_model, found)
     if not isinstance(account.by_key, Unknown):
-        yield "keys", PARTS["by_key"], _report(account.by_key, found)
+        yield "keys", PARTS["by_key"] + whose, _report(account.by_key, found)
     yield from _of_blocks("forecast", "Forecast", account, lambda block: _forecast(block, found))
     if not isinstance(account.audit, Unknown):
-        yield "findings", PARTS["audit"], _audit(account.audit, found)
+        yield "findings", PARTS["audit"] + whose, _audit(account.audit, found)
     if account.gaps:
-        yield "missing", MISSING, [_terms([(PARTS[name], gap.advice) for name, gap in account.gaps.items()])]
+        yield "missing", MISSING, [_terms(_by_reason((PARTS[name], gap) for name, gap in account.gaps.items()))]
+
+
+def _whose(account: Account) -> str:
+    """Returns what is behind the headings of what the management key sees, where the profile has several accounts."""
+    titles = [f": {block.title}" for block in account.blocks if block.scope == "account"]
+    return titles[0] if titles and len(account.blocks) > 1 else ""
 
 
 def _of_blocks(
@@ -165,12 +172,16 @@ def _summary(block: Block, found: Dashboard) -> Iterator[Child]:
 
 def _unknown(gaps: Iterable[Tuple[str, Unknown]]) -> Iterator[Markup]:
     """Yields why figures are not known, each reason once, with whose they are."""
-    whose: Dict[str, List[str]] = {}
+    for names, advice in _by_reason(gaps):
+        yield element("p", f"{names[0].upper()}{names[1:]}: unknown ({advice})", class_="small")
+
+
+def _by_reason(gaps: Iterable[Tuple[str, Unknown]]) -> List[Tuple[str, str]]:
+    """Returns each reason once, behind the names of what is not known for it."""
+    named: Dict[str, List[str]] = {}
     for name, gap in gaps:
-        whose.setdefault(gap.advice, []).append(name)
-    for advice, names in whose.items():
-        shown = ", ".join(dict.fromkeys(names))
-        yield element("p", f"{shown[0].upper()}{shown[1:]}: unknown ({advice})", class_="small")
+        named.setdefault(gap.advice, []).append(name)
+    return [(", ".join(dict.fromkeys(names)), advice) for advice, names in named.items()]
 
 
 def _line(line: str) -> Markup:

@@ -7,7 +7,7 @@ STYLE = """
   --text: #1b1f24; --muted: #59626d; --accent: #0067a3;
   --warning: #714600; --warning-page: #fff4dc; --warning-line: #e0a100;
   --critical: #9c1c1c; --critical-page: #fdecec; --critical-line: #d23b3b;
-  --s0: #0072b2; --s1: #e69f00; --s2: #009e73; --s3: #cc79a7; --s4: #56b4e9; --s5: #9a9fa6; --s6: #cfd4da;
+  --s0: #0072b2; --s1: #e69f00; --s2: #009e73; --s3: #cc79a7; --s4: #56b4e9; --s5: #b9bec5; --s6: #636970;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
@@ -15,7 +15,7 @@ STYLE = """
     --text: #e7eaee; --muted: #a2abb6; --accent: #6cb8ee;
     --warning: #ffd27a; --warning-page: #2b2210; --warning-line: #b98300;
     --critical: #ffb0a8; --critical-page: #321716; --critical-line: #d9534a;
-    --s0: #2f95d6; --s1: #e8ac2e; --s2: #1fb389; --s3: #d68cb5; --s4: #8fd0f5; --s5: #8a9099; --s6: #565d67;
+    --s0: #2f95d6; --s1: #e8ac2e; --s2: #1fb389; --s3: #d68cb5; --s4: #8fd0f5; --s5: #69717b; --s6: #d0d5db;
   }
 }
 * { box-sizing: border-box; margin: 0; padding: 0; }
@@ -52,8 +52,8 @@ nav ul {
 .notes { padding-left: 1.1rem; }
 
 /* The tiles */
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; }
-.tiles > div { padding: .8rem .9rem; border: 1px solid var(--line); border-radius: .6rem; }
+.tiles { display: flex; flex-wrap: wrap; gap: .75rem; }
+.tiles > div { flex: 1 1 9.5rem; padding: .8rem .9rem; border: 1px solid var(--line); border-radius: .6rem; }
 dt { font-weight: 600; }
 .tiles dt { font-size: .9375rem; line-height: 1.35; }
 .tiles dt span { display: block; font-weight: 400; }
@@ -62,6 +62,7 @@ dt { font-weight: 600; }
 .tiles dd:first-of-type b {
   display: block; font-size: 1.4rem; line-height: 1.3; font-weight: 650; letter-spacing: -.02em;
 }
+.tiles b { overflow-wrap: break-word; }
 .meter {
   display: block; width: 100%; height: .4rem; margin-top: .6rem;
   border-radius: .2rem; background: var(--track); fill: var(--accent);
@@ -72,8 +73,8 @@ dt { font-weight: 600; }
   display: grid; grid-template-columns: 13rem 1fr; gap: 0 1rem; padding: .5rem 0; border-top: 1px solid var(--line);
 }
 .terms > div:first-child { border-top: 0; }
-.amounts > div { grid-template-columns: 5.5rem 1fr; }
-.amounts dt { text-align: right; }
+.amounts > div { grid-template-columns: minmax(5.5rem, max-content) 1fr; }
+.amounts dt { text-align: right; white-space: nowrap; }
 
 /* The tables */
 .scroll { overflow-x: auto; }
@@ -94,6 +95,7 @@ tbody tr + tr > * { border-top: 1px solid var(--line); }
 tfoot tr > * { font-weight: 650; }
 tfoot tr:first-child > * { border-top: 2px solid var(--line); }
 tfoot tr + tr > * { font-weight: 400; color: var(--muted); }
+figure + details thead th { min-width: 4.5rem; max-width: 10rem; overflow-wrap: anywhere; }
 .name, .text { text-align: left; }
 .name { min-width: 11rem; max-width: 20rem; white-space: normal; overflow-wrap: anywhere; font-weight: 550; }
 td.text { min-width: 6rem; white-space: normal; }
@@ -103,7 +105,7 @@ details[open] > summary { margin-bottom: .75rem; }
 
 /* The days */
 .days { display: grid; grid-template-columns: 3.25rem 1fr; }
-.days svg { display: block; width: 100%; height: 236px; overflow: visible; }
+.days svg { display: block; width: 100%; height: 248px; overflow: visible; }
 .days text { font-size: 12px; fill: var(--muted); }
 .days .over { fill: var(--text); font-weight: 600; }
 .grid { stroke: var(--line); }
@@ -118,15 +120,23 @@ details[open] > summary { margin-bottom: .75rem; }
 }
 .legend svg { width: .75rem; height: .75rem; margin-right: .4rem; border-radius: .15rem; }
 
-@media (max-width: 40rem) {
+@media screen and (max-width: 64rem) {
+  /* What goes on beyond the edge fades there, so that no figure is taken for whole that is not */
+  .scroll {
+    -webkit-mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), transparent);
+    mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), transparent);
+  }
+  td:last-child, th:last-child, caption span { padding-right: 2.5rem; }
+}
+@media screen and (max-width: 40rem) {
   body { padding: 1.25rem .75rem 2rem; }
   .part { padding: 1rem; border-radius: .6rem; }
-  .tiles { grid-template-columns: 1fr 1fr; gap: .5rem; }
-  .tiles > div { padding: .65rem .7rem; }
+  .tiles { gap: .5rem; }
+  .tiles > div { flex-basis: 9rem; padding: .65rem .7rem; }
   .tiles dd:first-of-type b { font-size: 1.3rem; }
   .near { display: none; }
   .terms > div { grid-template-columns: 1fr; }
-  .amounts > div { grid-template-columns: 4rem 1fr; }
+  .amounts > div { grid-template-columns: minmax(4rem, max-content) 1fr; }
   .name { min-width: 7.5rem; max-width: 9rem; }
   thead th:first-child, .name { position: sticky; left: 0; background: var(--card); }
 }
@@ -139,9 +149,11 @@ details[open] > summary { margin-bottom: .75rem; }
   .part > h2, .part > h3 { break-after: avoid; }
   tr, figure, .tiles > div, .terms > div { break-inside: avoid; }
   .scroll { overflow: visible; }
-  table { font-size: 8pt; }
-  th, td { padding: .2rem .25rem; }
-  .name { min-width: 7rem; }
+  table { font-size: 7.5pt; }
+  th, td { padding: .2rem .2rem; }
+  thead th { font-size: inherit; }
+  .name { min-width: 6rem; }
+  td.text { min-width: 3rem; }
   svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
