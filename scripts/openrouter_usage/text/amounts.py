@@ -81,6 +81,11 @@ def exactly(count: Count) -> str:
     return unknown_mark(count) if isinstance(count, Unknown) else str(count)
 
 
+def number_of(number: int, noun: str) -> str:
+    """Returns such as "1 day" or "3 days"."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def roughly(count: Count) -> str:
     """Returns the first two or three digits of a count: 940, 8.8k, 512k, 1.2M, 3.4B."""
     if isinstance(count, Unknown):

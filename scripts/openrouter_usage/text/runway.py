@@ -16,7 +16,7 @@ from openrouter_usage.forecast.records import (
     UnknownRunway,
 )
 from openrouter_usage.records import CREDITS_PAGE, Balance, Note, Unknown
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, number_of
 from openrouter_usage.text.dates import WEEKDAYS, short
 from openrouter_usage.text.style import CRITICAL, WARNING, Line
 
@@ -166,7 +166,7 @@ def basis(pace: Pace) -> str:
     if pace.of_window:
         return "what was spent in its current window"
     counters = " of its counters" if pace.of_key else ""
-    return f"{pace.days} completed UTC day{'s' if pace.days != 1 else ''}{counters} to {short(pace.last)}"
+    return f"{number_of(pace.days, 'completed UTC day')}{counters} to {short(pace.last)}"
 
 
 def week_over_week(pace: Pace) -> Union[Decimal, Unknown]:

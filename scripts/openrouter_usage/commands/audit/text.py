@@ -4,7 +4,7 @@ from typing import Dict, Iterator, List, Sequence
 
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Count, Unknown
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, number_of
 from openrouter_usage.text.dates import in_brackets, written
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY
@@ -27,7 +27,7 @@ def render(found: Audit) -> Page:
 def headline(found: Audit) -> str:
     """Returns how much was found, on which days and for whom. The amounts overlap, so there is no sum of them."""
     number = len(found.findings)
-    what = f"{number} finding{'s' if number > 1 else ''}" if number else "Nothing odd found"
+    what = number_of(number, "finding") if number else "Nothing odd found"
     is_part = _is_of_a_part(found) if number else found.not_looked_at
     what += " in what could be looked at" if is_part else ""
     marks = [found.profile, found.scope, DEMO if found.demo else ""]

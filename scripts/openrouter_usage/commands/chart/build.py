@@ -16,6 +16,7 @@ from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN as NOT_TOLD
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import LEFT_OUT, Amount, Unknown, Use, total
+from openrouter_usage.text.amounts import number_of
 
 MOST_NAMED = 5
 """How many names have a series of their own. For each there is a shade in the terminal, and a colour in a picture."""
@@ -128,10 +129,9 @@ class _Bars:
         labels = self._labels()
         found = [Series(labels[name], self._usd(name), ZERO, name=name) for name in self._named]
         if self._others:
-            number, noun = len(self._others), DIMENSIONS[self._by].noun
             told = [name for name in self._others if name in self._counted] or self._others
             usd = total(map(self._usd, told), ZERO)
-            found.append(Series(f"{number} more {noun}{'s' * (number != 1)}", usd, ZERO, REST))
+            found.append(Series(number_of(len(self._others), f"more {DIMENSIONS[self._by].noun}"), usd, ZERO, REST))
         if self._lacks != 0:
             found.append(Series(NOT_BROKEN_DOWN_LABEL, self._lacks, ZERO, NOT_BROKEN_DOWN))
         return tuple(one._replace(share=_share(one.usd, self.use.usd)) for one in found)

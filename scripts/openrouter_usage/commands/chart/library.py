@@ -1,4 +1,4 @@
-"""Loads matplotlib, if the user has it, and gives it no settings but our own; the only importer of it."""
+"""Loads matplotlib, if the user has it, with no settings but our own; `picture` draws with it behind that."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from openrouter_usage.commands.chart.periods import drawn
 from openrouter_usage.commands.chart.places import Box
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.amounts import STAR, percent, starred
+from openrouter_usage.text.amounts import STAR, number_of, percent, starred
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.width import display_width, shortened
 
@@ -249,7 +249,7 @@ class _Picture:
         lines = self._lines([*words.explained(chart, self._shown), *notes])
         source = source_line(chart.source_path, "", chart.as_of)
         left_out = len(lines) - MOST_LINES
-        more = f"; {left_out} more note{'s' * (left_out != 1)} in the text of the chart" if left_out > 0 else ""
+        more = f"; {number_of(left_out, 'more note')} in the text of the chart" if left_out > 0 else ""
         for above, line in enumerate(reversed([*lines[:MOST_LINES], source + more])):
             self._shortened(MARGIN, FOOT - above * LINE, line, SMALL, WIDTH - 2 * MARGIN, color=FAINT)
 

@@ -8,7 +8,7 @@ from openrouter_usage.commands.chart.records import Bar, Chart, Drawn
 from openrouter_usage.commands.report.words import marked
 from openrouter_usage.days import day_count
 from openrouter_usage.records import Amount, Unknown
-from openrouter_usage.text.amounts import STAR, dollars, starred
+from openrouter_usage.text.amounts import STAR, dollars, number_of, starred
 from openrouter_usage.text.dates import MONTHS, in_brackets, short_span
 from openrouter_usage.text.runway import ALL_KEYS
 from openrouter_usage.text.style import DEMO
@@ -93,7 +93,7 @@ def _unknown(chart: Chart) -> Iterator[str]:
     """Yields how many days are not known."""
     number = sum(day.unknown_days for day in chart.days)
     if number:
-        yield f"{UNKNOWN} not known: {number} day{'s' * (number != 1)}"
+        yield f"{UNKNOWN} not known: {number_of(number, 'day')}"
 
 
 def _cut(shown: Drawn) -> Iterator[str]:

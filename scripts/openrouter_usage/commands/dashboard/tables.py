@@ -9,7 +9,7 @@ from openrouter_usage.commands.report.columns import columns
 from openrouter_usage.commands.report.records import Report, ReportRow
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.records import Unknown, total
-from openrouter_usage.text.amounts import dollars
+from openrouter_usage.text.amounts import dollars, number_of
 from openrouter_usage.text.bars import full_length
 from openrouter_usage.text.table import Column
 
@@ -38,7 +38,7 @@ def of_report(report: Report, caption: str) -> Iterator[Markup]:
     if folded:
         noun = DIMENSIONS[report.query.by[0]].noun
         usd = total((own[place].use.usd for place in folded), Decimal(0))
-        heading = f"{len(folded)} more {noun}{'s' * (len(folded) > 1)}: {dollars(usd)}"
+        heading = f"{number_of(len(folded), f'more {noun}')}: {dollars(usd)}"
         yield element("details", element("summary", heading), table(heading, every, folded, bars))
 
 

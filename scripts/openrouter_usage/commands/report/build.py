@@ -31,6 +31,7 @@ from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN, NOTHING_TOLD
 from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import DAY_NOT_KNOWN, LEFT_OUT, AccountKeys, Name, Unknown, Use
+from openrouter_usage.text.amounts import number_of
 
 NO_EARLIER_READING = Unknown("there is no earlier reading of the balance", "no_earlier_reading")
 UNKNOWN_USE = Use(*[DAY_NOT_KNOWN] * len(Use._fields))
@@ -305,9 +306,8 @@ class _Grouping:
 
     def _rest(self, hidden: Sequence[ReportRow]) -> ReportRow:
         """Returns the rows that are not shown as one, "13 more models", or "13 more rows" of two dimensions."""
-        row = self._summed(f"{len(hidden)} more", hidden)
         noun = DIMENSIONS[self._query.by[0]].noun if len(self._query.by) == 1 else "row"
-        return row._replace(labels=(f"{row.labels[0]} {noun}{'s' * (len(hidden) != 1)}", *row.labels[1:]))
+        return self._summed(number_of(len(hidden), f"more {noun}"), hidden)
 
     def _subtotals(self, every_row: Dict[Names, ReportRow]) -> Tuple[ReportRow, ...]:
         """Returns the sum of each time, where the rows are of a time and something else in it."""

@@ -6,7 +6,7 @@ from openrouter_usage.commands.report.records import AT_LEAST, ROWS, Breakdown, 
 from openrouter_usage.days import DAY, Span, day_count
 from openrouter_usage.dimensions import PATHS
 from openrouter_usage.records import Unknown
-from openrouter_usage.text.amounts import STAR, with_byok
+from openrouter_usage.text.amounts import STAR, number_of, with_byok
 from openrouter_usage.text.dates import written
 
 NO_MATCH, NOTHING_FITS = "no_match", "nothing fits"
@@ -58,7 +58,7 @@ def in_one_line(report: Report, rows: int) -> str:
     without = "" if last < today - DAY else "; today is not in it"
     when = "today so far" if report.query.is_live else counted + without
     in_all = spent(report.completed.total, report.completed.mark, STAR * report.query.is_live)
-    return f"{rows} row{'s' * (rows != 1)}, {written(span)} ({when}), {in_all}"
+    return f"{number_of(rows, 'row')}, {written(span)} ({when}), {in_all}"
 
 
 def spent(total: ReportRow, mark: str, star: str = "") -> str:
