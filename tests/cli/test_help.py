@@ -102,6 +102,7 @@ def test_the_version_is_one_line(skill, arguments):
         (["Report"], "there is no command 'Report'", "report"),
         (["reprot", "--help"], "there is no command 'reprot'", "report"),
         (["report", "--dayz", "7"], "unrecognized arguments: --dayz 7", "--days"),
+        (["--budgt", "100"], "unrecognized arguments: --budgt", "--budget"),
         (["--ofline"], "unrecognized arguments: --ofline", "--offline"),
         (["report", "--formto=3"], "unrecognized arguments: --formto=3", "--from"),
         (["report", "--by", "modle"], "argument --by: 'modle' is none of model, provider, ", "model"),

@@ -236,8 +236,8 @@ def test_a_price_per_token_is_of_what_has_tokens(skill, serve, by):
     prices = [row["usd_per_million_tokens"] for row in document["rows"]]
     assert sorted(prices, key=str) == sorted(PRICES[by], key=str)
     assert (document["total"]["usd"], document["total"]["usd_per_million_tokens"]) == (12, Decimal("19.8019801980"))
-    legend = "$/M: credits and BYOK per million prompt and completion tokens, without $8.00 of what has none."
-    assert f"{legend} $/req: credits and BYOK per request." in skill.lines("report", "--by", by, "--days", "7")
+    legend = "$/M: credits + BYOK per million prompt + completion tokens, without $8.00 of what has none"
+    assert f"{legend}; $/req: per request." in skill.lines("report", "--by", by, "--days", "7")
 
 
 @pytest.mark.parametrize("by", ["model", "date", "provider,date"])

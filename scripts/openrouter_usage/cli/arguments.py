@@ -55,6 +55,11 @@ def _parsed(arguments: List[str]) -> argparse.Namespace:
     except BadUsage:
         pass
     every, options = parser_of(*COMMANDS)
+    if arguments[:1] and arguments[0].startswith("--"):  # else the value of an unknown one would be called a command
+        known = {flag for actions in options.values() for one in actions for flag in one.option_strings}
+        unknown = next((word for word in arguments if word[:2] == "--" and word.partition("=")[0] not in known), None)
+        if unknown:
+            every.error(f"unrecognized arguments: {unknown}")
     args = every.parse_args(arguments)
     own = (*options[""], *options[args.command])
     foreign = ((owner, one) for owner, actions in options.items() for one in actions if one not in own)

@@ -12,7 +12,7 @@ from openrouter_usage.records import Unknown, total
 from openrouter_usage.text import amounts
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.bars import CUT, Bars
-from openrouter_usage.text.dates import instant, written
+from openrouter_usage.text.dates import written
 from openrouter_usage.text.evidence import source_line
 from openrouter_usage.text.table import Column
 
@@ -38,14 +38,14 @@ def explained(report: Report, headings: Sequence[str]) -> Iterator[str]:
         yield "Balance: the day's last reading, at that time (UTC); Top-up: bought since the reading before."
     if "per-million" in headings:
         without = _spend_without_tokens(report.completed.total)
-        of_requests = "" if "per-request" not in headings else " $/req: credits and BYOK per request."
-        yield f"$/M: credits and BYOK per million prompt and completion tokens{without}.{of_requests}"
+        of_requests = "" if "per-request" not in headings else "; $/req: per request"
+        yield f"$/M: credits + BYOK per million prompt + completion tokens{without}{of_requests}."
 
 
 def _live(report: Report, headings: Sequence[str]) -> Iterator[str]:
     """Yields what the stars mean, and the counters of keys."""
     if isinstance(report.today, Breakdown):
-        by = f"by {PATHS['analytics']} as of {instant(report.today.as_of)}"
+        by = f"by {PATHS['analytics']} as of {report.today.as_of:%H:%M} UTC"
         without = "all else is of the completed days" if report.query.has_today_columns else "Total is without it"
         yield f"* live: today so far, {by}; {without}."
     elif report.query.is_live:
