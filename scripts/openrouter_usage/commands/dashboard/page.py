@@ -18,9 +18,9 @@ from openrouter_usage.commands.report.records import Report
 from openrouter_usage.commands.summary import text as summary_text
 from openrouter_usage.commands.summary.records import Block
 from openrouter_usage.records import VERSION, Note, Unknown
-from openrouter_usage.text import expiry, month, runway
+from openrouter_usage.text import expiry, month
 from openrouter_usage.text.amounts import dollars
-from openrouter_usage.text.dates import as_of_words, in_brackets, instant
+from openrouter_usage.text.dates import instant
 from openrouter_usage.text.style import CRITICAL, DEMO, WARNING, role_of
 
 TITLE, TOTAL, MISSING = "OpenRouter usage", "All profiles together", "What is not known"
@@ -158,9 +158,8 @@ def _of_blocks(
 
 def _summary(block: Block, found: Dashboard) -> Iterator[Child]:
     now = found.summary.now
-    as_of = in_brackets(as_of_words(block.forecast_as_of, now))
-    for place, line in enumerate(runway.lines(block.forecast, block.balance, block.sets_key_beside_account)):
-        yield _line(line) if place else element("p", line + as_of, class_="answer")
+    for place, line in enumerate(summary_text.lasts(block, now)):
+        yield _line(line) if place else element("p", line, class_="answer")
     if block.month is not None:
         yield from map(_line, month.summary_line(block.month, now))
     yield from (_urgent(expiry.line(what, at, now), WARNING) for what, at in block.expiring.items())

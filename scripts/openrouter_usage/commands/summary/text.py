@@ -72,10 +72,15 @@ def rows(block: Block, summary: Summary) -> Iterator[str]:
         yield from month.summary_line(block.month, now)
     if isinstance(block.first, Counters) and any(isinstance(one, Unknown) or one for one in block.first.byok):
         yield "BYOK: " + _windows(block.first.byok, summary) + in_brackets([*whose, *own])
-    for place, line in enumerate(runway.lines(block.forecast, block.balance, are_both)):
-        yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
+    yield from lasts(block, now)
     yield from (line + in_brackets(as_of_words(block.free_as_of, now)) for line in _free(block.free_requests))
     yield from (_expiry(what, at, now) for what, at in block.expiring.items())
+
+
+def lasts(block: Block, now: datetime) -> Iterator[str]:
+    """Yields how long it takes until something blocks, with the time of the figures if that is old, and warnings."""
+    for place, line in enumerate(runway.lines(block.forecast, block.balance, block.sets_key_beside_account)):
+        yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
 
 
 def today_local(block: Block, now: datetime) -> List[str]:
