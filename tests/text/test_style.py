@@ -83,6 +83,13 @@ def test_an_address_is_never_broken():
     assert wrapped(line, 40) == ["Next: make one at", "  https://openrouter.ai/settings/management-keys"]
 
 
+def test_a_name_that_is_longer_than_a_line_is_broken_at_its_hyphens():
+    line = "• gemini-3-pro-preview-custom-tools: $1.00 (28)"
+    assert wrapped(line, 20) == ["• gemini-3-pro-", "  preview-custom-", "  tools: $1.00 (28)"]
+    assert wrapped("see a-very-long-name-indeed", 24) == ["see a-very-long-name-", "  indeed"]
+    assert wrapped("see vendor/a-very-long-name-indeed", 24) == ["see", "  vendor/a-very-long-name-indeed"]
+
+
 @pytest.mark.parametrize(
     ("line", "parts"),
     [
@@ -115,7 +122,7 @@ def test_an_amount_makes_no_indent_of_more_than_an_eighth_of_the_width():
         ("it ends in Nov 24 to 27", ["it ends in", "  Nov 24 to 27"]),
         ("it ends for all on Nov 24", ["it ends for all on", "  Nov 24"]),
         ("see now what `report --by key` tells", ["see now what", "  `report --by key`", "  tells"]),
-        ("a-name-of-more-than-18: $3.42*", ["a-name-of-more-than-18:", "  $3.42*"]),
+        ("a-name-of-more-than-18: $3.42*", ["a-name-of-more-", "  than-18: $3.42*"]),
     ],
 )
 def test_what_belongs_together_stays_together_where_there_is_room(line, parts):

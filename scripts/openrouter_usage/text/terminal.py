@@ -125,7 +125,8 @@ def wrapped(line: str, width: int) -> List[str]:
     """Returns the line in parts of at most `width` columns, broken between words.
 
     All but the first are indented by two more, or stand below what follows the line's bullet or amount, if that is not
-    too far to the right. A next step begins a part. A word or a command may be longer: it is to be copied.
+    too far to the right. A next step and the figures for a graph begin a part. A name that is longer is broken at its
+    hyphens; an address or a command may be longer: it is to be copied.
     """
     if display_width(line) <= width:
         return [line]
@@ -150,7 +151,20 @@ def _words(text: str, room: int) -> Iterator[str]:
         if display_width(whole) <= room or whole.startswith(PROGRAM):
             yield whole
         else:
-            yield from whole.split(" ")
+            for word in whole.split(" "):
+                yield from _pieces(word, room)
+
+
+def _pieces(word: str, room: int) -> Iterator[str]:
+    """Yields a word; a name that is longer than a line, in pieces that end in a hyphen. An address stays whole."""
+    parts = re.split("(?<=-)", word) if display_width(word) > room and "/" not in word else [word]
+    piece = ""
+    for part in parts:
+        if piece and display_width(piece + part) > room:
+            yield piece
+            piece = ""
+        piece += part
+    yield piece
 
 
 def _all_styled(parts: Iterable[str], role: str) -> Iterator[str]:
