@@ -240,6 +240,12 @@ def test_no_use_in_either_period_is_said(skill, serve):
     assert headline(skill, serve, []) == (
         "OpenRouter recorded no use: neither in Nov 13 to 19 nor in the 7 days before."
     )
+    assert skill.lines("why")[1:5] == [
+        "Before: 2026-11-06 to 2026-11-12, $0.00",
+        "After: 2026-11-13 to 2026-11-19, $0.00 (all keys, completed UTC days)",
+        "",
+        "These are the last 7 completed UTC days; --week takes the last calendar week.",
+    ]
 
 
 @pytest.mark.parametrize(("options", "on"), [

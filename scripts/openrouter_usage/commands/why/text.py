@@ -38,7 +38,7 @@ def render(found: Explanation) -> Page:
     """Returns the explanation, its tables as wide as the terminal."""
     width = columns()
     parts: List[Iterable[str]] = [_head(found)]
-    if isinstance(found.by_model, Changes):
+    if isinstance(found.by_model, Changes) and found.by_model.rows:
         parts.append(_table(found.by_model, width))
         parts += [] if found.is_of_one_day else [[words.outlier_sentence(found.outlier)]]
         parts += [_other(found.periods.by, found.by_other, width)] if found.by_other else []
@@ -71,8 +71,8 @@ def _other(dimension: Optional[str], changes: Union[Changes, Unknown], width: in
 
 def _foot(found: Explanation) -> Iterator[str]:
     if isinstance(found.by_model, Changes):
-        tables = [one for one in (found.by_model, found.by_other) if isinstance(one, Changes)]
-        yield from (Line(line, FOOTNOTE) for line in _legend(tables))
+        tables = [one for one in (found.by_model, found.by_other) if isinstance(one, Changes) and one.rows]
+        yield from (Line(line, FOOTNOTE) for line in (_legend(tables) if tables else ()))
         before, after = found.by_model.total.before.byok_usd, found.by_model.total.after.byok_usd
         if before or after:
             yield f"BYOK, in no figure above: {dollars(before)} before, {dollars(after)} after."
