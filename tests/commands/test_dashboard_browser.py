@@ -156,12 +156,24 @@ def test_a_reader_without_eyes_finds_headings_tables_and_what_the_bars_show(open
     assert page.get_by_role("heading", level=1).inner_text() == "OpenRouter usage"
     assert page.get_by_role("navigation", name="Contents").count() == 1
     caption = "Spend by model, all keys; 2026-10-21 to 2026-11-19, 30 completed UTC days: $133.53 + $3.90 BYOK"
-    assert page.get_by_role("table", name=caption).count() == 1
+    assert page.get_by_role("group", name=caption).get_by_role("table", name=caption).count() == 1
     row = page.get_by_role("region", name="Spend by model").get_by_role("rowheader", name="gpt-5.1")
     assert row.count() == 1
     drawn = page.get_by_role("img")
     assert drawn.count() == 1
     assert drawn.get_attribute("aria-label").startswith("Bars of the spend on 31 UTC days, the dearest ")
+
+
+def test_what_the_keyboard_reaches_is_seen_to_be_reached(opened, skill):
+    written(skill, "--demo")
+    page = opened(viewport=PHONE).page
+    reached = []
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        style = "[document.activeElement.tagName, %s.outlineStyle, %s.outlineWidth, %s.maskImage]"
+        reached.append(page.evaluate(style.replace("%s", "getComputedStyle(document.activeElement)")))
+    assert [one[0] for one in reached] == [*["A"] * 6, "SUMMARY", "DIV", "DIV"]
+    assert {tuple(one[1:]) for one in reached} == {("solid", "2px", "none")}
 
 
 def test_its_contents_lead_to_its_parts(opened, skill):

@@ -126,6 +126,7 @@ details[open] > summary { margin-bottom: .75rem; }
     -webkit-mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), transparent);
     mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), transparent);
   }
+  .scroll:focus-visible { -webkit-mask-image: none; mask-image: none; }
   td:last-child, th:last-child, caption span { padding-right: 2.5rem; }
 }
 @media screen and (max-width: 40rem) {

@@ -71,24 +71,21 @@ def bar(share: Decimal, class_: str = "bar") -> Markup:
 def table(
     caption: str, every: Sequence[Column], rows: Sequence[int], bars: Sequence[Child] = (), sums: Sequence[int] = ()
 ) -> Markup:
-    """Returns the table of those rows of the columns, each with its bar if it has one, and below a line the sums."""
+    """Returns the table of those rows of the columns, each with its bar if it has one, and below a line the sums.
+
+    Where the page is too narrow for it, it is scrolled by itself, by the keyboard too.
+    """
     headings = [element("th", HEADINGS.get(one.name, one.heading), scope="col", class_=_class(one)) for one in every]
     body = [_row(every, place, bars[place] if bars else None) for place in rows]
     foot = [_row(every, place, None) for place in sums]
-    return scrolling(
-        element(
-            "table",
-            element("caption", element("span", caption)),
-            element("thead", element("tr", headings)),
-            element("tbody", body),
-            element("tfoot", foot) if foot else None,
-        )
+    whole = element(
+        "table",
+        element("caption", element("span", caption)),
+        element("thead", element("tr", headings)),
+        element("tbody", body),
+        element("tfoot", foot) if foot else None,
     )
-
-
-def scrolling(wide: Markup) -> Markup:
-    """Returns a table that is scrolled by itself where the page is too narrow for it, by the keyboard too."""
-    return element("div", wide, class_="scroll", tabindex="0")
+    return element("div", whole, class_="scroll", tabindex="0", role="group", aria_label=caption)
 
 
 def _row(every: Sequence[Column], place: int, bar: Child) -> Markup:
