@@ -248,6 +248,15 @@ def skill(tmp_path: Path) -> Skill:
     return Skill(tmp_path)
 
 
+@pytest.fixture
+def remembered(skill: Skill, fake: FakeOpenRouter) -> Skill:
+    """The house, remembered at NOW."""
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin").run()
+    fake.asked.clear()
+    return skill
+
+
 def at(skill: Skill, fake: FakeOpenRouter, now: datetime) -> Skill:
     """It is that time everywhere; what was asked so far is past."""
     skill.now = fake.now = now

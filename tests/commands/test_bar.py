@@ -42,14 +42,6 @@ def skill(skill):
     return skill
 
 
-@pytest.fixture
-def both(skill, fake):
-    """The house, remembered at NOW."""
-    skill.ask(fake, "agent", "admin").run()
-    fake.asked.clear()
-    return skill
-
-
 def bar(skill, *args):
     """What it prints: always with exit 0."""
     printed = skill.run("bar", *args)
@@ -60,8 +52,8 @@ def bar(skill, *args):
 # What it says
 
 
-def test_what_is_remembered_is_printed_and_nobody_is_asked(both, fake):
-    assert bar(both) == "💰 $38.75 · $3.42 today\n"
+def test_what_is_remembered_is_printed_and_nobody_is_asked(remembered, fake):
+    assert bar(remembered) == "💰 $38.75 · $3.42 today\n"
     assert fake.asked == []
 
 
@@ -74,10 +66,10 @@ def test_what_is_remembered_is_printed_and_nobody_is_asked(both, fake):
         (["--show", "usage,balance"], "💰 — today · $38.75 (20h old)"),
     ],
 )
-def test_the_choice_holds_where_not_all_is_known(both, fake, arguments, printed):
+def test_the_choice_holds_where_not_all_is_known(remembered, fake, arguments, printed):
     fake.fault_everywhere(how="silence")
-    later(both, fake, hours=20)
-    assert bar(both, *arguments) == printed + "\n"
+    later(remembered, fake, hours=20)
+    assert bar(remembered, *arguments) == printed + "\n"
 
 
 @pytest.mark.parametrize(
@@ -90,8 +82,8 @@ def test_the_choice_holds_where_not_all_is_known(both, fake, arguments, printed)
         (["--period", "month"], "💰 $38.75 · $61.25 this month"),
     ],
 )
-def test_what_is_shown_can_be_chosen(both, arguments, printed):
-    assert bar(both, *arguments) == printed + "\n"
+def test_what_is_shown_can_be_chosen(remembered, arguments, printed):
+    assert bar(remembered, *arguments) == printed + "\n"
 
 
 def test_with_a_management_key_alone_the_spend_is_that_of_all_keys(skill, fake):
@@ -119,23 +111,23 @@ def test_two_accounts_are_told_apart_and_not_added_up(skill, serve, account):
     )
 
 
-def test_a_figure_that_is_older_than_it_may_be_is_marked(both, fake):
+def test_a_figure_that_is_older_than_it_may_be_is_marked(remembered, fake):
     fake.fault_everywhere(status=503)
     ages = {4: "", 6: " (6m old)", 150: " (2h old)"}
     for minutes, mark in ages.items():
-        both.now = NOW + timedelta(minutes=minutes)
-        assert bar(both) == f"💰 $38.75 · $3.42 today{mark}\n"
-    both.now = NOW + timedelta(minutes=6)
-    assert bar(both, "--max-age", "1h") == "💰 $38.75 · $3.42 today\n"
+        remembered.now = NOW + timedelta(minutes=minutes)
+        assert bar(remembered) == f"💰 $38.75 · $3.42 today{mark}\n"
+    remembered.now = NOW + timedelta(minutes=6)
+    assert bar(remembered, "--max-age", "1h") == "💰 $38.75 · $3.42 today\n"
 
 
-def test_the_next_day_today_is_not_known_and_the_balance_is_old(both, fake):
+def test_the_next_day_today_is_not_known_and_the_balance_is_old(remembered, fake):
     fake.fault_everywhere(status=503)
-    later(both, fake, hours=20)
-    assert bar(both) == "💰 $38.75 · — today (20h old)\n"
-    later(both, fake, days=3)
-    assert bar(both, "--period", "month") == "💰 $38.75 · $61.25 this month (3d old)\n"
-    assert json.loads(bar(both, "--json"))["level"] == "unknown"
+    later(remembered, fake, hours=20)
+    assert bar(remembered) == "💰 $38.75 · — today (20h old)\n"
+    later(remembered, fake, days=3)
+    assert bar(remembered, "--period", "month") == "💰 $38.75 · $61.25 this month (3d old)\n"
+    assert json.loads(bar(remembered, "--json"))["level"] == "unknown"
 
 
 # How it is renewed
@@ -150,19 +142,19 @@ def test_where_nothing_is_remembered_it_is_being_asked_and_the_next_one_knows(sk
     assert len(fake.asked) == 8
 
 
-def test_what_is_too_old_is_printed_and_renewed_behind_its_back(both, fake, account):
+def test_what_is_too_old_is_printed_and_renewed_behind_its_back(remembered, fake, account):
     account.purchased = 310
-    later(both, fake, minutes=6)
-    assert bar(both) == "💰 $38.75 · $3.42 today (6m old)\n"
+    later(remembered, fake, minutes=6)
+    assert bar(remembered) == "💰 $38.75 · $3.42 today (6m old)\n"
     assert seen(lambda: len(fake.asked) == 7)  # the hours, too; of the completed days no answer would be another
-    assert at_rest(both)
-    assert bar(both) == "💰 $48.75 · $3.42 today\n"
+    assert at_rest(remembered)
+    assert bar(remembered) == "💰 $48.75 · $3.42 today\n"
 
 
-def test_nobody_is_asked_offline(both, fake):
-    later(both, fake, hours=1)
-    assert bar(both, "--offline") == "💰 $38.75 · $3.42 today (1h old)\n"
-    assert renewals(both) == fake.asked == []
+def test_nobody_is_asked_offline(remembered, fake):
+    later(remembered, fake, hours=1)
+    assert bar(remembered, "--offline") == "💰 $38.75 · $3.42 today (1h old)\n"
+    assert renewals(remembered) == fake.asked == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="reads /proc")
@@ -242,24 +234,24 @@ def test_the_tooltip_and_the_menu_of_one_key_say_whose_spend_it_is(skill, serve,
         assert rows[2] == "All keys: unknown (needs a management key)"
 
 
-def test_a_renewal_that_failed_says_why(both, fake):
+def test_a_renewal_that_failed_says_why(remembered, fake):
     fake.fault_everywhere(status=503)
-    later(both, fake, minutes=6)
-    bar(both)
-    assert at_rest(both)
-    tooltip = json.loads(bar(both, "--host", "waybar"))["tooltip"]
+    later(remembered, fake, minutes=6)
+    bar(remembered)
+    assert at_rest(remembered)
+    tooltip = json.loads(bar(remembered, "--host", "waybar"))["tooltip"]
     assert tooltip.splitlines()[-1].startswith("Not renewed: OpenRouter is failing (HTTP 503); ")
 
 
-def test_a_renewal_that_failed_is_not_tried_again_at_once(both, fake):
+def test_a_renewal_that_failed_is_not_tried_again_at_once(remembered, fake):
     fake.fault_everywhere(status=501)
-    later(both, fake, minutes=6)
+    later(remembered, fake, minutes=6)
     for show in ("both", "usage", "balance"):
-        bar(both, "--show", show)
-        assert at_rest(both)
+        bar(remembered, "--show", show)
+        assert at_rest(remembered)
     assert fake.paths().count("admin /credits") == 1
     time.sleep(3)
-    bar(both)
+    bar(remembered)
     assert seen(lambda: fake.paths().count("admin /credits") == 2)
 
 
@@ -305,19 +297,19 @@ def test_a_login_is_known_to_the_next_bar(skill, fake, account):
     assert bar(skill) == "💰 $38.75 · $3.42 today\n"
 
 
-def test_a_file_that_is_locked_holds_no_bar_up(both, fake):
+def test_a_file_that_is_locked_holds_no_bar_up(remembered, fake):
     import sqlite3
 
     fake.fault_everywhere(status=503)
-    later(both, fake, hours=1)
-    db = sqlite3.connect(both.state / "history.db", isolation_level=None)
+    later(remembered, fake, hours=1)
+    db = sqlite3.connect(remembered.state / "history.db", isolation_level=None)
     db.execute("BEGIN IMMEDIATE")
     took = []
     while min(took, default=1) >= 0.9 and len(took) < 20:  # waiting takes a second each time, a busy machine does not
-        for kept in both.state.glob("bar-*"):
+        for kept in remembered.state.glob("bar-*"):
             kept.unlink()
         start = time.monotonic()
-        assert bar(both, "--show", "balance") == "💰 $38.75 (1h old)\n"
+        assert bar(remembered, "--show", "balance") == "💰 $38.75 (1h old)\n"
         took.append(time.monotonic() - start)
     assert min(took) < 0.9
     db.close()
@@ -421,9 +413,9 @@ def test_a_key_that_another_program_put_into_the_keychain_is_found_once_one_is_t
     assert {asked.key for asked in fake.asked} == {"second"}
 
 
-def test_no_key_is_kept(both, account):
-    bar(both)
-    kept = b"".join(path.read_bytes() for path in both.state.iterdir())
+def test_no_key_is_kept(remembered, account):
+    bar(remembered)
+    kept = b"".join(path.read_bytes() for path in remembered.state.iterdir())
     assert [key.name for key in account.keys if key.text.encode() in kept or key.text[9:25].encode() in kept] == []
 
 
@@ -439,34 +431,34 @@ def test_without_a_key_it_says_so_behind_the_line_once_the_keychain_was_asked_to
 # The way around the program
 
 
-def test_the_same_line_is_printed_again_until_something_is_remembered_anew(both, fake, account):
-    assert bar(both) == bar(both) == "💰 $38.75 · $3.42 today\n"
+def test_the_same_line_is_printed_again_until_something_is_remembered_anew(remembered, fake, account):
+    assert bar(remembered) == bar(remembered) == "💰 $38.75 · $3.42 today\n"
     account.purchased = 290
-    both.run("--max-age", "0")
-    assert bar(both) == "💰 $28.75 · $3.42 today\n"
+    remembered.run("--max-age", "0")
+    assert bar(remembered) == "💰 $28.75 · $3.42 today\n"
 
 
-def test_what_is_printed_again_is_of_the_same_keys_and_arguments(both, fake):
-    bar(both)
-    assert bar(both, "--show", "usage") == "💰 $3.42 today\n"
-    skill = both.ask(fake, "second", "admin")
+def test_what_is_printed_again_is_of_the_same_keys_and_arguments(remembered, fake):
+    bar(remembered)
+    assert bar(remembered, "--show", "usage") == "💰 $3.42 today\n"
+    skill = remembered.ask(fake, "second", "admin")
     skill.run()
     assert bar(skill) == "💰 $38.75 · $1.68 today\n"
 
 
-def test_what_is_printed_again_is_read_by_its_owner_alone(both):
-    bar(both)
-    (kept,) = both.state.glob("bar-*")
+def test_what_is_printed_again_is_read_by_its_owner_alone(remembered):
+    bar(remembered)
+    (kept,) = remembered.state.glob("bar-*")
     assert os.name != "posix" or kept.stat().st_mode & 0o777 == 0o600
     assert "$38.75" in kept.read_text(encoding="utf-8")
 
 
-def test_a_kept_line_that_is_damaged_is_made_anew(both):
-    bar(both)
-    (kept,) = both.state.glob("bar-*")
+def test_a_kept_line_that_is_damaged_is_made_anew(remembered):
+    bar(remembered)
+    (kept,) = remembered.state.glob("bar-*")
     for damage in (b"", b"\0\0", kept.read_bytes()[:-30], b"\xff" * 100):
         kept.write_bytes(damage)
-        assert bar(both) == "💰 $38.75 · $3.42 today\n"
+        assert bar(remembered) == "💰 $38.75 · $3.42 today\n"
 
 
 # The hosts
@@ -478,8 +470,8 @@ def test_the_hosts_are_these():
     assert list(hosts.HOSTS) == HOSTS
 
 
-def test_waybar_gets_one_object_on_one_line(both):
-    (line,) = bar(both, "--host", "waybar").splitlines()
+def test_waybar_gets_one_object_on_one_line(remembered):
+    (line,) = bar(remembered, "--host", "waybar").splitlines()
     shown = json.loads(line)
     assert (shown["text"], shown["class"], shown["percentage"]) == ("💰 $38.75 · $3.42 today", "ok", 23)
     assert shown["tooltip"].splitlines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
@@ -527,8 +519,8 @@ def test_swiftbars_menu_is_what_the_demo_prints(skill):
     assert printed == (GOLDEN / "swiftbar-demo.txt").read_text(encoding="utf-8")
 
 
-def test_swiftbars_rows_hold_no_bar_and_no_picture_that_a_name_brings(both):
-    rows = bar(both, "--host", "swiftbar").splitlines()
+def test_swiftbars_rows_hold_no_bar_and_no_picture_that_a_name_brings(remembered):
+    rows = bar(remembered, "--host", "swiftbar").splitlines()
     assert [row for row in rows if row != "---" and row.count("|") != 1] == []
     assert '--=cmd/"a,b" red: $2.00 (7) | href=https://openrouter.ai/activity emojize=false symbolize=false' in rows
     named = [row for row in rows if "refresh=true" not in row and row != "---"]
@@ -631,15 +623,15 @@ def test_a_bug_is_no_failure_either(skill, fake, tmp_path):
     assert "a bug in openrouter-usage: KeyError at commands/summary/fetch.py:2" in printed.err
 
 
-def test_it_needs_no_packages(both):
-    assert without_packages(both) == "💰 $38.75 · $3.42 today\n"
+def test_it_needs_no_packages(remembered):
+    assert without_packages(remembered) == "💰 $38.75 · $3.42 today\n"
 
 
-def test_a_reader_that_is_gone_is_no_failure(both):
+def test_a_reader_that_is_gone_is_no_failure(remembered):
     read, write_end = os.pipe()
     os.close(read)
     command = [sys.executable, str(STATS), "bar", "--now", NOW.isoformat()]
     for _ in range(2):  # the second one takes the way around the program
-        done = subprocess.run(command, env=both.env, cwd=both.cwd, stdout=write_end, stderr=subprocess.PIPE)
+        done = subprocess.run(command, env=remembered.env, cwd=remembered.cwd, stdout=write_end, stderr=subprocess.PIPE)
         assert (done.returncode, done.stderr) == (0, b"")
     os.close(write_end)

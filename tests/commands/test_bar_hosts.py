@@ -24,14 +24,6 @@ def skill(skill):
     return skill
 
 
-@pytest.fixture
-def both(skill, fake):
-    """The house, remembered at NOW."""
-    skill.ask(fake, "agent", "admin").run()
-    fake.asked.clear()
-    return skill
-
-
 def bar(skill, *args, given=""):
     """What it prints: always with exit 0."""
     printed = skill.run("bar", *args, given=given)
@@ -200,23 +192,23 @@ SESSION = ("--host", "claude", "--show", "model,context,both")
 LINE = "💰 $38.75 · $3.42 today\n"
 
 
-def test_claude_codes_line_keeps_its_model_and_context(both):
-    assert bar(both, *SESSION, given=STATUS) == f"Opus · 42% context · {LINE}"
-    assert bar(both, "--host", "claude", given=STATUS) == LINE
-    assert bar(both, "--host", "claude", "--show", "context,icon", given=STATUS) == "42% context · 💰\n"
-    assert bar(both, "--host", "claude", "--show", "model,usage", given=STATUS) == "Opus · 💰 $3.42 today\n"
-    assert bar(both, *SESSION, "--json", given=STATUS).startswith("{")
+def test_claude_codes_line_keeps_its_model_and_context(remembered):
+    assert bar(remembered, *SESSION, given=STATUS) == f"Opus · 42% context · {LINE}"
+    assert bar(remembered, "--host", "claude", given=STATUS) == LINE
+    assert bar(remembered, "--host", "claude", "--show", "context,icon", given=STATUS) == "42% context · 💰\n"
+    assert bar(remembered, "--host", "claude", "--show", "model,usage", given=STATUS) == "Opus · 💰 $3.42 today\n"
+    assert bar(remembered, *SESSION, "--json", given=STATUS).startswith("{")
 
 
-def test_the_kept_line_has_the_session_as_it_is_now(both):
-    bar(both, *SESSION, given=STATUS)
-    (kept,) = both.state.glob("bar-*")
+def test_the_kept_line_has_the_session_as_it_is_now(remembered):
+    bar(remembered, *SESSION, given=STATUS)
+    (kept,) = remembered.state.glob("bar-*")
     content = kept.read_bytes()
     assert b"Opus" not in content
     kept.write_bytes(content.replace(b"$38.75", b"$38.70"))  # so that it is seen to be printed again
     another = STATUS.replace('"Opus"', '"Haiku"').replace('"used_percentage": 42', '"used_percentage": 7.6')
-    assert bar(both, *SESSION, given=another) == "Haiku · 8% context · 💰 $38.70 · $3.42 today\n"
-    assert bar(both, *SESSION) == "💰 $38.70 · $3.42 today\n"
+    assert bar(remembered, *SESSION, given=another) == "Haiku · 8% context · 💰 $38.70 · $3.42 today\n"
+    assert bar(remembered, *SESSION) == "💰 $38.70 · $3.42 today\n"
 
 
 def test_only_the_figures_are_coloured(skill, serve):
@@ -244,30 +236,29 @@ def test_only_the_figures_are_coloured(skill, serve):
         ('{"context_window": {"used_percentage": 0}, "padding": "' + "x" * 1_000_000 + '"}', ""),
     ],
 )
-def test_what_is_no_session_is_left_out(both, given, begins):
-    assert bar(both, *SESSION, given=given) == begins + LINE
+def test_what_is_no_session_is_left_out(remembered, given, begins):
+    assert bar(remembered, *SESSION, given=given) == begins + LINE
 
 
-def test_a_session_that_does_not_end_holds_no_line_up(both):
+def test_a_session_that_does_not_end_holds_no_line_up(remembered):
     read, write_end = os.pipe()
     os.write(write_end, STATUS.encode())
     command = [sys.executable, str(STATS), "bar", *SESSION, "--now", NOW.isoformat()]
-    done = subprocess.run(command, env=both.env, cwd=both.cwd, stdin=read, capture_output=True, timeout=60)
+    done = subprocess.run(command, env=remembered.env, cwd=remembered.cwd, stdin=read, capture_output=True, timeout=60)
     assert done.stdout.decode() == f"Opus · 42% context · {LINE}"
     os.close(read)
     os.close(write_end)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="terminals are tested on POSIX")
-def test_a_terminal_is_not_read_nor_is_what_is_closed(both):
+def test_a_terminal_is_not_read_nor_is_what_is_closed(remembered):
     ours, theirs = terminal(80)
     os.write(ours, STATUS.replace("\n", " ").encode() + b"\n")
     command = [sys.executable, str(STATS), "bar", *SESSION, "--now", NOW.isoformat()]
-    done = subprocess.run(command, env=both.env, cwd=both.cwd, stdin=theirs, capture_output=True, timeout=60)
+    place = {"env": remembered.env, "cwd": remembered.cwd}
+    done = subprocess.run(command, **place, stdin=theirs, capture_output=True, timeout=60)
     assert (done.stdout.decode(), done.stderr) == (LINE, b"")
-    closed = subprocess.run(
-        ["sh", "-c", '"$@" <&-', "sh", *command], env=both.env, cwd=both.cwd, capture_output=True, timeout=60
-    )
+    closed = subprocess.run(["sh", "-c", '"$@" <&-', "sh", *command], **place, capture_output=True, timeout=60)
     assert (closed.stdout.decode(), closed.stderr) == (LINE, b"")
     os.close(ours)
     os.close(theirs)
