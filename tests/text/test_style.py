@@ -115,6 +115,7 @@ def test_an_amount_makes_no_indent_of_more_than_an_eighth_of_the_width():
         ("it costs at $3.42 each, so $9", ["it costs at $3.42", "  each, so $9"]),
         ("it is $9.50 so far, ~$388", ["it is $9.50 so far,", "  ~$388"]),
         ("usually it lasts 9 days or so", ["usually it lasts", "  9 days or so"]),
+        ("of all purchased $5 left", ["of all", "  purchased $5 left"]),
         ("it is 2026-11-20 14:09 now", ["it is", "  2026-11-20 14:09", "  now"]),
         ("of all sonnet-4 +$1.44 more", ["of all", "  sonnet-4 +$1.44", "  more"]),
         ("it may well be $4 to $5", ["it may well", "  be $4 to $5"]),
@@ -158,7 +159,7 @@ def test_the_figures_for_a_graph_are_a_footnote_that_begins_a_line():
         f"\x1b[1mOPENROUTER OK - $8.75 left\x1b[0m\n  \x1b[{GREY}m| balance=8.75 today=3.42\x1b[0m\n"
     )
     assert shown(page([line]), 22, True) == (
-        f"\x1b[1mOPENROUTER OK - $8.75\x1b[0m\n\x1b[1m  left\x1b[0m\n"
+        f"\x1b[1mOPENROUTER OK\x1b[0m\n\x1b[1m  - $8.75 left\x1b[0m\n"
         f"  \x1b[{GREY}m| balance=8.75\x1b[0m\n\x1b[{GREY}m  today=3.42\x1b[0m\n"
     )
 

@@ -68,7 +68,7 @@ TOGETHER = r"""(?x)
   | (?<=\d\ to)\ (?=[$\d]|[A-Z][a-z]{2}\ \d)     # to $5, to Nov 27
   | (?<=\b[A-Z][a-z]{2})\ (?=\d)                  # Nov 24
   | (?<=-\d\d)\ (?=\d\d:)                         # 2026-11-20 14:09
-  | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC)\b)   # 5.1 days
+  | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC|left)\b)   # 5.1 days
 """
 """What is not broken if there is room for it in one line."""
 
