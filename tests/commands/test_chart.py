@@ -122,7 +122,7 @@ def test_what_is_not_broken_down_is_a_part_of_its_day(asked, fake):
         ("not broken down", "not_broken_down", Decimal("11.3")),
     ]
     assert "series.usd: OpenRouter does not break this part down" in [one["message"] for one in document["notes"]]
-    assert {day["date"]: day["parts_usd"] for day in document["days"]}["2026-11-18"] == [0, 0, Decimal("10.48")]
+    assert {day["date"]: day["parts_usd"] for day in document["days"]}["2026-11-18"] == [None, None, Decimal("10.48")]
     assert {day["date"]: day["usd"] for day in document["days"]}["2026-11-19"] == 0
     table = " ".join(" ".join(asked.lines("chart", "--days", "7")).split())
     assert "≈ not broken down $11.30 69%" in table and "claude-sonnet-4.5 unknown ?" in table

@@ -194,6 +194,17 @@ def test_a_day_that_nobody_knows_is_no_day_without_spend(skill, fake):
     assert len([one for one in shown.named("rect") if one.get("class") == "unknown"]) == 3
 
 
+def test_a_model_is_not_called_unused_on_a_day_that_is_not_broken_down(skill, fake):
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] < "2026-11-17"])
+    rows = page(skill.ask(fake, "agent", "admin")).tables["days"]
+    assert [rows[0], *rows[-5:-2]] == [
+        ["Day", "Spend", "gpt-5.1", "claude-sonnet-4.5", "not broken down"],
+        ["2026-11-16", "$5.00", "$5.00", "$0.00", "$0.00"],
+        ["2026-11-17", "$0.82", "?", "?", "$0.82"],
+        ["2026-11-18", "$10.48", "?", "?", "$10.48"],
+    ]
+
+
 def test_where_nothing_was_spent_there_are_no_bars_but_the_days(skill, serve):
     account = Account([FakeKey("agent"), FakeKey("admin", management=True)], [], purchased=10)
     shown = page(skill.ask(serve(account), "agent", "admin"))

@@ -99,8 +99,8 @@ class _Bars:
         self._may_lack_rows = report.completed.mark == AT_LEAST
         self._lacking = dict(report.completed.lacking_by_day)
         self._lacks: Amount = report.completed.lacking.use.usd if report.completed.lacking else ZERO
-        is_by_version = BY_VERSION in (one.code for one in report.notes)
-        self._may_lack_names = self._may_lack_rows or self._lacks != 0 or is_by_version
+        self._mixes_names = self._may_lack_rows or BY_VERSION in (one.code for one in report.notes)
+        self._may_lack_names = self._mixes_names or self._lacks != 0
         self._rank_names()
 
     def _rank_names(self) -> None:
@@ -150,7 +150,8 @@ class _Bars:
             return Bar(day, day, DAY_UNKNOWN, unknown_days=1)
         if self._may_lack_rows and day not in self._completed:
             return Bar(day, day, LEFT_OUT, unknown_days=1)
-        return self._bar(day, self._completed.get(day, {}), self._lacking.get(day, ZERO))
+        lacks = self._lacking.get(day, ZERO)
+        return self._bar(day, self._completed.get(day, {}), lacks, may_lack_names=lacks != 0)
 
     def of_today(self) -> Union[Bar, Unknown, None]:
         """Returns the bar of the current day so far, why it is not known, or None where it was not asked for."""
@@ -159,9 +160,9 @@ class _Bars:
         if not isinstance(self._today, Breakdown):
             return self._today
         today = self._report.now.date()
-        return self._bar(today, self._so_far.get(today, {}), ZERO)
+        return self._bar(today, self._so_far.get(today, {}), ZERO, may_lack_names=bool(self.live.mark))
 
-    def _bar(self, day: date, of_day: Dict[str, Amount], lacks: Decimal) -> Bar:
+    def _bar(self, day: date, of_day: Dict[str, Amount], lacks: Decimal, may_lack_names: bool) -> Bar:
         named = [of_day.get(name, ZERO) for name in self._named]
         others = total((usd for name, usd in of_day.items() if name not in self._named), ZERO)
         parts: List[Union[Decimal, Unknown]] = [*named, *([others] if self._others else [])]
@@ -169,7 +170,8 @@ class _Bars:
         usd = total(parts, ZERO)
         if isinstance(usd, Unknown):
             return Bar(day, day, usd, unknown_days=1)
-        return Bar(day, day, usd, tuple(one for one in parts if isinstance(one, Decimal)))
+        known = tuple(one for one in parts if isinstance(one, Decimal))
+        return Bar(day, day, usd, known, may_lack_names=may_lack_names or self._mixes_names)
 
 
 def _share(usd: Amount, whole: Amount) -> Amount:

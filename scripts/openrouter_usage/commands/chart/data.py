@@ -11,7 +11,8 @@ from openrouter_usage.text.document import Json, document, gaps, rounded
 def render(chart: Chart, path: str) -> str:
     """Returns one JSON object and a newline; `path` is that of the picture, empty where none was written.
 
-    Amounts are in full precision. `parts_usd` of a day are in the order of `series`, none where the day is not known.
+    Amounts are in full precision. `parts_usd` of a day are in the order of `series`, none where the day is not known,
+    and null in the place of a zero that is not known.
     """
     figures: Json = {
         "total_usd": chart.usd,
@@ -45,7 +46,7 @@ def _series(one: Series, by: str) -> Json:
 
 
 def _day(day: Bar) -> Json:
-    return {"date": day.first, "usd": day.usd, "parts_usd": list(day.parts) if day.parts else None}
+    return {"date": day.first, "usd": day.usd, "parts_usd": list(day.told_parts) if day.parts else None}
 
 
 def _today(today: Union[Bar, Unknown, None]) -> Union[Json, Unknown, None]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple, Optional, Tuple, Union
 
 from openrouter_usage.days import Span
+from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN as NOT_TOLD
 from openrouter_usage.records import Amount, Note, Unknown
 
 NAMED, REST, NOT_BROKEN_DOWN = "named", "rest", "not_broken_down"
@@ -30,7 +31,8 @@ class Bar(NamedTuple):
     """The spend on a UTC day, or on consecutive ones, both ends included, in USD of credits.
 
     `usd` is the sum of the known days, Unknown where none of them is known; `unknown_days` counts the others. `parts`
-    are its parts in the order of the chart's series, none where it is Unknown.
+    are its parts in the order of the chart's series, none where it is Unknown. With `may_lack_names` what is spent on a
+    name may be in what is not broken down, or under another name.
     """
 
     first: date
@@ -38,6 +40,12 @@ class Bar(NamedTuple):
     usd: Amount
     parts: Tuple[Decimal, ...] = ()
     unknown_days: int = 0
+    may_lack_names: bool = False
+
+    @property
+    def told_parts(self) -> Tuple[Amount, ...]:
+        """The parts as they are told: one of zero is not known where names may be lacking."""
+        return tuple(NOT_TOLD if self.may_lack_names and not part else part for part in self.parts)
 
     @property
     def drawn_shares(self) -> Tuple[Decimal, ...]:

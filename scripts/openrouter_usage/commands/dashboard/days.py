@@ -73,7 +73,10 @@ def table(chart: Chart) -> Markup:
         Column("Day", tuple(f"{bar.first}{_star(bar, chart)}" for bar in bars), "text"),
         Column("Spend", tuple(money(bar.usd) + _star(bar, chart) for bar in bars)),
         *(
-            Column(shortened(one.label, HEADING), tuple(money(bar.parts[place]) if bar.parts else "?" for bar in bars))
+            Column(
+                shortened(one.label, HEADING),
+                tuple(money(bar.told_parts[place]) if bar.parts else "?" for bar in bars),
+            )
             for place, one in enumerate(chart.series)
         ),
     ]
