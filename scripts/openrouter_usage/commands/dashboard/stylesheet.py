@@ -142,7 +142,7 @@ details[open] > summary { margin-bottom: .75rem; }
   thead th:first-child, .name { position: sticky; left: 0; background: var(--card); }
 }
 @media print {
-  :root { color-scheme: light; }
+  :root { color-scheme: light; font-size: 12px; }
   @page { margin: 15mm; }
   body { padding: 0; background: none; font-size: 10pt; }
   nav { display: none; }
