@@ -219,9 +219,6 @@ PAGE_WIDTH, PAGE_HEIGHT = 1200, 1500
 VOID = ("br", "col", "hr", "img", "input", "link", "meta", "wbr")
 """The elements of HTML that have no end."""
 
-OF_SVG = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
-"""The attributes that XML has in another case than the parser of HTML."""
-
 
 class Page(HTMLParser):
     """The style and the body of a page, which is made XML."""
@@ -238,8 +235,9 @@ class Page(HTMLParser):
             self._inside = tag
         elif self._inside == "body":
             every = {**({"xmlns": SVG} if tag == "svg" else {}), **dict(attributes)}
+            as_written = {one.lower(): one for one in re.findall(r'([\w-]+)="', self.get_starttag_text() or "")}
             shown = (
-                f' {OF_SVG.get(name, name)}="{escape(name if value is None else value)}"'
+                f' {as_written.get(name, name)}="{escape(name if value is None else value)}"'
                 for name, value in every.items()
             )
             self._add(f"<{tag}{''.join(shown)}{'/' * (tag in VOID)}>")
