@@ -82,7 +82,7 @@ ANSWERED = [
         "anything odd or wasteful?",
         "audit",
         1,
-        "3 findings on 2026-10-21 to 2026-11-19 (all keys, demo: a sample account)",
+        "3 findings from 2026-10-21 to 2026-11-19 (all keys, demo: a sample account)",
     ),
     ("is today dearer than usual?", "check", 2, "Today: $4.48 by 14:09 UTC, usually $5.29 by 15:00 (0.8x, all keys)"),
     (

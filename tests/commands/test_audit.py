@@ -55,7 +55,7 @@ def test_findings_come_dearest_first_each_with_its_amount_and_its_next_step(skil
     fake = serve(odd())
     fake.models = [model(SONNET), model("x/spike"), model("x/old", retires="2026-12-01")]
     assert skill.ask(fake, None, "admin").lines("audit") == [
-        "5 findings on 2026-10-21 to 2026-11-19 (all keys), dearest first",
+        "5 findings from 2026-10-21 to 2026-11-19 (all keys), dearest first",
         "$95.00 of the $100.00 weekly limit of key ci is used (95%), resets Nov 23. "
         f"Next: raise it at {KEYS} if more is needed",
         "$60.00 more than a usual day ($4.00) was spent on Nov 12: spike (key ci) +$60.00. "
@@ -98,7 +98,7 @@ def test_json_has_every_finding_with_its_amount_days_and_whose_it_is(skill, serv
 
 def test_nothing_found_says_what_was_looked_at(skill, serve):
     assert skill.ask(serve(calm()), None, "admin").lines("audit") == [
-        "Nothing odd found on 2026-10-21 to 2026-11-19 (all keys)",
+        "Nothing odd found from 2026-10-21 to 2026-11-19 (all keys)",
         "",
         "Looked at: 1 key (agent), 1 model, 30 completed UTC days.",
         "Without a limit: 1 of 1 usable keys: agent.",
@@ -347,7 +347,7 @@ def test_odd_rows_in_the_list_of_models_are_read_as_far_as_they_can_be(skill, se
 def test_fewer_days(skill, serve):
     fake = serve(odd())
     printed = skill.ask(fake, None, "admin").lines("audit", "--days", "7")
-    assert printed[0] == "3 findings on 2026-11-13 to 2026-11-19 (all keys), dearest first"
+    assert printed[0] == "3 findings from 2026-11-13 to 2026-11-19 (all keys), dearest first"
     assert "on Nov 12" not in "".join(printed)
     printed = skill.run("audit", "--days", "400")
     assert (printed.code, printed.err) == (2, "Error: OpenRouter knows 366 days\nNext: ask for fewer --days\n")
@@ -373,13 +373,13 @@ def test_all_profiles_have_an_audit_each(skill, serve):
     path = skill.home / ".config" / "openrouter-usage" / "credentials.cabin.env"
     write(path, f"OPENROUTER_MGMT_KEY={cabin_key}\nOPENROUTER_API_URL={fake.address}\n")
     printed = skill.lines("audit", "--all-profiles")
-    heads = [line for line in printed if " on 2026-10-21 to 2026-11-19 (" in line]
+    heads = [line for line in printed if " from 2026-10-21 to 2026-11-19 (" in line]
     assert heads == [
-        "Nothing odd found on 2026-10-21 to 2026-11-19 (default, all keys)",
-        "1 finding on 2026-10-21 to 2026-11-19 (cabin, all keys)",
+        "Nothing odd found from 2026-10-21 to 2026-11-19 (default, all keys)",
+        "1 finding from 2026-10-21 to 2026-11-19 (cabin, all keys)",
     ]
     assert [one["profile"] for one in skill.json("audit", "--all-profiles")] == ["default", "cabin"]
-    assert skill.lines("audit", "--profile", "cabin")[0] == "1 finding on 2026-10-21 to 2026-11-19 (cabin, all keys)"
+    assert skill.lines("audit", "--profile", "cabin")[0] == "1 finding from 2026-10-21 to 2026-11-19 (cabin, all keys)"
 
 
 def test_names_of_others_get_into_no_command_line(skill, serve):
@@ -408,7 +408,7 @@ def test_findings_without_the_models_say_in_the_first_line_that_not_all_was_look
     fake.fault("/activity", status=503, body="{}")
     fake.fault("/analytics/query", status=503, body="{}")
     printed = skill.ask(fake, None, "admin").lines("audit")
-    assert printed[0] == "2 findings in what could be looked at on 2026-10-21 to 2026-11-19 (all keys)"
+    assert printed[0] == "2 findings in what could be looked at from 2026-10-21 to 2026-11-19 (all keys)"
     assert "Looked at: 4 keys (agent, ci, ghost, old laptop), ? models, 0 completed UTC days." in printed
 
 
@@ -429,7 +429,7 @@ def test_every_command_that_a_next_step_names_can_be_run_as_it_stands(skill, ser
 
 def test_the_demo_shows_three_findings(skill):
     printed = skill.run("audit", "--demo").out.splitlines()
-    assert printed[0] == "3 findings on 2026-10-21 to 2026-11-19 (all keys, demo: a sample account)"
+    assert printed[0] == "3 findings from 2026-10-21 to 2026-11-19 (all keys, demo: a sample account)"
     assert [one["code"] for one in json.loads(skill.run("audit", "--demo", "--json").out)["findings"]] == [
         "retires", "expires", "idle",
     ]  # fmt: skip

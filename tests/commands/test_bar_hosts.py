@@ -231,6 +231,7 @@ def test_only_the_figures_are_coloured(skill, serve):
         ('{"model": {"display_name": 1}, "context_window": {"used_percentage": "42"}}', ""),
         ('{"model": {"display_name": ""}, "context_window": {"used_percentage": null}}', ""),
         ('{"model": {"display_name": "Opus"}, "context_window": {"used_percentage": NaN}}', "Opus · "),
+        ('{"context_window": {"used_percentage": -0.0}}', "0% context · "),
         ('{"model": {"display_name": "a\\u001b[31mb\\n\\u202ec"}}', "ab c · "),
         ('{"context_window": {"used_percentage": 0}, "padding": "' + "x" * 100_000 + '"}', "0% context · "),
         ('{"context_window": {"used_percentage": 0}, "padding": "' + "x" * 1_000_000 + '"}', ""),

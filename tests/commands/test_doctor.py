@@ -79,7 +79,9 @@ def test_the_json_has_the_days_that_are_missing(skill, fake, account):
                 "differences": [{"side": "all", "cause": "byok", "usd": Decimal("4.95")}],
             }
         ],
-        "works": dict.fromkeys(("summary", "forecast", "check", "bar", "metrics", "report", "why", "audit"), True),
+        "works": dict.fromkeys(
+            ("summary", "forecast", "check", "bar", "metrics", "dashboard", "report", "why", "audit", "chart"), True
+        ),
         "troubles": [],
         "clock_ahead_seconds": None,
         "memory": {
@@ -116,8 +118,8 @@ def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
         "OPENROUTER_API_KEY: sk-or-v1-…824, a regular key, from the environment",
         "  sees: own spend and limits, balance",
         "  does not see: spend of all keys, completed days and models (needs a management key)",
-        "Works: summary, forecast, check, bar, metrics, why, audit",
-        "Does not work: report (needs a management key; make one at "
+        "Works: summary, forecast, check, bar, metrics, dashboard, why, audit",
+        "Does not work: report, chart (needs a management key; make one at "
         "https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
         "",
         "Books: not known (needs a management key); OPENROUTER_API_KEY's own counter says $61.25* this month",
@@ -136,12 +138,13 @@ def test_the_expiry_of_a_key_is_told_with_what_depends_on_it(skill, fake, accoun
     assert expiries(skill.ask(fake, "agent")) == ["  expires Nov 29 (9 days): without it no command works"]
     skill.ask(fake, "agent", "admin")
     assert expiries(skill) == [
-        "  expires Nov 29 (9 days): without it summary, forecast, check, bar, metrics lack own spend and limits"
+        "  expires Nov 29 (9 days): without it "
+        "summary, forecast, check, bar, metrics, dashboard lack own spend and limits"
     ]
     account.key("agent").expires_at, account.key("admin").expires_at = None, "2027-01-02T00:00:00Z"
     assert expiries(skill) == [
-        "  expires Jan 2, 2027 (43 days): without it report does not work; "
-        "summary, why, bar, metrics, audit lack spend of all keys, completed days and models"
+        "  expires Jan 2, 2027 (43 days): without it report, chart do not work; "
+        "summary, why, bar, metrics, audit, dashboard lack spend of all keys, completed days and models"
     ]
     assert [key["expires_at"] for key in skill.json("doctor")["keys"]] == [None, "2027-01-02T00:00:00Z"]
 
@@ -159,7 +162,7 @@ def test_a_balance_that_openrouter_hides_from_a_regular_key_is_not_seen(skill, s
 def test_a_management_key_in_the_other_variable_is_known_for_what_it_is(skill, fake):
     lines = skill.ask(fake, "admin").lines("doctor")
     assert lines[1].startswith("OPENROUTER_API_KEY: sk-or-v1-…918, a management key, from the environment")
-    assert "Works: summary, forecast, check, bar, metrics, report, why, audit" in lines
+    assert "Works: summary, forecast, check, bar, metrics, dashboard, report, why, audit, chart" in lines
 
 
 def test_a_regular_key_in_place_of_a_management_key_is_trouble(skill, fake):

@@ -21,13 +21,14 @@ DAYS = some.dates(min_value=date(2026, 1, 1), max_value=date(2027, 12, 31))
 @given(DAYS, some.integers(1, 500), some.sampled_from([("model",), ("key",), ("hour",), ("provider", "app")]))
 def test_a_range_is_known_or_missing_day_by_day(today, days, by):
     query = Query(by, today - timedelta(days), today - timedelta(1))
-    told = report_reach.within(query, today)
+    told = report_reach.limited(query, today).reach
     known = [told[0] + timedelta(number) for number in range(day_count(told))]
     gaps = list(report_reach.missing(query, known, today, report_reach.available(query, today)[0]))
     assert sum(map(day_count, [told, *gaps])) == days
     reach = {"model": 30, "key": 366, "hour": 31, "provider": 31}[by[0]]
     assert day_count(told) == min(days, reach)
-    assert report_reach.within(Query(by, today - timedelta(999), today - timedelta(reach + 1)), today) is None
+    too_old = Query(by, today - timedelta(999), today - timedelta(reach + 1))
+    assert report_reach.limited(too_old, today).reach is None
 
 
 READINGS = [

@@ -32,8 +32,8 @@ def headline(found: Audit) -> str:
     what += " in what could be looked at" if is_part else ""
     marks = [found.profile, found.scope, DEMO if found.demo else ""]
     order = ", dearest first" if _has_amounts(found) else ""
-    on = f" on {written(found.span)}" if found.scope == ALL_KEYS else ""
-    return f"{what}{on}{in_brackets(marks)}{order}{_account_gap(found)}"
+    when = f"{'on' if found.span[0] == found.span[1] else 'from'} {written(found.span)}"
+    return f"{what}{f' {when}' if found.scope == ALL_KEYS else ''}{in_brackets(marks)}{order}{_account_gap(found)}"
 
 
 def _is_of_a_part(found: Audit) -> bool:

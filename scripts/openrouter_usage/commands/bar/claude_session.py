@@ -60,7 +60,7 @@ def _context(session: Dict[str, Any]) -> Optional[str]:
     """Returns such as "42% context", the part of the context window that is used."""
     used = _field(session, "context_window", "used_percentage")
     is_percentage = isinstance(used, (int, float)) and not isinstance(used, bool) and 0 <= used < 1000
-    return f"{used:.0f}% context" if is_percentage else None
+    return f"{round(used)}% context" if is_percentage else None
 
 
 def _field(session: Dict[str, Any], group: str, name: str) -> Any:

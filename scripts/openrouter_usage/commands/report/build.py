@@ -307,7 +307,8 @@ class _Grouping:
     def _rest(self, hidden: Sequence[ReportRow]) -> ReportRow:
         """Returns the rows that are not shown as one, "13 more models", or "13 more rows" of two dimensions."""
         noun = DIMENSIONS[self._query.by[0]].noun if len(self._query.by) == 1 else "row"
-        return self._summed(number_of(len(hidden), f"more {noun}"), hidden)
+        row = self._summed(f"{len(hidden)} more", hidden)
+        return row._replace(labels=(number_of(len(hidden), f"more {noun}"), *row.labels[1:]))
 
     def _subtotals(self, every_row: Dict[Names, ReportRow]) -> Tuple[ReportRow, ...]:
         """Returns the sum of each time, where the rows are of a time and something else in it."""
