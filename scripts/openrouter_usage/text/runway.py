@@ -18,7 +18,7 @@ from openrouter_usage.forecast.records import (
 from openrouter_usage.records import CREDITS_PAGE, Balance, Note, Unknown
 from openrouter_usage.text.amounts import dollars, number_of
 from openrouter_usage.text.dates import WEEKDAYS, short
-from openrouter_usage.text.style import CRITICAL, WARNING, Line
+from openrouter_usage.text.style import CRITICAL, SIGN, WARNING, Line
 
 if TYPE_CHECKING:
     from openrouter_usage.text.document import Json
@@ -114,11 +114,11 @@ def _warning(one: ScopeRunway) -> str:
     if one.scope == BALANCE_SCOPE:
         expected = "may have run out" if one.days == 0 else f"run out in {about(one.days)}"
         what = "Calls may fail" if one.remaining <= 0 else f"Credits {expected}"
-        return f"⚠️ {what}: top up at {CREDITS_PAGE}"
+        return f"{SIGN}{what}: top up at {CREDITS_PAGE}"
     reset = f" until its reset ({short(one.resets_at)})" if one.resets_at else ""
     expected = "may block by now" if one.days == 0 else f"blocks in {about(one.days)}"
     when = "blocks now" if one.remaining <= 0 else expected
-    return f"⚠️ {scope_name(one.scope)} {when}{reset}"
+    return f"{SIGN}{scope_name(one.scope)} {when}{reset}"
 
 
 def about(days: Optional[Decimal], tenths_below: int = WARNING_DAYS) -> str:

@@ -19,6 +19,9 @@ NEVER_WRAPPED = (TABLE, TABLE_BAR, TABLE_HEADING, TABLE_TOTAL, TABLE_LIVE, CHART
 """The roles of lines that are made as wide as they may be."""
 
 
+SIGN = "⚠️ "
+"""How a line of a summary begins that needs doing something."""
+
 DEMO = "demo: a sample account"
 """What the headings of all figures say that are none of the user's."""
 

@@ -208,8 +208,8 @@ class _Picture:
 
     def _unknown_days(self) -> None:
         """Draws a band with a question mark in the place of the bars of which nothing is known."""
-        places = range(len(self._starts))
-        for is_unknown, run in groupby(places, lambda place: isinstance(self._shown.bars[place].usd, Unknown)):
+        every = range(len(self._starts))
+        for is_unknown, run in groupby(every, lambda place: isinstance(self._shown.bars[place].usd, Unknown)):
             if is_unknown:
                 of_run = list(run)
                 x, width = self._starts[of_run[0]], self._slot * len(of_run)

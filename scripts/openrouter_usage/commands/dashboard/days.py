@@ -33,9 +33,11 @@ BEYOND, CUT_BELOW, CUT_HEIGHT = Decimal(12), Decimal(18), Decimal(4)
 AMOUNT_BARS = 10
 """How many bars apart the amounts above them are at least, so that they have room on a phone, too."""
 
-MOST_BARS, HEADING = 62, 24
-"""How many bars there may be, and the columns of a name that heads a column of the table."""
+MOST_BARS = 62
 """The most bars, each of a day as long as there are no more of them."""
+
+WIDEST_HEADING = 24
+"""The most columns that a name takes which heads a column of the table."""
 
 CLOSE, NEAR = 3, 7
 """How many days before today a date has no room, and how many before it has none on a phone."""
@@ -74,7 +76,7 @@ def table(chart: Chart) -> Markup:
         Column("Spend", tuple(money(bar.usd) + _star(bar, chart) for bar in bars)),
         *(
             Column(
-                shortened(one.label, HEADING),
+                shortened(one.label, WIDEST_HEADING),
                 tuple(money(bar.told_parts[place]) if bar.parts else "?" for bar in bars),
             )
             for place, one in enumerate(chart.series)

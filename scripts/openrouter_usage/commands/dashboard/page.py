@@ -21,7 +21,7 @@ from openrouter_usage.records import VERSION, Note, Unknown
 from openrouter_usage.text import expiry, month
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.dates import instant
-from openrouter_usage.text.style import CRITICAL, DEMO, WARNING, role_of
+from openrouter_usage.text.style import CRITICAL, DEMO, SIGN, WARNING, role_of
 
 TITLE, TOTAL, MISSING = "OpenRouter usage", "All profiles together", "What is not known"
 
@@ -38,9 +38,6 @@ POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-actio
 
 URGENT = {WARNING: "Warning", CRITICAL: "Critical"}
 """The words before lines that need doing something, by their role."""
-
-SIGN = "⚠️ "
-"""How such a line begins elsewhere."""
 
 RANGE = "80%"
 """What the lines of a forecast call a range that has to be explained."""

@@ -31,7 +31,7 @@ class Account(NamedTuple):
     @property
     def is_unknown(self) -> bool:
         """Tells whether no part but the blocks could be had."""
-        return len(self.gaps) == len(self._fields) - 2
+        return all(isinstance(one, Unknown) for one in (self.by_day, self.by_model, self.by_key, self.audit))
 
 
 class Dashboard(NamedTuple):

@@ -25,7 +25,7 @@ from openrouter_usage.text import runway
 from openrouter_usage.text.amounts import dollars, percent, starred
 from openrouter_usage.text.dates import as_of_words, in_brackets, short
 from openrouter_usage.text.runway import SPENDERS, scope_name
-from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, HEADING, WARNING, Line, Page, page
+from openrouter_usage.text.style import ANSWER, DEMO, FOOTNOTE, HEADING, SIGN, WARNING, Line, Page, page
 
 
 def render(summary: Summary) -> Page:
@@ -191,7 +191,7 @@ def _free(free: Union[FreeRequests, Unknown]) -> Iterator[str]:
 def _expiry(what: str, at: datetime, now: datetime) -> str:
     from openrouter_usage.text import expiry  # rarely of use
 
-    return Line(f"⚠️ {expiry.line(what, at, now)}", WARNING)
+    return Line(f"{SIGN}{expiry.line(what, at, now)}", WARNING)
 
 
 def _models(block: Block, now: datetime) -> Iterator[str]:
