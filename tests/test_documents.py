@@ -12,39 +12,17 @@ from datetime import datetime, timezone
 import pytest
 
 from conftest import EVALS, GOLDEN, NOW, ROOT, house
-from documents import TEXTS, blocks
-from openrouter_usage.commands.registry import COMMANDS
+from documents import TEXTS, all_flags, blocks, flags
 
 MAIN = ["SKILL.md", "README.md"]
 ALWAYS = ("schema", "command", "demo")
 API = "https://openrouter.ai/api/v1"
-OTHER_PROGRAMS = {
-    "--script",
-    "--with",
-    "--compressed",
-    "--max-time",
-    "--name",
-    "--channel",
-    "--command",
-    "--user",
-    "--now",
-    "--collector",
-}
 
 
 def commands(text):
     """Every command of ours that a text shows, in a block, a table or a sentence, as its arguments."""
     found = re.findall(r"(?:python3 (?:\{baseDir\}/)?scripts/|`)stats\.py((?: +[\w,.*/'-]+)*)", text)
     return sorted({" ".join(arguments.split()) for arguments in found})
-
-
-def flags(text):
-    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - OTHER_PROGRAMS
-
-
-def all_flags(skill):
-    """The options of all commands."""
-    return {flag for command in COMMANDS for flag in flags(skill.run(command, "--help").out)}
 
 
 @pytest.mark.parametrize("name", TEXTS)
