@@ -1,20 +1,13 @@
-"""The texts that people and agents read, and the code blocks in them."""
+"""The texts that people and agents read, and the code blocks, links and headings in them."""
 
 import re
 
 from conftest import ROOT
 from openrouter_usage.commands.registry import COMMANDS
 
-DOCUMENTS = (
-    "SKILL.md",
-    "README.md",
-    "references/audit.md",
-    "references/chart.md",
-    "references/forecast.md",
-    "references/report.md",
-    "references/why.md",
-)
-
+PAGES = sorted(f"references/{path.name}" for path in (ROOT / "references").glob("*.md"))
+DOCUMENTS = ["SKILL.md", "README.md", *PAGES]
+"""Those about the program's use; those of its development are not among them."""
 
 OTHER_PROGRAMS = {
     "--script",
@@ -45,3 +38,19 @@ def flags(text):
 def all_flags(skill):
     """The options of all commands."""
     return {flag for command in COMMANDS for flag in flags(skill.run(command, "--help").out)}
+
+
+def _prose(text):
+    """The text without its code blocks."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.S | re.M)
+
+
+def links(text):
+    """The targets within the project of all links and pictures: `file`, `file#heading` or `#heading`."""
+    return {one for one in re.findall(r"\]\(([^)\s]+)\)", _prose(text)) if "://" not in one}
+
+
+def anchors(text):
+    """What may stand behind `#` in a link to that text: its headings, as GitHub and its kin call them."""
+    headings = re.findall(r"^#+ (.*)$", _prose(text), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

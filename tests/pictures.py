@@ -1,4 +1,4 @@
-"""Makes README's pictures, SVGs of what this version shows of the sample account: `python3 tests/pictures.py`.
+"""Makes the documents' pictures, SVGs of what this version shows of the sample account: `python3 tests/pictures.py`.
 
 `--check` writes nothing: it names the pictures that this version would make otherwise, and exits with 1. Of a chart the
 words alone are compared: all else differs between versions of matplotlib.

@@ -12,9 +12,10 @@ from datetime import datetime, timezone
 import pytest
 
 from conftest import EVALS, GOLDEN, NOW, ROOT, house
-from documents import TEXTS, all_flags, blocks, flags
+from documents import PAGES, TEXTS, all_flags, anchors, blocks, flags, links
 
-MAIN = ["SKILL.md", "README.md"]
+PEOPLES = "".join(TEXTS[name] for name in ("README.md", *PAGES))
+"""All that is written for people."""
 ALWAYS = ("schema", "command", "demo")
 API = "https://openrouter.ai/api/v1"
 
@@ -30,7 +31,7 @@ def test_every_command_shown_runs(skill, fake, name):
     shown = [
         one for one in commands(TEXTS[name]) if not one.startswith(("login", "logout"))
     ]  # tests/commands/test_login.py
-    assert len(shown) >= 4
+    assert shown
     skill.remembers = True
     work = skill.home / ".config" / "openrouter-usage" / "credentials.work.env"
     work.parent.mkdir(parents=True)
@@ -43,46 +44,37 @@ def test_every_command_shown_runs(skill, fake, name):
         assert (printed.code, bool(re.fullmatch(said, printed.err))) == (0, True), (arguments, printed.err)
 
 
-@pytest.mark.parametrize("name", MAIN)
-def test_every_flag_shown_exists_and_every_flag_that_exists_is_shown(skill, name):
+def test_every_flag_shown_exists_and_every_flag_that_exists_is_shown_to_people(skill):
     existing = all_flags(skill)
-    assert len(existing) >= 4
-    assert flags(TEXTS[name]) - {"--help"} == existing - {"--help"}
+    assert len(existing) > 40
+    assert [(name, flag) for name, text in TEXTS.items() for flag in flags(text) - existing] == []
+    assert existing - flags(PEOPLES) == set()
 
 
-@pytest.mark.parametrize("name", MAIN)
-def test_the_sample_output_is_what_the_demo_prints(skill, name):
-    printed = skill.run("--demo").out
-    assert printed == (GOLDEN / "demo.txt").read_text(encoding="utf-8")
+SAMPLES = [
+    ("SKILL.md", "--demo", "demo.txt"),
+    ("references/numbers.md", "--demo", "demo.txt"),
+    ("references/report.md", "report --demo --top 5", "report-demo.txt"),
+    ("references/why.md", "why --demo", "why-demo.txt"),
+    ("references/forecast.md", "forecast --demo", "forecast-demo.txt"),
+    ("references/audit.md", "audit --demo", "audit-demo.txt"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "golden"), SAMPLES)
+def test_a_sample_is_what_the_demo_prints(skill, name, arguments, golden):
+    printed = skill.run(*arguments.split()).out
+    assert printed == (GOLDEN / golden).read_text(encoding="utf-8")
     assert printed in blocks(TEXTS[name], "")
 
 
-def test_the_sample_report_is_what_the_demo_prints(skill):
-    printed = skill.run("report", "--demo", "--top", "5").out
-    assert printed == (GOLDEN / "report-demo.txt").read_text(encoding="utf-8")
-    assert printed in blocks(TEXTS["README.md"], "")
-
-
-def test_the_sample_explanation_is_what_the_demo_prints(skill):
-    printed = skill.run("why", "--demo").out
-    assert printed == (GOLDEN / "why-demo.txt").read_text(encoding="utf-8")
-    assert printed in blocks(TEXTS["README.md"], "")
-
-
-def test_the_sample_forecast_is_what_the_demo_prints(skill):
-    assert (GOLDEN / "forecast-demo.txt").read_text(encoding="utf-8") in blocks(TEXTS["README.md"], "")
+def test_the_sample_with_a_budget_is_what_the_demo_prints(skill):
     with_budget = skill.run("forecast", "--demo", "--budget", "130").out
-    shown = next(one for one in blocks(TEXTS["README.md"], "console") if "--budget 130" in one)
+    shown = next(one for one in blocks(TEXTS["references/forecast.md"], "console") if "--budget 130" in one)
     assert with_budget.startswith(shown.split("\n", 1)[1])
 
 
-def test_the_sample_audit_is_what_the_demo_prints(skill):
-    printed = skill.run("audit", "--demo").out
-    assert printed == (GOLDEN / "audit-demo.txt").read_text(encoding="utf-8")
-    assert printed in blocks(TEXTS["README.md"], "")
-
-
-def test_the_reference_of_audit_names_all_that_its_json_has_every_code_and_no_flag_that_is_none(skill):
+def test_the_reference_of_audit_names_all_that_its_json_has_and_every_code(skill):
     text = TEXTS["references/audit.md"]
     document = json.loads(skill.run("audit", "--demo", "--json").out)
     names = [*document, *document["looked_at"], *document["findings"][0]]
@@ -92,11 +84,10 @@ def test_the_reference_of_audit_names_all_that_its_json_has_every_code_and_no_fl
     codes = set(re.findall(r'(?:Finding\(|_finding\(|^    )"([a-z_]+)"[,:]', sources, re.M))
     assert len(codes) == 15
     assert [code for code in codes if f"`{code}`" not in text] == []
-    assert flags(text) <= all_flags(skill)
 
 
 def test_the_sample_lines_of_a_bar_are_what_the_demo_prints(skill):
-    samples = blocks(TEXTS["README.md"], "")
+    samples = blocks(TEXTS["references/hosts.md"], "")
     for host in ("plain", "waybar"):
         assert skill.run("bar", "--demo", "--host", host).out in samples
     menu = next(one for one in samples if one.startswith("💰 $41.36 · $3.02 today | "))
@@ -104,30 +95,27 @@ def test_the_sample_lines_of_a_bar_are_what_the_demo_prints(skill):
     assert skill.run("bar", "--demo", "--host", "swiftbar").out.startswith(menu)
 
 
-def test_the_reference_names_every_column_and_no_flag_that_is_none(skill):
+def test_the_reference_names_every_column(skill):
     text = TEXTS["references/report.md"]
     rows = [
         json.loads(skill.run("report", "--demo", "--json", "--by", by).out)["rows"][0]
         for by in ("model", "key", "date")
     ]
     assert [name for row in rows for name in row if f"`{name}`" not in text] == []
-    assert flags(text) <= all_flags(skill)
 
 
-def test_the_reference_of_why_names_all_that_its_json_has_and_no_flag_that_is_none(skill):
+def test_the_reference_of_why_names_all_that_its_json_has(skill):
     text = TEXTS["references/why.md"]
     document = json.loads(skill.run("why", "--demo", "--json", "--by", "key").out)
     row = document["rows"][0]
     assert [name for name in (*document, *row, *row["effects"]) if f"`{name}`" not in text and name not in ALWAYS] == []
-    assert flags(text) <= all_flags(skill)
 
 
-def test_the_reference_of_the_chart_names_all_that_its_json_has_and_no_flag_that_is_none(skill):
+def test_the_reference_of_the_chart_names_all_that_its_json_has(skill):
     text = TEXTS["references/chart.md"]
     document = json.loads(skill.run("chart", "--demo", "--json").out)
     names = [*document, *document["series"][0], *document["days"][0], *document["dearest"]]
     assert [name for name in names if f"`{name}`" not in text and name not in ALWAYS] == []
-    assert flags(text) <= all_flags(skill)
 
 
 def test_the_reference_of_the_forecast_names_all_cells_of_the_month(skill):
@@ -136,10 +124,28 @@ def test_the_reference_of_the_forecast_names_all_cells_of_the_month(skill):
     assert [name for name in cells if f"`{name}`" not in text] == []
 
 
-def test_every_document_that_a_document_leads_to_is_there():
-    linked = {target for text in TEXTS.values() for target in re.findall(r"\]\(([^):#]+)\)", text)}
-    assert "references/report.md" in linked
-    assert [target for target in linked if not (ROOT / target).is_file()] == []
+MARKDOWN = [path for path in sorted(ROOT.rglob("*.md")) if ".git" not in path.parts]
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading_that_are_there(path):
+    for link in links(path.read_text(encoding="utf-8")):
+        file, _, heading = link.partition("#")
+        target = path.parent / file if file else path
+        assert target.is_file(), link
+        assert not heading or heading in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_readme_leads_to_every_page():
+    assert [name for name in PAGES if name not in {link.partition("#")[0] for link in links(TEXTS["README.md"])}] == []
+
+
+def test_readme_is_a_page_and_no_cell_of_its_tables_a_paragraph():
+    text = TEXTS["README.md"]
+    assert 5_000 < len(text) <= 14_000
+    cells = [cell for line in text.splitlines() if line.startswith("|") for cell in line.split("|")]
+    assert len(cells) > 30
+    assert [cell for cell in cells if len(cell) > 200] == []
 
 
 def test_the_exit_codes_in_the_documents_are_those_of_help(skill):
@@ -190,7 +196,7 @@ def test_every_variable_the_code_reads_is_declared():
     assert len(read) == 9
     read |= {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"}
     header = TEXTS["SKILL.md"].split("---")[1]
-    assert [name for name in read if name not in header or name not in TEXTS["README.md"]] == []
+    assert [name for name in read if name not in header or name not in PEOPLES] == []
 
 
 def test_the_versions_agree():

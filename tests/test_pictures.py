@@ -1,4 +1,4 @@
-"""README's pictures are what this version shows, need nothing but themselves, and can be read without being seen."""
+"""The pictures in documents are what this version shows, need nothing else, and can be read without being seen."""
 
 import re
 import shutil
@@ -9,11 +9,11 @@ import pytest
 
 import pictures
 from browser import chromium
-from conftest import ROOT
+from documents import TEXTS
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHOWN = dict(re.findall(r"!\[([^]]*)\]\(references/pictures/(\w+)\.svg\)", README))
-"""The names of the pictures in README, by their descriptions."""
+PICTURE = r"!\[([^]]*)\]\((?:references/)?pictures/(\w+)\.svg\)"
+SHOWN = [shown for text in TEXTS.values() for shown in re.findall(PICTURE, text)]
+"""The descriptions of the pictures in the documents, each with the picture's name."""
 
 
 def test_the_pictures_are_of_this_version(capsys):
@@ -52,9 +52,9 @@ def test_a_browser_shows_them_as_images():
             assert page.evaluate("document.images[0].naturalWidth") > 800
 
 
-def test_readme_shows_every_picture_and_describes_it_by_figures_that_are_in_it():
-    assert sorted(SHOWN.values()) == sorted(pictures.PICTURES)
-    for description, name in SHOWN.items():
+def test_every_picture_is_shown_and_described_by_figures_that_are_in_it():
+    assert {name for _, name in SHOWN} == set(pictures.PICTURES)
+    for description, name in SHOWN:
         text = " ".join(ElementTree.parse(pictures.file(name)).getroot().itertext())  # noqa: S314
         amounts = re.findall(r"\$\d+(?:\.\d+)?", description)
         assert amounts

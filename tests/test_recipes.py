@@ -1,4 +1,4 @@
-"""README's recipes work as pasted: each is run by the shell, with the short environment that its host gives."""
+"""The documents' recipes work as pasted: each is run by the shell, with the short environment that its host gives."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from accounts import limited, moved, steady
 from conftest import DATA, ROOT
 from documents import TEXTS, blocks
 
-README = TEXTS["README.md"]
+ALERTS, HOSTS, METRICS = (TEXTS[f"references/{name}.md"] for name in ("alerts", "hosts", "metrics"))
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the recipes are for a POSIX shell")
 
 
@@ -52,13 +52,13 @@ def host(tmp_path, serve):
     return run
 
 
-def only(language):
-    (block,) = blocks(README, language)
+def only(page, language):
+    (block,) = blocks(page, language)
     return block
 
 
 def test_cron_mails_nothing_when_all_is_well_and_else_the_line(host):
-    times, command = re.fullmatch(r"((?:\S+ ){5})(.*)\n", only("cron")).groups()
+    times, command = re.fullmatch(r"((?:\S+ ){5})(.*)\n", only(ALERTS, "cron")).groups()
     assert (times, "%" in command) == ("0 */6 * * * ", False)
     done = host(steady("40"), command)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -70,15 +70,15 @@ def test_cron_mails_nothing_when_all_is_well_and_else_the_line(host):
 
 @pytest.mark.parametrize(("left", "went_on"), [("6", True), ("4", False)])
 def test_a_job_goes_on_only_where_there_is_enough_whatever_the_runway(host, left, went_on):
-    command = next(block for block in blocks(README, "sh") if "--need" in block)
+    command = next(block for block in blocks(ALERTS, "sh") if "--need" in block)
     done = host(steady(left), f"{command}\necho the job runs")
     assert ("the job runs" in done.stdout) == went_on
     assert done.returncode == (0 if went_on else 2)
 
 
 def test_the_check_command_is_a_plugin(host):
-    command = json.loads("[" + re.search(r"command = \[(.*)\]", only("icinga")).group(1) + "]")
-    arguments = re.findall(r'"(--[a-z-]+)" = "\$(\w+)\$"', only("icinga"))
+    command = json.loads("[" + re.search(r"command = \[(.*)\]", only(ALERTS, "icinga")).group(1) + "]")
+    arguments = re.findall(r'"(--[a-z-]+)" = "\$(\w+)\$"', only(ALERTS, "icinga"))
     values = {"openrouter_warn_runway": "72h", "openrouter_crit_runway": "24h", "openrouter_warn_balance": "10"}
     given = [part for flag, name in arguments for part in (flag, values[name])]
     done = host(steady("8"), " ".join([*command, *given]))
@@ -87,7 +87,7 @@ def test_the_check_command_is_a_plugin(host):
 
 
 def test_the_chat_hears_of_a_change_and_then_nothing(host):
-    block = next(block for block in blocks(README, "sh") if "openclaw" in block)
+    block = next(block for block in blocks(ALERTS, "sh") if "openclaw" in block)
     command = re.search(r'--command "(.*)"', block).group(1)
     assert host(steady("40"), command).stdout == "NO_REPLY\n"
     account = limited(steady("40"), 150, 3)
@@ -97,7 +97,7 @@ def test_the_chat_hears_of_a_change_and_then_nothing(host):
 
 
 def test_the_service_writes_what_a_collector_reads(host, tmp_path):
-    service, timer = blocks(README, "ini")
+    service, timer = blocks(METRICS, "ini")
     done = host(steady("40"), re.search(r"^ExecStart=(.*)$", service, re.M).group(1))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     written = (tmp_path / "home" / "metrics" / "openrouter.prom").read_text()
@@ -108,7 +108,7 @@ def test_the_service_writes_what_a_collector_reads(host, tmp_path):
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd")
 def test_systemd_takes_the_units(tmp_path):
     units = []
-    for block in blocks(README, "ini"):
+    for block in blocks(METRICS, "ini"):
         name = re.match(r"# \S*/(\S+)\n", block).group(1)
         units.append(tmp_path / name)
         units[-1].write_text(block.replace("SKILL", str(ROOT)).replace("/usr/bin/python3", sys.executable))
@@ -135,7 +135,7 @@ def shown_first_and_then(host, account, command, awaited):
 
 def configured(name):
     """A JSON block that has this setting, which is a command."""
-    return next(json.loads(block) for block in blocks(README, "json") if name in block)
+    return next(json.loads(block) for block in blocks(HOSTS, "json") if name in block)
 
 
 def test_waybar_gets_an_object_at_once_and_figures_then(host):
@@ -144,7 +144,7 @@ def test_waybar_gets_an_object_at_once_and_figures_then(host):
     first, again = shown_first_and_then(host, steady("40"), module["exec"], "💰 $40.00 · $0.00 today")
     assert json.loads(first)["class"] == "unknown"
     assert json.loads(again)["text"] == "💰 $40.00 · $0.00 today"
-    styles = set(re.findall(r"#custom-openrouter\.(\w+)", only("css")))
+    styles = set(re.findall(r"#custom-openrouter\.(\w+)", only(HOSTS, "css")))
     assert styles == {"warning", "critical", "unknown", "stale"}
 
 
@@ -160,7 +160,7 @@ def test_claude_codes_status_line_is_one_line_whatever_comes_in(host):
 
 def settings(language, name):
     """What the blocks in that language set under that name."""
-    return re.findall(rf'^ *{name} ?= ?"?(.*?)"?$', "".join(blocks(README, language)), re.M)
+    return re.findall(rf'^ *{name} ?= ?"?(.*?)"?$', "".join(blocks(HOSTS, language)), re.M)
 
 
 def test_prompts_and_bars_that_run_a_command_get_the_plain_line(host):
@@ -174,7 +174,7 @@ def test_prompts_and_bars_that_run_a_command_get_the_plain_line(host):
 @pytest.mark.skipif(not shutil.which("i3blocks"), reason="no i3blocks")
 def test_a_real_i3blocks_shows_the_line(host, tmp_path):
     shown_first_and_then(host, steady("40"), settings("i3blocks", "command")[0], "$40.00")
-    (tmp_path / "i3blocks.conf").write_text(only("i3blocks").replace("SKILL", str(ROOT)))
+    (tmp_path / "i3blocks.conf").write_text(only(HOSTS, "i3blocks").replace("SKILL", str(ROOT)))
     done = host(None, f"timeout 5 i3blocks -c {tmp_path / 'i3blocks.conf'}")
     assert '"full_text":"💰 $40.00 · $0.00 today"' in done.stdout
 
@@ -182,10 +182,10 @@ def test_a_real_i3blocks_shows_the_line(host, tmp_path):
 @pytest.mark.skipif(not shutil.which("i3status"), reason="no i3status")
 def test_a_real_i3status_shows_the_file_that_is_written_for_it(host, tmp_path):
     (tmp_path / "home" / ".cache").mkdir()
-    write = next(block for block in blocks(README, "sh") if "openrouter.line" in block)
+    write = next(block for block in blocks(HOSTS, "sh") if "openrouter.line" in block)
     shown_first_and_then(host, steady("40"), f"{write} cat ~/.cache/openrouter.line", "$40.00")
     settings = 'general {\n        output_format = "none"\n        interval = 1\n}\n'
-    (tmp_path / "i3status.conf").write_text(settings + only("i3status"))
+    (tmp_path / "i3status.conf").write_text(settings + only(HOSTS, "i3status"))
     done = host(None, f"timeout 5 i3status -c {tmp_path / 'i3status.conf'}")
     assert done.stdout.splitlines()[0] == "💰 $40.00 · $0.00 today"
 

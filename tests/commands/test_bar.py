@@ -27,10 +27,9 @@ from conftest import (
     terminal,
     write,
 )
-from documents import blocks
+from documents import TEXTS, blocks
 from fake_openrouter import Account
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 FOUR_TIMES = ["admin /analytics/query"] * 4  # totals, today's models, hours of 28 days and of today
 EVERYTHING = ["admin /activity", *FOUR_TIMES, "admin /auth/key", "admin /credits", "agent /auth/key"]
 HOSTS = ["plain", "swiftbar", "waybar", "tmux", "claude"]
@@ -574,9 +573,10 @@ def test_with_a_regular_key_alone_the_menu_has_no_month(skill, fake):
     ],
 )
 def test_a_real_tmux_shows_the_line_in_its_colours(skill, serve, tmp_path, left, of_terminal, colours):
-    """As README's configuration has it, on a terminal of our own."""
+    """As the documented configuration has it, on a terminal of our own."""
     skill.ask(serve(steady(left)), "agent", "admin").run()
-    (setting,) = [line for line in blocks(README, "tmux")[0].splitlines() if "status-right " in line]
+    (block,) = blocks(TEXTS["references/hosts.md"], "tmux")
+    (setting,) = [line for line in block.splitlines() if "status-right " in line]
     python = setting.replace("python3 SKILL", f"{sys.executable} {ROOT}").replace(
         " bar ", f" bar --now {NOW.isoformat()} "
     )

@@ -76,8 +76,8 @@ def test_tmux_gets_no_style_where_nothing_is_wrong_or_known(skill, fake):
     assert bar(skill, "--host", "tmux") == "💰 $38.75 · $3.42 today\n"
 
 
-def test_waybars_styles_in_readme_can_be_read_on_any_bar():
-    (css,) = blocks(TEXTS["README.md"], "css")
+def test_waybars_styles_can_be_read_on_any_bar():
+    (css,) = blocks(TEXTS["references/hosts.md"], "css")
     rules = dict(re.findall(r"^#custom-openrouter(?:\.(\w+))? \{ (.*) \}$", css, re.M))
     assert list(rules) == ["", "warning", "critical", "unknown", "stale"]
     assert rules[""].startswith("padding: ")

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import BARE, GOLDEN, NOW, ROOT, at, later
-from documents import blocks
+from conftest import BARE, GOLDEN, NOW, at, later
+from documents import TEXTS, blocks
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_it_says_what_keys_there_are_and_what_is_remembered(skill, fake):
     skill.ask(fake, "agent", "admin").run()
     printed = plain(skill.run("doctor").out)
     assert printed == (GOLDEN / "doctor.txt").read_text(encoding="utf-8")
-    assert printed in blocks((ROOT / "README.md").read_text(encoding="utf-8"), "")
+    assert printed in blocks(TEXTS["references/doctor.md"], "")
 
 
 def test_the_json_has_the_days_that_are_missing(skill, fake, account):
