@@ -1,0 +1,77 @@
+"""The account behind `--demo`, as the fake serves it at any instant: the same habits, keys and prices."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any, Dict, Iterator, List
+
+import fake_models
+from fake_openrouter import Account, Event, FakeKey
+from openrouter_usage.session import demo
+
+HOURS = (1, 1, 1, 1, 1, 1, 1, 2, 4, 6, 6, 5, 3, 4, 6, 7, 6, 5, 4, 3, 2, 1, 1, 1)
+"""How busy each UTC hour of a day is, in parts of their sum."""
+
+FRIDAY = demo.NOW.weekday()
+"""The weekday that the demo's list of days begins with."""
+
+
+def sample(now: datetime, left: str = "41.36") -> Account:
+    """The account as it is at that instant, with so many USD left.
+
+    Its key `agent` has used three quarters of a monthly limit and expires in nine days, `old laptop` was never used.
+    """
+    events = list(_events(now))
+    names = [name for name in demo.KEYS if name != "agent"]
+    month = [one for one in events if one.key == "agent" and (one.at.year, one.at.month) == (now.year, now.month)]
+    spent = float(sum(one.usd for one in month))
+    limit = max(round(spent / 0.75), 10)
+    agent = FakeKey("agent", limit=limit, limit_remaining=limit - spent, limit_reset="monthly")
+    agent.expires_at = f"{now + timedelta(days=9):%Y-%m-%d}T00:00:00Z"
+    keys = [agent, *(FakeKey(name) for name in names), FakeKey("admin", management=True)]
+    purchased = float(sum(one.usd for one in events) + Decimal(left))
+    return Account(keys, events, purchased=purchased, free_requests=(17, 50))
+
+
+def models(now: datetime) -> List[Dict[str, Any]]:
+    """The public list: the models that the account uses, of which one retires soon."""
+    priced = [fake_models.model(name, *(*prices, None)[:3]) for name, prices in demo.PRICES.items()]
+    retires = f"{now + timedelta(days=demo.RETIRES_IN):%Y-%m-%d}"
+    return [{**row, "expiration_date": retires if row["id"] == demo.RETIRING else None} for row in priced]
+
+
+def _events(now: datetime) -> Iterator[Event]:
+    """Yields what each habit cost in each hour until now, on days as busy as the demo's of the same weekday."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for ago, busy in enumerate(demo.BUSY[(FRIDAY - now.weekday()) % 7 :]):
+        day = midnight - timedelta(days=ago)
+        for habit in demo.HABITS:
+            yield from (one for one in _hours(day, busy, habit) if one.at <= now)
+
+
+def _hours(day: datetime, busy: int, habit: demo.Habit) -> Iterator[Event]:
+    """Yields the hours of a day, whose parts add up to the day's figures."""
+    figures = [busy * figure for figure in habit[2:7]]
+    figures[2] //= 10
+    session = "" if habit.key == "ci" else f"{habit.app.lower().replace(' ', '-')}-{day:%m-%d}"
+    whole = Event(
+        day, habit.key, habit.model, habit.provider, Decimal(0),
+        app=habit.app, session_id=session, external_user=demo.CUSTOMERS.get(habit.app, ""),
+    )  # fmt: skip
+    passed = [0, *accumulate(HOURS)]
+    for hour, (before, after) in enumerate(zip(passed, passed[1:])):
+        usd, byok, requests, prompt, completion = (
+            one * after // passed[-1] - one * before // passed[-1] for one in figures
+        )
+        yield replace(
+            whole,
+            at=day + timedelta(hours=hour),
+            usd=Decimal(usd) / demo.MILLION,
+            byok=Decimal(byok) / demo.MILLION,
+            requests=requests,
+            prompt=prompt * 100,
+            completion=completion * 100,
+            reasoning=completion * 30,
+            cached=prompt * 55,
+        )
