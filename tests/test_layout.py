@@ -7,7 +7,7 @@ from conftest import SCRIPTS
 PACKAGE = SCRIPTS / "openrouter_usage"
 
 ORDER = [
-    ["records", "errors", "days", "dimensions", "matching", "sanitize", "files"],
+    ["records", "errors", "days", "dimensions", "matching", "sanitize", "files", "invocation"],
     ["api", "keys", "figures"],
     ["forecast"],
     ["cache"],

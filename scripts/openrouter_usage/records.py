@@ -44,7 +44,7 @@ class Unknown(NamedTuple):
 NEEDS_MANAGEMENT_KEY = Unknown(
     "needs a management key",
     "needs_management_key",
-    f"make one at {MANAGEMENT_KEYS_PAGE} and set OPENROUTER_MGMT_KEY",
+    f"make one at {MANAGEMENT_KEYS_PAGE} and store it with `stats.py login`",
     "needs management key",
 )
 

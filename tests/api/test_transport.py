@@ -41,7 +41,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_accepted(skill, serve):
     assert (printed.code, fake.asked) == (4, [])
     assert printed.err == (
         f"Error: the TLS certificate of {host} was not accepted\n"
-        "Next: check the clock, a proxy, or REQUESTS_CA_BUNDLE\n"
+        "Next: check the clock; a proxy that has its own certificate needs SSL_CERT_FILE, the file of its authority's\n"
     )
 
 
@@ -62,7 +62,7 @@ def test_a_certificate_of_another_host_or_time_is_not_accepted(skill, serve, tmp
     assert "was not accepted" in printed.err
 
 
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSLKEYLOGFILE"])
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSLKEYLOGFILE"])
 def test_a_tls_file_that_is_not_there_is_one_clear_error_and_concerns_https_only(skill, fake, variable):
     skill.ask(fake, "agent").env[variable] = "/nowhere/at/all.pem"
     assert skill.run().code == 0
@@ -70,9 +70,37 @@ def test_a_tls_file_that_is_not_there_is_one_clear_error_and_concerns_https_only
     printed = skill.run()
     assert (printed.code, printed.out) == (4, "")
     assert printed.err == (
-        "Error: a file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSLKEYLOGFILE names cannot be used\n"
-        "Next: correct the path, or unset the variable\n"
+        f"Error: the file that {variable} names cannot be used\nNext: correct the path, or unset {variable}\n"
     )
+
+
+def test_a_file_without_a_certificate_is_named_by_its_variable(skill, tmp_path):
+    (tmp_path / "ca.pem").write_text("no certificate\n", encoding="utf-8")
+    skill.env.update(OPENROUTER_API_KEY="x", SSL_CERT_FILE=str(tmp_path / "ca.pem"))
+    assert skill.run().err.startswith("Error: the file that SSL_CERT_FILE names cannot be used\n")
+
+
+def test_the_first_of_three_variables_names_the_certificates(skill, serve, tmp_path):
+    import ssl
+
+    import trustme
+
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    for one, name in ((authority, "right"), (trustme.CA(), "wrong")):
+        one.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
+    right, wrong = (str(tmp_path / f"{name}.pem") for name in ("right", "wrong"))
+    skill.ask(serve(house(), certificate=context), "agent")
+    for variable in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        skill.env[variable] = wrong
+        printed = skill.run()
+        assert (printed.code, printed.err.splitlines()[1]) == (
+            4,
+            f"Next: check the clock, a proxy, or {variable}: only the certificates that it names are trusted",
+        )
+        skill.env[variable] = right
+        assert f"Certificates: those that {variable} names" in skill.run("doctor").out
+        assert skill.run().code == 0
 
 
 def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path):

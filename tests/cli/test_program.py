@@ -42,7 +42,7 @@ def test_without_requests_it_names_the_ways_to_get_it(skill, fake):
     assert (printed.code, printed.out) == (3, "")
     assert printed.err == (
         "Error: the package `requests` is not installed, so OpenRouter was not asked\n"
-        "Next: run `uv run --script scripts/stats.py`; or install requests and python-dotenv into a venv outside this "
+        f"Next: run `uv run --script {STATS}`; or install requests and python-dotenv into a venv outside this "
         "folder, or from your distribution (Debian: python3-requests, python3-dotenv). `--demo` needs neither.\n"
     )
 
@@ -53,7 +53,7 @@ def test_without_dotenv_a_key_in_a_file_is_not_called_missing(skill):
     assert printed.code == 3
     assert printed.err == (
         "Error: ./.env was not read: the package python-dotenv is not installed\n"
-        "Next: run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY\n"
+        f"Next: run `uv run --script {STATS}`, or set OPENROUTER_API_KEY\n"
     )
 
 

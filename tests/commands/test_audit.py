@@ -256,8 +256,9 @@ def test_a_regular_key_alone_tells_of_itself(skill, serve):
         "",
         "Amounts are credits. They overlap, so they are not added up.",
         "Looked at: this key's limit, budgets and expiry.",
-        "Not looked at: the days, the models (their cache, reasoning and end, too), the fee for BYOK, the keys (needs "
-        "a management key; make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
+        "Not looked at: the days, the models (their cache, reasoning and end, too), the fee for BYOK, the keys "
+        "(needs a management key; make one at https://openrouter.ai/settings/management-keys and store it with "
+        "`stats.py login`)",
         "Source: OpenRouter, asked with OPENROUTER_API_KEY, as of 2026-11-20 14:09 UTC",
     ]
 

@@ -424,7 +424,7 @@ def test_without_a_key_it_says_so_behind_the_line_once_the_keychain_was_asked_to
     assert at_rest(skill)
     assert bar(skill) == "💰 no key\n"
     tooltip = json.loads(bar(skill, "--host", "waybar"))["tooltip"]
-    assert tooltip.splitlines()[1].startswith("Not renewed: no OpenRouter key was found, so nothing was asked; set OPE")
+    assert tooltip.splitlines()[1].startswith("Not renewed: no OpenRouter key was found, so nothing was asked; store")
 
 
 # The way around the program

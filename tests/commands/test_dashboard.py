@@ -28,7 +28,7 @@ HOSTILE = [
 ]
 """Names that a page has to show as they are."""
 
-MANAGEMENT = "make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY"
+MANAGEMENT = "make one at https://openrouter.ai/settings/management-keys and store it with `stats.py login`"
 
 
 def written(skill, *arguments):

@@ -120,7 +120,7 @@ def test_with_a_regular_key_alone_it_says_what_is_wanting(skill, fake):
         "  does not see: spend of all keys, completed days and models (needs a management key)",
         "Works: summary, forecast, check, bar, metrics, dashboard, why, audit",
         "Does not work: report, chart (needs a management key; make one at "
-        "https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY)",
+        "https://openrouter.ai/settings/management-keys and store it with `stats.py login`)",
         "",
         "Books: not known (needs a management key); OPENROUTER_API_KEY's own counter says $61.25* this month",
         "",
@@ -175,7 +175,7 @@ def test_without_a_key_it_still_shows_the_file_and_ends_with_3(skill):
     printed = skill.run("doctor")
     lines = printed.out.splitlines()
     assert (printed.code, printed.err, lines[1]) == (3, "", "No usable key was found.")
-    assert lines[3].startswith("Trouble: no OpenRouter key was found, so nothing was asked; set OPENROUTER_API_KEY")
+    assert lines[3].startswith("Trouble: no OpenRouter key was found, so nothing was asked; store one with `")
     assert lines[5].startswith("Memory: ~/.local/state/openrouter-usage/history.db, ")
 
 

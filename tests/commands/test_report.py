@@ -552,7 +552,7 @@ def test_a_regular_key_alone_is_told_which_key_it_takes(skill, fake):
     assert (printed.code, printed.out) == (3, "")
     assert printed.err == (
         "Error: this is of the whole account: it needs a management key\n"
-        "Next: make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY; "
+        "Next: make one at https://openrouter.ai/settings/management-keys and store it with `stats.py login`; "
         "of this key alone `stats.py` tells its spend, limit and expiry, "
         "`stats.py why` its lifetime and whether it spends more than usual\n"
     )

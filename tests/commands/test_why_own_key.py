@@ -10,7 +10,7 @@ from conftest import NOW, at, event
 from fake_openrouter import Account, FakeKey
 
 WHY_UNKNOWN = "This key: whether it spends more than usual is unknown (nothing earlier is known of it: "
-MAKE_ONE = "make one at https://openrouter.ai/settings/management-keys and set OPENROUTER_MGMT_KEY"
+MAKE_ONE = "make one at https://openrouter.ai/settings/management-keys and store it with `stats.py login`"
 OF_REPORT = (
     "of this key alone `stats.py` tells its spend, limit and expiry, "
     "`stats.py why` its lifetime and whether it spends more than usual"

@@ -1,10 +1,11 @@
 """Where keys are found, what is taken off them, where each may travel, and what is refused."""
 
 import os
+import sys
 
 import pytest
 
-from conftest import ROOT, credentials_of, house, write
+from conftest import ROOT, STATS, credentials_of, house, write
 from fake_openrouter import Account, FakeKey
 
 
@@ -27,7 +28,8 @@ def test_without_a_key_it_says_where_to_put_one(skill):
     assert (printed.code, printed.out) == (3, "")
     assert printed.err == (
         "Error: no OpenRouter key was found, so nothing was asked\n"
-        "Next: set OPENROUTER_API_KEY (make a key at https://openrouter.ai/settings/keys), use `login`, "
+        f"Next: store one with `{sys.executable} {STATS} login` in your own terminal, never in a chat "
+        "(keys are made at https://openrouter.ai/settings/keys); or set OPENROUTER_API_KEY, "
         "or write it into ~/.config/openrouter-usage/credentials.env; `--demo` shows a sample\n"
     )
 

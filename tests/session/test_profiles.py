@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from accounts import cabin
-from conftest import at_rest, later, seen, write
+from conftest import STATS, at_rest, later, seen, write
 from fake_openrouter import FakeKey
 
 HOUSE = "Today: $5.10* | Week: $21.40 | Month: $92.00"
@@ -81,7 +81,8 @@ def test_a_profile_that_has_no_key_is_named_with_where_to_put_one(profiles):
     assert (printed.code, printed.out) == (3, "")
     assert printed.err == (
         "Error: no OpenRouter key was found for the profile home, so nothing was asked\n"
-        "Next: write one into ~/.config/openrouter-usage/credentials.home.env, or use `login --profile home`; "
+        f"Next: store one with `{sys.executable} {STATS} login --profile home` in your own terminal, never in a chat; "
+        "or write it into ~/.config/openrouter-usage/credentials.home.env; "
         "profiles with a file: work\n"
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
 
+from openrouter_usage import invocation
 from openrouter_usage.api import failures
 from openrouter_usage.api.retry import advised_wait, bounded_retry, http_date
 from openrouter_usage.errors import BadAnswer, Failure, MissingPackage, OutOfTime, Unreachable
-from openrouter_usage.records import DEFAULT_ADDRESS, VERSION, Key, Secret
+from openrouter_usage.records import VERSION, Key, Secret
 from openrouter_usage.sanitize import without_secret
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"openrouter-usage/{VERSION}"
 CONNECTIONS = 8
+
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""The variables that name trusted certificates in the place of those that come with `requests`; the first counts.
+
+`requests` reads the first two by itself, and OpenSSL and most programs the third.
+"""
 
 MOST_BYTES = 2**24
 """The size of a public answer, unpacked, above which it is given up: a list of all models has about a megabyte."""
@@ -105,7 +112,7 @@ def load_requests() -> Any:
     except ImportError:
         raise MissingPackage(
             "the package `requests` is not installed, so OpenRouter was not asked",
-            "run `uv run --script scripts/stats.py`; or install requests and python-dotenv into a venv outside this "
+            f"run `{invocation.by_uv()}`; or install requests and python-dotenv into a venv outside this "
             "folder, or from your distribution (Debian: python3-requests, python3-dotenv). `--demo` needs neither.",
         ) from None
     return requests
@@ -130,7 +137,8 @@ def _secure(retries: Any) -> requests.Session:
     import requests
 
     session = requests.Session()
-    context = _trusting(session)
+    session.verify = certificates(os.environ)[1] or True
+    context = _trusting(session.verify)
 
     class OneContextAdapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: Any, **more: Any) -> None:
@@ -148,22 +156,32 @@ def _secure(retries: Any) -> requests.Session:
     return session
 
 
-def _trusting(session: requests.Session) -> ssl.SSLContext:
-    """urllib3's own kind of TLS context, trusting what requests trusts: its bundle, or the environment's."""
+def certificates(environ: Mapping[str, str]) -> Tuple[str, str]:
+    """Returns the variable that names the trusted certificates, and their path; both are empty where none does."""
+    return next(((name, environ[name]) for name in CERTIFICATES if environ.get(name)), ("", ""))
+
+
+def _trusting(bundle: Union[str, bool]) -> ssl.SSLContext:
+    """urllib3's own kind of TLS context, trusting the bundle at that path, or that of `requests`."""
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
     from urllib3.util.ssl_ import create_urllib3_context
 
-    chosen = session.merge_environment_settings(DEFAULT_ADDRESS, {}, None, None, None)["verify"]
-    bundle = chosen if isinstance(chosen, str) else DEFAULT_CA_BUNDLE_PATH
+    path = bundle if isinstance(bundle, str) else DEFAULT_CA_BUNDLE_PATH
+    variable = "SSLKEYLOGFILE"
     try:
         context = create_urllib3_context()
-        context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
+        variable = certificates(os.environ)[0]
+        context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
     except OSError:  # an SSLError is one, too
-        raise Unreachable(
-            "a file that REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSLKEYLOGFILE names cannot be used",
-            "correct the path, or unset the variable",
-        ) from None
+        raise _unusable(variable) from None
     return context
+
+
+def _unusable(variable: str) -> Unreachable:
+    """The failure of a file for TLS that cannot be used; the variable that names it, empty for that of `requests`."""
+    if not variable:
+        return Unreachable("the certificates of the package `requests` cannot be read", "install it anew")
+    return Unreachable(f"the file that {variable} names cannot be used", f"correct the path, or unset {variable}")
 
 
 def _send(session: requests.Session, request: Request, secret: Secret, left: float) -> requests.Response:
@@ -218,9 +236,7 @@ def _failure(error: Exception, secret: Secret, left: float) -> Failure:
     if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
         return failures.broken()
     if isinstance(error, requests.exceptions.SSLError):
-        return Unreachable(
-            f"the TLS certificate of {host} was not accepted", "check the clock, a proxy, or REQUESTS_CA_BUNDLE"
-        )
+        return Unreachable(f"the TLS certificate of {host} was not accepted", _certificate_advice())
     if isinstance(error, requests.exceptions.ProxyError):
         if "407" in words:
             return Unreachable(f"the proxy before {host} wants a login (HTTP 407)", "put it into HTTPS_PROXY")
@@ -232,6 +248,13 @@ def _failure(error: Exception, secret: Secret, left: float) -> Failure:
     if "refused" in words:
         return Unreachable(f"{host} refused the connection", check)
     return Unreachable(f"the connection to {host} broke", "check the network, then try again")
+
+
+def _certificate_advice() -> str:
+    variable = certificates(os.environ)[0]
+    if variable:
+        return f"check the clock, a proxy, or {variable}: only the certificates that it names are trusted"
+    return "check the clock; a proxy that has its own certificate needs SSL_CERT_FILE, the file of its authority's"
 
 
 def _out_of_time(host: str) -> OutOfTime:

@@ -5,7 +5,7 @@ import os
 import re
 from typing import Any, Callable, Dict, Iterator, List, Sequence, TextIO, Tuple
 
-from openrouter_usage import files
+from openrouter_usage import files, invocation
 from openrouter_usage.errors import BadUsage, KeysNotRead, MissingDotenv
 
 _REFERENCE = r"\$[\w{(]"
@@ -29,7 +29,7 @@ def read(path: str, name: str) -> Dict[str, str]:
     except ImportError:
         raise MissingDotenv(
             f"{name} was not read: the package python-dotenv is not installed",
-            "run `uv run --script scripts/stats.py`, or set OPENROUTER_API_KEY",
+            f"run `{invocation.by_uv()}`, or set OPENROUTER_API_KEY",
         ) from None
     except (OSError, ValueError):
         raise KeysNotRead(f"{name} cannot be read, or is not UTF-8 text") from None
@@ -70,7 +70,7 @@ def load_parser() -> Callable[[TextIO], Iterator[Any]]:
     except ImportError:
         raise MissingDotenv(
             "the package python-dotenv is not installed, so no file was changed",
-            "run `uv run --script scripts/stats.py`, or write the file with an editor",
+            f"run `{invocation.by_uv()}`, or write the file with an editor",
         ) from None
     return parse_stream
 

@@ -8,6 +8,7 @@ import stat
 from decimal import Decimal
 from typing import Dict, List, Mapping, Optional, Tuple, Union
 
+from openrouter_usage import invocation
 from openrouter_usage.errors import BadUsage, KeysNotRead, KeyTrouble, MalformedKey, MissingPackage, NoKey
 from openrouter_usage.keys import budget, sources
 from openrouter_usage.keys.secrets import Secrets
@@ -161,13 +162,13 @@ class _Search:
         if profile:
             raise kind(
                 f"no OpenRouter key was found for the profile {profile}, so nothing was asked{unread}",
-                f"write one into {file}, or use `login --profile {profile}`"
-                + (f"; profiles with a file: {others}" if others else ""),
+                f"store one with `{invocation.command(f'login --profile {profile}')}` in your own terminal, "
+                f"never in a chat; or write it into {file}" + (f"; profiles with a file: {others}" if others else ""),
             )
         raise kind(
             f"no OpenRouter key was found, so nothing was asked{unread}",
-            f"set OPENROUTER_API_KEY (make a key at {KEYS_PAGE}), use `login`, "
-            f"or write it into {file}; "
+            f"store one with `{invocation.command('login')}` in your own terminal, never in a chat "
+            f"(keys are made at {KEYS_PAGE}); or set OPENROUTER_API_KEY, or write it into {file}; "
             + (f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"),
         )
 

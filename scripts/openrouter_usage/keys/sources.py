@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
 
 from openrouter_usage import files
+from openrouter_usage.invocation import SKILL_FOLDER
 from openrouter_usage.sanitize import clean
 
 REGULAR = ("OPENROUTER_API_KEY",)
@@ -23,8 +24,6 @@ BUDGET = "OPENROUTER_MONTHLY_BUDGET"
 
 DEFAULT = "default"
 """The name of the keys of no profile, beside those of the others."""
-
-SKILL_FOLDER = os.path.normpath(os.path.join(os.path.realpath(__file__), *[os.pardir] * 4))
 
 _PROFILE_FILE = r"credentials\.([A-Za-z0-9_-]+)\.env"
 

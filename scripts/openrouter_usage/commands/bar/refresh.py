@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -12,12 +11,11 @@ from typing import Any, Dict, List, Optional
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.errors import Failure, Forbidden, KeyLimitReached, KeyRefused, NeedsManagementKey, NoKey
 from openrouter_usage.fetch.asker import unknown
+from openrouter_usage.invocation import STATS
 from openrouter_usage.keys import sources
 from openrouter_usage.records import Renewal, Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
-
-STATS = os.path.join(sources.SKILL_FOLDER, "scripts", "stats.py")
 
 
 class Refresh:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Iterator, List, Optional, Tuple
 
+from openrouter_usage.api import transport
 from openrouter_usage.cache import inventory
 from openrouter_usage.commands.doctor import keys as doctor_keys
 from openrouter_usage.commands.doctor import machine, text
@@ -59,7 +60,7 @@ def _diagnosis(session: Session) -> Diagnosis:
         clock_ahead=clock_ahead,
         versions=machine.versions(),
         proxies=tuple(machine.proxies()),
-        certificates=machine.certificates(os.environ),
+        certificates=transport.certificates(os.environ)[0] or None,
         profiles=tuple(session.profile_names),
         reconciliations=reconciliations(answers, session.now),
         memory=inventory.read(session.cache, [(key.label, one.key) for key, one in zip(keys, answers)]),

@@ -2,21 +2,14 @@
 
 import re
 import sys
-from typing import Dict, Iterator, Mapping, Optional
+from typing import Dict, Iterator, Optional
 from urllib.request import getproxies
 
 from openrouter_usage.records import VERSION
 
 PACKAGES = ("requests", "python-dotenv", "keyring")
-CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""The environment variables from which `requests` takes another bundle of certificates."""
 
 HOST_AND_PORT = r"((?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)/?"
-
-
-def certificates(environ: Mapping[str, str]) -> Optional[str]:
-    """The environment variable that sets another bundle of certificates, None if none does."""
-    return next((name for name in CERTIFICATES if environ.get(name)), None)
 
 
 def versions() -> Dict[str, Optional[str]]:
