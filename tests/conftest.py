@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as some
 
+import json_schema
 from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
 
 # The folder stays as it was: no bytecode of what the tests import, no memory of what hypothesis tried.
@@ -169,7 +170,9 @@ class Skill:
         done = subprocess.run(
             command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, input=given.encode()
         )
-        return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+        outcome = Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+        json_schema.hold(args, outcome.out)
+        return outcome
 
     def on_terminal(self, *args: str, columns: int = 80, styled: bool = False) -> Outcome:
         """The same on a terminal that wide, without styles unless `styled`; what it makes of line ends is undone."""

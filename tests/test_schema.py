@@ -1,0 +1,143 @@
+"""The schema of the JSON is one, and refuses what is wrong; `Skill.run` holds every document of every test to it."""
+
+import ast
+import copy
+
+import jsonschema_rs
+import pytest
+
+from conftest import SCRIPTS, Skill
+from json_schema import DEFINITIONS, SCHEMA, documents
+from openrouter_usage import errors
+from openrouter_usage.commands.chart.command import BY
+from openrouter_usage.commands.doctor.records import Cause, CountedBy
+from openrouter_usage.commands.registry import COMMANDS
+from openrouter_usage.commands.why.records import Effects
+from openrouter_usage.dimensions import DIMENSIONS
+
+WHOLE = jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
+
+
+def test_it_is_a_schema_of_its_draft():
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema_rs.meta.validate(SCHEMA)
+
+
+def test_it_has_a_definition_for_every_command_and_for_an_error():
+    listed = [one["$ref"].rpartition("/")[2] for one in DEFINITIONS["document"]["oneOf"]]
+    assert sorted(listed) == sorted([*COMMANDS, "error"])
+
+
+def test_every_name_that_is_defined_is_used():
+    used = set(_refs(SCHEMA))
+    assert used == {f"#/$defs/{name}" for name in DEFINITIONS}
+
+
+def _refs(part):
+    if isinstance(part, dict):
+        yield from ([part["$ref"]] if "$ref" in part else [])
+        part = list(part.values())
+    for one in part if isinstance(part, list) else []:
+        yield from _refs(one)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return documents(Skill(tmp_path_factory.mktemp("demo")).run("--demo", "--json").out)[0]
+
+
+def changed(document, path, value):
+    """The document with another value at the path, or without one where it is None."""
+    document = copy.deepcopy(document)
+    *above, last = path
+    part = document
+    for name in above:
+        part = part[name]
+    if value is None:
+        del part[last]
+    else:
+        part[last] = value
+    return document
+
+
+WRONG = [
+    (("notes",), None),
+    (("balance", "remaining_usd"), None),
+    (("schema",), "openrouter-usage/2"),
+    (("command",), "report"),
+    (("command",), "summaries"),
+    (("as_of",), "2026-11-20 14:09"),
+    (("as_of",), "2026-13-20T14:09:00Z"),
+    (("balance", "remaining_usd"), "41.36"),
+    (("key", "today_usd"), "3.02"),
+    (("key", "today"), 3.02),
+    (("models", "rows", 0, "requests"), 1.5),
+    (("models", "rows", 0, "requests"), -1),
+    (("models", "from"), "Nov 13"),
+    (("forecast", "scopes", 0, "share"), 0.5),
+    (("notes",), [{"code": "no_such_code", "message": "x"}]),
+    (("notes",), [{"code": "clock"}]),
+    (("surprise",), 1),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG)
+def test_what_is_wrong_is_refused(demo, path, value):
+    assert not WHOLE.is_valid(changed(demo, path, value))
+
+
+def test_a_document_and_a_list_of_some_are_taken(demo):
+    assert (WHOLE.is_valid(demo), WHOLE.is_valid([demo, demo]), WHOLE.is_valid([])) == (True, True, False)
+
+
+# What the program may say
+
+
+def test_its_lists_of_names_are_those_of_the_program():
+    books = DEFINITIONS["doctor"]["properties"]["books"]["items"]["properties"]
+    differences = books["differences"]["items"]["properties"]
+    assert set(DEFINITIONS["dimension"]["enum"]) == set(DIMENSIONS)
+    assert DEFINITIONS["chart_by"]["enum"] == list(BY)
+    assert set(differences["cause"]["enum"]) == {one.code for one in Cause}
+    assert set(differences["side"]["enum"]) == {one.code for one in CountedBy}
+    assert DEFINITIONS["change"]["properties"]["mostly"]["items"]["enum"] == list(Effects._fields)
+
+
+def test_its_codes_of_errors_are_those_of_every_failure():
+    assert set(DEFINITIONS["error_code"]["enum"]) == set(_error_codes())
+
+
+def test_its_codes_of_notes_are_those_that_the_program_has():
+    """A note has a code of its own, of what is not known, of a failure, or of a cause in the books."""
+    made = {
+        *OTHER_CODES,
+        *_error_codes(),
+        *(f"books_{one.code}" for one in Cause),
+        *(code for path in SCRIPTS.rglob("*.py") for code in _note_codes(ast.parse(path.read_text(encoding="utf-8")))),
+    }
+    assert sorted(DEFINITIONS["note_code"]["enum"]) == sorted(made)
+
+
+def _error_codes():
+    kinds = [errors.Failure]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return {kind.code for kind in kinds}
+
+
+PLACES = {"Note": 0, "Unknown": 1}
+"""The place of the code among the arguments of the records that have one."""
+
+OTHER_CODES = {"not_told", "key_from_working_directory"}
+"""The default of an Unknown, and what a source of keys says of itself."""
+
+
+def _note_codes(tree):
+    """Yields the codes that a module writes down: as they are, or as a constant of its own."""
+    constants = {getattr(one.targets[0], "id", ""): one.value for one in tree.body if isinstance(one, ast.Assign)}
+    for call in (one for one in ast.walk(tree) if isinstance(one, ast.Call)):
+        place = PLACES.get(getattr(call.func, "id", ""), len(call.args))
+        for code in call.args[place : place + 1]:
+            found = constants.get(getattr(code, "id", None), code)
+            if isinstance(found, ast.Constant):
+                yield found.value
