@@ -1,6 +1,5 @@
 """The account behind `--demo`, as the fake serves it at any instant: the same habits, keys and prices."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -51,27 +50,26 @@ def _events(now: datetime) -> Iterator[Event]:
 
 
 def _hours(day: datetime, busy: int, habit: demo.Habit) -> Iterator[Event]:
-    """Yields the hours of a day, whose parts add up to the day's figures."""
-    figures = [busy * figure for figure in habit[2:7]]
-    figures[2] //= 10
+    """Yields the hours of a day with requests; their parts, which go by the requests, add up to the day's figures."""
+    requests = busy * habit.requests // 10
+    figures = [busy * one for one in (habit.credits, habit.byok, habit.prompt, habit.completion)]
     session = "" if habit.key == "ci" else f"{habit.app.lower().replace(' ', '-')}-{day:%m-%d}"
-    whole = Event(
-        day, habit.key, habit.model, habit.provider, Decimal(0),
-        app=habit.app, session_id=session, external_user=demo.CUSTOMERS.get(habit.app, ""),
-    )  # fmt: skip
-    passed = [0, *accumulate(HOURS)]
-    for hour, (before, after) in enumerate(zip(passed, passed[1:])):
-        usd, byok, requests, prompt, completion = (
-            one * after // passed[-1] - one * before // passed[-1] for one in figures
-        )
-        yield replace(
-            whole,
-            at=day + timedelta(hours=hour),
-            usd=Decimal(usd) / demo.MILLION,
-            byok=Decimal(byok) / demo.MILLION,
-            requests=requests,
-            prompt=prompt * 100,
-            completion=completion * 100,
-            reasoning=completion * 30,
-            cached=prompt * 55,
-        )
+    names = {"app": habit.app, "session_id": session, "external_user": demo.CUSTOMERS.get(habit.app, "")}
+    made = [requests * passed // sum(HOURS) for passed in accumulate(HOURS, initial=0)]
+    for hour, (before, after) in enumerate(zip(made, made[1:])):
+        if after > before:
+            usd, byok, prompt, completion = (one * after // requests - one * before // requests for one in figures)
+            yield Event(
+                day + timedelta(hours=hour),
+                habit.key,
+                habit.model,
+                habit.provider,
+                Decimal(usd) / demo.MILLION,
+                Decimal(byok) / demo.MILLION,
+                requests=after - before,
+                prompt=prompt * 100,
+                completion=completion * 100,
+                reasoning=completion * 30,
+                cached=prompt * 55,
+                **names,
+            )
