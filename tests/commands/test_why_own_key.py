@@ -7,6 +7,7 @@ import pytest
 
 from accounts import spending
 from conftest import NOW, at, event
+from documents import TEXTS, blocks
 from fake_openrouter import Account, FakeKey
 
 WHY_UNKNOWN = "This key: whether it spends more than usual is unknown (nothing earlier is known of it: "
@@ -51,6 +52,11 @@ def test_the_first_run_answers_by_the_weeks_and_the_months_counters(skill, fake)
         "Note: of 2026-11-13 to 2026-11-19 and 2026-11-06 to 2026-11-12 its counters tell no sums: "
         "the nearest that are known are compared",
     ]
+
+
+def test_a_month_is_answered_as_the_page_shows_it(skill, fake):
+    (shown,) = blocks(TEXTS["references/why.md"], "")
+    assert skill.ask(fake, "agent").run("why", "--month").out.startswith(shown)
 
 
 def test_the_json_has_sums_of_days_and_no_rows(skill, fake):
