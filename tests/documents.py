@@ -20,6 +20,10 @@ OTHER_PROGRAMS = {
     "--user",
     "--now",
     "--collector",
+    "--global",
+    "--agent",
+    "--yes",
+    "--force",
 }
 """Options of other programs that the texts show."""
 

@@ -228,6 +228,7 @@ def test_the_wrapper_takes_the_folder_that_is_set_in_it(host, tmp_path):
 FOLDERS = [
     ".claude/skills", ".openclaw/workspace/skills", ".openclaw/workspace-work/skills",
     ".openclaw/workspace/.agents/skills", ".agents/skills", ".openclaw/skills", ".codex/skills",
+    ".claude/plugins/marketplaces",
 ]  # fmt: skip
 
 

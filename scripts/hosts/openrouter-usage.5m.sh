@@ -20,7 +20,7 @@ SKILL=""
 PATH="$PATH:/opt/homebrew/bin:/usr/local/bin"
 
 for folder in "$HOME"/.claude/skills "$HOME"/.openclaw/workspace*/skills "$HOME"/.openclaw/workspace*/.agents/skills \
-  "$HOME"/.agents/skills "$HOME"/.openclaw/skills "$HOME"/.codex/skills; do
+  "$HOME"/.agents/skills "$HOME"/.openclaw/skills "$HOME"/.codex/skills "$HOME"/.claude/plugins/marketplaces; do
   [ -z "$SKILL" ] && [ -f "$folder/openrouter-usage/scripts/stats.py" ] && SKILL="$folder/openrouter-usage"
 done
 
