@@ -110,6 +110,14 @@ def test_the_reference_of_the_chart_names_all_that_its_json_has(skill):
     assert [name for name in names if f"`{name}`" not in text and name not in ALWAYS] == []
 
 
+def test_the_reference_of_metrics_names_every_metric_and_label(skill):
+    text = TEXTS["references/metrics.md"]
+    printed = re.findall(r"^(openrouter_\w+)(?:\{(.*)\})? ", skill.run("metrics", "--demo").out, re.M)
+    labels = {label for _, pairs in printed for label in re.findall(r"(\w+)=", pairs)}
+    assert len(labels) == 5
+    assert [name for name in {name for name, _ in printed} | labels if f"`{name}" not in text] == []
+
+
 def test_the_reference_of_the_forecast_names_all_cells_of_the_month(skill):
     text = TEXTS["references/forecast.md"]
     cells = json.loads(skill.run("forecast", "--demo", "--json").out)["month_end"]
