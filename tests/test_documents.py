@@ -183,7 +183,7 @@ def test_the_curl_fallback_puts_no_key_into_an_argument():
 
 def test_skill_md_is_of_the_size_that_an_agent_reads():
     lines = TEXTS["SKILL.md"].splitlines()
-    assert 90 <= len(lines) <= 130
+    assert 90 <= len(lines) <= 140
     description = next(line for line in lines if line.startswith("description: "))[len("description: ") :]
     assert 300 <= len(description) <= 420
     assert "<" not in description and ">" not in description
@@ -193,7 +193,7 @@ def test_every_variable_the_code_reads_is_declared():
     read = set()
     for path in (ROOT / "scripts").rglob("*.py"):
         read |= set(re.findall(r'"(OPENROUTER_[A-Z_]+)"', path.read_text(encoding="utf-8")))
-    assert len(read) == 9
+    assert len(read) == 16
     read |= {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"}
     header = TEXTS["SKILL.md"].split("---")[1]
     assert [name for name in read if name not in header or name not in PEOPLES] == []

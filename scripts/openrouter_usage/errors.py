@@ -69,6 +69,13 @@ class KeysNotRead(NoKey):
     """A search without a key, in which not every place could be read."""
 
 
+class KeyCommandTrouble(KeysNotRead):
+    """A command that is to print a key printed none, or is not run."""
+
+    code = "key_command"
+    short = "no key from its command"
+
+
 class MalformedKey(KeyTrouble):
     code = "malformed_key"
     short = "not a key"

@@ -106,13 +106,15 @@ class Key(NamedTuple):
 class Secret(NamedTuple):
     """The text of a key, the one address it may travel to, and the headers that tell OpenRouter of the caller.
 
-    `address_from` names the variable that sets the address, with its file; empty where none does.
+    `address_from` names the variable that sets the address, with its file; empty where none does. `program` is that
+    of the command which printed the key; empty where none did.
     """
 
     text: str
     address: str
     headers: Tuple[Tuple[str, str], ...] = ()
     address_from: str = ""
+    program: str = ""
 
     def __repr__(self) -> str:
         return "<secret>"

@@ -1,11 +1,12 @@
 """Where keys are found, what is taken off them, where each may travel, and what is refused."""
 
 import os
+import shutil
 import sys
 
 import pytest
 
-from conftest import ROOT, STATS, credentials_of, house, write
+from conftest import ROOT, STATS, at_rest, credentials_of, house, write
 from fake_openrouter import Account, FakeKey
 
 
@@ -46,8 +47,6 @@ def test_xdg_config_home_moves_that_folder(skill, fake, key):
 
 
 def test_the_skill_folders_own_file_is_read(skill, fake, key, tmp_path):
-    import shutil
-
     folder = tmp_path / "openrouter-usage"
     shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     write(folder / "credentials.env", credentials_of(fake, key))
@@ -70,10 +69,43 @@ def test_the_sources_are_searched_in_order_for_each_key_alone(skill, fake, confi
     assert asked_with(fake) == ["admin", "agent"]
 
 
-@pytest.mark.parametrize("name", ["OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY"])
-def test_a_management_key_has_three_names(skill, fake, name):
-    skill.env.update({"OPENROUTER_API_URL": fake.address, name: house().key("admin").text})
-    assert skill.lines()[1] == "Today: $5.10* | Week: $21.40 | Month: $92.00"
+REGULAR = ["OPENROUTER_API_KEY", "OPENROUTER_KEY"]
+MANAGEMENT = [
+    "OPENROUTER_MGMT_KEY",
+    "OPENROUTER_MANAGEMENT_KEY",
+    "OPENROUTER_MANAGEMENT_API_KEY",
+    "OPENROUTER_MGMT_API_KEY",
+    "OPENROUTER_PROVISIONING_KEY",
+    "OPENROUTER_PROVISIONING_API_KEY",
+]
+
+
+@pytest.mark.parametrize(("names", "used"), [(REGULAR, "agent"), (MANAGEMENT, "admin")], ids=["regular", "management"])
+def test_of_several_names_in_one_source_the_first_that_has_a_value_counts(skill, fake, account, used, names):
+    skill.env["OPENROUTER_API_URL"] = fake.address
+    skill.env.update(dict.fromkeys(names, account.key("second").text))
+    for name in names:
+        skill.env[name] = account.key(used).text
+        fake.asked.clear()
+        assert skill.run().code == 0
+        assert asked_with(fake) == [used]
+        skill.env[name] = " "
+
+
+@pytest.mark.parametrize(("names", "used"), [(REGULAR, "agent"), (MANAGEMENT, "admin")], ids=["regular", "management"])
+def test_login_and_logout_know_every_name_in_a_file(skill, fake, config, account, used, names):
+    skill.env["OPENROUTER_API_URL"] = fake.address
+    every = [*names, f"{names[0]}_CMD"]
+    others = "# mine\nOPENROUTER_X_TITLE=x\n"
+    old = "".join(f"{name}=old\n" for name in every)
+    write(config, others + old)
+    printed = skill.run("login", "--file", given=account.key(used).text)
+    assert (printed.code, printed.err) == (0, "")
+    assert config.read_text(encoding="utf-8") == f"{others}{names[0]}={account.key(used).text}\n"
+    write(config, old + others)
+    printed = skill.run("logout", "--file")
+    assert printed.out == f"Taken out of ~/.config/openrouter-usage/credentials.env: {' and '.join(every)}\n"
+    assert config.read_text(encoding="utf-8") == others
 
 
 @pytest.mark.parametrize(
@@ -145,6 +177,93 @@ def test_a_variable_in_a_foreign_file_is_not_expanded_and_hides_no_key(skill, fa
     skill.env["OPENROUTER_API_URL"] = fake.address
     assert skill.run().code == 0
     assert asked_with(fake) == ["admin", "agent"]
+
+
+# The working directory, which may be anybody's
+
+
+def test_a_bar_and_its_renewal_read_no_file_of_the_working_directory(skill, fake, key):
+    skill.remembers = True
+    write(skill.cwd / ".env", credentials_of(fake, key))
+    assert skill.run("bar").out == "💰 asking\n"
+    assert at_rest(skill)
+    assert skill.run("bar").out == "💰 no key\n"
+    assert fake.asked == []
+    skill.run()
+    assert asked_with(fake) == ["agent"]
+    assert skill.run("bar").out == "💰 no key\n"
+
+
+@pytest.mark.parametrize("off", ["0", "false", "Off", " no "])
+def test_a_variable_switches_it_off_for_every_command(skill, fake, config, key, off):
+    write(skill.cwd / ".env", credentials_of(fake, house().key("second").text))
+    write(config, credentials_of(fake, key))
+    skill.remembers = True
+    assert skill.lines()[1].startswith("Today: $1.68*")
+    skill.env["OPENROUTER_DOTENV"] = off
+    for command in ([], ["doctor"], ["check", "--need", "1"]):
+        fake.asked.clear()
+        assert skill.run(*command, "--max-age", "0").code == 0
+        assert asked_with(fake) == ["agent"]
+
+
+def test_it_cannot_switch_itself_on(skill, fake, key):
+    write(skill.cwd / ".env", credentials_of(fake, key) + "OPENROUTER_DOTENV=1\n")
+    skill.env["OPENROUTER_DOTENV"] = "0"
+    assert (skill.run().code, fake.asked) == (3, [])
+
+
+FOREIGN = "the address beside it is neither OpenRouter's nor on this machine"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example",
+        "https://evil.example/api/v1",
+        "http://evil.example",
+        "https://127.0.0.1.evil.example/",
+        "https://localhost.evil.example",
+        "https://openrouter.ai.evil.example/api/v1",
+        "https://openrouter.ai@evil.example/api/v1",
+        "http://127.0.0.1\\@evil.example/",
+        "no address",
+    ],
+)
+@pytest.mark.parametrize("name", ["OPENROUTER_API_URL", "OPENROUTER_BASE_URL"])
+def test_a_key_there_beside_another_address_is_not_used(skill, fake, config, key, name, address):
+    write(skill.cwd / ".env", f"OPENROUTER_API_KEY=theirs\nOPENROUTER_KEY=theirs\n{name}={address}\n")
+    printed = skill.run()
+    assert (printed.code, printed.out, fake.asked) == (3, "", [])
+    assert printed.err.startswith(
+        "Error: no OpenRouter key was found, so nothing was asked "
+        f"(OPENROUTER_API_KEY in ./.env was not used: {FOREIGN})\n"
+    )
+    write(config, credentials_of(fake, key))
+    printed = skill.run()
+    assert (printed.code, printed.err) == (0, f"Remark: OPENROUTER_API_KEY in ./.env was not used: {FOREIGN}\n")
+    assert asked_with(fake) == ["agent"]
+
+
+def test_a_loopback_address_beside_a_second_one_does_not_hide_that(skill, fake, key):
+    lines = credentials_of(fake, key) + "OPENROUTER_BASE_URL=https://evil.example\n"
+    write(skill.cwd / ".env", lines)
+    printed = skill.run()
+    assert (printed.code, fake.asked, FOREIGN in printed.err) == (3, [], True)
+
+
+def test_openrouters_own_address_there_moves_nothing(skill, fake, key):
+    lines = f"OPENROUTER_API_KEY={key}\nOPENROUTER_BASE_URL=https://openrouter.ai/api/v1/\n"
+    write(skill.cwd / ".env", lines)
+    skill.env["OPENROUTER_API_URL"] = fake.address
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+def test_a_link_there_to_the_users_own_file_sends_no_key_elsewhere(skill, fake, config, key):
+    write(config, credentials_of(fake, key))
+    (skill.cwd / ".env").symlink_to(config)
+    assert skill.lines()[-1] == "Note: OPENROUTER_API_KEY is taken from .env in the working directory"
+    assert asked_with(fake) == ["agent"]
 
 
 # Addresses
@@ -276,3 +395,62 @@ def test_a_folder_called_env_and_lines_that_are_no_settings_are_passed_over(skil
     (skill.cwd / ".env").mkdir()
     write(config, "this is = not (a setting\n%%%\n" + credentials_of(fake, key))
     assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+
+LARGEST = 256 * 1024
+
+
+def padded(text, size):
+    """The text with a comment behind it, so many bytes long."""
+    return text + "#" * (size - len(text.encode()))
+
+
+def test_a_file_of_256_kb_is_read_and_a_larger_one_refused(skill, fake, config, key):
+    write(config, padded(credentials_of(fake, key), LARGEST))
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    write(config, padded(credentials_of(fake, key), LARGEST + 1))
+    fake.asked.clear()
+    printed = skill.run()
+    assert (printed.code, printed.out, fake.asked) == (3, "", [])
+    assert printed.err.splitlines()[0] == (
+        "Error: no OpenRouter key was found, so nothing was asked "
+        "(~/.config/openrouter-usage/credentials.env was not read: it is larger than 256 KB)"
+    )
+
+
+def test_a_larger_file_costs_no_other_key_and_no_more_than_a_remark(skill, fake, config):
+    with write(config, "OPENROUTER_MONTHLY_BUDGET=100\n").open("ab") as file:
+        file.truncate(1 << 40)  # a terabyte, of which nothing is on the disk
+    shutil.copyfile("/dev/null", skill.cwd / ".env")
+    os.truncate(skill.cwd / ".env", 1 << 40)
+    printed = skill.ask(fake, "agent").run()
+    assert (printed.code, printed.out.splitlines()[1]) == (0, "Today: $3.42* | Week: $18.90 | Month: $61.25")
+    assert printed.err == (
+        "Remark: ./.env was not read: it is larger than 256 KB\n"
+        "Remark: ~/.config/openrouter-usage/credentials.env was not read: it is larger than 256 KB\n"
+    )
+
+
+def test_login_edits_no_file_that_is_larger(skill, fake, config, key):
+    skill.env["OPENROUTER_API_URL"] = fake.address
+    large = padded("OPENROUTER_API_KEY=old\n", LARGEST + 1)
+    write(config, large)
+    for command in ("login", "logout"):
+        printed = skill.run(command, "--file", given=key)
+        assert (printed.code, printed.out) == (2, "")
+        assert printed.err.startswith("Error: credentials.env was left as it is: it is larger than 256 KB\n")
+    assert config.read_text(encoding="utf-8") == large
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices in the place of files")
+@pytest.mark.parametrize("what", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_neither_waited_for_nor_read(skill, fake, config, what):
+    config.parent.mkdir(parents=True)
+    for path in (config, skill.cwd / ".env"):
+        {"pipe": os.mkfifo, "folder": os.mkdir, "device": lambda path: path.symlink_to("/dev/zero")}[what](path)
+    assert skill.ask(fake, "agent").lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    printed = skill.run("logout", "--file")
+    assert (printed.code, printed.err.splitlines()[0]) == (
+        2,
+        "Error: credentials.env was left as it is: it cannot be read, or is not UTF-8 text",
+    )

@@ -12,7 +12,7 @@ def find(place: Place) -> Tuple[Union[Decimal, Unknown, None], str]:
     """Returns the budget in USD a month and its source; None where none is set, Unknown where it is no amount.
 
     Neither a working directory's file nor the keychain is looked into. Raises a KeyTrouble for a file that names a
-    budget and cannot be read.
+    budget and cannot be read, or is too large to tell.
     """
     for source in searched(place):
         text = _text(source)
@@ -29,14 +29,15 @@ def read(text: str) -> Optional[Decimal]:
 
 def _text(source: Source) -> str:
     """Returns the value in that source, empty where there is none. A file that does not name it is not parsed."""
-    if not source.holds_budget or (source.path and not _names_budget(source.path)):
+    if not source.holds_budget or (source.path and not _names_budget(source)):
         return ""
     return source.values(0).get(BUDGET, "").strip(" \t\r\n\"'")
 
 
-def _names_budget(path: str) -> bool:
+def _names_budget(source: Source) -> bool:
+    from openrouter_usage.keys import env_file
+
     try:
-        with open(path, "rb") as file:
-            return BUDGET.encode() in file.read()
+        return BUDGET.encode() in env_file.content(source.path, source.name)
     except OSError:
         return False

@@ -1,21 +1,29 @@
 """Reads a credentials file, and edits single keys in it without touching the rest."""
 
+import errno
 import io
 import os
 import re
+import stat
 from typing import Any, Callable, Dict, Iterator, List, Sequence, TextIO, Tuple
 
 from openrouter_usage import files, invocation
 from openrouter_usage.errors import BadUsage, KeysNotRead, MissingDotenv
+from openrouter_usage.keys.sources import COMMANDS
 
 _REFERENCE = r"\$[\w{(]"
+
+MOST_BYTES = 256 * 1024
+"""The size of the largest file that is read."""
+
+TOO_LARGE = "it is larger than 256 KB"
 
 
 def read(path: str, name: str) -> Dict[str, str]:
     """Returns the settings of the file that people know by that name; none if it does not exist.
 
-    No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. Raises MissingDotenv where
-    python-dotenv is not installed, and KeysNotRead.
+    No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. In a command it stands for what its
+    program makes of it. Raises MissingDotenv where python-dotenv is not installed, and KeysNotRead.
     """
     if not os.path.isfile(path):
         return {}
@@ -25,7 +33,8 @@ def read(path: str, name: str) -> Dict[str, str]:
         from dotenv import dotenv_values
 
         logging.getLogger("dotenv").addHandler(logging.NullHandler())
-        values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+        with io.TextIOWrapper(io.BytesIO(content(path, name)), encoding="utf-8-sig") as text:
+            values = dotenv_values(stream=text, interpolate=False)
     except ImportError:
         raise MissingDotenv(
             f"{name} was not read: the package python-dotenv is not installed",
@@ -33,7 +42,28 @@ def read(path: str, name: str) -> Dict[str, str]:
         ) from None
     except (OSError, ValueError):
         raise KeysNotRead(f"{name} cannot be read, or is not UTF-8 text") from None
-    return {name: value for name, value in values.items() if value is not None and not re.search(_REFERENCE, value)}
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and (name in COMMANDS or not re.search(_REFERENCE, value))
+    }
+
+
+def content(path: str, name: str) -> bytes:
+    """Returns what is in the file that people know by that name.
+
+    Raises KeysNotRead where it is too large, which is known before it is read, and OSError also where it is no regular
+    file: a pipe is not waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        read = file.read(MOST_BYTES + 1) if found.st_size <= MOST_BYTES else b""
+    if max(found.st_size, len(read)) > MOST_BYTES:
+        raise KeysNotRead(f"{name} was not read: {TOO_LARGE}")
+    return read
 
 
 def keep(path: str, names: Sequence[str], value: str) -> None:
@@ -78,10 +108,11 @@ def load_parser() -> Callable[[TextIO], Iterator[Any]]:
 def _text(path: str) -> str:
     """The text of the file; empty where there is none."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return file.read()
+        return content(path, path).decode("utf-8-sig")
     except FileNotFoundError:
         return ""
+    except KeysNotRead:
+        raise _trouble(path, TOO_LARGE) from None
     except (OSError, ValueError):
         raise _trouble(path, "it cannot be read, or is not UTF-8 text") from None
 

@@ -9,31 +9,44 @@ from decimal import Decimal
 from typing import Dict, List, Mapping, Optional, Tuple, Union
 
 from openrouter_usage import invocation
-from openrouter_usage.errors import BadUsage, KeysNotRead, KeyTrouble, MalformedKey, MissingPackage, NoKey
+from openrouter_usage.errors import (
+    BadUsage,
+    KeyCommandTrouble,
+    KeysNotRead,
+    KeyTrouble,
+    MalformedKey,
+    MissingPackage,
+    NoKey,
+)
 from openrouter_usage.keys import budget, sources
+from openrouter_usage.keys.command import Commands, Printed, open_to_others
 from openrouter_usage.keys.secrets import Secrets
-from openrouter_usage.keys.sources import ADDRESS, HEADERS, MANAGEMENT, REGULAR, Place, Source
+from openrouter_usage.keys.sources import ADDRESS, COMMANDS, HEADERS, MANAGEMENT, REGULAR, Place, Source
 from openrouter_usage.records import DEFAULT_ADDRESS, KEYS_PAGE, Key, Keys, Note, Secret, Unknown
 
 # A bearer token's letters (RFC 6750, section 2.1).
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
-_AROUND_A_KEY = " \t\r\n\f\v\u00a0\"'`"
+_BLANKS = " \t\r\n\f\v\u00a0"
+_AROUND_A_KEY = f"{_BLANKS}\"'`"
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:/[A-Za-z0-9._~%/-]*)?", re.ASCII
 )
 _HEADER = r"[\x20-\x7e]{1,200}"
 _LOOPBACK = r"(?i:localhost|127(?:\.\d{1,3}){3}|\[::1\])"
 
+_RUNS_NONE = Commands(lambda: 0)
 
-def find(place: Place, seconds: float, secrets: Secrets) -> Keys:
+
+def find(place: Place, seconds: float, secrets: Secrets, commands: Commands) -> Keys:
     """Returns the regular and the management key, each from the first source that has a value for it.
 
-    Slow sources are waited for so many seconds, and skipped if it is 0. `secrets` keeps the secrets. A value that
-    cannot be a key is Unknown, and hides those in later sources. Raises NoKey where there is no value at all,
-    MalformedKey where there are only such values, BadUsage for an address that no key may be sent to, and
-    MissingPackage where only files could hold a key and python-dotenv is not installed.
+    Slow sources are waited for so many seconds, and skipped if it is 0. `secrets` keeps the secrets, `commands` runs
+    the commands that print keys. A value that cannot be a key, or a command without one, is Unknown, and hides those
+    in later sources. Raises NoKey where there is no value at all, MalformedKey or KeyCommandTrouble where there are
+    only such values, BadUsage for an address that no key may be sent to, and MissingPackage where only files could
+    hold a key and python-dotenv is not installed.
     """
-    search = _Search(place, seconds, secrets)
+    search = _Search(place, seconds, secrets, commands)
     for source in sources.searched(place):
         if search.regular is not None and search.management is not None:
             break
@@ -43,9 +56,19 @@ def find(place: Place, seconds: float, secrets: Secrets) -> Keys:
 
 def hidden(place: Place, key: Key, seconds: float, secrets: Secrets) -> Tuple[str, ...]:
     """Returns the names of the other sources that hold a key of that kind, too."""
-    search, names = _Search(place, seconds, secrets), REGULAR if key.name in REGULAR else MANAGEMENT
+    search, names = _Search(place, seconds, secrets, _RUNS_NONE), REGULAR if key.name in REGULAR else MANAGEMENT
     others = (source for source in sources.searched(place) if source.name != key.source)
-    return tuple(source.name for source in others if _first(search.values(source), names))
+    return tuple(source.name for source in others if search.first(search.values(source), names, source))
+
+
+def used(place: Place, seconds: float, secrets: Secrets) -> Dict[str, str]:
+    """Returns the variable that each key is taken from, with its source. No command is run."""
+    search, found = _Search(place, seconds, secrets, _RUNS_NONE), {}
+    everything = [(source, search.values(source)) for source in sources.searched(place)]
+    for names in (REGULAR, MANAGEMENT):
+        there = ((search.first(values, names, source), source.name) for source, values in everything)
+        found.update(next(({variable[0]: name} for variable, name in there if variable), {}))
+    return found
 
 
 def entered(text: str, name: str, place: Place, source: Source, secrets: Secrets) -> Key:
@@ -53,7 +76,7 @@ def entered(text: str, name: str, place: Place, source: Source, secrets: Secrets
     given = _first({name: text}, (name,))
     if given is None:
         raise NoKey("no key was given, so nothing was stored", "pass it through standard input")
-    search = _Search(place, 0, secrets)
+    search = _Search(place, 0, secrets, _RUNS_NONE)
     slot = search.slot(given, search.values(source), source)
     if isinstance(slot, Unknown):
         raise MalformedKey("what was given is no key, so nothing was stored", slot.next_step)
@@ -63,11 +86,14 @@ def entered(text: str, name: str, place: Place, source: Source, secrets: Secrets
 class _Search:
     """The search so far, source by source."""
 
-    def __init__(self, place: Place, seconds: float, secrets: Secrets) -> None:
+    def __init__(self, place: Place, seconds: float, secrets: Secrets, commands: Commands) -> None:
         self._place = place
         self._seconds = seconds
         self._secrets = secrets
+        self._commands = commands
         self._unread: List[KeyTrouble] = []
+        self._passed_over: Dict[str, None] = {}
+        self._is_whole = True
         self._remarks: List[str] = []
         self._notes: Dict[str, Note] = {}
         self.regular: Union[Key, Unknown, None] = None
@@ -76,11 +102,31 @@ class _Search:
     def look_into(self, source: Source) -> None:
         """Takes from the source each key that no earlier one has a value for. Raises BadUsage."""
         values = self.values(source)
-        regular, management = _first(values, REGULAR), _first(values, MANAGEMENT)
-        if self.regular is None and regular:
-            self.regular = self.slot(regular, values, source)
-        if self.management is None and management:
-            self.management = self.slot(management, values, source)
+        if self.regular is None:
+            self.regular = self._slot_of(REGULAR, values, source)
+        if self.management is None:
+            self.management = self._slot_of(MANAGEMENT, values, source)
+
+    def _slot_of(self, names: Tuple[str, ...], values: Mapping[str, str], source: Source) -> Union[Key, Unknown, None]:
+        found = self.first(values, names, source)
+        return self.slot(found, values, source) if found else None
+
+    def first(self, values: Mapping[str, str], names: Tuple[str, ...], source: Source) -> Optional[Tuple[str, str]]:
+        """Returns the first of the names that has a value, with it; None, and a remark, if it may not be used."""
+        found = _first(values, names)
+        why_not = self._why_not_used(found[0], values, source) if found else ""
+        if found and why_not:
+            self._passed_over[f"{found[0]} in {source.name} was not used: {why_not}"] = None
+            return None
+        return found
+
+    def _why_not_used(self, name: str, values: Mapping[str, str], source: Source) -> str:
+        if name in COMMANDS and not source.holds_commands:
+            own_file = sources.ConfigFolder(self._place).name
+            return f"commands are taken from {sources.Environment.name} and {own_file} alone"
+        if source.is_foreign and _leads_elsewhere(values):
+            return "the address beside it is neither OpenRouter's nor on this machine"
+        return ""
 
     def values(self, source: Source) -> Mapping[str, str]:
         """Returns the values of the source; none where it cannot be read, or is slow and there is no time for it."""
@@ -95,16 +141,38 @@ class _Search:
     def slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
         """Returns the key of a name and value that was found in the source. Raises BadUsage for its address."""
         name, text = found
-        if source.path and _others_can_read(source.path):
+        program = ""
+        if name in COMMANDS:
+            try:
+                text, program = self._printed(text, source)
+            except KeyCommandTrouble as trouble:
+                self._is_whole = False
+                reason = f"{name} in {source.name} gave no key: {trouble.message}"
+                return Unknown(reason, trouble.code, trouble.next_step)
+        elif source.path and _others_can_read(source.path):
             self._remark(f"{source.name} can be read by other users of this machine; close it with `chmod 600`")
         if not _KEY.fullmatch(text):
             reason = f"{name} in {source.name} is no key: it holds a blank or a character that no key has"
             return Unknown(reason, MalformedKey.code, "write the key alone, without quotes or spaces")
         address, address_from = self._address(values, source)
-        secret = Secret(text, address, self._headers(values), address_from)
+        secret = Secret(text, address, self._headers(values), address_from, program)
         if source.note:
             self._notes[name] = Note(source.note[0], f"{name} {source.note[1]}")
         return self._secrets.add(name, source.name, secret)
+
+    def _printed(self, command: str, source: Source) -> Printed:
+        """Returns the key that the command in that source prints. Raises KeyCommandTrouble."""
+        is_open = source.path and open_to_others(source.path)
+        if is_open:
+            raise KeyCommandTrouble(
+                f"others may write to {sources.tilde(is_open)}, so it was not run", "make it yours, and `chmod go-w` it"
+            )
+        printed = self._commands.printed(command, self._place.environ)
+        key = printed.text.strip(_AROUND_A_KEY)
+        if not _KEY.fullmatch(key):
+            what = f"what `{printed.program}` printed is no key" if key else f"`{printed.program}` printed nothing"
+            raise KeyCommandTrouble(what, "it must print the key alone")
+        return printed._replace(text=key)
 
     def _address(self, values: Mapping[str, str], source: Source) -> Tuple[str, str]:
         """The address of a key, and what sets it: the environment's is for all keys, that of a source for its own."""
@@ -138,7 +206,8 @@ class _Search:
         notes = tuple(self._notes[slot.name] for slot in slots if isinstance(slot, Key) and slot.name in self._notes)
         own_budget, source = self._budget()
         unread = [trouble.message for trouble in self._unread]
-        return Keys(*slots, notes, (*self._remarks, *unread), not unread, own_budget, source)
+        remarks, is_whole = (*self._remarks, *self._passed_over, *unread), self._is_whole and not unread
+        return Keys(*slots, notes, remarks, is_whole, own_budget, source)
 
     def _budget(self) -> Tuple[Union[Decimal, Unknown, None], str]:
         """Returns the user's monthly budget, and its source."""
@@ -151,11 +220,13 @@ class _Search:
     def _give_up(self) -> None:
         for slot in (self.regular, self.management):
             if isinstance(slot, Unknown):
-                raise MalformedKey(slot.reason, slot.next_step)
+                is_command = slot.code == KeyCommandTrouble.code
+                raise (KeyCommandTrouble if is_command else MalformedKey)(slot.reason, slot.next_step)
         for trouble in reversed(self._unread):
             if isinstance(trouble, MissingPackage):
                 raise trouble
-        unread = "".join(f" ({trouble.message})" for trouble in self._unread)
+        reasons = [*self._passed_over, *(trouble.message for trouble in self._unread)]
+        unread = "".join(f" ({reason})" for reason in reasons)
         kind = KeysNotRead if self._unread else NoKey
         file, profile = sources.ConfigFolder(self._place).name, self._place.profile
         others = ", ".join(sources.profiles_with_files(self._place))
@@ -175,8 +246,16 @@ class _Search:
 
 def _first(values: Mapping[str, str], names: Tuple[str, ...]) -> Optional[Tuple[str, str]]:
     """The first of the names that has a value, with what stands around the value taken off."""
-    stripped = ((name, values.get(name, "").strip(_AROUND_A_KEY)) for name in names)
+    around = {name: _BLANKS if name in COMMANDS else _AROUND_A_KEY for name in names}
+    stripped = ((name, values.get(name, "").strip(around[name])) for name in names)
     return next((pair for pair in stripped if pair[1]), None)
+
+
+def _leads_elsewhere(values: Mapping[str, str]) -> bool:
+    """Tells whether an address in the values is neither OpenRouter's nor on this machine."""
+    addresses = [found[1] for found in (_first(values, (name,)) for name in ADDRESS) if found]
+    here = (match and re.fullmatch(_LOOPBACK, match["host"], re.ASCII) for match in map(_ADDRESS.fullmatch, addresses))
+    return not all(is_here or address.rstrip("/") == DEFAULT_ADDRESS for address, is_here in zip(addresses, here))
 
 
 def _checked_address(name: str, value: str, source: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Callable, Dict, List, Optional, Set
 
-from openrouter_usage.errors import Failure, KeysNotRead, KeysUnreadable
+from openrouter_usage.errors import Failure, KeyCommandTrouble, KeysNotRead, KeysUnreadable
 from openrouter_usage.files import salted
-from openrouter_usage.keys.sources import Place, is_slow
-from openrouter_usage.records import Key, Keys, Secret
+from openrouter_usage.keys.sources import REGULAR, Place, is_slow
+from openrouter_usage.records import Key, Keys, Secret, Unknown
 
 
 class KeysChanged(Exception):
@@ -20,7 +20,8 @@ class Secrets:
 
     A key that a search has just found has its secret here. One that is only cached is searched for
     with `find` when it is first sent: with the keychain, which costs more than all else, only if
-    it came from there. `salt` makes the ids, so that they are the same in every run.
+    it came from there. No command that prints a key is run before. `salt` makes the ids, so that they are
+    the same in every run.
     """
 
     def __init__(self, find: Callable[[Place, bool], Keys], salt: Callable[[], bytes]) -> None:
@@ -63,6 +64,9 @@ class Secrets:
         for found in keys.found:
             if (found.name, found.id) == (key.name, key.id):
                 return found
+        slot = keys.regular if key.name in REGULAR else keys.management
+        if isinstance(slot, Unknown) and slot.code == KeyCommandTrouble.code:
+            raise KeysUnreadable(slot.reason, slot.next_step)
         if not keys.is_whole:
             raise KeysUnreadable(f"{key.name} cannot be read from {key.source} now", "unlock it, or look at `doctor`")
         raise KeysChanged
@@ -70,6 +74,9 @@ class Secrets:
     def _search(self, place: Place) -> Keys:
         try:
             return self._find(place, place.profile in self._in_keychain)
+        except KeyCommandTrouble as trouble:
+            gap = Unknown(trouble.message, trouble.code, trouble.next_step)
+            return Keys(gap, gap, is_whole=False)
         except KeysNotRead:
             return Keys(None, None, is_whole=False)
         except Failure:

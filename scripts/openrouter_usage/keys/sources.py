@@ -13,8 +13,26 @@ from openrouter_usage import files
 from openrouter_usage.invocation import SKILL_FOLDER
 from openrouter_usage.sanitize import clean
 
-REGULAR = ("OPENROUTER_API_KEY",)
-MANAGEMENT = ("OPENROUTER_MGMT_KEY", "OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_MANAGEMENT_API_KEY")
+REGULAR = ("OPENROUTER_API_KEY", "OPENROUTER_KEY", "OPENROUTER_API_KEY_CMD")
+MANAGEMENT = (
+    "OPENROUTER_MGMT_KEY",
+    "OPENROUTER_MANAGEMENT_KEY",
+    "OPENROUTER_MANAGEMENT_API_KEY",
+    "OPENROUTER_MGMT_API_KEY",
+    "OPENROUTER_PROVISIONING_KEY",
+    "OPENROUTER_PROVISIONING_API_KEY",
+    "OPENROUTER_MGMT_KEY_CMD",
+)
+"""The variables of each kind of key: the first that a source has a value for is used."""
+
+COMMANDS = (REGULAR[-1], MANAGEMENT[-1])
+"""The variables that hold a command which prints the key."""
+
+DOTENV = "OPENROUTER_DOTENV"
+"""The variable of the environment that switches the working directory's `.env` off."""
+
+OFF = ("0", "false", "no", "off")
+
 ADDRESS = ("OPENROUTER_API_URL", "OPENROUTER_BASE_URL")
 HEADERS = {"OPENROUTER_HTTP_REFERER": "HTTP-Referer", "OPENROUTER_X_TITLE": "X-Title"}
 """The variables that describe the calling program to OpenRouter, each with the HTTP header that carries it."""
@@ -29,7 +47,10 @@ _PROFILE_FILE = r"credentials\.([A-Za-z0-9_-]+)\.env"
 
 
 class Place(NamedTuple):
-    """The settings and folders of this process, and the profile whose keys are searched for."""
+    """The settings and folders of this process, and the profile whose keys are searched for.
+
+    `working_directory` is None where no file of it is read.
+    """
 
     environ: Mapping[str, str]
     working_directory: Optional[str]
@@ -42,12 +63,12 @@ class Place(NamedTuple):
         return f"credentials.{self.profile}.env" if self.profile else "credentials.env"
 
 
-def here(profile: Optional[str] = None) -> Place:
+def here(profile: Optional[str] = None, reads_dotenv: bool = True) -> Place:
     """Returns the place where this process searches for the keys of a profile, or of none."""
-    try:
-        working_directory: Optional[str] = os.getcwd()
-    except OSError:  # it was deleted
-        working_directory = None
+    working_directory = None
+    if reads_dotenv and os.environ.get(DOTENV, "").strip().lower() not in OFF:
+        with suppress(OSError):  # it was deleted
+            working_directory = os.getcwd()
     return Place(os.environ, working_directory, SKILL_FOLDER, profile)
 
 
@@ -59,7 +80,8 @@ class Source:
 
     `help` is what the help calls it, `path` is empty if it is no file, `note` is the code and the text of what is said
     beside the figures of a key from here. Reading one that `is_slow` may wait for a person. One without `has_profiles`
-    is not searched for a profile's keys. One that `holds_budget` may set the user's monthly budget, too.
+    is not searched for a profile's keys. One that `holds_budget` may set the user's monthly budget, too. Only one that
+    `holds_commands` may name a command. What `is_foreign` moves no key to an address but on loopback.
     """
 
     name = ""
@@ -69,6 +91,8 @@ class Source:
     is_slow = False
     has_profiles = True
     holds_budget = True
+    holds_commands = False
+    is_foreign = False
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -83,6 +107,7 @@ class Environment(Source):
 
     name = help = "the environment"
     has_profiles = False
+    holds_commands = True
 
     def values(self, seconds: float) -> Mapping[str, str]:
         return self.place.environ
@@ -104,6 +129,7 @@ class WorkingDirectory(KeyFile):
     note = "key_from_working_directory", "is taken from .env in the working directory"
     has_profiles = False
     holds_budget = False
+    is_foreign = True
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -125,6 +151,7 @@ class ConfigFolder(KeyFile):
     """The profile's credentials file in the user's configuration folder."""
 
     help = "~/.config/openrouter-usage/credentials.env"
+    holds_commands = True
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -136,6 +163,7 @@ class Keychain(Source):
     """The system's keychain, which may wait for somebody to unlock it."""
 
     name, help = "the system keychain", "the system keychain (`login`)"
+    names = (REGULAR[0], MANAGEMENT[0])
     is_slow = True
     holds_budget = False
 
@@ -144,7 +172,7 @@ class Keychain(Source):
         from openrouter_usage.keys import keychain
 
         try:
-            return keychain.read_in_time(self.place.profile, (REGULAR[0], MANAGEMENT[0]), seconds)
+            return keychain.read_in_time(self.place.profile, self.names, seconds)
         except KeychainTrouble as trouble:
             raise KeychainTrouble(f"{self.name} was not read: {trouble.message}", trouble.next_step) from None
 
@@ -195,7 +223,7 @@ def fingerprint(place: Place) -> str:
             f"profile {place.profile or ''}",
             sys.executable or "",
             *settings,
-            *(files.version_of(source.path) for source in searched(place) if source.path),
+            *(files.version_of(source.path) for source in searched(place) if isinstance(source, KeyFile)),
         ]
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence
 
 from openrouter_usage.cache import found_keys
 from openrouter_usage.cache.cache import Cache
-from openrouter_usage.errors import Failure, KeychainTrouble, KeyTrouble
+from openrouter_usage.errors import Failure, KeychainTrouble, KeyCommandTrouble, KeyTrouble
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.keys import sources
 from openrouter_usage.keys.secrets import Secrets
@@ -30,8 +30,9 @@ class ProfileSearch:
     """Finds the keys of the profiles that a command is for.
 
     `uses_cached_keys`: the keys of the last search will do until one of them is sent. With
-    `skips_keychain` the keychain is not read, so the result is not cached. `troubles` are
-    those of profiles without a key that can be used, `remarks` are for standard error.
+    `skips_keychain` the keychain is not read, so the result is not cached. `no_commands` is why no command
+    that prints a key is run, None where they are. `troubles` are those of profiles without a key that can be
+    used, `remarks` are for standard error.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class ProfileSearch:
         time_left: Callable[[], float],
         uses_cached_keys: bool,
         skips_keychain: bool,
+        no_commands: Optional[KeyCommandTrouble],
     ) -> None:
         self._args = args
         self._cache = cache
@@ -49,6 +51,7 @@ class ProfileSearch:
         self._time_left = time_left
         self._uses_cached_keys = uses_cached_keys
         self._skips_keychain = skips_keychain
+        self._no_commands = no_commands
         self.troubles: List[KeyTrouble] = []
         self.remarks: List[str] = []
 
@@ -59,7 +62,7 @@ class ProfileSearch:
         names = self.names if is_of_all else ()
         if not (args.all_profiles or names):
             return [(args.profile, self._of(args.profile))]
-        if not all(self._last_found(sources.here(name)) for name in (None, *names)):
+        if not all(self._last_found(self._place(name)) for name in (None, *names)):
             self._uses_cached_keys = False  # one key that two profiles have must look the same
         found: List[Tuple[Optional[str], Keys]] = [(name, self._of_or_trouble(name)) for name in names]
         try:
@@ -74,7 +77,7 @@ class ProfileSearch:
 
         A command that examines keys goes on without any, and remarks on it.
         """
-        place = sources.here(profile)
+        place = self._place(profile)
         try:
             cached = self._last_found(place)
             return self._secrets.search_later(cached, place) if cached else self._search(place)
@@ -82,6 +85,9 @@ class ProfileSearch:
             if not self._args.policy.examines_keys:
                 raise
             return Keys(None, None, remarks=(trouble.advice,))
+
+    def _place(self, profile: Optional[str]) -> sources.Place:
+        return sources.here(profile, self._args.policy.waits)
 
     def _of_or_trouble(self, profile: str) -> Keys:
         """The keys of one of several profiles; one that has none is among the troubles."""
@@ -95,19 +101,24 @@ class ProfileSearch:
         """The keys that the last search found, if they will do."""
         if not (self._uses_cached_keys or self._skips_keychain):
             return None
-        return found_keys.last(self._cache, sources.fingerprint(place), self._skips_keychain)
+        however_old = self._skips_keychain or self._args.offline
+        return found_keys.last(self._cache, sources.fingerprint(place), however_old)
 
     def _search(self, place: sources.Place) -> Keys:
         before, keys = sources.fingerprint(place), self.search(place, not self._skips_keychain)
         if not self._skips_keychain and sources.fingerprint(place) == before:
             found_keys.keep(self._cache, before, keys)
+            if sources.WorkingDirectory.name not in repr(keys):  # then a bar, which does not look there, finds the same
+                found_keys.keep(self._cache, sources.fingerprint(place._replace(working_directory=None)), keys)
         return keys
 
     def search(self, place: sources.Place, with_keychain: bool = True) -> Keys:
         """Searches all sources, the keychain for a part of the time that is left. Raises a KeyTrouble, or BadUsage."""
         from openrouter_usage.keys import search
+        from openrouter_usage.keys.command import Commands
 
-        return search.find(place, self._keychain_timeout if with_keychain else 0, self._secrets)
+        commands = Commands(self._time_left, self._no_commands)
+        return search.find(place, self._keychain_timeout if with_keychain else 0, self._secrets, commands)
 
     @property
     def _keychain_timeout(self) -> float:

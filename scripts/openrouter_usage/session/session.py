@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple, Union
 from openrouter_usage import files
 from openrouter_usage.cache import cache
 from openrouter_usage.cache.cache import Cache
-from openrouter_usage.errors import CacheTrouble, Failure, KeyTrouble, NotRemembered, Offline
+from openrouter_usage.errors import CacheTrouble, Failure, KeyCommandTrouble, KeyTrouble, NotRemembered, Offline
 from openrouter_usage.fetch.asker import Asker, Connection
 from openrouter_usage.figures import balance
 from openrouter_usage.keys import sources
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from openrouter_usage.fetch.redaction import Redaction
 
 OFFLINE = Offline("nobody was asked (--offline)", "nothing is remembered that answers this: run it without")
+NOT_OFFLINE = KeyCommandTrouble("it is not run with --offline", "leave that out")
+NOT_IN_BACKGROUND = KeyCommandTrouble(
+    "it is not run in the background, where you would be asked for it again and again",
+    "run `stats.py`: a bar shows what that was told",
+)
 NOT_YET = NotRemembered("nothing is remembered yet")
 
 SHORT_BUSY_TIMEOUT = 0.05
@@ -57,7 +62,8 @@ class Session:
             self._salt,
         )
         self._connection = Connection(self._client, self.secrets.of)
-        self._uses_cached_keys = uses_cached_keys and bool(args.max_age) and not args.policy.examines_keys
+        may_be_old = args.max_age or args.offline
+        self._uses_cached_keys = uses_cached_keys and bool(may_be_old) and not args.policy.examines_keys
         self.is_without_keys = False
         self._askers: List[Asker] = []
 
@@ -86,7 +92,10 @@ class Session:
     @cached_property
     def _search(self) -> ProfileSearch:
         uses_cached_keys, skips_keychain = self._uses_cached_keys, self.answers_at_once
-        return ProfileSearch(self.args, self.cache, self.secrets, self.time_left, uses_cached_keys, skips_keychain)
+        no_commands = NOT_IN_BACKGROUND if not self.args.policy.waits else NOT_OFFLINE if self.args.offline else None
+        return ProfileSearch(
+            self.args, self.cache, self.secrets, self.time_left, uses_cached_keys, skips_keychain, no_commands
+        )
 
     @cached_property
     def profiles(self) -> Tuple[Profile, ...]:
@@ -108,7 +117,7 @@ class Session:
     def whose(self) -> str:
         """What tells the keys of this session from those of others, for what is stored of all of them together."""
         return ("all profiles " if self.args.all_profiles else "") + sources.fingerprint(
-            sources.here(self.args.profile)
+            sources.here(self.args.profile, self.args.policy.waits)
         )
 
     @property

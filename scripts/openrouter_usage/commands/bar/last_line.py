@@ -72,7 +72,7 @@ def keep(
 
 def made_of(arguments: List[str]) -> str:
     """Returns everything a line is made of: command line, keys, cache, this file. It holds secrets."""
-    place, history = sources.here(), files.cache_file(os.environ)
+    place, history = sources.here(reads_dotenv=False), files.cache_file(os.environ)
     paths = [history, f"{history}-wal", __file__, *(path for _, path in sources.profile_files(place))]
     states = map(files.version_of, paths)
     return "\0".join([*arguments, sources.fingerprint(place), os.environ.get("NO_COLOR", ""), *states])

@@ -60,7 +60,8 @@ class Refresh:
         if begun:
             failures = _failures(self._session)
             if any(type(one) is NoKey for one in failures):
-                found_keys.forget(cache, sources.fingerprint(sources.here(self._session.args.profile)))
+                place = sources.here(self._session.args.profile, reads_dotenv=False)
+                found_keys.forget(cache, sources.fingerprint(place))
             # If there were only refusals, the next refresh would meet the same ones.
             refusals = (KeyRefused, Forbidden, NeedsManagementKey, KeyLimitReached)
             is_done = all(isinstance(one, refusals) for one in failures)

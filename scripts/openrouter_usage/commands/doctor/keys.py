@@ -6,7 +6,8 @@ from typing import Iterable, Iterator, Optional, Sequence, Tuple, Union
 from openrouter_usage.commands.doctor.records import KeyAnswers, KeyFound, Loss
 from openrouter_usage.commands.registry import ACCOUNT_SPEND, COMMANDS, COMPLETED_DAYS, CREDITS_LEFT, OWN_SPEND
 from openrouter_usage.figures import balance, windows
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Amount, Balance, KeyInfo, Note, Secret, Unknown
+from openrouter_usage.keys import sources
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Amount, Balance, Key, KeyInfo, Note, Secret, Unknown
 from openrouter_usage.session.session import Session
 
 KINDS = {True: "management", False: "regular"}
@@ -22,7 +23,7 @@ def found(answers: KeyAnswers, secret: Secret) -> KeyFound:
         name=answers.key.name,
         profile=answers.profile,
         masked=secret.masked,
-        source=answers.key.source,
+        source=answers.key.source + (f" (printed by {secret.program})" if secret.program else ""),
         address=secret.address,
         kind=kind(answers.info),
         sees=tuple(_sees(answers)),
@@ -90,8 +91,13 @@ def _spent_today(answers: KeyAnswers, today: date) -> Amount:
 def misplaced(every: Iterable[KeyAnswers]) -> Iterator[str]:
     """Advice on each regular key in a variable that is for a management key."""
     for one in every:
-        if one.key.name != "OPENROUTER_API_KEY" and kind(one.info) == "regular":
-            yield f"{one.key.name} holds a regular key, not a management key: set it as OPENROUTER_API_KEY"
+        if one.key.name not in sources.REGULAR and kind(one.info) == "regular":
+            yield f"{one.key.name} holds a regular key, not a management key: set it as {_regular_name(one.key)}"
+
+
+def _regular_name(key: Key) -> str:
+    """The variable for a regular key that is now in that of a management key."""
+    return sources.REGULAR[-1 if key.name in sources.COMMANDS else 0]
 
 
 def works(keys: Sequence[KeyFound], are_others: bool) -> Iterator[Tuple[str, Optional[Unknown]]]:

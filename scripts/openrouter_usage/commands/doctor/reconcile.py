@@ -18,6 +18,7 @@ from openrouter_usage.commands.doctor.records import (
 from openrouter_usage.dimensions import WITHOUT_KEY
 from openrouter_usage.figures.same_account import are_apart
 from openrouter_usage.figures.windows import LAG, are_simultaneous
+from openrouter_usage.keys.sources import REGULAR
 from openrouter_usage.records import A_CENT, Amount, KeyInfo, ListedKey, Unknown, total
 
 
@@ -43,9 +44,9 @@ def _most_told(answers: Sequence[KeyAnswers]) -> KeyAnswers:
 
 
 def _regular_key(answers: Sequence[KeyAnswers]) -> Optional[KeyAnswers]:
-    """The regular key; where none is known to be one, OPENROUTER_API_KEY unless it is known to be another kind."""
+    """The regular key; where none is known to be one, that in its variable unless it is known to be another kind."""
     regular = [one for one in answers if kind(one.info) == "regular"]
-    perhaps = [one for one in answers if one.key.name == "OPENROUTER_API_KEY" and kind(one.info) != "management"]
+    perhaps = [one for one in answers if one.key.name in REGULAR and kind(one.info) != "management"]
     return next(iter([*regular, *perhaps]), None)
 
 

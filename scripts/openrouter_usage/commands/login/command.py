@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Action, ArgumentParser, Namespace
 from contextlib import suppress
-from typing import Dict, List, Sequence, Union
+from typing import List, Sequence, Union
 
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
@@ -65,7 +65,8 @@ def logout(session: Session) -> Output:
     if args.file:
         taken = env_file.forget(source.path, names)
     else:
-        taken = keychain.forget(args.profile, names, (*REGULAR, *MANAGEMENT))
+        in_keychain = sources.Keychain.names
+        taken = keychain.forget(args.profile, [name for name in names if name in in_keychain], in_keychain)
     return _done(session, source, taken)
 
 
@@ -113,10 +114,7 @@ def _done(session: Session, source: Source, names: Sequence[str], kind: Union[st
     args = session.args
     found_keys.forget_all(session.cache)
     refreshes.forget_all(session.cache)
-    used: Dict[str, str] = {}
-    with suppress(Failure):  # such as NoKey
-        keys = search.find(sources.here(args.profile), session.time_left(), session.secrets)
-        used = {key.name: key.source for key in keys.found}
+    used = search.used(sources.here(args.profile), session.time_left(), session.secrets)
     keychain_name = None if args.file else keychain.backend()
     change = text.KeyChange(args.command, args.profile, source.name, keychain_name, names, kind, used)
     return Output(0, (text.render_json if args.json else text.render)(change))

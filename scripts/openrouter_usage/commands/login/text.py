@@ -3,6 +3,7 @@
 from typing import Dict, Iterator, NamedTuple, Optional, Sequence, Union
 
 from openrouter_usage.commands.doctor.text import KIND_WORDS
+from openrouter_usage.keys.sources import REGULAR
 from openrouter_usage.records import Unknown
 from openrouter_usage.text.dates import in_brackets
 from openrouter_usage.text.document import document, gaps
@@ -44,7 +45,7 @@ def _others(change: KeyChange) -> Iterator[str]:
     for name, source in change.used.items():
         if change.kind is None:
             yield f"Still found: {name}, from {source}"
-        elif name in change.names and source != change.source:
+        elif (name in REGULAR) == (change.names[0] in REGULAR) and source != change.source:
             yield f"Not used yet: {name} from {source} comes first"
 
 

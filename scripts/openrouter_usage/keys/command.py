@@ -1,0 +1,219 @@
+"""Runs the commands that print keys, such as those of password managers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Union
+
+from openrouter_usage.errors import KeyCommandTrouble
+from openrouter_usage.keys.sources import MANAGEMENT, REGULAR
+from openrouter_usage.sanitize import clean, masked
+
+if TYPE_CHECKING:
+    import subprocess
+
+MOST_SECONDS = 10.0
+"""The time that a command has, where the run has as much left: a person may have to touch a sensor."""
+
+MOST_BYTES = 10_000
+"""The bytes that a command may print: a key is shorter."""
+
+LOOK_INTO_IT = "run it in a terminal to see why"
+
+
+class Printed(NamedTuple):
+    """What a command printed, and the name of its program."""
+
+    text: str
+    program: str
+
+
+class Commands:
+    """Runs commands, each text once in a process, however many keys and searches ask for it.
+
+    `time_left` tells the seconds that the run has; `why_not` is why this run runs none, None where it does.
+    """
+
+    _outcomes: ClassVar[Dict[str, Union[Printed, KeyCommandTrouble]]] = {}
+
+    def __init__(self, time_left: Callable[[], float], why_not: Optional[KeyCommandTrouble] = None) -> None:
+        self._time_left = time_left
+        self._why_not = why_not
+
+    def printed(self, command: str, environ: Mapping[str, str]) -> Printed:
+        """Returns what the command prints. Raises KeyCommandTrouble, which repeats nothing of either."""
+        if self._why_not:
+            raise self._why_not
+        if command not in self._outcomes:
+            self._outcomes[command] = self._run(command, environ)
+        outcome = self._outcomes[command]
+        if isinstance(outcome, KeyCommandTrouble):
+            raise outcome
+        return outcome
+
+    def _run(self, command: str, environ: Mapping[str, str]) -> Union[Printed, KeyCommandTrouble]:
+        try:
+            return _run(command, environ, max(min(self._time_left(), MOST_SECONDS), 0))
+        except KeyCommandTrouble as trouble:
+            return trouble
+
+
+# Who may change a file
+
+
+def open_to_others(path: str) -> str:
+    """Returns the path at which anybody but the user and root may change what the file says; empty where nobody may.
+
+    It is that of the file, or of a folder above it, if another user owns it or if group or others may write to it; in
+    a folder with the sticky bit they cannot touch what is not theirs. A link is followed, and the folders above it are
+    looked at, too. Always empty on Windows, where a user's folders are closed to others.
+    """
+    while os.name == "posix":
+        folder = os.path.realpath(os.path.dirname(path))
+        path = os.path.join(folder, os.path.basename(path))
+        is_link = os.path.islink(path)
+        found = next(filter(_is_open, [*_with_parents(folder), *([] if is_link else [path])]), "")
+        if found or not is_link:
+            return found
+        path = os.path.join(folder, os.readlink(path))
+    return ""
+
+
+def _with_parents(folder: str) -> List[str]:
+    parent = os.path.dirname(folder)
+    return [folder] if parent == folder else [*_with_parents(parent), folder]
+
+
+def _is_open(path: str) -> bool:
+    found = os.stat(path)
+    is_sticky = stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_ISVTX)
+    is_writable = bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+    return found.st_uid not in (0, os.geteuid()) or (is_writable and not is_sticky)
+
+
+# Running
+
+
+def _run(command: str, environ: Mapping[str, str], seconds: float) -> Printed:
+    """Runs the command without a shell, in the user's home folder, and without the keys of the environment."""
+    import subprocess
+
+    program, *arguments = _split(command)
+    path, name = _found(program, environ), masked(clean(os.path.basename(program)))
+    try:
+        process = subprocess.Popen(
+            [path, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_home(),
+            env={variable: value for variable, value in environ.items() if variable not in (*REGULAR, *MANAGEMENT)},
+            **_apart(),
+        )
+    except (OSError, ValueError):
+        raise KeyCommandTrouble(f"`{name}` cannot be run", LOOK_INTO_IT) from None
+    try:
+        return Printed(_output(process, name, seconds), name)
+    finally:
+        _stop(process)
+
+
+def _split(command: str) -> List[str]:
+    import shlex
+
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    if not words:
+        raise KeyCommandTrouble("it is no command: perhaps a quote in it is not closed", "write it as for a shell")
+    return words
+
+
+def _found(program: str, environ: Mapping[str, str]) -> str:
+    """Returns the path of the program, which is never found through the working directory: that may be anybody's.
+
+    The error does not repeat its name, which may be a key that was written here by mistake.
+    """
+    import shutil
+
+    folders = filter(os.path.isabs, environ.get("PATH", os.defpath).split(os.pathsep))
+    is_a_name = not os.path.dirname(program)
+    found = shutil.which(program, path=os.pathsep.join(folders)) if is_a_name or os.path.isabs(program) else None
+    if found is None or not os.path.isabs(found):  # Windows looks into the working directory first
+        raise KeyCommandTrouble("its program was not found", "name one that is on PATH, or its whole path")
+    return found
+
+
+def _home() -> str:
+    home = os.path.expanduser("~")
+    return home if os.path.isdir(home) else os.path.abspath(os.sep)
+
+
+def _apart() -> Dict[str, Any]:
+    """Returns the options of a process that can be stopped with its children, and has no terminal to ask at."""
+    if os.name == "posix":
+        return {"start_new_session": True}
+    import subprocess
+
+    return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+
+
+def _output(process: subprocess.Popen[bytes], name: str, seconds: float) -> str:
+    """Returns what the process printed, once it has ended. Raises KeyCommandTrouble."""
+    from threading import Thread
+
+    until = time.monotonic() + seconds
+    parts: List[bytes] = []
+    reading = Thread(target=_read, args=(process, parts), daemon=True)
+    reading.start()
+    reading.join(seconds)
+    printed = b"".join(parts)
+    if len(printed) > MOST_BYTES:
+        raise KeyCommandTrouble(f"`{name}` printed more than {MOST_BYTES:,} bytes", LOOK_INTO_IT)
+    code = None if reading.is_alive() else _exit_code(process, until - time.monotonic())
+    if code is None:
+        raise KeyCommandTrouble(f"`{name}` did not end within {seconds:.0f} s, and was stopped", LOOK_INTO_IT)
+    if code:
+        raise KeyCommandTrouble(f"`{name}` ended with exit code {code}", LOOK_INTO_IT)
+    return printed.decode("utf-8", "replace")
+
+
+def _read(process: subprocess.Popen[bytes], parts: List[bytes]) -> None:
+    """Reads to the end, or one byte more than may be printed."""
+    if process.stdout is not None:
+        parts.append(process.stdout.read(MOST_BYTES + 1))
+
+
+def _exit_code(process: subprocess.Popen[bytes], seconds: float) -> Optional[int]:
+    """Returns the exit code; None where the process does not end in so many seconds."""
+    import subprocess
+
+    try:
+        return process.wait(max(seconds, 0))
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stops the process with its children, unless it was waited for: only until then its number is its own."""
+    if process.returncode is not None:
+        return
+    with suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            _stop_tree(process.pid)
+    _exit_code(process, 1)
+
+
+def _stop_tree(process_id: int) -> None:
+    """Stops a process with its children on Windows."""
+    import subprocess
+
+    taskkill = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "taskkill.exe")
+    subprocess.run([taskkill, "/F", "/T", "/PID", str(process_id)], capture_output=True, check=False, timeout=5)
