@@ -16,8 +16,12 @@ FRIDAY = demo.NOW.weekday()
 """The weekday that the demo's list of days begins with."""
 
 
-def sample(now: datetime, left: str = "41.36") -> Account:
-    """The account as it is at that instant, with so many USD left.
+LEFT = Decimal("41.36")
+"""The balance in USD."""
+
+
+def sample(now: datetime) -> Account:
+    """The account as it is at that instant.
 
     Its key `agent` has used three quarters of a monthly limit and expires in nine days, `old laptop` was never used.
     """
@@ -29,7 +33,7 @@ def sample(now: datetime, left: str = "41.36") -> Account:
     agent = FakeKey("agent", limit=limit, limit_remaining=limit - spent, limit_reset="monthly")
     agent.expires_at = f"{now + timedelta(days=9):%Y-%m-%d}T00:00:00Z"
     keys = [agent, *(FakeKey(name) for name in names), FakeKey("admin", management=True)]
-    purchased = float(sum(one.usd for one in events) + Decimal(left))
+    purchased = float(sum(one.usd for one in events) + LEFT)
     return Account(keys, events, purchased=purchased, free_requests=(17, 50))
 
 
