@@ -39,6 +39,14 @@ class Bug(Failure):
     exit_code = 1
 
 
+class Interrupted(Failure):
+    """The program was ended from outside, as by Ctrl-C, before it had an answer."""
+
+    code = "interrupted"
+    short = "interrupted"
+    exit_code = 130
+
+
 class BadUsage(Failure):
     """The command line, or a setting, asks for something that cannot be done."""
 

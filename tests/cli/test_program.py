@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+import json_schema
 from conftest import BARE, GOLDEN, NOW, SCRIPTS, STATS, house, seen
 
 
@@ -134,15 +135,32 @@ def test_a_reader_that_goes_away_is_no_error(skill):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_an_interrupt_ends_with_130_and_without_a_traceback(skill, fake):
+    assert interrupted(skill, fake) == (130, "", "Interrupted: no figure was printed.\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_is_an_error_in_json(skill, fake):
+    code, out, err = interrupted(skill, fake, "--json")
+    json_schema.hold(["--json"], out)
+    told = {"code": "interrupted", "message": "Interrupted: no figure was printed.", "next": None}
+    assert (code, json.loads(out)["error"], err) == (130, told, "")
+
+
+def interrupted(skill, fake, *arguments):
+    """What the program says that is interrupted while it waits for OpenRouter."""
     fake.fault_everywhere(how="silence")
-    skill.ask(fake, "agent")
     process = subprocess.Popen(
-        [sys.executable, str(STATS)], env=skill.env, cwd=skill.cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, str(STATS), *arguments],
+        env=skill.ask(fake, "agent").env,
+        cwd=skill.cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert seen(lambda: fake.asked)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, b"", b"Interrupted: no figure was printed.\n")
+    return process.returncode, out, err
 
 
 @pytest.mark.parametrize("settings", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0", "LANG": "C"}])

@@ -222,3 +222,8 @@ def test_without_a_key_the_file_says_that_nothing_was_scraped(skill):
     target.write_text("old")
     assert skill.run("metrics", "--output", str(target)).code == 3
     assert samples(target.read_text()) == {("openrouter_scrape_success",): 0}
+    told = skill.run("metrics", "--json", "--output", str(target))
+    assert (told.code, json.loads(told.out)["error"]["code"], told.err) == (3, "no_key", "")
+    assert json.loads(target.read_text())["samples"] == [
+        {"name": "openrouter_scrape_success", "labels": {}, "value": 0}
+    ]

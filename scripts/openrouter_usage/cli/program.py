@@ -9,7 +9,7 @@ from typing import List, Optional, TextIO
 from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.registry import COMMANDS
-from openrouter_usage.errors import Bug, Failure, NeedsManagementKey, is_broken_bytecode, raised_at
+from openrouter_usage.errors import Bug, Failure, Interrupted, NeedsManagementKey, is_broken_bytecode, raised_at
 from openrouter_usage.keys.secrets import KeysChanged
 from openrouter_usage.records import VERSION
 from openrouter_usage.session import output
@@ -17,7 +17,7 @@ from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 from openrouter_usage.text.style import Page, pages
 
-INTERRUPTED = Output(130, err="Interrupted: no figure was printed.\n", with_remarks=False)
+INTERRUPTED = "Interrupted: no figure was printed."
 
 
 def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
@@ -65,7 +65,7 @@ def _reported(error: BaseException, arguments: List[str]) -> Output:
     if isinstance(error, Failure):
         return _failed(error, arguments)
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
+        return _interrupted(arguments)
     if is_broken_bytecode(error):
         raise error
     return _failed(_bug(error), arguments)._replace(with_remarks=False)
@@ -76,9 +76,17 @@ def _reported_simply(error: BaseException, arguments: List[str]) -> Output:
     if is_broken_bytecode(error):
         raise error
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
+        return _interrupted(arguments)
     code = COMMANDS[cli_arguments.command_meant(arguments)].unprinted_code
     return output.failed(_bug(error), "--json" in arguments)._replace(code=code)
+
+
+def _interrupted(arguments: List[str]) -> Output:
+    """Reports an interrupt, whichever command it ended: without remarks, since nobody waits for them any more."""
+    reported = Output(Interrupted.exit_code, err=f"{INTERRUPTED}\n")
+    if "--json" in arguments:
+        reported = output.failed(Interrupted(INTERRUPTED), as_json=True)
+    return reported._replace(with_remarks=False)
 
 
 def _failed(failure: Failure, arguments: List[str]) -> Output:
@@ -111,7 +119,7 @@ def main() -> int:
         _write(sys.stderr, answered.err)
     except KeyboardInterrupt:
         _silence()
-        return INTERRUPTED.code
+        return Interrupted.exit_code
     except BrokenPipeError:
         _silence()
     except OSError:

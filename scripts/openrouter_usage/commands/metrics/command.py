@@ -42,7 +42,8 @@ def run(session: Session) -> Output:
         if args.format == "json" and not args.output:
             return reported
         # A collector that goes on reading the file must not take the last figures for today's.
-        return _exposed(args, None, False)._replace(code=reported.code, err=reported.err)
+        exposed = _exposed(args, None, False)
+        return reported._replace(out=exposed.out + reported.out)
     askers = [profile.asker for profile in session.profiles]
     failed = [one for asker in askers for one in asker.failures if not isinstance(one, NeedsManagementKey)]
     return _exposed(args, shown, not (failed or session.replaced or session.troubles))
