@@ -17,7 +17,9 @@ from openrouter_usage import files
 from openrouter_usage.records import VERSION
 
 README = TEXTS["README.md"]
-INSTALL, UNINSTALL = README.split("\n## Install\n")[1].split("\n## ")[0].split("\n### Uninstall\n")
+INSTALL, UPDATE, UNINSTALL = (
+    README.split(f"\n## {heading}\n")[1].split("\n## ")[0] for heading in ("Install", "Update", "Uninstall")
+)
 PLACEHOLDER = "https://HOST/OWNER/openrouter-usage.git"
 """What stands for the address of the repository until it has one."""
 
@@ -66,7 +68,7 @@ def committed(folder):
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory):
     """One that holds the files as they are now."""
-    folder = copied(tracked(), tmp_path_factory.mktemp("repository") / "openrouter-usage")
+    folder = copied(tracked(), tmp_path_factory.mktemp("repository") / "openrouter-usage.git")
     committed(folder)
     return folder
 
@@ -134,7 +136,7 @@ def test_git_pull_brings_the_new_version_and_keeps_keys_and_history(machine, ins
     first = machine.run(script=script).out
     (newer / "CHANGELOG.md").write_text("## a newer one\n")
     committed(newer)
-    machine.shell(line("git -C"))
+    machine.shell(line("git -C", UPDATE))
     assert (installed / "CHANGELOG.md").read_text() == "## a newer one\n"
     assert [path.read_text() for path in kept] == [credentials_of(fake, key)] * 2
     fake.asked.clear()
@@ -144,11 +146,13 @@ def test_git_pull_brings_the_new_version_and_keeps_keys_and_history(machine, ins
 # With the agents' own tools, where they are
 
 
-def test_the_lines_are_of_these_tools_and_can_be_read_by_a_shell(machine):
-    for block in blocks(INSTALL + UNINSTALL, "bash"):
+def test_a_shell_can_read_the_lines_and_the_first_one_sets_what_the_others_need(machine):
+    (lines,) = blocks(INSTALL, "bash")
+    for block in (lines, *blocks(UNINSTALL, "bash")):
         machine.shell(f"set -n\n{block}")
-    first_words = {one.split()[0] for one in blocks(INSTALL, "bash")[0].splitlines() if one}
-    assert first_words == {f"REPO={PLACEHOLDER}", "npx", "openclaw", "claude", "git"}
+    commands = [one for one in lines.splitlines() if one and not one.startswith("#")]
+    assert [one.split()[0] for one in commands] == [f"REPO={PLACEHOLDER}", "npx", "openclaw", "claude", "git", "git"]
+    assert [one for one in commands[1:] if "$REPO" not in one] == []
 
 
 ADD, GIT = line("npx skills add"), line("openclaw skills install")
@@ -156,7 +160,7 @@ TOOLS = {
     "skills": ([ADD, ADD], line("npx skills remove", UNINSTALL), ".claude/skills/openrouter-usage"),
     "openclaw": ([GIT, f"{GIT} --force"], line("rm -rf ~/.openclaw", UNINSTALL), ".openclaw/skills/openrouter-usage"),
     "claude": (
-        [line("claude plugin marketplace add"), line("claude plugin marketplace update")],
+        [line("claude plugin marketplace add"), line("claude plugin marketplace update", UPDATE)],
         line("claude plugin uninstall", UNINSTALL),
         ".claude/plugins/cache/openrouter-usage/openrouter-usage/*",  # of a local repository it has no other copy
     ),
@@ -186,7 +190,7 @@ def test_claude_code_finds_one_plugin_of_one_version_in_the_folder_itself():
     assert (plugin["version"], "version" in entry) == (VERSION, False)  # it is told once
     assert (entry["description"], entry["license"]) == (plugin["description"], plugin["license"])
     named = f"{plugin['name']}@{market['name']}"
-    assert set(re.findall(r"[\w-]+@[\w-]+", INSTALL + UNINSTALL)) == {named}
+    assert set(re.findall(r"[\w-]+@[\w-]+", INSTALL + UPDATE + UNINSTALL)) == {named}
     assert f"name: {plugin['name']}\n" in TEXTS["SKILL.md"]
 
 
