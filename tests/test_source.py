@@ -35,6 +35,15 @@ def test_only_the_standard_library_two_packages_and_two_optional_ones_are_import
     assert found - set(standard) == {"openrouter_usage", "requests", "urllib3", "dotenv", "keyring", "matplotlib"}
 
 
+def test_what_security_md_names_is_all_that_starts_a_program_or_talks_to_a_host():
+    starts = {str(path.relative_to(SCRIPTS)) for path in MODULES if "subprocess" in packages(path)}
+    package = "openrouter_usage"
+    itself = {f"{package}/cli/bytecode.py", f"{package}/commands/bar/refresh.py"}
+    assert starts == {*itself, f"{package}/keys/command.py"}
+    talks = {path.parent.name for path in MODULES if {"requests", "urllib3", "socket", "http"} & set(packages(path))}
+    assert talks == {"api"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SCRIPTS)))
 def test_each_module_opens_with_one_sentence(path):
     first = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).split("\n\n")[0]
