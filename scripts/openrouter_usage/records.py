@@ -125,6 +125,12 @@ class Secret(NamedTuple):
         prefix = KEY_PREFIX if self.text.startswith(KEY_PREFIX) else ""
         return f"{prefix}…{self.text[-3:]}" if len(self.text) >= 32 else "…"
 
+    @property
+    def address_shown(self) -> str:
+        """The address without those parts of its path that may be a token: they have 20 letters or more."""
+        parts = enumerate(self.address.split("/"))
+        return "/".join("…" if at > 2 and len(part) >= 20 else part for at, part in parts)
+
 
 KEY, ACTIVITY, ACCOUNT_DAYS, MODELS, HOURLY_SPEND = "key", "activity", "account_days", "models", "hourly_spend"
 """The names of the questions whose answers the cache treats in a way of their own."""

@@ -1,16 +1,19 @@
 """Keys are stored where they will be found, after OpenRouter said what they are, and taken out again."""
 
 import os
+import re
 import subprocess
 import sys
 import time
 
 import pytest
 
-from conftest import BARE, NOW, STATS, terminal, write
+from conftest import NOW, STATS, terminal, write
 
 IN_A_FILE = "keyrings.alt.file.PlaintextKeyring"
 KEYCHAIN = "the system keychain"
+FILE = "~/.config/openrouter-usage/credentials.env"
+NO_BACKEND = "keyring.backends.fail.Keyring"
 NAMED = f"{KEYCHAIN} (file PlaintextKeyring)"
 
 
@@ -32,9 +35,16 @@ def config(skill):
 
 
 def said(printed):
-    """What it prints when all is well."""
+    """What it prints when all is well, without the address of the fake."""
     assert (printed.code, printed.err) == (0, ""), printed
-    return printed.out
+    return re.sub(r", sent to http://127\.0\.0\.1:\d+/api/v1", "", printed.out)
+
+
+def without_keyring(skill, tmp_path):
+    """The skill as it is after every install that is documented."""
+    (tmp_path / "keyring.py").write_text("raise ImportError\n", encoding="utf-8")
+    skill.env["PYTHONPATH"] = str(tmp_path)
+    return skill
 
 
 def today(skill, *args):
@@ -107,7 +117,7 @@ def test_logout_takes_out_both_keys_or_the_management_key_alone(skill, texts):
     ]
     skill.run("login", given=texts["admin"])
     assert said(skill.run("logout")) == f"Taken out of {NAMED}: OPENROUTER_API_KEY and OPENROUTER_MGMT_KEY\n"
-    assert said(skill.run("logout")) == f"Taken out of {NAMED}: nothing, no such key was there\n"
+    assert said(skill.run("logout")) == f"Taken out of {NAMED} and {FILE}: nothing, no such key was there\n"
 
 
 def test_a_bar_knows_of_a_login_and_of_a_logout(skill, texts):
@@ -119,15 +129,17 @@ def test_a_bar_knows_of_a_login_and_of_a_logout(skill, texts):
     assert skill.run("bar").out == "💰 asking\n"
 
 
-def test_json(skill, texts):
+def test_json(skill, texts, fake):
     assert skill.json("login", given=texts["agent"]) == {
         "schema": "openrouter-usage/1",
         "command": "login",
         "profile": None,
         "source": KEYCHAIN,
         "keychain": "file PlaintextKeyring",
+        "mode": None,
         "names": ["OPENROUTER_API_KEY"],
         "kind": "regular",
+        "address": fake.address,
         "used": {"OPENROUTER_API_KEY": KEYCHAIN},
         "notes": [],
     }
@@ -197,32 +209,90 @@ def test_a_key_as_an_argument_is_wrong_usage(skill, texts):
 # No keychain
 
 
-@pytest.mark.parametrize("command", ["login", "logout"])
-def test_without_keyring_it_says_so_and_what_can_be_done(skill, texts, fake, command):
-    fake.asked.clear()
-    printed = skill.run(command, python=BARE, given=texts["agent"])
-    assert (printed.code, printed.out, fake.asked) == (3, "", [])
-    assert printed.err == (
-        "Error: the package `keyring` is not installed for this Python\n"
-        "Next: install it, or use --file: keys are then in a file that only you can read\n"
-    )
+REASONS = {
+    "none": "the package `keyring` is not installed for this Python",
+    NO_BACKEND: "keyring is switched off by its own variable",
+    "keyring.backends.null.Keyring": "keyring is switched off by its own variable",
+    "no_keyring.Keyring": "keyring found none on this system",
+}
 
 
-@pytest.mark.parametrize("backend", ["keyring.backends.fail.Keyring", "keyring.backends.null.Keyring"])
-def test_where_keyring_is_switched_off_it_says_so_and_other_commands_go_on(skill, fake, texts, backend):
-    skill.env["PYTHON_KEYRING_BACKEND"] = backend
-    printed = skill.run("login", given=texts["agent"])
-    assert (printed.code, printed.err.splitlines()[0]) == (3, "Error: keyring is switched off by its own variable")
-    assert skill.run().err.startswith("Error: no OpenRouter key was found, so nothing was asked\n")
-
-
-def test_without_a_keychain_it_says_so_and_other_commands_go_on(skill, fake, texts, tmp_path):
+@pytest.mark.parametrize("backend", REASONS)
+def test_where_there_is_no_keychain_it_stores_in_the_file_and_says_why(skill, config, texts, tmp_path, backend):
     source = "from keyring.backends.fail import Keyring as Failing\nclass Keyring(Failing): pass\n"
     (tmp_path / "no_keyring.py").write_text(source, encoding="utf-8")
-    skill.env.update(PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND="no_keyring.Keyring")
-    printed = skill.run("login", given=texts["agent"])
-    assert (printed.code, printed.err.splitlines()[0]) == (3, "Error: keyring found no keychain on this system")
+    skill.env.update(PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND=backend)
+    if backend == "none":
+        without_keyring(skill, tmp_path)
     assert skill.run().err.startswith("Error: no OpenRouter key was found, so nothing was asked\n")
+    where = f"{FILE} (mode 0600, no keychain: {REASONS[backend]})"
+    printed = said(skill.run("login", given=texts["agent"]))
+    assert printed == f"Stored as OPENROUTER_API_KEY in {where}: a regular key\n"
+    assert [oct(path.stat().st_mode & 0o777) for path in (config, config.parent)] == ["0o600", "0o700"]
+    assert today(skill) == "Today: $3.42*"
+    printed = said(skill.run("login", given=texts["admin"]))
+    assert printed == f"Stored as OPENROUTER_MGMT_KEY in {where}: a management key\n"
+    assert today(skill) == "This key: Today: $3.42*"
+    assert said(skill.run("logout")) == f"Taken out of {FILE}: OPENROUTER_API_KEY and OPENROUTER_MGMT_KEY\n"
+    assert config.read_text(encoding="utf-8") == ""
+    nothing = f"{FILE} (no keychain: {REASONS[backend]}): nothing, no such key was there"
+    assert said(skill.run("logout")) == f"Taken out of {nothing}\n"
+
+
+def test_without_keyring_a_profile_has_a_file_of_its_own(skill, texts, tmp_path):
+    without_keyring(skill, tmp_path)
+    printed = said(skill.run("login", "--profile", "work", given=texts["agent"]))
+    file = FILE.replace(".env", ".work.env")
+    assert printed.startswith(f"Stored as OPENROUTER_API_KEY in {file} (mode 0600, no keychain: ")
+    assert printed.endswith("), for the profile work: a regular key\n")
+    assert today(skill, "--profile", "work") == "Today: $3.42*"
+    assert skill.run().code == 3
+
+
+def test_why_there_is_no_keychain_is_a_note_in_json(skill, texts, tmp_path, fake):
+    document = without_keyring(skill, tmp_path).json("login", given=texts["agent"])
+    assert [document[name] for name in ("source", "keychain", "mode", "address")] == [FILE, None, "0600", fake.address]
+    assert document["notes"] == [{"code": "no_keychain", "message": REASONS["none"]}]
+
+
+@pytest.mark.parametrize("command", ["login", "logout"])
+@pytest.mark.parametrize(("error", "what"), [("KeyringLocked", "is locked"), ("InitError", "failed (InitError)")])
+def test_a_keychain_that_is_locked_or_fails_is_an_error_before_a_key_is_asked_for(
+    skill, fake, config, texts, tmp_path, command, error, what
+):
+    (tmp_path / "locked_keyring.py").write_text(
+        "from keyring.backend import KeyringBackend\n"
+        f"from keyring.errors import {error}\n"
+        "class Keyring(KeyringBackend):\n"
+        "    priority = 1\n"
+        f"    def get_password(self, service, name): raise {error}\n"
+        "    set_password = delete_password = get_password\n",
+        encoding="utf-8",
+    )
+    skill.env.update(PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND="locked_keyring.Keyring")
+    printed = skill.run(command, given=texts["agent"])
+    assert (printed.code, printed.out, fake.asked, config.exists()) == (3, "", [], False)
+    assert printed.err == (
+        f"Error: the system keychain was not read: the keychain {what}; nothing was changed\n"
+        "Next: unlock it, or use --file: keys are then in a file that only you can read\n"
+    )
+    assert "mode 0600" in skill.run("login", "--file", given=texts["agent"]).out
+    assert skill.run("logout", "--file").out.splitlines() == [
+        f"Taken out of {FILE}: OPENROUTER_API_KEY",
+        f"Not known whether a key is found there: the system keychain was not read: the keychain {what}",
+    ]
+
+
+@pytest.mark.parametrize(("command", "package"), [("login", "requests"), ("login", "dotenv"), ("logout", "dotenv")])
+def test_where_a_package_is_missing_nobody_enters_a_key_in_vain(skill, config, texts, tmp_path, command, package):
+    write(config, f"OPENROUTER_API_KEY={texts['second']}\n")
+    (tmp_path / f"{package}.py").write_text("raise ImportError\n", encoding="utf-8")
+    printed = without_keyring(skill, tmp_path).run(command, given=texts["agent"])
+    assert (printed.code, printed.out) == (3, "")
+    named = {"requests": "`requests`", "dotenv": "python-dotenv"}[package]
+    assert f"the package {named} is not installed" in printed.err.splitlines()[0]
+    assert printed.err.splitlines()[1].startswith(f"Next: run `uv run --script {STATS}`")
+    assert config.read_text(encoding="utf-8") == f"OPENROUTER_API_KEY={texts['second']}\n"
 
 
 def test_a_keychain_that_keeps_nothing_is_found_out(skill, texts, tmp_path):
@@ -254,37 +324,104 @@ def test_a_keychain_that_fails_is_remarked_on_without_its_words(skill, fake, tex
 # The file
 
 
-def test_the_file_is_its_owners_alone_and_other_lines_stay(skill, config, texts):
+def test_the_file_is_its_owners_alone_and_other_lines_stay(skill, config, texts, fake):
     lines = "# mine\nOPENROUTER_X_TITLE=x\nexport OPENROUTER_API_KEY='old'\n# OPENROUTER_API_KEY=commented\nOTHER=1\n"
     write(config, lines).chmod(0o644)
     printed = said(skill.run("login", "--file", given=texts["agent"]))
-    assert printed == "Stored as OPENROUTER_API_KEY in ~/.config/openrouter-usage/credentials.env: a regular key\n"
+    assert printed == f"Stored as OPENROUTER_API_KEY in {FILE} (mode 0600): a regular key\n"
     assert config.read_text(encoding="utf-8").splitlines() == [
         "# mine",
         "OPENROUTER_X_TITLE=x",
         "# OPENROUTER_API_KEY=commented",
         "OTHER=1",
         f"OPENROUTER_API_KEY={texts['agent']}",
+        f"OPENROUTER_API_URL={fake.address}",
     ]
     assert os.name != "posix" or config.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in config.parent.iterdir()] == ["credentials.env"]
     assert today(skill) == "Today: $3.42*"
 
 
-def test_a_management_key_takes_the_place_of_one_under_another_name(skill, config, texts):
-    write(config, "OPENROUTER_MANAGEMENT_KEY=old\n")
+def test_a_management_key_takes_the_place_of_one_under_another_name(skill, config, texts, fake):
+    write(config, f"OPENROUTER_BASE_URL={fake.address}/\nOPENROUTER_MANAGEMENT_KEY=old\n")
     said(skill.run("login", "--file", given=texts["admin"]))
-    assert config.read_text(encoding="utf-8") == f"OPENROUTER_MGMT_KEY={texts['admin']}\n"
+    lines = f"OPENROUTER_BASE_URL={fake.address}/\nOPENROUTER_MGMT_KEY={texts['admin']}\n"
+    assert config.read_text(encoding="utf-8") == lines
 
 
-def test_the_file_needs_no_keyring(skill, config, texts):
-    skill.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
-    said(skill.run("login", "--file", given=texts["agent"]))
-    assert today(skill) == "Today: $3.42*"
-    assert said(skill.run("logout", "--file")) == (
-        "Taken out of ~/.config/openrouter-usage/credentials.env: OPENROUTER_API_KEY\n"
+def test_logout_takes_keys_out_of_keychain_and_file(skill, config, texts):
+    said(skill.run("login", given=texts["agent"]))
+    for name in ("agent", "admin"):
+        said(skill.run("login", "--file", given=texts[name]))
+    assert skill.run("logout").out.splitlines() == [
+        f"Taken out of {NAMED}: OPENROUTER_API_KEY",
+        f"Taken out of {FILE}: OPENROUTER_API_KEY and OPENROUTER_MGMT_KEY",
+    ]
+    assert skill.run().code == 3
+
+
+def test_a_key_in_the_file_that_comes_before_the_keychain_is_named_with_the_way_out(skill, config, texts):
+    said(skill.run("login", "--file", "--profile", "work", given=texts["second"]))
+    logout = f"{sys.executable} {STATS} logout --file --profile work"
+    work = FILE.replace(".env", ".work.env")
+    assert said(skill.run("login", "--profile", "work", given=texts["agent"])).splitlines()[1] == (
+        f"Not used yet: OPENROUTER_API_KEY from {work} comes first; `{logout}` takes it out"
     )
+    assert said(skill.run("logout", "--file", "--profile", "work")).splitlines()[1] == (
+        f"Still found: OPENROUTER_API_KEY, from {KEYCHAIN}"
+    )
+    assert today(skill, "--profile", "work") == "Today: $3.42*"
+
+
+def test_a_value_that_is_no_key_comes_first_all_the_same(skill, texts):
+    skill.env.update(OPENROUTER_API_KEY="two words", OPENROUTER_MANAGEMENT_KEY="")
+    printed = said(skill.run("login", given=texts["agent"]))
+    assert printed.splitlines()[1] == "Not used yet: OPENROUTER_API_KEY from the environment comes first"
+
+
+# The address
+
+
+def test_a_key_is_used_with_the_address_that_it_was_tried_at(skill, fake, config, texts):
+    for flags, where in (([], NAMED), (["--file"], f"{FILE} (mode 0600)")):
+        skill.env["OPENROUTER_API_URL"] = fake.address
+        printed = skill.run("login", *flags, given=texts["agent"])
+        assert printed.out == f"Stored as OPENROUTER_API_KEY in {where}: a regular key, sent to {fake.address}\n"
+        del skill.env["OPENROUTER_API_URL"]
+        assert today(skill) == "Today: $3.42*"
+        assert said(skill.run("login", *flags, given=texts["admin"])).endswith(": a management key\n")
+        assert today(skill) == "This key: Today: $3.42*"
+        said(skill.run("logout", "--management"))
+        assert today(skill) == "Today: $3.42*"
+        said(skill.run("logout"))
     assert config.read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.parametrize("flags", [[], ["--file"]])
+def test_keys_of_another_address_are_not_moved(skill, serve, account, texts, config, flags):
+    skill.run("login", *flags, given=texts["agent"])
+    before = config.read_bytes() if flags else b""
+    other = serve(account)
+    skill.env.pop("OPENROUTER_API_URL")
+    skill.env["OPENROUTER_BASE_URL"] = other.address
+    printed = skill.run("login", *flags, given=texts["admin"])
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err == (
+        "Error: this key was tried at another address (OPENROUTER_BASE_URL) than OPENROUTER_API_KEY in "
+        f"{FILE if flags else KEYCHAIN} is for, and one address holds for all keys there, so nothing was stored\n"
+        f"Next: store it under a name: `{sys.executable} {STATS} login --profile NAME`\n"
+    )
+    assert not flags or config.read_bytes() == before
+    assert skill.run("login", *flags, "--profile", "there", given=texts["admin"]).code == 0
+    assert said(skill.run("login", *flags, given=texts["second"])).startswith("Stored as OPENROUTER_API_KEY")
+    del skill.env["OPENROUTER_BASE_URL"]
+    assert today(skill) == "Today: $1.68*"
+
+
+def test_a_key_of_openrouter_itself_moves_no_key_of_a_gateway(skill, fake, config, texts):
+    write(config, "OPENROUTER_MGMT_KEY=x\n")
+    printed = skill.run("login", "--file", given=texts["agent"])
+    assert (printed.code, config.read_text(encoding="utf-8")) == (2, "OPENROUTER_MGMT_KEY=x\n")
 
 
 @pytest.mark.parametrize(
@@ -298,13 +435,14 @@ def test_the_file_needs_no_keyring(skill, config, texts):
         ("", "{}\n"),
     ],
 )
-def test_all_that_is_no_key_stays_as_it_is(skill, config, texts, before, after):
+def test_all_that_is_no_key_stays_as_it_is(skill, config, texts, fake, before, after):
     write(config, "").write_bytes(before.encode())
     said(skill.run("login", "--file", given=texts["agent"]))
-    line = f"OPENROUTER_API_KEY={texts['agent']}"
-    assert config.read_bytes() == after.format(line).encode()
+    end = "\r\n" if "\r\n" in after else "\n"
+    lines = f"OPENROUTER_API_KEY={texts['agent']}{end}OPENROUTER_API_URL={fake.address}"
+    assert config.read_bytes() == after.format(lines).encode()
     said(skill.run("logout", "--file"))
-    assert line.encode() not in config.read_bytes()
+    assert config.read_bytes() == after.format("").encode().removesuffix(end.encode())
 
 
 def test_a_list_of_profiles_that_cannot_be_written_keeps_no_key(skill, texts, tmp_path):
@@ -365,11 +503,18 @@ def test_a_link_stays_a_link(skill, config, texts, tmp_path):
 def test_a_file_that_cannot_be_read_or_written_is_left_as_it_is(skill, config, texts):
     write(config, "x").write_bytes(b"\xff\xfe\x00")
     printed = skill.run("login", "--file", given=texts["agent"])
-    assert (printed.code, config.read_bytes()) == (2, b"\xff\xfe\x00")
-    assert "Error: credentials.env was left as it is: it cannot be read, or is not UTF-8 text" in printed.err
+    assert (printed.code, config.read_bytes()) == (3, b"\xff\xfe\x00")
+    assert printed.err == (
+        f"Error: {FILE} cannot be read, or is not UTF-8 text; nothing was changed\nNext: look at the file\n"
+    )
     skill.env["XDG_CONFIG_HOME"] = "/dev/null/nowhere"
     printed = skill.run("login", "--file", given=texts["agent"])
     assert (printed.code, printed.out) == (2, "")
+    assert printed.err == (
+        "Error: /dev/null/nowhere/openrouter-usage/credentials.env was left as it is: "
+        "it cannot be read, or is not UTF-8 text\n"
+        "Next: look at the file and its folder\n"
+    )
 
 
 # A person at a terminal

@@ -101,7 +101,8 @@ def test_login_and_logout_know_every_name_in_a_file(skill, fake, config, account
     write(config, others + old)
     printed = skill.run("login", "--file", given=account.key(used).text)
     assert (printed.code, printed.err) == (0, "")
-    assert config.read_text(encoding="utf-8") == f"{others}{names[0]}={account.key(used).text}\n"
+    lines = f"{names[0]}={account.key(used).text}\nOPENROUTER_API_URL={fake.address}\n"
+    assert config.read_text(encoding="utf-8") == others + lines
     write(config, old + others)
     printed = skill.run("logout", "--file")
     assert printed.out == f"Taken out of ~/.config/openrouter-usage/credentials.env: {' and '.join(every)}\n"
@@ -437,8 +438,11 @@ def test_login_edits_no_file_that_is_larger(skill, fake, config, key):
     write(config, large)
     for command in ("login", "logout"):
         printed = skill.run(command, "--file", given=key)
-        assert (printed.code, printed.out) == (2, "")
-        assert printed.err.startswith("Error: credentials.env was left as it is: it is larger than 256 KB\n")
+        assert (printed.code, printed.out) == (3, "")
+        assert printed.err.startswith(
+            "Error: ~/.config/openrouter-usage/credentials.env was not read: it is larger than 256 KB; "
+            "nothing was changed\n"
+        )
     assert config.read_text(encoding="utf-8") == large
 
 
@@ -449,8 +453,8 @@ def test_what_is_no_file_is_neither_waited_for_nor_read(skill, fake, config, wha
     for path in (config, skill.cwd / ".env"):
         {"pipe": os.mkfifo, "folder": os.mkdir, "device": lambda path: path.symlink_to("/dev/zero")}[what](path)
     assert skill.ask(fake, "agent").lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
-    printed = skill.run("logout", "--file")
+    printed = skill.run("login", "--file", given=skill.env["OPENROUTER_API_KEY"])
     assert (printed.code, printed.err.splitlines()[0]) == (
         2,
-        "Error: credentials.env was left as it is: it cannot be read, or is not UTF-8 text",
+        "Error: ~/.config/openrouter-usage/credentials.env was left as it is: it cannot be read, or is not UTF-8 text",
     )

@@ -120,7 +120,7 @@ def test_a_profile_of_the_keychain_is_found_too(profiles, account):
     skill.env["PYTHON_KEYRING_BACKEND"] = IN_A_FILE
     stored = skill.run("login", "--profile", "work", given=account.key("agent").text)
     where = "the system keychain (file PlaintextKeyring), for the profile work"
-    assert stored.out == f"Stored as OPENROUTER_API_KEY in {where}: a regular key\n"
+    assert stored.out.startswith(f"Stored as OPENROUTER_API_KEY in {where}: a regular key, sent to http://127.0.0.1:")
     assert skill.lines("--profile", "work")[1].startswith("Today: $3.42*")
     assert skill.run().code == 3
     assert total(skill)[0] == "💰 All profiles together (1 account, of work only what these keys spent)"

@@ -96,8 +96,8 @@ COMMANDS: Dict[str, Command] = {
         "doctor",
         examines_keys=True,
     ),
-    "login": Command("put a key from standard input into the system keychain", "login"),
-    "logout": Command("take it out", "login", run="logout"),
+    "login": Command("store a key: in the system keychain where there is one, else in a file of your own", "login"),
+    "logout": Command("take keys out of both", "login", run="logout"),
 }
 
 

@@ -5,11 +5,11 @@ import io
 import os
 import re
 import stat
-from typing import Any, Callable, Dict, Iterator, List, Sequence, TextIO, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextIO, Tuple
 
 from openrouter_usage import files, invocation
 from openrouter_usage.errors import BadUsage, KeysNotRead, MissingDotenv
-from openrouter_usage.keys.sources import COMMANDS
+from openrouter_usage.keys.sources import COMMANDS, tilde
 
 _REFERENCE = r"\$[\w{(]"
 
@@ -66,24 +66,16 @@ def content(path: str, name: str) -> bytes:
     return read
 
 
-def keep(path: str, names: Sequence[str], value: str) -> None:
-    """Writes a key under the first of the names, in the place of those under any of them.
+def edit(path: str, changes: Mapping[str, Optional[str]]) -> None:
+    """Sets these variables, each in a new last line, and takes out those whose value is None; all else stays.
 
-    The file is its owner's alone (0600), and written atomically. Raises BadUsage where it cannot
-    be, and MissingDotenv where python-dotenv is not installed.
+    The file is its owner's alone (0600), and written atomically. Raises BadUsage where it cannot be, and MissingDotenv
+    where python-dotenv is not installed.
     """
-    rest = "".join(text for name, text in _settings(path) if name not in names)
+    rest = "".join(text for name, text in _settings(path) if name not in changes)
     end = "\r\n" if "\r\n" in rest else "\n"
-    _write(path, rest + ("" if not rest or rest.endswith("\n") else end) + f"{names[0]}={value}{end}")
-
-
-def forget(path: str, names: Sequence[str]) -> List[str]:
-    """Takes these names out, and returns those that were there. Raises BadUsage, or MissingDotenv."""
-    settings = _settings(path)
-    there = [name for name in names if name in dict(settings)]
-    if there:
-        _write(path, "".join(text for name, text in settings if name not in there))
-    return there
+    lines = "".join(f"{name}={value}{end}" for name, value in changes.items() if value is not None)
+    _write(path, rest + (end if lines and rest and not rest.endswith("\n") else "") + lines)
 
 
 def _settings(path: str) -> List[Tuple[str, str]]:
@@ -128,5 +120,4 @@ def _write(path: str, text: str) -> None:
 
 
 def _trouble(path: str, why: str) -> BadUsage:
-    name = os.path.basename(path)
-    return BadUsage(f"{name} was left as it is: {why}", "look at the file, or use the keychain (without --file)")
+    return BadUsage(f"{tilde(path)} was left as it is: {why}", "look at the file and its folder")

@@ -6,7 +6,7 @@ import logging
 import os
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set
 
 from openrouter_usage.errors import KeychainTrouble, is_broken_bytecode
 from openrouter_usage.sanitize import clean
@@ -17,6 +17,7 @@ PROFILE_LIST = "profiles"
 """The entry that lists the profiles with keys: a keychain tells no names by itself."""
 
 USE_A_FILE = "use --file: keys are then in a file that only you can read"
+UNLOCK_IT = f"unlock it, or {USE_A_FILE}"
 
 
 def read_in_time(profile: Optional[str], names: Sequence[str], seconds: float) -> Dict[str, str]:
@@ -37,13 +38,13 @@ def read_in_time(profile: Optional[str], names: Sequence[str], seconds: float) -
     looking.start()
     looking.join(seconds)
     if troubles or not found:
-        raise troubles[0] if troubles else KeychainTrouble("it did not answer in time; it may be locked", USE_A_FILE)
+        raise troubles[0] if troubles else KeychainTrouble("it did not answer in time; it may be locked", UNLOCK_IT)
     return found[0]
 
 
 def read(profile: Optional[str], names: Sequence[str]) -> Dict[str, str]:
     """The profile's values for these names; none where there is no keychain. Raises KeychainTrouble."""
-    if _why_not():
+    if why_not():
         return {}
     import keyring
 
@@ -57,13 +58,6 @@ def profiles(seconds: float) -> List[str]:
     return read_in_time(None, [PROFILE_LIST], seconds).get(PROFILE_LIST, "").split()
 
 
-def check() -> None:
-    """Raises KeychainTrouble where nothing can be stored."""
-    why_not = _why_not()
-    if why_not:
-        raise KeychainTrouble(*why_not)
-
-
 def backend() -> str:
     """The name that keyring has for the keychain, such as "macOS Keyring"."""
     import keyring
@@ -72,16 +66,24 @@ def backend() -> str:
         return clean(keyring.get_keyring().name)
 
 
-def keep(profile: Optional[str], name: str, value: str) -> None:
-    """Stores a key, and reads it back. Raises KeychainTrouble, and changes nothing then."""
-    before, listed = read(profile, [name]).get(name), _listed()
+def edit(profile: Optional[str], changes: Mapping[str, Optional[str]], names: Sequence[str]) -> None:
+    """Sets these entries, each read back, and deletes those whose value is None.
+
+    `names` are all that a profile may have: one without any is no longer listed. Raises KeychainTrouble, and changes
+    nothing then.
+    """
+    before, listed = read(profile, names), _listed()
+    after = {**before, **changes}
+    changed = [name for name in changes if after[name] != before.get(name)]
     try:
-        _set(profile, name, value)
-        if profile and profile not in listed:
-            _list({*listed, profile})
+        for name in changed:
+            _set(profile, name, after[name])
+        if profile and any(after.values()) != (profile in listed):
+            _list(listed ^ {profile})
     except KeychainTrouble:
-        with suppress(KeychainTrouble):
-            _set(profile, name, before)
+        for name in changed:
+            with suppress(KeychainTrouble):
+                _set(profile, name, before.get(name))
         raise
 
 
@@ -96,16 +98,6 @@ def _set(profile: Optional[str], name: str, value: Optional[str]) -> None:
         keyring.set_password(_service(profile), name, value)
         if keyring.get_password(_service(profile), name) != value:
             raise KeychainTrouble("the keychain did not keep it", USE_A_FILE)
-
-
-def forget(profile: Optional[str], names: Sequence[str], others: Sequence[str]) -> List[str]:
-    """Deletes these names; returns those that held a key. `others` are all other names that there may be."""
-    there = list(read(profile, names))
-    for name in there:
-        _set(profile, name, None)
-    if profile and not read(profile, others):
-        _list(_listed() - {profile})
-    return there
 
 
 def _listed() -> Set[str]:
@@ -123,20 +115,19 @@ def _service(profile: Optional[str]) -> str:
     return f"{SERVICE}/{profile}" if profile else SERVICE
 
 
-def _why_not() -> Tuple[str, ...]:
-    """The reason why there is no keychain and the next step; empty where there is one."""
+def why_not() -> str:
+    """The reason why there is no keychain; empty where there is one, which may be locked. Raises KeychainTrouble."""
     chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
     if any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen):  # without loading keyring
-        return "keyring is switched off by its own variable", USE_A_FILE
+        return "keyring is switched off by its own variable"
     logging.getLogger("keyring.backend").addFilter(_raise_broken_bytecode)
     try:
         import keyring
         from keyring.backends import fail
     except ImportError:
-        return "the package `keyring` is not installed for this Python", f"install it, or {USE_A_FILE}"
+        return "the package `keyring` is not installed for this Python"
     with _guarded():
-        is_none = isinstance(keyring.get_keyring(), fail.Keyring)
-    return ("keyring found no keychain on this system", USE_A_FILE) if is_none else ()
+        return "keyring found none on this system" if isinstance(keyring.get_keyring(), fail.Keyring) else ""
 
 
 def _raise_broken_bytecode(record: logging.LogRecord) -> bool:
@@ -157,4 +148,6 @@ def _guarded() -> Iterator[None]:
     except Exception as error:
         if is_broken_bytecode(error):
             raise
-        raise KeychainTrouble(f"the keychain failed ({type(error).__name__})", USE_A_FILE) from None
+        kind = type(error).__name__
+        is_locked = kind == "KeyringLocked"
+        raise KeychainTrouble(f"the keychain {'is locked' if is_locked else f'failed ({kind})'}", UNLOCK_IT) from None

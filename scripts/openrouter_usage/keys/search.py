@@ -61,26 +61,41 @@ def hidden(place: Place, key: Key, seconds: float, secrets: Secrets) -> Tuple[st
     return tuple(source.name for source in others if search.first(search.values(source), names, source))
 
 
-def used(place: Place, seconds: float, secrets: Secrets) -> Dict[str, str]:
-    """Returns the variable that each key is taken from, with its source. No command is run."""
+def used(place: Place, seconds: float, secrets: Secrets) -> Tuple[Dict[str, str], Tuple[str, ...]]:
+    """Returns the variable that each key is taken from, with its source, and why sources could not be read.
+
+    No command is run.
+    """
     search, found = _Search(place, seconds, secrets, _RUNS_NONE), {}
     everything = [(source, search.values(source)) for source in sources.searched(place)]
     for names in (REGULAR, MANAGEMENT):
         there = ((search.first(values, names, source), source.name) for source, values in everything)
         found.update(next(({variable[0]: name} for variable, name in there if variable), {}))
-    return found
+    return found, search.unread
 
 
-def entered(text: str, name: str, place: Place, source: Source, secrets: Secrets) -> Key:
-    """Returns the key that a person entered, as if it was found in that source. Raises KeyTrouble, or BadUsage."""
+def entered(text: str, name: str, source: Source, values: Mapping[str, str], secrets: Secrets) -> Key:
+    """Returns the key that a person entered, as if the source had it beside these values.
+
+    Raises KeyTrouble, or BadUsage for the address that it would be sent to.
+    """
     given = _first({name: text}, (name,))
     if given is None:
-        raise NoKey("no key was given, so nothing was stored", "pass it through standard input")
-    search = _Search(place, 0, secrets, _RUNS_NONE)
-    slot = search.slot(given, search.values(source), source)
+        raise NoKey(
+            "no key was given, so nothing was stored",
+            f"run `{invocation.command('login')}` in your own terminal, which asks for the key, "
+            "or hand it over from a password manager, through standard input",
+        )
+    slot = _Search(source.place, 0, secrets, _RUNS_NONE).slot(given, values, source)
     if isinstance(slot, Unknown):
         raise MalformedKey("what was given is no key, so nothing was stored", slot.next_step)
     return slot
+
+
+def address_beside(values: Mapping[str, str]) -> str:
+    """Returns the address that keys among these values are for; it may be none that a key is sent to."""
+    found = _first(values, ADDRESS)
+    return found[1].rstrip("/") if found else DEFAULT_ADDRESS
 
 
 class _Search:
@@ -137,6 +152,11 @@ class _Search:
         except KeyTrouble as trouble:
             self._unread.append(trouble)
             return {}
+
+    @property
+    def unread(self) -> Tuple[str, ...]:
+        """Why sources could not be read."""
+        return tuple(trouble.message for trouble in self._unread)
 
     def slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
         """Returns the key of a name and value that was found in the source. Raises BadUsage for its address."""
@@ -205,8 +225,7 @@ class _Search:
             self._give_up()
         notes = tuple(self._notes[slot.name] for slot in slots if isinstance(slot, Key) and slot.name in self._notes)
         own_budget, source = self._budget()
-        unread = [trouble.message for trouble in self._unread]
-        remarks, is_whole = (*self._remarks, *self._passed_over, *unread), self._is_whole and not unread
+        remarks, is_whole = (*self._remarks, *self._passed_over, *self.unread), self._is_whole and not self._unread
         return Keys(*slots, notes, remarks, is_whole, own_budget, source)
 
     def _budget(self) -> Tuple[Union[Decimal, Unknown, None], str]:
@@ -225,8 +244,7 @@ class _Search:
         for trouble in reversed(self._unread):
             if isinstance(trouble, MissingPackage):
                 raise trouble
-        reasons = [*self._passed_over, *(trouble.message for trouble in self._unread)]
-        unread = "".join(f" ({reason})" for reason in reasons)
+        unread = "".join(f" ({reason})" for reason in (*self._passed_over, *self.unread))
         kind = KeysNotRead if self._unread else NoKey
         file, profile = sources.ConfigFolder(self._place).name, self._place.profile
         others = ", ".join(sources.profiles_with_files(self._place))

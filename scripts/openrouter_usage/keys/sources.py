@@ -158,12 +158,20 @@ class ConfigFolder(KeyFile):
         self.path = os.path.join(files.config_folder(place.environ), place.file_name)
         self.name = tilde(self.path)
 
+    def edit(self, changes: Mapping[str, Optional[str]]) -> None:
+        """Sets these variables, and takes out those whose value is None. Raises BadUsage, or MissingDotenv."""
+        from openrouter_usage.keys import env_file
+
+        env_file.edit(self.path, changes)
+
 
 class Keychain(Source):
     """The system's keychain, which may wait for somebody to unlock it."""
 
     name, help = "the system keychain", "the system keychain (`login`)"
-    names = (REGULAR[0], MANAGEMENT[0])
+    names = (REGULAR[0], MANAGEMENT[0], ADDRESS[0])
+    """The variables that it has entries of."""
+
     is_slow = True
     holds_budget = False
 
@@ -175,6 +183,12 @@ class Keychain(Source):
             return keychain.read_in_time(self.place.profile, self.names, seconds)
         except KeychainTrouble as trouble:
             raise KeychainTrouble(f"{self.name} was not read: {trouble.message}", trouble.next_step) from None
+
+    def edit(self, changes: Mapping[str, Optional[str]]) -> None:
+        """Sets these entries, and deletes those whose value is None. Raises KeychainTrouble."""
+        from openrouter_usage.keys import keychain
+
+        keychain.edit(self.place.profile, {name: changes[name] for name in self.names if name in changes}, self.names)
 
 
 SOURCES: List[Type[Source]] = [Environment, WorkingDirectory, SkillFolder, ConfigFolder, Keychain]

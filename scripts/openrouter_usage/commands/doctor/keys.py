@@ -24,7 +24,7 @@ def found(answers: KeyAnswers, secret: Secret) -> KeyFound:
         profile=answers.profile,
         masked=secret.masked,
         source=answers.key.source + (f" (printed by {secret.program})" if secret.program else ""),
-        address=secret.address,
+        address=secret.address_shown,
         kind=kind(answers.info),
         sees=tuple(_sees(answers)),
         expires_at=answers.info if isinstance(answers.info, Unknown) else answers.info.expires_at,

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Action, ArgumentParser, Namespace
-from contextlib import suppress
-from typing import List, Sequence, Union
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
+from openrouter_usage import invocation
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
 from openrouter_usage.commands.login import text
-from openrouter_usage.errors import BadUsage, Failure, MissingPackage
+from openrouter_usage.commands.login.text import KeyChange, Place
+from openrouter_usage.errors import BadUsage, Failure, KeyTrouble
 from openrouter_usage.fetch import questions
 from openrouter_usage.keys import env_file, keychain, search, sources
-from openrouter_usage.keys.sources import MANAGEMENT, REGULAR, Source
-from openrouter_usage.records import KeyInfo, Unknown
+from openrouter_usage.keys.sources import ADDRESS, MANAGEMENT, REGULAR, ConfigFolder, Keychain
+from openrouter_usage.records import DEFAULT_ADDRESS, KeyInfo, Secret
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
+
+Store = Union[ConfigFolder, Keychain]
+"""A source of keys that is written to."""
 
 MOST_BYTES = 10_000
 """The bytes of standard input that are read: a key is shorter."""
 
+DETAILS = (
+    "A key is stored in the system keychain, if the package keyring is installed and finds one, else in "
+    f"{ConfigFolder.help}, which only you can read. It keeps the address that it was tried at. "
+    "logout takes it out of both."
+)
 EXAMPLES = (
-    ("login", "store a key (read from standard input)"),
+    ("login", "store a key (asked for on a terminal, else read from standard input)"),
     ("login --profile work", "store it under a name"),
     ("logout", "take both keys out"),
     ("logout --management", "take the management key out"),
@@ -33,61 +43,79 @@ def add_options(parser: ArgumentParser) -> List[Action]:
     add = parser.add_argument
     return [
         add("--management", action="store_true", help="login: insist on a management key; logout: only that one"),
-        add("--file", action="store_true", help="in the credentials file instead of the keychain"),
+        add("--file", action="store_true", help="the credentials file alone, not the keychain"),
     ]
 
 
 def run(session: Session) -> Output:
     """Stores the key from standard input, once OpenRouter has told its kind. Raises a Failure if nothing is stored."""
     args = session.args
-    source = _source(args)
-    expected = (MANAGEMENT if args.management else REGULAR)[0]
-    _load(args)
-    key = search.entered(_given(), expected, sources.here(args.profile), source, session.secrets)
+    why_not_keychain, (store, *_) = _stores(args)
+    _load(store)
+    held = _held(store, session)
+    key = search.entered(_given(), (MANAGEMENT if args.management else REGULAR)[0], store, held, session.secrets)
     session.restart_clock()
     session.connect(key)
     info = session.asker_without_cache().answer(questions.key(key))
     if isinstance(info, Failure):
         raise type(info)(f"{info.message}; nothing was stored", info.next_step)
-    names = MANAGEMENT if _is_management(info, args.management) else REGULAR
-    if args.file:
-        env_file.keep(source.path, names, session.secrets.of(key).text)
-    else:
-        keychain.keep(args.profile, names[0], session.secrets.of(key).text)
-    return _done(session, source, names[:1], keys.kind(info))
+    names, secret = MANAGEMENT if _is_management(info, args.management) else REGULAR, session.secrets.of(key)
+    address = _address(held, names, secret, store)
+    store.edit({**dict.fromkeys(names), names[0]: secret.text, **address})
+    change = _change(session, [_place(store, names[:1])], why_not_keychain)
+    return _shown(change._replace(kind=keys.kind(info), address=secret.address_shown), args)
 
 
 def logout(session: Session) -> Output:
     """Takes out the management key alone, or both keys. Raises a Failure if nothing can be taken out."""
     args = session.args
-    source = _source(args)
+    why_not_keychain, stores = _stores(args)
     names = MANAGEMENT if args.management else (*REGULAR, *MANAGEMENT)
-    if args.file:
-        taken = env_file.forget(source.path, names)
-    else:
-        in_keychain = sources.Keychain.names
-        taken = keychain.forget(args.profile, [name for name in names if name in in_keychain], in_keychain)
-    return _done(session, source, taken)
+    every = [(store, _held(store, session)) for store in stores]
+    places = []
+    for store, held in every:
+        taken = [name for name in names if held.get(name)]
+        is_empty = not any(held.get(name) for name in (*REGULAR, *MANAGEMENT) if name not in taken)
+        addresses = [name for name in ADDRESS if is_empty and held.get(name)]
+        if taken:
+            store.edit(dict.fromkeys([*taken, *addresses]))
+        places.append(_place(store, taken))
+    return _shown(_change(session, places, why_not_keychain), args)
 
 
-def _source(args: Namespace) -> Source:
-    """Returns the file or the keychain. Raises BadUsage for options without meaning here, and KeychainTrouble."""
+def _stores(args: Namespace) -> Tuple[str, List[Store]]:
+    """Returns why there is no keychain (empty where there is one, or it is not asked for), and where keys can be.
+
+    The first is where `login` puts them. Raises BadUsage for options without meaning here, and KeychainTrouble.
+    """
     for flag in ("demo", "offline", "all_profiles"):
         if getattr(args, flag):
             raise BadUsage(f"--{flag} has no meaning for `{args.command}`".replace("_", "-"), "leave it out")
-    if args.file:
-        return sources.ConfigFolder(sources.here(args.profile))
-    keychain.check()
-    return sources.Keychain(sources.here(args.profile))
+    place = sources.here(args.profile)
+    file = ConfigFolder(place)
+    why_not = "" if args.file else keychain.why_not()
+    return why_not, [file] if args.file or why_not else [Keychain(place), file]
 
 
-def _load(args: Namespace) -> None:
-    """Imports everything before standard input is read: a run that is started again could not read it once more."""
+def _load(store: Store) -> None:
+    """Imports everything before standard input is read: a run that is started again could not read it once more.
+
+    Raises MissingPackage, so that nobody enters a key in vain.
+    """
     from openrouter_usage.api import client, transport  # noqa: F401
 
-    for load in (transport.load_requests, *([env_file.load_parser] if args.file else [])):
-        with suppress(MissingPackage):  # it is reported where the package is needed
-            load()
+    transport.load_requests()
+    if store.path:
+        env_file.load_parser()
+
+
+def _held(store: Store, session: Session) -> Mapping[str, str]:
+    """Returns what is in the store. Raises KeyTrouble."""
+    try:
+        return store.values(session.time_left())
+    except KeyTrouble as trouble:
+        next_step = trouble.next_step or "look at the file"
+        raise type(trouble)(f"{trouble.message}; nothing was changed", next_step) from None
 
 
 def _given() -> str:
@@ -109,12 +137,39 @@ def _is_management(info: KeyInfo, expected: bool) -> bool:
     return expected if info.is_management is None else info.is_management
 
 
-def _done(session: Session, source: Source, names: Sequence[str], kind: Union[str, Unknown, None] = None) -> Output:
-    """Returns what has changed, and which keys will be used from now on."""
-    args = session.args
+def _address(held: Mapping[str, str], names: Sequence[str], secret: Secret, store: Store) -> Dict[str, Optional[str]]:
+    """Returns what has to change for the new key to be sent where it was tried.
+
+    Raises BadUsage where other keys in the store are for another address: all have the same one.
+    """
+    if secret.address == search.address_beside(held):
+        return {}
+    others = [name for name in (*REGULAR, *MANAGEMENT) if held.get(name) and name not in names]
+    if others:
+        raise BadUsage(
+            f"this key was tried at another address ({secret.address_from}) than {others[0]} in {store.name} is for, "
+            "and one address holds for all keys there, so nothing was stored",
+            f"store it under a name: `{invocation.command('login --profile NAME')}`",
+        )
+    return {**dict.fromkeys(ADDRESS), ADDRESS[0]: None if secret.address == DEFAULT_ADDRESS else secret.address}
+
+
+def _place(store: Store, names: Sequence[str]) -> Place:
+    """Returns what is told of the store."""
+    if isinstance(store, Keychain):
+        return Place(store.name, keychain.backend(), None, names)
+    has_mode = os.name == "posix" and os.path.exists(store.path)
+    return Place(store.name, None, f"{os.stat(store.path).st_mode & 0o777:04o}" if has_mode else None, names)
+
+
+def _change(session: Session, places: Sequence[Place], why_not_keychain: str) -> KeyChange:
+    """Returns what has changed, with the keys that will be used from now on."""
     found_keys.forget_all(session.cache)
     refreshes.forget_all(session.cache)
-    used = search.used(sources.here(args.profile), session.time_left(), session.secrets)
-    keychain_name = None if args.file else keychain.backend()
-    change = text.KeyChange(args.command, args.profile, source.name, keychain_name, names, kind, used)
+    profile = session.args.profile
+    used, unread = search.used(sources.here(profile), session.time_left(), session.secrets)
+    return KeyChange(session.args.command, profile, tuple(places), why_not_keychain, used, unread)
+
+
+def _shown(change: KeyChange, args: Namespace) -> Output:
     return Output(0, (text.render_json if args.json else text.render)(change))
