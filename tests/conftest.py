@@ -1,5 +1,6 @@
 """What every test stands on: the house account, a fake OpenRouter that serves it, the program run by a stranger."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from hypothesis import strategies as some
 
 import json_schema
 from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
+from fork_server import ForkServer, Request
 
 # The folder stays as it was: no bytecode of what the tests import, no memory of what hypothesis tried.
 sys.dont_write_bytecode = True
@@ -53,6 +55,30 @@ def shared_cache() -> str:
     imports = [sys.executable, "-X", f"pycache_prefix={prefix}", "-c", "import dotenv, requests, sqlite3"]
     subprocess.run(imports, env={"PATH": os.environ["PATH"]}, check=True)
     return CACHE.name
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--exec", action="store_true", help="start Python for each run of the program, never fork")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    Skill.forks = os.name == "posix" and not config.getoption("--exec")
+
+
+@cache
+def fork_server() -> ForkServer:
+    server = ForkServer(STATS, base_environment())
+    atexit.register(server.close)
+    return server
+
+
+def base_environment() -> Dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "TZ": "UTC",
+        "XDG_CACHE_HOME": shared_cache(),  # else each test would compile all anew
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",  # never that of whoever runs the tests
+    }
 
 
 NOW = datetime(2026, 11, 20, 14, 9, tzinfo=timezone.utc)
@@ -130,20 +156,18 @@ class Outcome:
 class Skill:
     """The program, in a process of its own: an empty home, an empty working directory, no settings but those given.
 
-    Every run is the first one, unless it `remembers`.
+    Every run is the first one, unless it `remembers`. Python is started for it, unless it `forks` (`fork_server.py`).
     """
 
     remembers = False
+    forks = False
 
     def __init__(self, folder: Path) -> None:
         self.home, self.cwd = folder / "home", folder / "cwd"
         self.state = self.home / ".local" / "state" / "openrouter-usage"
         self.home.mkdir()
         self.cwd.mkdir()
-        self.env: Dict[str, str] = {"PATH": os.environ["PATH"], "HOME": str(self.home), "USERPROFILE": str(self.home)}
-        self.env["XDG_CACHE_HOME"] = shared_cache()  # else each test would compile all anew
-        self.env["TZ"] = "UTC"
-        self.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never that of whoever runs the tests
+        self.env = {**base_environment(), "HOME": str(self.home), "USERPROFILE": str(self.home)}
         self.now: Optional[datetime] = NOW
 
     def ask(self, fake: FakeOpenRouter, api: Optional[str] = None, mgmt: Optional[str] = None) -> "Skill":
@@ -163,16 +187,23 @@ class Skill:
         given: str = "",
     ) -> Outcome:
         """`given` comes through standard input."""
-        command = [*(python or [sys.executable]), str(script), *args]
+        arguments = list(args)
         if self.now and "--demo" not in args and "--now" not in args:
-            command += ["--now", self.now.isoformat()]
+            arguments += ["--now", self.now.isoformat()]
         self._forget()
-        done = subprocess.run(
-            command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, input=given.encode()
-        )
+        if self._can_fork(self.env) and script == STATS and not python:
+            done = fork_server().run(Request(arguments, str(self.cwd), self.env), given.encode(), timeout)
+        else:
+            command = [*(python or [sys.executable]), str(script), *arguments]
+            done = subprocess.run(
+                command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, input=given.encode()
+            )
         outcome = Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
         json_schema.hold(args, outcome.out)
         return outcome
+
+    def _can_fork(self, environment: Dict[str, str]) -> bool:
+        return self.forks and fork_server().can_run(environment)
 
     def on_terminal(self, *args: str, columns: int = 80, styled: bool = False) -> Outcome:
         """The same on a terminal that wide, without styles unless `styled`; what it makes of line ends is undone."""
@@ -180,20 +211,23 @@ class Skill:
             pytest.skip("terminals are tested on POSIX")
         self._forget()
         streams = [terminal(columns) for _ in range(2)]
-        command = [sys.executable, str(STATS), *args, *(["--now", self.now.isoformat()] if self.now else [])]
+        arguments = [*args, *(["--now", self.now.isoformat()] if self.now else [])]
+        environment = self.env if styled else {**self.env, "NO_COLOR": "1"}
         with ThreadPoolExecutor() as readers:
             printed = [readers.submit(_all_of, ours) for ours, _ in streams]
-            done = subprocess.run(
-                command,
-                cwd=self.cwd,
-                env=self.env if styled else {**self.env, "NO_COLOR": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=streams[0][1],
-                stderr=streams[1][1],
-            )
-            for _, theirs in streams:
-                os.close(theirs)
-        return Outcome(done.returncode, *(one.result().replace("\r\n", "\n") for one in printed))
+            out, err = (theirs for _, theirs in streams)
+            with open(os.devnull) as nothing:
+                code = self._called(arguments, environment, (nothing.fileno(), out, err))
+            os.close(out)
+            os.close(err)
+        return Outcome(code, *(one.result().replace("\r\n", "\n") for one in printed))
+
+    def _called(self, arguments: List[str], environment: Dict[str, str], streams: Tuple[int, int, int]) -> int:
+        if self._can_fork(environment):
+            return fork_server().call(Request(arguments, str(self.cwd), environment), streams, timeout=60)
+        stdin, stdout, stderr = streams
+        command = [sys.executable, str(STATS), *arguments]
+        return subprocess.call(command, cwd=self.cwd, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
 
     def _forget(self) -> None:
         if not self.remembers:
@@ -249,6 +283,12 @@ def big() -> Account:
 @pytest.fixture
 def skill(tmp_path: Path) -> Skill:
     return Skill(tmp_path)
+
+
+@pytest.fixture
+def starts_python(skill: Skill) -> None:
+    """For a test of what happens while Python starts, imports the program, or ends."""
+    skill.forks = False
 
 
 @pytest.fixture

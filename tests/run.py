@@ -1,23 +1,66 @@
 #!/usr/bin/env python3
-"""Runs the tests in an environment of their own, outside this folder: `python3 tests/run.py [pytest options]`."""
+"""Runs the tests in an environment of their own, outside this folder.
 
+python3 tests/run.py                  all tests: about three minutes on two cores
+python3 tests/run.py --fast           about one minute: every command, every documented sample, the core figures
+python3 tests/run.py --exec           all tests, and Python is started for each run of the program: nine minutes
+python3 tests/run.py -q PATH ...      what pytest makes of these options
+"""
+
+import contextlib
 import hashlib
 import os
+import pathlib
+import re
 import shutil
 import subprocess
 import sys
-import venv
+import time
+
+if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
+    raise SystemExit("The tests need Python 3.9 or newer")
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 REQUIREMENTS = os.path.join(TESTS, "requirements.txt")
+CACHE = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+ENVIRONMENTS = os.path.join(CACHE, "openrouter-usage")
+IS_UNUSED_AFTER = 3 * 24 * 60 * 60
+"""Seconds after which an environment that no run has used is removed."""
+ALL = ["-q", "-n", "4"]
+FAST = [
+    "tests/test_documents.py",
+    "tests/test_layout.py",
+    "tests/test_source.py",
+    "tests/cli/test_help.py",
+    "tests/commands/test_summary.py",
+    "tests/commands/test_report_arithmetic.py",
+    "tests/figures",
+    "tests/forecast",
+    "tests/text",
+]
 
 
 def environment_folder():
     """One folder per interpreter and list of packages, in the user's cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     with open(REQUIREMENTS, "rb") as listed:
         fingerprint = hashlib.sha256(listed.read() + sys.version.encode() + sys.executable.encode()).hexdigest()
-    return os.path.join(cache, "openrouter-usage", f"tests-{fingerprint[:12]}")
+    return os.path.join(ENVIRONMENTS, f"tests-{fingerprint[:12]}")
+
+
+def is_complete(folder):
+    return os.path.exists(os.path.join(folder, "complete"))
+
+
+def plan(folder):
+    """What a run is going to do, and where."""
+    if is_complete(folder):
+        return f"The tests run in {folder}, outside this folder."
+    with open(REQUIREMENTS, encoding="utf-8") as listed:
+        packages = sum(1 for line in listed if line.strip() and not line.startswith("#"))
+    return (
+        f"The tests run in an environment outside this folder, which is made now: {folder}\n"
+        f"{packages} packages, and what they need, are fetched for it: one or two minutes, and 0.5 GB of disk."
+    )
 
 
 def python_of(folder):
@@ -26,7 +69,6 @@ def python_of(folder):
 
 def make(folder):
     """A complete environment or none: a half-made one is thrown away, and made anew the next time."""
-    print(f"Making the tests' environment in {folder}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         install(folder)
@@ -38,28 +80,69 @@ def make(folder):
 def install(folder):
     uv = shutil.which("uv")
     if uv:
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", python_of(folder), "-r", REQUIREMENTS], check=True)
-        return
-    try:
-        venv.create(folder, with_pip=True)
-    except subprocess.CalledProcessError:
-        raise SystemExit("This Python has no ensurepip: install python3-venv, or uv, and run again.") from None
-    subprocess.run([python_of(folder), "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
+        done([uv, "venv", "--quiet", "--python", sys.executable, folder], "uv makes no environment")
+        fetch = [uv, "pip", "install", "--quiet", "--python", python_of(folder)]
+    else:
+        done([sys.executable, "-m", "venv", folder], "Install python3-venv, or uv: this Python makes no environment")
+        fetch = [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    done([*fetch, "-r", REQUIREMENTS], "The packages could not be fetched: is PyPI, or PIP_INDEX_URL, to be reached?")
+
+
+def done(command, failure):
+    """Runs it, or ends with what its failure means; the command itself has said more."""
+    if subprocess.run(command).returncode:
+        raise SystemExit(f"{failure} Nothing was tested.")
+
+
+@contextlib.contextmanager
+def alone():
+    """While an environment is made, chosen or removed, other runs of this user wait, where the system can do that."""
+    os.makedirs(ENVIRONMENTS, mode=0o700, exist_ok=True)
+    with open(os.path.join(ENVIRONMENTS, "tests.lock"), "w") as lock:
+        with contextlib.suppress(ImportError):
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def remove_unused():
+    """Removes environments that no run has used for days; what has not their name and their look is not ours."""
+    for name in os.listdir(ENVIRONMENTS):
+        folder = os.path.join(ENVIRONMENTS, name)
+        if re.fullmatch(r"tests-[0-9a-f]{12}", name) and time.time() - last_used(folder) > IS_UNUSED_AFTER:
+            print(f"Removing {folder}, which no run has used for days.", flush=True)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def last_used(folder):
+    """When a run began to use it, or to make it; now if it is no environment."""
+    marks = [os.path.join(folder, mark) for mark in ("complete", "pyvenv.cfg")]
+    return max((os.path.getmtime(mark) for mark in marks if os.path.exists(mark)), default=time.time())
 
 
 def python():
     """The Python of the tests' environment, which is made where there is none yet."""
     folder = environment_folder()
-    if not os.path.exists(os.path.join(folder, "complete")):
-        make(folder)
-        open(os.path.join(folder, "complete"), "w").close()
+    print(plan(folder), flush=True)
+    with alone():
+        if not is_complete(folder):
+            make(folder)
+        pathlib.Path(folder, "complete").touch()  # also where it was made long ago: a run uses it now
+        remove_unused()
     return python_of(folder)
 
 
 def main():
+    arguments = sys.argv[1:]
+    if arguments in (["-h"], ["--help"]):
+        print(__doc__, plan(environment_folder()), sep="\n")
+        return 0
+    options = [one for one in arguments if one != "--fast"] + (FAST if "--fast" in arguments else [])
+    if not set(arguments) - {"--fast", "--exec"}:
+        options = ALL + options
+    command = [python(), "-m", "pytest", *options]
     settings = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-    command = [python(), "-m", "pytest", *(sys.argv[1:] or ["-q", "-n", "4"])]
     return subprocess.run(command, cwd=os.path.dirname(TESTS), env=settings).returncode
 
 

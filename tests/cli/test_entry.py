@@ -18,6 +18,7 @@ from fake_openrouter import FakeOpenRouter
 
 DEMO = (GOLDEN / "demo.txt").read_text(encoding="utf-8")
 ANSWER = "Today: $3.42* | Week: $18.90 | Month: $61.25"
+pytestmark = pytest.mark.usefixtures("starts_python")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes and owners of POSIX")
 
 

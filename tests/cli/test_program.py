@@ -12,6 +12,8 @@ import pytest
 import json_schema
 from conftest import BARE, GOLDEN, NOW, SCRIPTS, STATS, house, seen
 
+pytestmark = pytest.mark.usefixtures("starts_python")
+
 
 def test_the_demo_needs_no_key_no_package_and_no_network(skill):
     printed = skill.run("--demo", python=BARE)
