@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import stats
-from conftest import BARE, GOLDEN, ROOT, Skill, credentials_of, write
+from conftest import BARE, GOLDEN, ROOT, Skill, at_rest, credentials_of, write
 from documents import TEXTS, blocks
 from openrouter_usage import files
 from openrouter_usage.records import VERSION
@@ -44,6 +44,7 @@ def tracked(*options):
 
 
 def copied(names, folder, mode=None):
+    """The folder, with copies of those files of ours; `mode` takes the place of theirs."""
     for name in names:
         to = folder / name
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -60,6 +61,7 @@ AUTHOR = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what
 
 
 def committed(folder):
+    """Makes the folder's files, as they are, a commit of its repository."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **AUTHOR}
     for arguments in (["init", "-q"], ["add", "--all"], ["commit", "-qm", "a version"]):
         subprocess.run(["git", *arguments], cwd=folder, check=True, env=environment)
@@ -155,10 +157,10 @@ def test_a_shell_can_read_the_lines_and_the_first_one_sets_what_the_others_need(
     assert [one for one in commands[1:] if "$REPO" not in one] == []
 
 
-ADD, GIT = line("npx skills add"), line("openclaw skills install")
+ADD, FETCH = line("npx skills add"), line("openclaw skills install")
 TOOLS = {
     "skills": ([ADD, ADD], line("npx skills remove", UNINSTALL), ".claude/skills/openrouter-usage"),
-    "openclaw": ([GIT, f"{GIT} --force"], line("rm -rf ~/.openclaw", UNINSTALL), ".openclaw/skills/openrouter-usage"),
+    "openclaw": ([FETCH, f"{FETCH} --force"], line("rm -rf ~/.open", UNINSTALL), ".openclaw/skills/openrouter-usage"),
     "claude": (
         [line("claude plugin marketplace add"), line("claude plugin marketplace update", UPDATE)],
         line("claude plugin uninstall", UNINSTALL),
@@ -201,11 +203,12 @@ KEPT = (".md", ".json", ".py", ".sh", ".svg", ".toml", ".txt", "")
 
 
 @pytest.fixture
-def published(tmp_path):
+def published(machine):
     """What ClawHub makes of this folder: fewer files, none of them executable."""
     ignored = set(tracked("--ignored", "--exclude-from=.clawhubignore"))
     names = [name for name in tracked() if name not in ignored and Path(name).suffix in KEPT]
-    return copied((name for name in names if not re.search(r"(^|/)\.", name)), tmp_path / "openrouter-usage", 0o644)
+    folder = machine.home / ".openclaw" / "skills" / "openrouter-usage"
+    return copied((name for name in names if not re.search(r"(^|/)\.", name)), folder, 0o644)
 
 
 def test_what_a_registry_leaves_shows_the_sample_stores_a_key_and_shows_figures(machine, published, fake):
@@ -216,10 +219,9 @@ def test_what_a_registry_leaves_shows_the_sample_stores_a_key_and_shows_figures(
     stored = machine.run("login", "--file", script=script, given=fake.accounts[0].key("agent").text)
     assert (stored.code, stored.err) == (0, "")
     assert "Today: $3.42*" in machine.run(script=script).out
-    machine.env["HOME"] = str(machine.home)
-    copied_wrapper = f'cp "{published}/scripts/hosts/openrouter-usage.5m.sh" . && chmod +x openrouter-usage.5m.sh'
-    machine.shell(f"{copied_wrapper} && sed -i.bak 's|^SKILL=.*|SKILL={published}|' openrouter-usage.5m.sh")
-    assert machine.shell("./openrouter-usage.5m.sh").startswith("💰 ")
+    plugin = "openrouter-usage.5m.sh"
+    shown = machine.shell(f'cp "{published}/scripts/hosts/{plugin}" . && chmod +x {plugin} && ./{plugin}')
+    assert shown.startswith("💰 $38.75 · ")
     assert contents(published) == before
 
 
@@ -248,15 +250,17 @@ def test_uninstalling_removes_all_that_the_program_wrote_and_nothing_else(machin
     assert machine.run("bar", script=script).code == 0
     written = {path.parent for path in contents(machine.home).keys() - before.keys()}
     assert {machine.home / ".config/openrouter-usage", machine.state} < written
+    assert at_rest(machine)
     machine.shell(blocks(UNINSTALL, "bash")[0], installed)
     keychain = {machine.home / ".local/share/python_keyring/keyring_pass.cfg"}  # the keychain itself, now empty
-    assert contents(machine.home).keys() - before.keys() == keychain
-    assert "sk-" not in keychain.pop().read_text()
-    assert {path: text for path, text in contents(machine.home).items() if path in before} == before
+    left = contents(machine.home)
+    assert left.keys() - before.keys() == keychain
+    assert {path: text for path, text in left.items() if path in before} == before
+    assert machine.run(script=script).code == 3
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_uninstalling_knows_where_the_platform_keeps_things(machine, installed, monkeypatch, platform):
+def test_uninstalling_knows_where_the_platform_keeps_things(machine, monkeypatch, platform):
     monkeypatch.setenv("HOME", str(machine.home))
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
@@ -264,8 +268,7 @@ def test_uninstalling_knows_where_the_platform_keeps_things(machine, installed, 
     assert len(set(folders)) == 3
     for folder in folders:
         write(folder / "a", "")
-    machine.env["PYTHON_KEYRING_BACKEND"] = "keyrings.alt.file.PlaintextKeyring"
-    machine.shell(blocks(UNINSTALL, "bash")[0].split("\n", 1)[1])
+    machine.shell(blocks(UNINSTALL, "bash")[0], ROOT)
     assert [folder for folder in folders if folder.exists()] == []
 
 
