@@ -19,6 +19,7 @@ from decimal import Decimal
 import pytest
 
 from conftest import DATA, GOLDEN, NOW, STATS, at, event, later, spent
+from documents import TEXTS, blocks
 
 ANSWER = "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
 WHOLE = Decimal("186.9")
@@ -76,8 +77,9 @@ def test_the_demo_remembers_nothing(skill):
 
 def test_it_can_be_looked_into_with_sqlite3(skill, fake):
     db = sqlite3.connect(remembered(skill, fake))
-    rows = db.execute("SELECT model, round(sum(usd), 2) FROM daily_spend WHERE date >= '2026-11-13' GROUP BY model")
-    assert dict(rows.fetchall())["anthropic/claude-sonnet-4.5"] == 8.48
+    (shown,) = blocks(TEXTS["references/files.md"], "bash")
+    rows = db.execute(re.search(r'"(SELECT .*)"', shown).group(1)).fetchall()
+    assert (rows[-1], len(rows)) == (("2026-11-18", 10.48), 6)
     assert db.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
 
 
