@@ -166,7 +166,7 @@ class ConfigFolder(KeyFile):
 
 
 class Keychain(Source):
-    """The system's keychain, which may wait for somebody to unlock it."""
+    """The system's keychain, which has keys under these `names` and may wait for somebody to unlock it."""
 
     name, help = "the system keychain", "the system keychain (`login`)"
     names = (REGULAR[0], MANAGEMENT[0], ADDRESS[0])

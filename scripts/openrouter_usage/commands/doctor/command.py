@@ -26,9 +26,10 @@ from openrouter_usage.text.amounts import dollars
 
 DETAILS = (
     f"Keys are looked for in: {'; '.join(source.help for source in sources.SOURCES)}. With --profile NAME only in "
-    "credentials.NAME.env in these two folders, and in the keychain. A management key is made at "
-    f"{MANAGEMENT_KEYS_PAGE}. Answers are remembered: completed days for good, all else to answer with again within "
-    "--max-age, and when nobody answers."
+    "credentials.NAME.env in these two folders, and in the keychain. In place of a key "
+    f"{' and '.join(sources.COMMANDS)} may name a command that prints it. .env in the working directory is not read by "
+    f"`bar`, nor with {sources.DOTENV}=0. A management key is made at {MANAGEMENT_KEYS_PAGE}. Answers are remembered: "
+    "completed days for good, all else to answer with again within --max-age, and when nobody answers."
 )
 EXAMPLES = (
     ("doctor", "all keys of all profiles"),
