@@ -2,12 +2,13 @@
 
 import json
 import re
+import sys
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
-from conftest import BARE, GOLDEN, NOW, at, later
+from conftest import BARE, GOLDEN, NOW, STATS, at, later, write
 from documents import TEXTS, blocks
 
 
@@ -309,6 +310,85 @@ def test_it_shows_no_key(skill, fake, account):
     for arguments in ([], ["--json"]):
         printed = skill.run("doctor", *arguments).all
         assert [key for key in account.keys if key.text[9:15] in printed or key.text[-4:] in printed] == []
+
+
+NOTHING_READ = "{file} holds no variable that is read here; write the key as OPENROUTER_API_KEY=..."
+
+
+@pytest.mark.parametrize(
+    ("text", "troubles"),
+    [
+        ("OPENROUTER_APIKEY={key}\n", ["OPENROUTER_APIKEY in {file} is not read; write it as OPENROUTER_API_KEY"]),
+        ("openrouter_api_key={key}\n", ["openrouter_api_key in {file} is not read; write it as OPENROUTER_API_KEY"]),
+        (
+            "OPENROUTER_MGMTKEY={key}\nOPENROUTER_MONTHLY_BUDGET=5\n",
+            ["OPENROUTER_MGMTKEY in {file} is not read; write it as OPENROUTER_MGMT_KEY"],
+        ),
+        ("OPENAI_API_KEY={key}\n", [NOTHING_READ]),
+        ("# mine\n{key}\n", [NOTHING_READ]),
+        ("OPENROUTER_MONTHLY_BUDGET=5\n", []),
+        ("# nothing yet\n", []),
+    ],
+)
+def test_a_file_without_a_variable_that_is_read_is_trouble(skill, account, text, troubles):
+    key, file = account.key("agent").text, "~/.config/openrouter-usage/credentials.env"
+    write(skill.home / ".config" / "openrouter-usage" / "credentials.env", text.format(key=key))
+    printed = skill.run("doctor", "--json")
+    assert json.loads(printed.out)["troubles"][1:] == [one.format(file=file) for one in troubles]
+    assert (printed.code, key[:20] in printed.all) == (3, False)
+
+
+def test_a_misspelt_variable_is_trouble_in_the_environment_too_unless_the_right_one_is_there(skill, fake):
+    skill.env["OPENROUTER_APIKEY"] = "x"
+    (skill.cwd / ".env").write_text("OPENROUTER_MGMT_KEYS=x\nDATABASE_URL=y\n", encoding="utf-8")
+    assert skill.json("doctor", "--demo")["troubles"] == []
+    assert json.loads(skill.run("doctor", "--json").out)["troubles"][1:] == [
+        "OPENROUTER_APIKEY in the environment is not read; write it as OPENROUTER_API_KEY",
+        "OPENROUTER_MGMT_KEYS in ./.env is not read; write it as OPENROUTER_MGMT_KEY",
+    ]
+    assert skill.ask(fake, "agent", "admin").json("doctor")["troubles"] == [
+        "OPENROUTER_MGMT_KEYS in ./.env is not read; write it as OPENROUTER_MGMT_KEY",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tool", "file", "variables"),
+    [
+        ("OpenCode", ".local/share/opencode/auth.json", {}),
+        ("OpenCode", "data/opencode/auth.json", {"XDG_DATA_HOME": "data"}),
+        ("OpenClaw", ".openclaw/agents/main/agent/auth-profiles.json", {}),
+        ("OpenClaw", "claw/.openclaw/agents/main/agent/openclaw-agent.sqlite", {"OPENCLAW_HOME": "claw"}),
+        ("OpenClaw", "state/state/openclaw.sqlite", {"OPENCLAW_STATE_DIR": "state", "OPENCLAW_HOME": "claw"}),
+    ],
+)
+def test_where_no_key_is_found_those_of_other_programs_are_named(skill, fake, tool, file, variables):
+    skill.env.update({name: str(skill.home / value) for name, value in variables.items()})
+    write(skill.home / file, "not opened").chmod(0)
+    note = f"{tool} keeps its keys in ~/{file}, which is not read here; store one with `{sys.executable} {STATS} login`"
+    assert f"Note: {note}" in skill.run("doctor").out.splitlines()
+    assert json.loads(skill.run("doctor", "--json").out)["notes"] == [{"code": "key_elsewhere", "message": note}]
+    assert tool not in skill.ask(fake, "agent").run("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("address", "is_named"),
+    [
+        ("https://openrouter.ai/api", True),
+        ("https://OpenRouter.ai", True),
+        ("https://openrouter.ai.example/api", False),
+        ("https://api.anthropic.com", False),
+        ("", False),
+    ],
+)
+def test_a_key_that_is_set_for_claude_code_is_named(skill, account, address, is_named):
+    skill.env.update(ANTHROPIC_AUTH_TOKEN=account.key("agent").text, ANTHROPIC_BASE_URL=address)
+    printed = skill.run("doctor")
+    note = (
+        "Note: ANTHROPIC_AUTH_TOKEN is a key of OpenRouter, which is not read here; "
+        f'`printf %s "$ANTHROPIC_AUTH_TOKEN" | {sys.executable} {STATS} login` stores it\n'
+    )
+    assert (note in printed.out, "ANTHROPIC" in printed.out) == (is_named, is_named)
+    assert account.key("agent").text[9:20] not in printed.all
 
 
 def test_the_demo_has_a_doctor_too(skill):

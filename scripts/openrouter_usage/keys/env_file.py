@@ -78,6 +78,11 @@ def edit(path: str, changes: Mapping[str, Optional[str]]) -> None:
     _write(path, rest + (end if lines and rest and not rest.endswith("\n") else "") + lines)
 
 
+def variables(path: str) -> List[str]:
+    """Returns the names of all variables in the file, a bare word among them. Raises BadUsage, or MissingDotenv."""
+    return [name for name, _ in _settings(path) if name]
+
+
 def _settings(path: str) -> List[Tuple[str, str]]:
     """Each setting's name and its text with line ends; text that is no setting (comments, say) has no name."""
     parse_stream = load_parser()

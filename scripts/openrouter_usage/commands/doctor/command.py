@@ -9,8 +9,8 @@ from typing import Iterator, List, Optional, Tuple
 
 from openrouter_usage.api import transport
 from openrouter_usage.cache import inventory
+from openrouter_usage.commands.doctor import elsewhere, machine, text
 from openrouter_usage.commands.doctor import keys as doctor_keys
-from openrouter_usage.commands.doctor import machine, text
 from openrouter_usage.commands.doctor.fetch import KeyQuestions
 from openrouter_usage.commands.doctor.reconcile import reconciliations
 from openrouter_usage.commands.doctor.records import Diagnosis, KeyAnswers
@@ -18,7 +18,7 @@ from openrouter_usage.errors import Failure, KeyRefused, KeyTrouble, NeedsManage
 from openrouter_usage.fetch.asker import Asker
 from openrouter_usage.figures import windows
 from openrouter_usage.keys import search, sources
-from openrouter_usage.keys.sources import DEFAULT
+from openrouter_usage.keys.sources import DEFAULT, Place
 from openrouter_usage.records import MANAGEMENT_KEYS_PAGE, KeyInfo, Note, Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -52,6 +52,7 @@ def _diagnosis(session: Session) -> Diagnosis:
     server_time = session.server_time
     clock_ahead = session.now + session.passed - server_time if server_time else None
     replaced = [*session.replaced, *month_asker.replaced]
+    notes = [*_budgets(session), *([] if keys else elsewhere.notes(os.environ))]
     fallbacks = (Note("remembered", f"some answers are remembered ones: {one.message}") for one in replaced[:1])
     return Diagnosis(
         as_of=session.now,
@@ -67,7 +68,7 @@ def _diagnosis(session: Session) -> Diagnosis:
         memory=inventory.read(session.cache, [(key.label, one.key) for key, one in zip(keys, answers)]),
         troubles=tuple(dict.fromkeys([*doctor_keys.misplaced(answers), *_troubles(session, answers, clock_ahead)])),
         exit_code=_exit_code(session, answers),
-        notes=tuple(dict.fromkeys((*doctor_keys.balance_notes(answers, session), *_budgets(session), *fallbacks))),
+        notes=tuple(dict.fromkeys((*doctor_keys.balance_notes(answers, session), *notes, *fallbacks))),
     )
 
 
@@ -94,6 +95,9 @@ def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional
         failures: Tuple[Failure, ...] = (*profile.asker.failures, *profile.asker.replaced)
         yield from (one.advice for one in failures if not isinstance(one, NeedsManagementKey))
     yield from _hidden_keys(session, answers)
+    if not session.args.demo:
+        for profile in session.profiles:
+            yield from elsewhere.unread(_place(profile.name))
     if clock_ahead is not None and abs(clock_ahead) >= windows.CLOCK_TOLERANCE:
         difference = text.clock_difference(clock_ahead)
         yield f"this machine's clock is {difference} OpenRouter's: UTC days and windows are off; set it"
@@ -111,9 +115,13 @@ def _hidden_keys(session: Session, answers: List[KeyAnswers]) -> Iterator[str]:
     """Advice on keys that are not used because one that OpenRouter refused is found first."""
     for one in answers:
         if isinstance(one.info, Unknown) and one.info.code == KeyRefused.code:
-            where = sources.here(one.profile if one.profile != DEFAULT else None)
-            for source in search.hidden(where, one.key, session.time_left(), session.secrets):
+            for source in search.hidden(_place(one.profile), one.key, session.time_left(), session.secrets):
                 yield f"{one.key.name} from {one.key.source} hides another one in {source}: take out the wrong one"
+
+
+def _place(profile: Optional[str]) -> Place:
+    """Returns where the keys of a profile of that name are searched for."""
+    return sources.here(profile if profile != DEFAULT else None)
 
 
 def _exit_code(session: Session, answers: List[KeyAnswers]) -> int:
