@@ -1,13 +1,21 @@
-"""The schema of the JSON is one, and refuses what is wrong; `Skill.run` holds every document of every test to it."""
+"""The schema of the JSON refuses what is wrong, and it and the page on it name what the program has.
+
+`Skill.run` holds every document of every test to it.
+"""
 
 import ast
 import copy
+import re
+import shutil
+import subprocess
+import sys
 
 import jsonschema_rs
 import pytest
 
-from conftest import SCRIPTS, Skill
-from json_schema import DEFINITIONS, SCHEMA, documents, references
+from conftest import ROOT, SCRIPTS, Skill
+from documents import TEXTS, blocks
+from json_schema import DEFINITIONS, FILE, SCHEMA, documents, references
 from openrouter_usage import errors
 from openrouter_usage.commands.chart.command import BY
 from openrouter_usage.commands.doctor.records import Cause, CountedBy
@@ -15,6 +23,17 @@ from openrouter_usage.commands.registry import COMMANDS
 from openrouter_usage.commands.why.records import Effects
 from openrouter_usage.dimensions import DIMENSIONS
 
+
+def _exits():
+    """The exit codes of each code of an error."""
+    kinds, found = [errors.Failure], {}
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+        found.setdefault(kind.code, set()).add(str(kind.exit_code))
+    return found
+
+
+EXITS = _exits()
 WHOLE = jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
 
 
@@ -95,7 +114,7 @@ def test_its_lists_of_names_are_those_of_the_program():
 
 
 def test_its_codes_of_errors_are_those_of_every_failure():
-    assert set(DEFINITIONS["error_code"]["enum"]) == _error_codes()
+    assert set(DEFINITIONS["error_code"]["enum"]) == set(EXITS)
 
 
 def test_its_codes_of_notes_are_those_that_the_program_has():
@@ -106,14 +125,7 @@ def test_its_codes_of_notes_are_those_that_the_program_has():
         *(f"books_{one.code}" for one in Cause),
         *(code for tree in trees for code in _note_codes(tree)),
     }
-    assert DEFINITIONS["own_note_code"]["enum"] == sorted(made - _error_codes())
-
-
-def _error_codes():
-    kinds = [errors.Failure]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    return {kind.code for kind in kinds}
+    assert DEFINITIONS["own_note_code"]["enum"] == sorted(made - set(EXITS))
 
 
 PLACES = {"Note": 0, "Unknown": 1}
@@ -132,3 +144,63 @@ def _note_codes(tree):
             found = constants.get(getattr(code, "id", None), code)
             if isinstance(found, ast.Constant):
                 yield found.value
+
+
+# The page
+
+PAGE = TEXTS["references/json.md"]
+(QUESTIONS,) = blocks(PAGE, "bash")
+ANSWERS = [
+    "4.478111",
+    "41.3554",
+    "key_expires: Key expires at 2026-11-29T00:00:00Z",
+    "5.12",
+    "139.97953",
+    '"anthropic/claude-sonnet-4.5",20.02375,282',
+    "notebook",
+    "2026-11-13",
+    "Up $2.44 (+8%) from Nov 13 to 19, compared with the 7 days before: ",
+    "3",
+    "ok",
+]
+"""How what each of the questions prints of the demo begins."""
+
+
+def test_each_question_has_an_answer():
+    assert len(QUESTIONS.splitlines()) == len(ANSWERS)
+
+
+@pytest.mark.skipif(not (shutil.which("jq") and shutil.which("bash")), reason="no jq")
+@pytest.mark.parametrize(("question", "answer"), [*zip(QUESTIONS.splitlines(), ANSWERS)])
+def test_a_question_is_answered(skill, question, answer):
+    asked = question.replace("python3 scripts/stats.py", f"'{sys.executable}' scripts/stats.py --demo")
+    done = subprocess.run(["bash", "-c", asked], cwd=ROOT, env=skill.env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr, done.stdout[: len(answer)]) == (0, "", answer)
+
+
+def rows(heading):
+    """The rows of the table below a heading, each with its cells."""
+    section = PAGE.split(f"## {heading}\n")[1].split("\n## ")[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in re.findall(r"^\| `.*", section, re.M)]
+
+
+def named(cell):
+    return re.findall(r"`(\w+)`", cell)
+
+
+def test_its_codes_of_errors_are_those_of_the_schema_with_their_exit_codes():
+    told = {code: set(exit_code.split(", ")) for cell, exit_code, _ in rows("Codes of errors") for code in named(cell)}
+    assert told == EXITS
+
+
+def test_its_codes_of_notes_are_those_of_the_schema():
+    told = [code for cell, _ in rows("Codes of notes") for code in named(cell)]
+    assert sorted(told) == sorted(DEFINITIONS["own_note_code"]["enum"])
+
+
+def test_it_names_every_command_and_no_name_that_the_schema_has_not():
+    told = {command: named(cell) for commands, cell in rows("JSON") for command in named(commands)}
+    assert sorted(told) == sorted(COMMANDS)
+    assert [
+        name for names in told.values() for name in names if f'"{name}"' not in FILE.read_text(encoding="utf-8")
+    ] == []
