@@ -386,6 +386,7 @@ def test_one_command_without_a_key_costs_its_own_line_only(skill, fake):
         "key: `false` ended with exit code 1)"
     )
     assert "All keys: Today: $5.10* | Week: $21.40 | Month: $92.00" in lines
+    assert "key_command" in [note["code"] for note in skill.json()["notes"]]
 
 
 def processes(word):
