@@ -540,7 +540,13 @@ def test_a_person_is_asked_and_sees_no_key(skill, texts):
 
 def test_nobody_else_is_asked_for_anything(skill):
     """Without a terminal an empty standard input is no key."""
-    assert skill.run("login").code == 3
+    printed = skill.run("login", "--profile", "work")
+    assert (printed.code, printed.err) == (
+        3,
+        "Error: no key was given, so nothing was stored\n"
+        f"Next: run `{sys.executable} {STATS} login --profile work` in your own terminal, which asks for the key, "
+        "or hand it over from a password manager, through standard input\n",
+    )
 
 
 # Headers

@@ -83,7 +83,7 @@ def entered(text: str, name: str, source: Source, values: Mapping[str, str], sec
     if given is None:
         raise NoKey(
             "no key was given, so nothing was stored",
-            f"run `{invocation.command('login')}` in your own terminal, which asks for the key, "
+            f"run `{_login(source.place)}` in your own terminal, which asks for the key, "
             "or hand it over from a password manager, through standard input",
         )
     slot = _Search(source.place, 0, secrets, _RUNS_NONE).slot(given, values, source)
@@ -251,15 +251,20 @@ class _Search:
         if profile:
             raise kind(
                 f"no OpenRouter key was found for the profile {profile}, so nothing was asked{unread}",
-                f"store one with `{invocation.command(f'login --profile {profile}')}` in your own terminal, "
+                f"store one with `{_login(self._place)}` in your own terminal, "
                 f"never in a chat; or write it into {file}" + (f"; profiles with a file: {others}" if others else ""),
             )
         raise kind(
             f"no OpenRouter key was found, so nothing was asked{unread}",
-            f"store one with `{invocation.command('login')}` in your own terminal, never in a chat "
+            f"store one with `{_login(self._place)}` in your own terminal, never in a chat "
             f"(keys are made at {KEYS_PAGE}); or set OPENROUTER_API_KEY, or write it into {file}; "
             + (f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"),
         )
+
+
+def _login(place: Place) -> str:
+    """Returns the command that stores a key for that place, as it is pasted into a terminal."""
+    return invocation.command("login" + (f" --profile {place.profile}" if place.profile else ""))
 
 
 def _first(values: Mapping[str, str], names: Tuple[str, ...]) -> Optional[Tuple[str, str]]:

@@ -26,6 +26,9 @@ Store = Union[ConfigFolder, Keychain]
 MOST_BYTES = 10_000
 """The bytes of standard input that are read: a key is shorter."""
 
+UNLOCKED_IN = 60.0
+"""Seconds in which a person may unlock the keychain; they are none of the command's own."""
+
 DETAILS = (
     "A key is stored in the system keychain, if the package keyring is installed and finds one, else in "
     f"{ConfigFolder.help}, which only you can read. It keeps the address that it was tried at. "
@@ -112,10 +115,12 @@ def _load(store: Store) -> None:
 def _held(store: Store, session: Session) -> Mapping[str, str]:
     """Returns what is in the store. Raises KeyTrouble."""
     try:
-        return store.values(session.time_left())
+        return store.values(UNLOCKED_IN)
     except KeyTrouble as trouble:
         next_step = trouble.next_step or "look at the file"
         raise type(trouble)(f"{trouble.message}; nothing was changed", next_step) from None
+    finally:
+        session.restart_clock()
 
 
 def _given() -> str:
