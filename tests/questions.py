@@ -131,8 +131,8 @@ OF_BOTH_KEYS = [
     (
         "which key burns the most?",
         "report --by key",
-        7,
-        "agent $3.02 $63.11 $90.00 $3.90 $80/mo $16.89 2026-11-20 expires in 9d",
+        5,
+        "Dearest key: agent at $90.00",
     ),
     ("which app burns the most?", "report --by app", 4, "Dearest app: OpenClaw at $59.04"),
     (

@@ -16,9 +16,9 @@ def command(arguments: str) -> str:
     return f"{_interpreter()} {_quoted(STATS)} {arguments}"
 
 
-def by_uv() -> str:
-    """Returns the command line by which uv starts this program, with all the packages that it needs."""
-    return f"{UV} {_quoted(STATS)}"
+def by_uv(package: str = "") -> str:
+    """Returns the command line by which uv starts this program, with all that it needs and that package besides."""
+    return f"uv run {f'--with {package} ' if package else ''}--script {_quoted(STATS)}"
 
 
 def _interpreter() -> str:

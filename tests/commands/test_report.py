@@ -470,7 +470,8 @@ def test_a_tiny_share_is_not_printed_as_none(skill, serve, account):
 BAD = [
     (["--date", "2026-11-31"], "--date: must be a UTC day such as 2026-11-19"),
     (["--date", "20261119"], "--date: must be a UTC day such as 2026-11-19"),
-    (["--date", "tomorrow"], "--date: must be a UTC day such as 2026-11-19, or today, or yesterday"),
+    (["--date", "tomorrow"], "such as 2026-11-19, or today, yesterday, last-week or last-month"),
+    (["--to", "last-month"], "--to: must be a UTC day such as 2026-11-19, or today, or yesterday"),
     (["--date", "2026-11-21"], "2026-11-21 is in the future: today is 2026-11-20 UTC"),
     (["--to", "2027-01-01"], "2027-01-01 is in the future: today is 2026-11-20 UTC"),
     (
@@ -490,7 +491,7 @@ BAD = [
         "by hour, OpenRouter's analytics holds the completed UTC days 2026-10-20 to 2026-11-19",
     ),
     (["--from", "2026-11-18", "--to", "2026-11-17"], "it ends before it begins: 2026-11-18 to 2026-11-17"),
-    (["--date", "2026-11-18", "--days", "2"], "--date is one day"),
+    (["--date", "2026-11-18", "--days", "2"], "--date says which days"),
     (["--from", "2026-11-18", "--days", "2"], "--days and --from both say where it begins"),
     (["--by", "colour"], "'colour' is none of model, provider, date, week, month, weekday, key, app, user, workspace"),
     (["--by", "app,key,user"], "must be one dimension, or two different ones"),
@@ -511,6 +512,21 @@ BAD = [
     ),
     (["--month", "11"], "unrecognized arguments: 11"),
 ]
+
+
+PERIODS = {
+    "last-week": ("2026-11-09 to 2026-11-15, 7 completed UTC days: $42.35 + $2.90 BYOK", "gpt-5.1"),
+    "last-month": ("2026-10-01 to 2026-10-31, 31 completed UTC days: $100.00", "gpt-5.1"),
+}
+
+
+@pytest.mark.parametrize("period", PERIODS)
+def test_the_last_whole_week_and_month_have_names(skill, fake, period):
+    lines = skill.ask(fake, "agent", "admin").lines("report", "--date", period, "--no-credits")
+    said, model = PERIODS[period]
+    assert (lines[1], lines[lines.index("") + 2].split()[0]) == (said, model)
+    asked = skill.json("report", "--date", period)
+    assert (asked["from"], asked["to"]) == tuple(said[:24].split(" to "))
 
 
 @pytest.mark.parametrize(("options", "said"), BAD, ids=[" ".join(options) for options, _ in BAD])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Callable, Dict, Tuple, Union
 
-from openrouter_usage.days import DAY, month_start, week_start
+from openrouter_usage.days import DAY, Span, days_before, month_start, week_start
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import BUDGET
 from openrouter_usage.sanitize import clean, masked
@@ -20,6 +20,12 @@ DAYS: Dict[str, Callable[[date], date]] = {"today": lambda today: today, "yester
 
 BEGINNINGS: Dict[str, Callable[[date], date]] = {**DAYS, "week": week_start, "month": month_start}
 """The same with the first days of the current week and month."""
+
+PERIODS: Dict[str, Callable[[date], Span]] = {
+    "last-week": lambda today: days_before(week_start(today), 7),
+    "last-month": lambda today: (month_start(month_start(today) - DAY), month_start(today) - DAY),
+}
+"""The completed week (from Monday) and month before the current ones."""
 
 Day = Union[date, str]
 """A day, or the name of one: which day that is depends on the clock."""
@@ -102,6 +108,11 @@ def beginning(text: str) -> Day:
     return text if text in BEGINNINGS else _date(text, "today, yesterday, week or month")
 
 
+def day_or_period(text: str) -> Day:
+    """Reads a day, or the name of a completed week or month: `last-week` or `last-month`."""
+    return text if text in {**DAYS, **PERIODS} else _date(text, "today, yesterday, last-week or last-month")
+
+
 def _date(text: str, others: str) -> date:
     try:
         named = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else "")
@@ -115,6 +126,13 @@ def _date(text: str, others: str) -> date:
 def day_on(named: Day, today: date) -> date:
     """Returns the day that was named, on the day `today`."""
     return BEGINNINGS[named](today) if isinstance(named, str) else named
+
+
+def span_on(named: Day, today: date) -> Span:
+    """Returns the days of the day or period that was named, on the day `today`."""
+    if isinstance(named, str) and named in PERIODS:
+        return PERIODS[named](today)
+    return (day_on(named, today),) * 2
 
 
 def days(text: str) -> Tuple[Day, Day]:

@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 from typing import Any, Dict, Iterable, Iterator, List
 
+from openrouter_usage import invocation
 from openrouter_usage.errors import MissingLibrary
 
 LEAST = (3, 6)
@@ -52,8 +53,8 @@ def load() -> None:
 def _missing(reason: str) -> MissingLibrary:
     return MissingLibrary(
         f"pictures are drawn by matplotlib, {reason}",
-        "`uv run --with matplotlib scripts/stats.py chart ...`, or install matplotlib; without --output the chart is "
-        "drawn in the terminal",
+        f"install matplotlib for this Python, or use `{invocation.by_uv('matplotlib')} chart ...`; "
+        "without --output the chart is drawn in the terminal, and `dashboard --output usage.html` needs no package",
     )
 
 

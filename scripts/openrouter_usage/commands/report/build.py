@@ -329,7 +329,7 @@ class _Grouping:
     ) -> Optional[Tuple[ReportRow, ...]]:
         """Returns the row with the most credits, or the time and the dearest row in it, None where it is not known."""
         by = self._query.by
-        if by[0] in ("model", "key", "weekday") or (len(by) > 1 and not subtotals):
+        if by[0] in ("model", "weekday") or (len(by) > 1 and not subtotals):
             return ()
         figure = standouts.completed if isinstance(self._live, Unknown) else standouts.with_today
         top = None if self.table.partial else standouts.dearest(subtotals or every_row, figure)

@@ -53,8 +53,8 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
 @cache
 def add_date_option(parser: ArgumentParser) -> Action:
     """Adds the option that `report` and `chart` share, once to each parser."""
-    shown = "one day: YYYY-MM-DD, today (live) or yesterday"
-    return parser.add_argument("--date", type=option_types.day, metavar="DATE", help=shown)
+    shown = "YYYY-MM-DD, today (live), yesterday, last-week (from Monday), last-month"
+    return parser.add_argument("--date", type=option_types.day_or_period, metavar="DATE", help=shown)
 
 
 def add_own_options(parser: ArgumentParser) -> List[Action]:
@@ -185,11 +185,13 @@ def _today(args: Namespace, asked: Query, today: date) -> str:
 def _range(args: Namespace, today: date, tz: str) -> Span:
     """The first and the last day of the zone of that name. Raises BadUsage."""
     if args.date is not None and (args.days or args.first is not None or args.last is not None):
-        raise BadUsage("--date is one day", "leave out --days, --from and --to")
-    only = None if args.date is None else option_types.day_on(args.date, today)
+        raise BadUsage("--date says which days", "leave out --days, --from and --to")
     if args.last is None and args.first in ("week", "month") and args.format != "csv":
         args = Namespace(**{**vars(args), "last": today})
-    first, last = (only, only) if only else asked_days(args, REPORT_DAYS, today)
+    if args.date is not None:
+        first, last = option_types.span_on(args.date, today)
+    else:
+        first, last = asked_days(args, REPORT_DAYS, today)
     if max(first, last) > today:
         raise BadUsage(f"{max(first, last)} is in the future: today is {today} {tz}", "name a day before today")
     return first, last
