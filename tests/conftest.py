@@ -333,7 +333,7 @@ def credentials_of(fake, key, quote=""):
     return f"OPENROUTER_API_KEY={quote}{key}{quote}\nOPENROUTER_API_URL={fake.address}\n"
 
 
-def seen(condition, seconds=20):
+def seen(condition, seconds=60):
     """Whether it becomes true in time."""
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:

@@ -156,7 +156,8 @@ def _answer_when_ended(process: int, answers: socket.socket) -> None:
 def _become(script: str, request: Request, streams: Sequence[int]) -> None:
     """Makes this process what Python, started for the request, is before it runs the script."""
     sys.argv = [script, *request.arguments]
-    sys.orig_argv = [sys.executable, *sys.argv]
+    if hasattr(sys, "orig_argv"):  # since Python 3.10
+        sys.orig_argv = [sys.executable, *sys.argv]
     os.chdir(request.folder)
     coerced = {name: value for name, value in os.environ.items() if name == "LC_CTYPE"}  # by Python itself: PEP 538
     os.environ.clear()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the tests in an environment of their own, outside this folder.
 
-python3 tests/run.py                  all tests: about three minutes on two cores
+python3 tests/run.py                  all tests: about five minutes on two cores
 python3 tests/run.py --fast           about one minute: every command, every documented sample, the core figures
 python3 tests/run.py --exec           all tests, and Python is started for each run of the program: nine minutes
 python3 tests/run.py -q PATH ...      what pytest makes of these options
@@ -31,9 +31,13 @@ FAST = [
     "tests/test_documents.py",
     "tests/test_layout.py",
     "tests/test_source.py",
+    "tests/test_leaves.py",
     "tests/cli/test_help.py",
+    "tests/cli/test_program.py",
     "tests/commands/test_summary.py",
+    "tests/commands/test_report.py",
     "tests/commands/test_report_arithmetic.py",
+    "tests/commands/test_why_arithmetic.py",
     "tests/figures",
     "tests/forecast",
     "tests/text",

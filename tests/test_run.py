@@ -64,7 +64,7 @@ def command(tmp_path):
 
 def test_help_says_what_each_way_takes_and_where_and_makes_nothing(command):
     printed = command.run("--help").stdout
-    assert "all tests: about three minutes on two cores" in printed
+    assert "all tests: about five minutes on two cores" in printed
     assert "--fast           about one minute" in printed
     assert f"which is made now: {command.cache}/tests-" in printed
     assert os.listdir(command.cache) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BARE, GOLDEN, NOW, ROOT, SCRIPTS, STATS, Skill, at_rest, house, seen
+from conftest import BARE, GOLDEN, NOW, ROOT, SCRIPTS, STATS, Skill, at_rest, house
 from fake_openrouter import FakeOpenRouter
 
 DEMO = (GOLDEN / "demo.txt").read_text(encoding="utf-8")
@@ -387,8 +387,8 @@ def test_a_bar_is_renewed_though_bytecode_was_cut(skill, fake, filled):
     skill.remembers = True
     cut(*bytecode(filled, "requests/adapters"))
     assert skill.ask(fake, "agent", "admin").run("bar").out == "💰 asking\n"
-    assert seen(lambda: skill.run("bar").out == "💰 $38.75 · $3.42 today\n", seconds=60)
     assert at_rest(skill)
+    assert skill.run("bar").out == "💰 $38.75 · $3.42 today\n"
 
 
 @pytest.mark.parametrize("module", ["keyring/core", "keyrings_kept"], ids=["keyring", "backend"])

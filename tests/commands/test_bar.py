@@ -186,7 +186,6 @@ def test_however_many_bars_there_is_one_renewal(skill, serve, account):
     ]
     printed = [one.communicate(timeout=60) for one in bars]
     assert {err for _, err in printed} == {b""}
-    assert seen(lambda: fake.paths() == EVERYTHING)
     assert at_rest(skill)
     assert fake.paths() == EVERYTHING
 
