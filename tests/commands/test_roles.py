@@ -119,7 +119,7 @@ def test_what_login_did_and_what_is_still_to_do(skill, fake, account, styled):
     skill.env["OPENROUTER_API_KEY"] = account.key("agent").text
     lines = skill.run("login", "--file", given=account.key("agent").text).out.splitlines()
     assert lines == [
-        f"\x1b[{ANSWER}mStored as OPENROUTER_API_KEY in ~/.config/openrouter-usage/credentials.env: "
-        "a regular key\x1b[0m",
+        f"\x1b[{ANSWER}mStored as OPENROUTER_API_KEY in ~/.config/openrouter-usage/credentials.env (mode 0600): "
+        f"a regular key, sent to {fake.address}\x1b[0m",
         f"\x1b[{WARNING}mNot used yet: OPENROUTER_API_KEY from the environment comes first\x1b[0m",
     ]

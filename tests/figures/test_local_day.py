@@ -3,13 +3,13 @@
 import os
 import time as clock
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as some
 
-from openrouter_usage.figures.zones import local_day
+from openrouter_usage.figures.zones import LOCAL, Zone, local_day
 
 ZONES = (
     "America/Los_Angeles",
@@ -35,6 +35,15 @@ def machine_in(zone):
     finally:
         os.environ["TZ"] = "UTC"
         clock.tzset()
+
+
+def test_a_day_whose_midnight_the_clocks_skip_begins_after_the_gap_for_the_machine_and_by_name():
+    day, after_the_gap = date(2024, 9, 8), datetime(2024, 9, 8, 4, tzinfo=timezone.utc)
+    with machine_in("America/Santiago"):
+        found = local_day(after_the_gap)
+        assert Zone(LOCAL, None).start(day) == after_the_gap
+    assert (found.start, found.clock, found.zone) == (after_the_gap, "01:00", "UTC-03:00")
+    assert Zone("America/Santiago", ZoneInfo("America/Santiago")).start(day) == after_the_gap
 
 
 @given(some.sampled_from(ZONES), INSTANTS)

@@ -40,7 +40,8 @@ class Zone(NamedTuple):
 
     def start(self, day: date) -> datetime:
         """Returns the first whole UTC hour of a day of the zone."""
-        begin = datetime.combine(day, time(), self.info).astimezone(timezone.utc)
+        # Where the clocks skip midnight, `astimezone` of the machine's own would take the offset after it.
+        begin = datetime.fromtimestamp(datetime.combine(day, time(), self.info).timestamp(), timezone.utc)
         whole = begin.replace(minute=0, second=0, microsecond=0)
         return whole if whole == begin else whole + HOUR
 
