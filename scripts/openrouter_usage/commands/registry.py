@@ -92,12 +92,12 @@ COMMANDS: Dict[str, Command] = {
     ),
     "dashboard": Command("one HTML file with all of it, for a browser", "dashboard", needs=()),
     "doctor": Command(
-        "which keys were found, what each may see, what is remembered",
+        "which keys were found, what each may see, why figures differ",
         "doctor",
         examines_keys=True,
     ),
     "login": Command("store a key: in the system keychain where there is one, else in a file of your own", "login"),
-    "logout": Command("take keys out of both", "login", run="logout"),
+    "logout": Command("take stored keys out of the keychain and the file", "login", run="logout"),
 }
 
 

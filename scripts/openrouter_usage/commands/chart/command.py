@@ -39,7 +39,7 @@ EXAMPLES = (
 
 def add_options(parser: ArgumentParser) -> List[Action]:
     days = options.add_day_options(parser)
-    days[0].help = f"what a day is split by: {', '.join(BY)}"
+    days[0].help = f"what a day is split by (default model): {', '.join(BY)}"
     adders = (options.add_date_option, option_types.add_output, option_types.add_redact)
     return [*days, *(add(parser) for add in adders)]
 

@@ -30,9 +30,9 @@ UNLOCKED_IN = 60.0
 """Seconds in which a person may unlock the keychain; they are none of the command's own."""
 
 DETAILS = (
-    "A key is stored in the system keychain, if the package keyring is installed and finds one, else in "
-    f"{ConfigFolder.help}, which only you can read. It keeps the address that it was tried at. "
-    "logout takes it out of both."
+    "login stores a key in the system keychain, if the package keyring is installed and finds one, else in "
+    f"{ConfigFolder.help}, which only you can read, with the address that the key was tried at. "
+    "logout takes keys out of both."
 )
 EXAMPLES = (
     ("login", "store a key (asked for on a terminal, else read from standard input)"),

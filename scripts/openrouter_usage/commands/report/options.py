@@ -35,7 +35,7 @@ REPORT_DAYS = 30
 def add_days_option(parser: ArgumentParser) -> Action:
     """Adds the option that `report`, `why`, `audit` and `chart` share, once to each parser."""
     days = option_types.whole_number(MOST_DAYS)
-    return parser.add_argument("--days", type=days, metavar="N", help="the last N days (default 30; why: 7)")
+    return parser.add_argument("--days", type=days, metavar="N", help="the last N completed days (default 30; why: 7)")
 
 
 @cache
@@ -45,7 +45,13 @@ def add_day_options(parser: ArgumentParser) -> List[Action]:
     return [
         add("--by", type=_by, metavar="DIM", help=f"{', '.join(DIMENSIONS)}; or two: date,model"),
         add_days_option(parser),
-        add("--from", type=option_types.beginning, dest="first", metavar="DATE", help="the first day, or week, month"),
+        add(
+            "--from",
+            type=option_types.beginning,
+            dest="first",
+            metavar="DATE",
+            help="the first day; week: from Monday, month: from the 1st",
+        ),
         add("--to", type=option_types.day, dest="last", metavar="DATE", help="the last day (default: yesterday)"),
     ]
 
