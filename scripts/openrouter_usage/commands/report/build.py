@@ -302,6 +302,7 @@ class _Grouping:
             subtotals=subtotals,
             standouts=standouts.of_models(list(every_row.values())) if self._query.by == ("model",) else None,
             dearest=self._dearest(subtotals, list(every_row.values())),
+            keys=tuple(row for row in every_row.values() if row.key),
         )
 
     def _rest(self, hidden: Sequence[ReportRow]) -> ReportRow:

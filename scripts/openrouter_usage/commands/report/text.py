@@ -102,7 +102,7 @@ def _outright(report: Report) -> Iterator[str]:
 
 def _keys_of_note(report: Report) -> Iterator[str]:
     """Yields which keys have no limit, were not used, or are expired, and those that spend on, or are near a limit."""
-    rows = [row for row in report.completed.rows if row.key]
+    rows = report.completed.keys
     is_listed = any(row.key and "not_listed" not in row.key.marks for row in rows)
     if not (report.query.is_by_key and is_listed) or any(row.key and isinstance(row.key.keys, Unknown) for row in rows):
         return
