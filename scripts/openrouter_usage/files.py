@@ -8,14 +8,23 @@ from typing import Mapping
 OURS = "openrouter-usage"
 
 
+def home_folder() -> str:
+    """The user's home folder; the root folder where there is none, or HOME is relative.
+
+    The working directory, in which a relative one is, may be anybody's: what is there is no setting of the user's.
+    """
+    home = os.path.expanduser("~")
+    return home if os.path.isabs(home) else os.path.abspath(os.sep)
+
+
 def config_folder(environ: Mapping[str, str]) -> str:
     """`~/.config/openrouter-usage`, or under XDG_CONFIG_HOME: on every platform, for people write into it."""
-    return _ours(environ.get("XDG_CONFIG_HOME", ""), os.path.join(os.path.expanduser("~"), ".config"))
+    return _ours(environ.get("XDG_CONFIG_HOME", ""), os.path.join(home_folder(), ".config"))
 
 
 def state_folder(environ: Mapping[str, str]) -> str:
     """Our folder below XDG_STATE_HOME, or where the platform keeps state."""
-    home = os.path.expanduser("~")
+    home = home_folder()
     places = {
         "darwin": os.path.join(home, "Library", "Application Support"),
         "win32": environ.get("LOCALAPPDATA") or home,

@@ -147,6 +147,22 @@ def test_a_command_of_the_skills_folder_is_never_run(skill, fake, manager, tmp_p
     assert "OPENROUTER_API_KEY_CMD in credentials.env beside SKILL.md was not used" in printed.err
 
 
+@pytest.mark.parametrize("home", [".", "own"])
+def test_a_home_in_the_working_directory_is_none(skill, fake, manager, tmp_path, home):
+    folder = skill.cwd / home / ".config" / "openrouter-usage"
+    write(folder / "credentials.env", f"OPENROUTER_API_KEY_CMD=manager get agent\nOPENROUTER_API_URL={fake.address}\n")
+    write(folder / "credentials.work.env", f"OPENROUTER_API_KEY={house().key('agent').text}\n")
+    write(skill.cwd / home / ".openclaw" / "agents" / "main" / "agent" / "auth-profiles.json", "{}")
+    skill.env.update(HOME=home, XDG_STATE_HOME=str(tmp_path / "state"))
+    printed = skill.run()
+    assert (printed.code, printed.out, runs(manager), fake.asked) == (3, "", [], [])
+    assert printed.err.startswith("Error: no OpenRouter key was found, so nothing was asked\n")
+    assert "or write it into /.config/openrouter-usage/credentials.env; `--demo` shows a sample\n" in printed.err
+    told = skill.run("doctor").out
+    assert ("Profiles: " in told, "OpenClaw" in told) == (False, False)
+    assert sorted(path.name for path in (skill.cwd / home).iterdir()) == [".config", ".openclaw"]
+
+
 def refused_in(skill, config, manager):
     """What the error names as open to others."""
     printed = skill.run()

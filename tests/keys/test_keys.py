@@ -446,6 +446,27 @@ def test_login_edits_no_file_that_is_larger(skill, fake, config, key):
     assert config.read_text(encoding="utf-8") == large
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\u2003"])
+def test_a_foreign_file_full_of_blanks_takes_no_minutes(skill, fake, config, blank):
+    write(skill.cwd / ".env", f"OTHER=x{blank * 80_000}x\n")
+    printed = skill.ask(fake, "agent").run()
+    assert (printed.code, printed.out.splitlines()[1]) == (0, "Today: $3.42* | Week: $18.90 | Month: $61.25")
+    assert printed.err == "Remark: ./.env was not read: it has more than 1,000 blanks in a row\n"
+    assert "Trouble: ./.env was not read: it has more than 1,000 blanks in a row\n" in skill.run("doctor").out
+
+
+def test_a_thousand_blanks_in_a_row_are_read_and_login_edits_no_file_with_more(skill, fake, config, key):
+    write(config, f"OTHER=x{' ' * 1000}x\n{credentials_of(fake, key)}")
+    assert skill.lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    write(config, f"OTHER=x{' ' * 1001}x\n{credentials_of(fake, key)}")
+    printed = skill.run("login", "--file", given=key)
+    assert (printed.code, printed.err.splitlines()[0]) == (
+        3,
+        "Error: ~/.config/openrouter-usage/credentials.env was not read: it has more than 1,000 blanks in a row; "
+        "nothing was changed",
+    )
+
+
 @pytest.mark.skipif(os.name != "posix", reason="pipes and devices in the place of files")
 @pytest.mark.parametrize("what", ["pipe", "device", "folder"])
 def test_what_is_no_file_is_neither_waited_for_nor_read(skill, fake, config, what):

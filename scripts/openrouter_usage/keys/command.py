@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Union
 
 from openrouter_usage.errors import KeyCommandTrouble
+from openrouter_usage.files import home_folder
 from openrouter_usage.keys.sources import MANAGEMENT, REGULAR
 from openrouter_usage.sanitize import clean, masked
 
@@ -104,13 +105,14 @@ def _run(command: str, environ: Mapping[str, str], seconds: float) -> Printed:
 
     program, *arguments = _split(command)
     path, name = _found(program, environ), masked(clean(os.path.basename(program)))
+    home = home_folder()
     try:
         process = subprocess.Popen(
             [path, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=_home(),
+            cwd=home if os.path.isdir(home) else os.path.abspath(os.sep),
             env={variable: value for variable, value in environ.items() if variable not in (*REGULAR, *MANAGEMENT)},
             **_apart(),
         )
@@ -147,11 +149,6 @@ def _found(program: str, environ: Mapping[str, str]) -> str:
     if found is None or not os.path.isabs(found):  # Windows looks into the working directory first
         raise KeyCommandTrouble("its program was not found", "name one that is on PATH, or its whole path")
     return found
-
-
-def _home() -> str:
-    home = os.path.expanduser("~")
-    return home if os.path.isdir(home) else os.path.abspath(os.sep)
 
 
 def _apart() -> Dict[str, Any]:

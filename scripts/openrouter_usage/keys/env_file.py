@@ -16,7 +16,12 @@ _REFERENCE = r"\$[\w{(]"
 MOST_BYTES = 256 * 1024
 """The size of the largest file that is read."""
 
+MOST_BLANKS = 1000
+"""The blanks in a row that a file may have: the time of python-dotenv, which looks for a comment behind each of them,
+grows with their square, and is minutes for a file full of them."""
+
 TOO_LARGE = "it is larger than 256 KB"
+TOO_BLANK = f"it has more than {MOST_BLANKS:,} blanks in a row"
 
 
 def read(path: str, name: str) -> Dict[str, str]:
@@ -33,8 +38,8 @@ def read(path: str, name: str) -> Dict[str, str]:
         from dotenv import dotenv_values
 
         logging.getLogger("dotenv").addHandler(logging.NullHandler())
-        with io.TextIOWrapper(io.BytesIO(content(path, name)), encoding="utf-8-sig") as text:
-            values = dotenv_values(stream=text, interpolate=False)
+        with io.StringIO(_decoded(path, name), newline=None) as stream:
+            values = dotenv_values(stream=stream, interpolate=False)
     except ImportError:
         raise MissingDotenv(
             f"{name} was not read: the package python-dotenv is not installed",
@@ -64,6 +69,18 @@ def content(path: str, name: str) -> bytes:
     if max(found.st_size, len(read)) > MOST_BYTES:
         raise KeysNotRead(f"{name} was not read: {TOO_LARGE}")
     return read
+
+
+def _decoded(path: str, name: str) -> str:
+    """Returns the text of the file that people know by that name.
+
+    Raises KeysNotRead where it is too large, or has too many blanks in a row, and OSError or ValueError where it cannot
+    be read, or is not UTF-8.
+    """
+    text = content(path, name).decode("utf-8-sig")
+    if re.search(rf"[^\S\r\n]{{{MOST_BLANKS + 1}}}", text):
+        raise KeysNotRead(f"{name} was not read: {TOO_BLANK}")
+    return text
 
 
 def edit(path: str, changes: Mapping[str, Optional[str]]) -> None:
@@ -105,11 +122,11 @@ def load_parser() -> Callable[[TextIO], Iterator[Any]]:
 def _text(path: str) -> str:
     """The text of the file; empty where there is none."""
     try:
-        return content(path, path).decode("utf-8-sig")
+        return _decoded(path, "it")
     except FileNotFoundError:
         return ""
-    except KeysNotRead:
-        raise _trouble(path, TOO_LARGE) from None
+    except KeysNotRead as trouble:
+        raise _trouble(path, trouble.message) from None
     except (OSError, ValueError):
         raise _trouble(path, "it cannot be read, or is not UTF-8 text") from None
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from glob import escape, glob
 from typing import Iterator, List, Mapping, Sequence
 
-from openrouter_usage import invocation
+from openrouter_usage import files, invocation
 from openrouter_usage.errors import Failure
 from openrouter_usage.keys import env_file, sources
 from openrouter_usage.keys.sources import ADDRESS, BUDGET, HEADERS, MANAGEMENT, REGULAR, Environment, KeyFile, Place
@@ -54,7 +54,7 @@ def _variables(path: str) -> List[str]:
 
 def notes(environ: Mapping[str, str]) -> Iterator[Note]:
     """Yields a note on each place where another program has its keys, which is not opened."""
-    home = os.path.expanduser("~")
+    home = files.home_folder()
     login = invocation.command("login")
     for tool, patterns in (("OpenCode", _of_opencode(environ, home)), ("OpenClaw", _of_openclaw(environ, home))):
         found = next((path for pattern in patterns for path in sorted(glob(pattern))), None)
