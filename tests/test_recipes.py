@@ -208,6 +208,24 @@ def test_the_wrapper_for_menu_bars_shows_figures_with_its_first_call(host, tmp_p
     ]
 
 
+def test_the_wrapper_runs_no_command_for_a_key_and_shows_what_another_was_told(host, tmp_path):
+    home = tmp_path / "home"
+    host(steady("40"), "true")
+    credentials = home / ".config" / "openrouter-usage" / "credentials.env"
+    settings = dict(line.split("=", 1) for line in credentials.read_text().splitlines())
+    (home / "vault").write_text(f"#!/bin/sh\necho asked >> {home}/asked\necho {settings['OPENROUTER_API_KEY']}\n")
+    (home / "vault").chmod(0o755)
+    command = f"OPENROUTER_API_KEY_CMD={home}/vault"
+    credentials.write_text(f"OPENROUTER_API_URL={settings['OPENROUTER_API_URL']}\n{command}\n")
+    plugin = home / WRAPPER.name
+    plugin.write_text(WRAPPER.read_text().replace('SKILL=""', f'SKILL="{ROOT}"').replace("--max-age 4m", "--max-age 0"))
+    assert host(None, f"sh {plugin}").stdout.startswith("💰 no key from its command | ")
+    assert not (home / "asked").exists()
+    host(None, "python3 SKILL/scripts/stats.py")
+    assert host(None, f"sh {plugin}").stdout.startswith("💰 $40.00 · $0.00 today | ")
+    assert (home / "asked").read_text() == "asked\n"
+
+
 def test_what_the_wrapper_shows_can_be_set_in_it(host, tmp_path):
     skills = tmp_path / "home" / ".claude" / "skills"
     skills.mkdir(parents=True)

@@ -34,8 +34,9 @@ give_up() {
 command -v "$PYTHON" > /dev/null || give_up "no Python" "$PYTHON was not found: set PYTHON in this file"
 
 # The menu bar waits for nothing: it shows the old line meanwhile.
+# As in every refresh of a bar, no command that prints a key is run: it would ask for a fingerprint every five minutes.
 # shellcheck disable=SC2086  # several options
-"$PYTHON" "$SKILL/scripts/stats.py" $KEYS --max-age 4m --timeout 15 > /dev/null 2>&1
+"$PYTHON" "$SKILL/scripts/stats.py" bar --fetch $KEYS --max-age 4m --timeout 15 > /dev/null 2>&1
 # shellcheck disable=SC2086
 "$PYTHON" "$SKILL/scripts/stats.py" bar --host swiftbar $KEYS $SHOWN ||
   give_up "needs Python 3.9" "$PYTHON cannot run the skill, which needs Python 3.9 or newer: set PYTHON in this file"
