@@ -329,6 +329,14 @@ def write(path, text):
     return path
 
 
+def path_with(folder, *programs):
+    """A PATH with nothing but programs of these names, which do nothing."""
+    folder.mkdir()
+    for name in programs:
+        write(folder / name, "#!/bin/sh\n").chmod(0o755)
+    return str(folder)
+
+
 def credentials_of(fake, key, quote=""):
     return f"OPENROUTER_API_KEY={quote}{key}{quote}\nOPENROUTER_API_URL={fake.address}\n"
 

@@ -12,6 +12,7 @@ def command(arguments: str) -> str:
     """Returns the command line that starts this program with these arguments, from any folder.
 
     It is started by what has started it now: uv, the Python that is called python3, or another Python by its path.
+    Where that lacks a package it is started by uv, if there is one.
     """
     return f"{_interpreter()} {_quoted(STATS)} {arguments}"
 
@@ -21,10 +22,28 @@ def by_uv(package: str = "") -> str:
     return f"uv run {f'--with {package} ' if package else ''}--script {_quoted(STATS)}"
 
 
-def _interpreter() -> str:
+def with_packages(arguments: str = "") -> str:
+    """Returns what to do where a package is missing that is needed; first what can be done at once on this machine."""
+    by_hand = (
+        "install requests and python-dotenv, from your distribution (Debian, Ubuntu: "
+        "`apt install python3-requests python3-dotenv`) or into a venv outside this folder"
+    )
+    run = f"run `{f'{by_uv()} {arguments}'.rstrip()}`"
+    return f"{run}; or {by_hand}" if _has_uv() else f"{by_hand}; or install uv (https://docs.astral.sh/uv/) and {run}"
+
+
+def _has_uv() -> bool:
     from shutil import which
 
-    if os.path.basename(os.path.dirname(sys.prefix)).startswith("environments-v"):  # where uv makes those of scripts
+    return which("uv") is not None
+
+
+def _interpreter() -> str:
+    from importlib.util import find_spec
+    from shutil import which
+
+    is_by_uv = os.path.basename(os.path.dirname(sys.prefix)).startswith("environments-v")  # its own, for scripts
+    if is_by_uv or (_has_uv() and not (find_spec("requests") and find_spec("dotenv"))):
         return UV
     usual = which("python3")
     is_venv = sys.prefix != sys.base_prefix  # its packages are not those of the Python that it links to

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import json_schema
-from conftest import BARE, GOLDEN, NOW, SCRIPTS, STATS, house, seen
+from conftest import BARE, GOLDEN, NOW, SCRIPTS, STATS, house, path_with, seen
 
 pytestmark = pytest.mark.usefixtures("starts_python")
 
@@ -40,24 +40,42 @@ def test_the_demo_ignores_a_real_key(skill, fake):
     assert (printed.out, fake.asked) == ((GOLDEN / "demo.txt").read_text(encoding="utf-8"), [])
 
 
-def test_without_requests_it_names_the_ways_to_get_it(skill, fake):
-    printed = skill.ask(fake, "agent").run(python=BARE)
-    assert (printed.code, printed.out) == (3, "")
-    assert printed.err == (
-        "Error: the package `requests` is not installed, so OpenRouter was not asked\n"
-        f"Next: run `uv run --script {STATS}`; or install requests and python-dotenv into a venv outside this "
-        "folder, or from your distribution (Debian: python3-requests, python3-dotenv). `--demo` needs neither.\n"
-    )
+BY_HAND = (
+    "install requests and python-dotenv, from your distribution (Debian, Ubuntu: `apt install python3-requests "
+    "python3-dotenv`) or into a venv outside this folder"
+)
 
 
-def test_without_dotenv_a_key_in_a_file_is_not_called_missing(skill):
+def test_without_requests_it_names_the_ways_to_get_it_and_first_uv_where_it_is_installed(skill, fake, tmp_path):
+    skill.ask(fake, "agent")
+    for programs, ways in [
+        (["uv"], f"run `uv run --script {STATS}`; or {BY_HAND}"),
+        ([], f"{BY_HAND}; or install uv (https://docs.astral.sh/uv/) and run `uv run --script {STATS}`"),
+    ]:
+        skill.env["PATH"] = path_with(tmp_path / f"bin{len(programs)}", *programs)
+        printed = skill.run(python=BARE)
+        assert (printed.code, printed.out) == (3, "")
+        assert printed.err == (
+            "Error: the package `requests` is not installed, so OpenRouter was not asked\n"
+            f"Next: {ways}; `--demo` needs neither\n"
+        )
+
+
+def test_without_dotenv_a_key_in_a_file_is_not_called_missing(skill, tmp_path):
+    skill.env["PATH"] = path_with(tmp_path / "bin", "uv")
     (skill.cwd / ".env").write_text("OPENROUTER_API_KEY=x\n", encoding="utf-8")
     printed = skill.run(python=BARE)
     assert printed.code == 3
     assert printed.err == (
         "Error: ./.env was not read: the package python-dotenv is not installed\n"
-        f"Next: run `uv run --script {STATS}`, or set OPENROUTER_API_KEY\n"
+        f"Next: run `uv run --script {STATS}`; or {BY_HAND}; or set OPENROUTER_API_KEY\n"
     )
+
+
+def test_where_packages_are_missing_a_key_is_stored_by_uv_if_it_is_installed(skill, tmp_path):
+    skill.env["PATH"] = path_with(tmp_path / "bin", "uv")
+    assert f"Next: store one with `uv run --script {STATS} login` in your" in skill.run(python=BARE).err
+    assert f"Next: store one with `{sys.executable} {STATS} login` in your" in skill.run().err
 
 
 @pytest.mark.parametrize("arguments", [

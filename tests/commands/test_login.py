@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import NOW, STATS, terminal, write
+from conftest import NOW, STATS, path_with, terminal, write
 
 IN_A_FILE = "keyrings.alt.file.PlaintextKeyring"
 KEYCHAIN = "the system keychain"
@@ -175,6 +175,13 @@ def test_what_is_no_good_changes_nothing(skill, texts, given, flags, code, error
     assert not (skill.home / ".local" / "share" / "python_keyring").exists()
 
 
+def test_who_has_no_management_key_yet_is_told_where_to_make_one(skill, texts):
+    assert skill.run("login", "--management", given=texts["agent"]).err.splitlines()[1] == (
+        "Next: make a management key at https://openrouter.ai/settings/management-keys, "
+        "or leave out --management to store this one"
+    )
+
+
 def test_while_nobody_answers_nothing_is_stored(skill, fake, texts):
     fake.fault_everywhere(status=503)
     printed = skill.run("login", given=texts["agent"])
@@ -287,11 +294,13 @@ def test_a_keychain_that_is_locked_or_fails_is_an_error_before_a_key_is_asked_fo
 def test_where_a_package_is_missing_nobody_enters_a_key_in_vain(skill, config, texts, tmp_path, command, package):
     write(config, f"OPENROUTER_API_KEY={texts['second']}\n")
     (tmp_path / f"{package}.py").write_text("raise ImportError\n", encoding="utf-8")
-    printed = without_keyring(skill, tmp_path).run(command, given=texts["agent"])
+    skill.env["PATH"] = path_with(tmp_path / "bin", "uv")
+    printed = without_keyring(skill, tmp_path).run(command, "--file", given=texts["agent"])
     assert (printed.code, printed.out) == (3, "")
     named = {"requests": "`requests`", "dotenv": "python-dotenv"}[package]
     assert f"the package {named} is not installed" in printed.err.splitlines()[0]
-    assert printed.err.splitlines()[1].startswith(f"Next: run `uv run --script {STATS}`")
+    this_run = f"{command} --file --now {NOW.isoformat()}"
+    assert printed.err.splitlines()[1].startswith(f"Next: run `uv run --script {STATS} {this_run}`; or install ")
     assert config.read_text(encoding="utf-8") == f"OPENROUTER_API_KEY={texts['second']}\n"
 
 

@@ -112,8 +112,7 @@ def load_requests() -> Any:
     except ImportError:
         raise MissingPackage(
             "the package `requests` is not installed, so OpenRouter was not asked",
-            f"run `{invocation.by_uv()}`; or install requests and python-dotenv into a venv outside this "
-            "folder, or from your distribution (Debian: python3-requests, python3-dotenv). `--demo` needs neither.",
+            f"{invocation.with_packages()}; `--demo` needs neither",
         ) from None
     return requests
 

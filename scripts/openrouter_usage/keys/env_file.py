@@ -43,7 +43,7 @@ def read(path: str, name: str) -> Dict[str, str]:
     except ImportError:
         raise MissingDotenv(
             f"{name} was not read: the package python-dotenv is not installed",
-            f"run `{invocation.by_uv()}`, or set OPENROUTER_API_KEY",
+            f"{invocation.with_packages()}; or set OPENROUTER_API_KEY",
         ) from None
     except (OSError, ValueError):
         raise KeysNotRead(f"{name} cannot be read, or is not UTF-8 text") from None
@@ -113,8 +113,7 @@ def load_parser() -> Callable[[TextIO], Iterator[Any]]:
         from dotenv.parser import parse_stream
     except ImportError:
         raise MissingDotenv(
-            "the package python-dotenv is not installed, so no file was changed",
-            f"run `{invocation.by_uv()}`, or write the file with an editor",
+            "the package python-dotenv is not installed, so no file was changed", invocation.with_packages()
         ) from None
     return parse_stream
 

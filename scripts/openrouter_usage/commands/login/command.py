@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from argparse import Action, ArgumentParser, Namespace
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
@@ -12,11 +13,12 @@ from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
 from openrouter_usage.commands.login import text
 from openrouter_usage.commands.login.text import KeyChange, Place
-from openrouter_usage.errors import BadUsage, Failure, KeyTrouble
+from openrouter_usage.errors import BadUsage, Failure, KeyTrouble, MissingPackage
 from openrouter_usage.fetch import questions
 from openrouter_usage.keys import env_file, keychain, search, sources
 from openrouter_usage.keys.sources import ADDRESS, MANAGEMENT, REGULAR, ConfigFolder, Keychain
-from openrouter_usage.records import DEFAULT_ADDRESS, KeyInfo, Secret
+from openrouter_usage.records import DEFAULT_ADDRESS, MANAGEMENT_KEYS_PAGE, KeyInfo, Secret
+from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
@@ -86,6 +88,13 @@ def logout(session: Session) -> Output:
     return _shown(_change(session, places, why_not_keychain), args)
 
 
+def failed(failure: Failure, arguments: List[str]) -> Output:
+    """Reports a failure; where a package is missing, with the way to run this very command."""
+    if isinstance(failure, MissingPackage):
+        failure.next_step = invocation.with_packages(shlex.join(arguments))
+    return output.failed(failure, "--json" in arguments)
+
+
 def _stores(args: Namespace) -> Tuple[str, List[Store]]:
     """Returns why there is no keychain (empty where there is one, or it is not asked for), and where keys can be.
 
@@ -138,7 +147,8 @@ def _given() -> str:
 def _is_management(info: KeyInfo, expected: bool) -> bool:
     """Tells whether it is a management key: by OpenRouter, or else as expected. Raises BadUsage if it is regular."""
     if expected and info.is_management is False:
-        raise BadUsage("this is a regular key, so nothing was stored", "leave out --management")
+        next_step = f"make a management key at {MANAGEMENT_KEYS_PAGE}, or leave out --management to store this one"
+        raise BadUsage("this is a regular key, so nothing was stored", next_step)
     return expected if info.is_management is None else info.is_management
 
 
