@@ -32,6 +32,7 @@ SHOW = "icon, balance, usage or both (default both); --host claude: also model, 
 SECONDS_BEFORE_REFRESHED = 3.0
 """The time for which the same line is printed again while a refresh is under way."""
 
+DETAILS = "What each host needs in its settings: references/hosts.md."
 EXAMPLES = (
     ("bar --host waybar", "for a menu bar"),
     ("bar --host claude", "for a status line"),

@@ -46,7 +46,7 @@ MIN_GAP = "announce at most one thing in so long, but for a level that is worse 
 DETAILS = (
     "Without options it judges how long the credits and this key's limits last, and whether more is spent than usual; "
     "all else, such as the used share of limits, only with its own option. When a key expires is told, not judged. "
-    "Line 2 sets today's spend beside the usual one."
+    "Line 2 sets today's spend beside the usual one. More: references/alerts.md."
 )
 EXAMPLES = (
     ("check --need 5", "exit 0: $5 can be spent; 2: not; 3: not known"),

@@ -34,7 +34,7 @@ UNLOCKED_IN = 60.0
 DETAILS = (
     "login stores a key in the system keychain, if the package keyring is installed and finds one, else in "
     f"{ConfigFolder.help}, which only you can read, with the address that the key was tried at. "
-    "logout takes keys out of both."
+    "logout takes keys out of both. More: references/keys.md."
 )
 EXAMPLES = (
     ("login", "store a key (asked for on a terminal, else read from standard input)"),
