@@ -129,6 +129,13 @@ def test_what_is_not_broken_down_is_a_part_of_its_day(asked, fake):
     assert "≈ not broken down $11.30 69%" in table and "claude-sonnet-4.5 unknown ?" in table
 
 
+def test_no_day_is_the_dearest_where_some_of_the_spend_is_told_of_none(asked, fake):
+    fake.edit("/activity", lambda rows: [row for row in rows if row["date"] > "2026-11-10"])
+    fake.fault("/analytics/query", status=503, body="")
+    assert asked.lines("chart", "--from", "2026-11-01")[1] == "$86.90 in 19 days"
+    assert asked.json("chart", "--from", "2026-11-01")["dearest"] is None
+
+
 def test_sources_that_contradict_each_other_dispute_the_title(asked, fake):
     fake.edit("/activity", lambda rows: [{**row, "usage": 2 * row["usage"]} for row in rows])
     assert asked.lines("chart", "--days", "7")[1] == "$32.60 (disputed) in 7 days, dearest Nov 18: $20.96"

@@ -212,6 +212,18 @@ def test_days_of_which_the_hours_lack_money_tell_nothing(skill, serve):
     assert "Today: not compared with the usual: 0 days with spend are known by the hour, it takes 7" in outcome.out
 
 
+def test_no_model_is_called_the_dearest_of_a_day_that_has_spend_without_one(skill, serve):
+    fake = serve(with_today(by_the_hour(), "4.50", "4.60", "4.60", "4.50"))
+    last_hour = "2026-11-20 13:00:00"
+    fake.edit(
+        "/analytics/query",
+        lambda told: {**told, "data": [row for row in told["data"] if row.get("date__hour") != last_hour]},
+    )
+    outcome = skill.ask(fake, "agent", "admin").run("check", "--spike", "3")
+    assert (outcome.code, "today $18.20 by 14:09 UTC, usually $4.00" in outcome.out) == (1, True)
+    assert "dearest model" not in outcome.out
+
+
 def test_completed_hours_are_asked_for_once_a_day(skill, serve):
     fake = serve(with_today(by_the_hour(), "1", "1"))
     skill.remembers = True

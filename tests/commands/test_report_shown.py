@@ -132,6 +132,45 @@ def test_where_the_spend_of_a_time_is_not_told_no_other_is_called_the_dearest(sk
     assert [line for line in lines if line.startswith("Dearest")] == []
 
 
+@pytest.mark.parametrize(
+    ("source", "by", "dearest"),
+    [
+        ("/activity", "model", "Dearest model above $1, per request and per token: red"),
+        ("/activity", "provider", "Dearest provider: Q at $9.00"),
+        ("/activity", "date,model", "Dearest day: 2026-11-18 at $13.00, above all red"),
+        ("/activity", "weekday,model", "Weekdays $0.73 a day, weekends $0.00 a day"),
+        ("/analytics/query", "app", "Dearest app: B at $9.00"),
+        ("/analytics/query", "hour,model", "Dearest hour: 2026-11-18 12:00 UTC at $13.00, above all red"),
+    ],
+)
+def test_where_rows_are_missing_none_of_the_others_is_called_the_dearest(skill, serve, account, source, by, dearest):
+    account.events = [
+        event("11-18", "agent", "w/red", "Q", "9.00", requests=3, prompt=900, completion=100, app="B"),
+        event("11-18", "agent", "v/blue", "P", "4.00", requests=8, prompt=9000, completion=100, app="A"),
+        event("11-19", "agent", "v/green", "P", "3.00", requests=9, prompt=9000, completion=100, app="A"),
+    ]
+    fake = serve(account)
+    skill.ask(fake, mgmt="admin")
+
+    def told():
+        lines = skill.lines("report", "--by", by, *(["--from", "2026-11-18"] if "hour" in by else []))
+        return [line for line in lines if line.startswith(("Dearest", "From cache", "Weekdays"))]
+
+    assert told()[0].startswith(dearest)
+    fake.source(source, "one vendor missing")
+    assert told() == []
+
+
+def test_the_sum_of_a_day_with_missing_rows_is_at_least_that(skill, serve, account):
+    models = {"w/red": "9.00", "v/blue": "3.00", "v/green": "1.00"}
+    account.events = [event("11-18", "agent", model, "P", usd) for model, usd in models.items()]
+    fake = serve(account)
+    fake.source("/activity", "one vendor missing")
+    lines = skill.ask(fake, mgmt="admin").on_terminal("report", "--by", "date,model", columns=120).out.splitlines()
+    sums = [" ".join(line.split()[1:6]) for line in lines if "Day's" in line]
+    assert sums == ["Day's total, at least $4.00"]
+
+
 # The rows
 
 

@@ -83,8 +83,10 @@ def _with_today(
             of_day[model] = of_day.get(model, Decimal(0)) + row.use.usd
             if hour.hour == at.hour - 1:
                 of_hour[model] = of_hour.get(model, Decimal(0)) + row.use.usd
-    total = max(sum(by_hour, Decimal(0)), so_far if isinstance(so_far, Decimal) else Decimal(0))
-    return Hours(days, tuple(by_hour), total, at, (_dearest(of_day), _dearest(of_hour)))
+    told = sum(by_hour, Decimal(0))
+    total = max(told, so_far if isinstance(so_far, Decimal) else Decimal(0))
+    dearest = ("", "") if is_noticeable(total - told, total) else (_dearest(of_day), _dearest(of_hour))
+    return Hours(days, tuple(by_hour), total, at, dearest)
 
 
 def _dearest(models: Dict[str, Decimal]) -> str:

@@ -31,7 +31,7 @@ class Hours(NamedTuple):
     """What an account spent in USD of credits by hour: 24 amounts of each completed UTC day that is known.
 
     `today` are those of the current day up to `at`, `so_far` is their sum by the fuller count. `dearest` is the model
-    that cost most today and in the last completed hour, empty where that is not known.
+    that cost most today and in the last completed hour, empty where that is not known, or some of today has no model.
     """
 
     days: Tuple[Tuple[Decimal, ...], ...]

@@ -54,7 +54,7 @@ def build(report: Report) -> Chart:
         mark=report.completed.mark or (bars.live.mark if bars.counts_today else ""),
         today_mark=bars.live.mark,
         series=bars.series(),
-        dearest=_dearest(counted),
+        dearest=_dearest(counted) if bars.are_whole else None,
         source=query.source,
         source_path=words.source(report),
         key_name=report.key_name,
@@ -112,6 +112,12 @@ class _Bars:
         self._sums = {name: total((of_day.get(name, ZERO) for of_day in counted), ZERO) for name in used}
         ranked = sorted(used, key=self._rank)
         self._named, self._others = ranked[:MOST_NAMED], ranked[MOST_NAMED:]
+
+    @property
+    def are_whole(self) -> bool:
+        """Tells whether the bars hold all that was spent on the days that are counted."""
+        marks = (self._report.completed.mark, self.live.mark if self.counts_today else "")
+        return AT_LEAST not in marks and self._lacks == sum(self._lacking.values(), ZERO)
 
     @property
     def use(self) -> Use:

@@ -62,8 +62,9 @@ class Chart(NamedTuple):
     the known days, also what no source tells by day, and on today if `counts_today`; `mark` is AT_LEAST or DISPUTED
     where it may be more, or another. `byok_usd` is spend on the user's own provider keys on the same days, in none of
     the other figures. `series` are the dearest names in falling order, then the rest, then what is not broken down.
-    `dearest` is the day with the most spend of those that are counted, None where fewer than two are known or nothing
-    was spent. `today_mark` says whether today may be more. `span` is None if today is all that was asked for.
+    `dearest` is the day with the most spend of those that are counted, None where fewer than two are known, nothing
+    was spent, or some of it is told of no day. `today_mark` says whether today may be more. `span` is None if today is
+    all that was asked for.
     """
 
     now: datetime

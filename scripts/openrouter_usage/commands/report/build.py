@@ -20,6 +20,7 @@ from openrouter_usage.commands.report.records import (
     Query,
     Report,
     ReportRow,
+    Standouts,
     TodayPart,
 )
 from openrouter_usage.days import midnight
@@ -300,7 +301,7 @@ class _Grouping:
             week_parts=self._week_parts(),
             odd_days=self._odd_days(),
             subtotals=subtotals,
-            standouts=standouts.of_models(list(every_row.values())) if self._query.by == ("model",) else None,
+            standouts=self._standouts(list(every_row.values())),
             dearest=self._dearest(subtotals, list(every_row.values())),
             keys=tuple(row for row in every_row.values() if row.key),
         )
@@ -319,11 +320,15 @@ class _Grouping:
         of_time: Dict[Name, List[ReportRow]] = {}
         for names, row in every_row.items():
             of_time.setdefault(names[0], []).append(row)
-        label = SUBTOTAL_LABELS.get(first, f"{first.capitalize()}'s total")
+        label = _marked(SUBTOTAL_LABELS.get(first, f"{first.capitalize()}'s total"), "" if self._is_whole else AT_LEAST)
         return tuple(
             self._with_details(self._sum_of(rows_of_time, (name, ""), (rows_of_time[0].labels[0], label)), (name,))
             for name, rows_of_time in of_time.items()
         )
+
+    def _standouts(self, every_row: Sequence[ReportRow]) -> Optional[Standouts]:
+        """Returns what stands out among all models, None where that is not asked for or rows are missing."""
+        return standouts.of_models(every_row) if self._query.by == ("model",) and self._is_whole else None
 
     def _dearest(
         self, subtotals: Sequence[ReportRow], every_row: Sequence[ReportRow]
@@ -333,20 +338,21 @@ class _Grouping:
         if by[0] in ("model", "weekday") or (len(by) > 1 and not subtotals):
             return ()
         figure = standouts.completed if isinstance(self._live, Unknown) else standouts.with_today
-        top = None if self.table.partial else standouts.dearest(subtotals or every_row, figure)
+        top = standouts.dearest(subtotals or every_row, figure) if self._is_whole else None
         if not top or not subtotals:
             return top
         within = [row for row in every_row if row.names[0] == top[0].names[0]]
         return (*top, *(standouts.dearest(within, figure) or ()))
 
     def _week_parts(self) -> Optional[Tuple[records.Amount, records.Amount]]:
-        if "weekday" not in self._query.by or self.table.partial:
+        if "weekday" not in self._query.by or not self._is_whole:
             return None
         return periods.week_parts(self._uses, self._query.by.index("weekday"), self._day_counts)
 
     def _odd_days(self) -> Tuple[Tuple[date, Decimal], ...]:
         """Returns the days that cost far more than the others, with their USD, if the rows are days of the week."""
-        if "weekday" not in self._query.by or self.table.partial or len(self._days) < outliers.FEWEST_DAYS:
+        is_told = "weekday" in self._query.by and self._is_whole and not self._lacking
+        if not is_told or len(self._days) < outliers.FEWEST_DAYS:
             return ()
         told = groups.grouped(self._fitting(), ("hour" if self._query.zone else "date",))
         usd: Dict[date, records.Amount] = dict.fromkeys(self._days, Decimal(0))
@@ -356,6 +362,12 @@ class _Grouping:
                 usd[day] = records.total((usd[day], use.usd), Decimal(0))
         known = {day: one for day, one in usd.items() if isinstance(one, Decimal)}
         return tuple((day, known[day]) for day in outliers.all_above(known)) if len(known) == len(usd) else ()
+
+    @property
+    def _is_whole(self) -> bool:
+        """Tells whether the rows, and those of today beside them, hold all that was spent."""
+        is_live_whole = self._live._is_whole if isinstance(self._live, _Grouping) else True
+        return not self._missing_usd and self._mark != AT_LEAST and is_live_whole
 
     @property
     def _mark(self) -> str:

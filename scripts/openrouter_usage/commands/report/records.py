@@ -305,8 +305,9 @@ class Breakdown(NamedTuple):
     and `odd_days` those of the days that cost far more than the others, with their USD. `mark` is AT_LEAST or DISPUTED
     where the total may be more, or another. `subtotals` are the sums of each time, where the rows are of a time and
     something else. `standouts` is of models. Of all else, but days of the week, `dearest` is the one with the most
-    credits (today's too, where the rows have them), and the dearest row in it, None where it is not known. `keys` are
-    the rows of keys. All of these are of every row, shown or not.
+    credits (today's too, where the rows have them), and the dearest row in it. `keys` are the rows of keys. All of
+    these are of every row, shown or not; where rows are missing, `week_parts`, `standouts` and `dearest` are None and
+    `odd_days` empty.
     """
 
     as_of: datetime
