@@ -1,6 +1,7 @@
 """Our folders, atomic writes, the version of a file, and salted hashes."""
 
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import Mapping
@@ -58,6 +59,14 @@ def write(path: str, content: bytes, mode: int) -> None:
         with suppress(OSError):
             os.remove(beside)
         raise
+
+
+def remove_unfinished(path: str) -> None:
+    """Removes what processes that were killed while they wrote the file left beside it. Raises OSError."""
+    folder, name = os.path.split(path)
+    for beside in os.listdir(folder):
+        if re.fullmatch(rf"{re.escape(name)}\.\d+\.tmp", beside, re.ASCII):
+            os.remove(os.path.join(folder, beside))
 
 
 def version_of(path: str) -> str:

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import NOW, STATS, path_with, terminal, write
+from openrouter_usage.cache.locks import CHANGING_KEYS, Locks
 
 IN_A_FILE = "keyrings.alt.file.PlaintextKeyring"
 KEYCHAIN = "the system keychain"
@@ -526,25 +527,159 @@ def test_a_file_that_cannot_be_read_or_written_is_left_as_it_is(skill, config, t
     )
 
 
+# Two at once, and one that is ended
+
+
+class Person:
+    """Somebody at a terminal who is asked for a key."""
+
+    def __init__(self, skill, *args, **variables):
+        self._ours, theirs = terminal(80)
+        command = [sys.executable, str(STATS), "login", *args, "--now", NOW.isoformat()]
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        environment = {**skill.env, "NO_COLOR": "1", **variables}
+        self._asked = subprocess.Popen(command, cwd=skill.cwd, env=environment, start_new_session=True, **streams)
+        os.close(theirs)
+        self._shown = b""
+        while b"OpenRouter key (not shown): " not in self._shown:
+            self._shown += os.read(self._ours, 1000)
+
+    def enters(self, text):
+        """Returns the exit code, and what was shown, on one line."""
+        os.write(self._ours, text.encode() + b"\n")
+        code = self._asked.wait(30)
+        self._shown += os.read(self._ours, 10_000)
+        return code, " ".join(self._shown.decode().split())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals are tested on POSIX")
+@pytest.mark.parametrize("flags", [[], ["--file"]])
+def test_a_key_that_was_stored_while_a_person_was_asked_is_not_moved(skill, serve, account, fake, texts, config, flags):
+    other = serve(account)
+    person = Person(skill, *flags, OPENROUTER_API_URL=other.address)
+    said(skill.run("login", *flags, given=texts["agent"]))
+    code, shown = person.enters(texts["admin"])
+    assert (code, "than OPENROUTER_API_KEY in " in shown, "so nothing was stored" in shown) == (2, True, True)
+    fake.asked.clear()
+    other.asked.clear()
+    del skill.env["OPENROUTER_API_URL"]
+    assert today(skill) == "Today: $3.42*"
+    assert ({asked.key for asked in fake.asked}, other.asked) == ({"agent"}, [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks are tested on POSIX")
+@pytest.mark.parametrize("command", ["login", "logout"])
+def test_while_another_one_changes_keys_nothing_is_changed(skill, texts, config, command):
+    skill.remembers = True
+    said(skill.run("login", "--file", given=texts["agent"]))
+    before, locks = config.read_bytes(), Locks(str(skill.state / "history.lock"))
+    assert locks.acquire(CHANGING_KEYS)
+    printed = skill.run(command, "--file", "--timeout", "1", given=texts["admin"])
+    assert (printed.code, printed.out, config.read_bytes()) == (2, "", before)
+    assert printed.err == (
+        "Error: another login or logout is under way, so nothing was changed\nNext: try again after it\n"
+    )
+    locks.release()
+    assert skill.run(command, "--file", given=texts["admin"]).code == 0
+
+
+LOGGED = """
+import os
+from keyrings.alt.file import PlaintextKeyring
+class Keyring(PlaintextKeyring):
+    priority = 1
+    def set_password(self, service, name, value):
+        self.log("set", name, value)
+        super().set_password(service, name, value)
+    def delete_password(self, service, name):
+        self.log("delete", name, "")
+        super().delete_password(service, name)
+    def log(self, what, name, value):
+        with open(os.environ["LOG"], "a") as file:
+            print(what, name, file=file)
+        if [what, name] == os.environ.get("INTERRUPTED", "").split():
+            os.environ["INTERRUPTED"] = ""
+            raise KeyboardInterrupt
+"""
+
+
+@pytest.fixture
+def log(skill, tmp_path):
+    (tmp_path / "logged_keyring.py").write_text(LOGGED, encoding="utf-8")
+    log = tmp_path / "log"
+    skill.env.update(PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND="logged_keyring.Keyring", LOG=str(log))
+    return log
+
+
+def test_no_key_is_ever_in_the_keychain_beside_the_address_of_another(skill, serve, account, texts, log):
+    skill.run("login", given=texts["agent"])
+    log.unlink()
+    skill.env["OPENROUTER_API_URL"] = serve(account).address
+    said(skill.run("login", given=texts["second"]))
+    assert log.read_text(encoding="utf-8").splitlines() == [
+        "delete OPENROUTER_API_KEY",
+        "delete OPENROUTER_API_URL",
+        "set OPENROUTER_API_URL",
+        "set OPENROUTER_API_KEY",
+    ]
+    log.unlink()
+    said(skill.run("login", given=texts["agent"]))
+    assert log.read_text(encoding="utf-8").splitlines() == ["set OPENROUTER_API_KEY"]
+
+
+@pytest.mark.parametrize("at", ["delete OPENROUTER_API_URL", "set OPENROUTER_API_URL", "set OPENROUTER_API_KEY"])
+def test_an_interrupt_leaves_the_keychain_as_it_was(skill, serve, account, fake, texts, log, at):
+    skill.run("login", given=texts["agent"])
+    skill.env.update(OPENROUTER_API_URL=serve(account).address, INTERRUPTED=at)
+    printed = skill.run("login", given=texts["second"])
+    assert (printed.code, printed.err) == (130, "Interrupted: no figure was printed.\n")
+    del skill.env["OPENROUTER_API_URL"]
+    fake.asked.clear()
+    assert today(skill) == "Today: $3.42*"
+    assert {asked.key for asked in fake.asked} == {"agent"}
+
+
+@pytest.mark.parametrize("command", ["login", "logout"])
+def test_what_a_killed_login_left_beside_the_file_is_removed(skill, config, texts, command):
+    write(config, "A=1\n")
+    for name in ("credentials.env.4711.tmp", "credentials.env.tmp", "credentials.work.env.4711.tmp"):
+        write(config.with_name(name), f"OPENROUTER_API_KEY={texts['agent']}\n")
+    assert skill.run(command, "--file", given=texts["agent"]).code == 0
+    assert sorted(path.name for path in config.parent.iterdir()) == [
+        "credentials.env",
+        "credentials.env.tmp",
+        "credentials.work.env.4711.tmp",
+    ]
+
+
+def test_a_logout_that_fails_at_the_file_says_what_it_took_out_of_the_keychain(skill, config, texts):
+    skill.run("login", given=texts["agent"])
+    write(config, f"OPENROUTER_MGMT_KEY={texts['admin']}\n")
+    config.with_name("credentials.env.1.tmp").mkdir()  # which cannot be removed as a file
+    printed = skill.run("logout")
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err.splitlines()[0].endswith(f"; taken out of {KEYCHAIN}: OPENROUTER_API_KEY")
+    assert texts["admin"] in config.read_text(encoding="utf-8")
+
+
 # A person at a terminal
 
 
 @pytest.mark.skipif(os.name != "posix", reason="terminals are tested on POSIX")
 def test_a_person_is_asked_and_sees_no_key(skill, texts):
-    ours, theirs = terminal(80)
-    command = [sys.executable, str(STATS), "login", "--timeout", "2", "--now", NOW.isoformat()]
-    asked = subprocess.Popen(
-        command, cwd=skill.cwd, env=skill.env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    )
-    shown = b""
-    while b"OpenRouter key (not shown): " not in shown:
-        shown += os.read(ours, 1000)
+    person = Person(skill, "--timeout", "2")
     time.sleep(2.5)  # a person takes longer than the network may
-    os.write(ours, texts["agent"].encode() + b"\n")
-    assert asked.wait(30) == 0
-    shown += os.read(ours, 10_000)
-    assert b"Stored as OPENROUTER_API_KEY" in shown
-    assert texts["agent"][9:20].encode() not in shown
+    code, shown = person.enters(texts["agent"])
+    assert (code, "Stored as OPENROUTER_API_KEY" in shown) == (0, True)
+    assert texts["agent"][9:20] not in shown
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors are tested on POSIX")
+def test_a_standard_input_that_cannot_be_read_is_no_key(skill):
+    with open(os.devnull, "w") as nothing:
+        command = [sys.executable, str(STATS), "login", "--now", NOW.isoformat()]
+        done = subprocess.run(command, cwd=skill.cwd, env=skill.env, stdin=nothing, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (3, b"Error: no key was given, so nothing was stored")
 
 
 def test_nobody_else_is_asked_for_anything(skill):

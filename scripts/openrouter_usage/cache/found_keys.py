@@ -9,6 +9,7 @@ from typing import Optional, Tuple
 
 from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
+from openrouter_usage.cache.locks import CHANGING_KEYS
 from openrouter_usage.days import DAY
 from openrouter_usage.files import salted
 from openrouter_usage.records import Keys
@@ -45,6 +46,12 @@ def forget(cache: Cache, fingerprint: str) -> None:
 def forget_all(cache: Cache) -> None:
     """Deletes what all searches found: a key was stored, or taken out."""
     json_store.forget(cache.database, FOUND)
+
+
+@falls_back_to(True)
+def claim_change(cache: Cache) -> bool:
+    """Claims the right to change which keys are stored, until this process ends; False while another has it."""
+    return cache.database.locks.acquire(CHANGING_KEYS)
 
 
 @falls_back_to(())

@@ -13,6 +13,9 @@ MAKING = 0
 ASKING = 1
 """The first of the places for questions: one for each question of each key."""
 
+CHANGING_KEYS = ASKING + 2**24
+"""The place, behind those for questions, of the process that changes which keys are stored."""
+
 
 class Locks:
     """Locks on single bytes of a file, a byte for each thing to be done; the system lifts them when the process ends.

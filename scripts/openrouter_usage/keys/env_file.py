@@ -135,6 +135,7 @@ def _write(path: str, text: str) -> None:
     target = os.path.realpath(path)
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        files.remove_unfinished(target)
         files.write(target, text.encode(), 0o600)
     except OSError as error:
         raise _trouble(path, error.strerror or "it cannot be written") from None

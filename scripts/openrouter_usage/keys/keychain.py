@@ -6,7 +6,7 @@ import logging
 import os
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from openrouter_usage.errors import KeychainTrouble, is_broken_bytecode
 from openrouter_usage.sanitize import clean
@@ -69,22 +69,34 @@ def backend() -> str:
 def edit(profile: Optional[str], changes: Mapping[str, Optional[str]], names: Sequence[str]) -> None:
     """Sets these entries, each read back, and deletes those whose value is None.
 
-    `names` are all that a profile may have: one without any is no longer listed. Raises KeychainTrouble, and changes
-    nothing then.
+    `names` are all that a profile may have, the address last: one without any is no longer listed. Raises
+    KeychainTrouble, and changes nothing then.
     """
     before, listed = read(profile, names), _listed()
-    after = {**before, **changes}
-    changed = [name for name in changes if after[name] != before.get(name)]
+    after: Dict[str, Optional[str]] = {**before, **changes}
     try:
-        for name in changed:
-            _set(profile, name, after[name])
+        for name, value in _steps(before, after, names):
+            _set(profile, name, value)
         if profile and any(after.values()) != (profile in listed):
             _list(listed ^ {profile})
-    except KeychainTrouble:
-        for name in changed:
+    except (KeychainTrouble, KeyboardInterrupt):
+        for name, value in _steps(after, before, names):
             with suppress(KeychainTrouble):
-                _set(profile, name, before.get(name))
+                _set(profile, name, value)
         raise
+
+
+def _steps(
+    before: Mapping[str, Optional[str]], after: Mapping[str, Optional[str]], names: Sequence[str]
+) -> List[Tuple[str, Optional[str]]]:
+    """Returns the entries to be set one by one, or deleted (None), so that a change can end at any of them.
+
+    A key that changes with the address is deleted before and set after it: none is ever beside the other's address.
+    """
+    changed = [name for name in names if after.get(name) != before.get(name)]
+    deleted = [name for name in changed if before.get(name) and (names[-1] in changed or not after.get(name))]
+    kept = [name for name in reversed(changed) if after.get(name)]
+    return [*((name, None) for name in deleted), *((name, after[name]) for name in kept)]
 
 
 def _set(profile: Optional[str], name: str, value: Optional[str]) -> None:

@@ -170,7 +170,7 @@ class Keychain(Source):
 
     name, help = "the system keychain", "the system keychain (`login`)"
     names = (REGULAR[0], MANAGEMENT[0], ADDRESS[0])
-    """The variables that it has entries of."""
+    """The variables that it has entries of, the address last."""
 
     is_slow = True
     holds_budget = False

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import time
 from argparse import Action, ArgumentParser, Namespace
+from contextlib import suppress
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
-from openrouter_usage import invocation
+from openrouter_usage import files, invocation
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.commands.doctor import keys
 from openrouter_usage.commands.login import text
@@ -53,7 +55,10 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 
 
 def run(session: Session) -> Output:
-    """Stores the key from standard input, once OpenRouter has told its kind. Raises a Failure if nothing is stored."""
+    """Stores the key from standard input, once OpenRouter has told its kind. Raises a Failure if nothing is stored.
+
+    The store is looked at once more then: a person takes long to enter a key, and so may another `login`.
+    """
     args = session.args
     why_not_keychain, (store, *_) = _stores(args)
     _load(store)
@@ -65,7 +70,8 @@ def run(session: Session) -> Output:
     if isinstance(info, Failure):
         raise type(info)(f"{info.message}; nothing was stored", info.next_step)
     names, secret = MANAGEMENT if _is_management(info, args.management) else REGULAR, session.secrets.of(key)
-    address = _address(held, names, secret, store)
+    _wait_for_others(session)
+    address = _address(_held(store, session), names, secret, store)
     store.edit({**dict.fromkeys(names), names[0]: secret.text, **address})
     change = _change(session, [_place(store, names[:1])], why_not_keychain)
     return _shown(change._replace(kind=keys.kind(info), address=secret.address_shown), args)
@@ -76,14 +82,18 @@ def logout(session: Session) -> Output:
     args = session.args
     why_not_keychain, stores = _stores(args)
     names = MANAGEMENT if args.management else (*REGULAR, *MANAGEMENT)
+    _wait_for_others(session)
     every = [(store, _held(store, session)) for store in stores]
-    places = []
+    places: List[Place] = []
     for store, held in every:
         taken = [name for name in names if held.get(name)]
         is_empty = not any(held.get(name) for name in (*REGULAR, *MANAGEMENT) if name not in taken)
         addresses = [name for name in ADDRESS if is_empty and held.get(name)]
         if taken:
-            store.edit(dict.fromkeys([*taken, *addresses]))
+            _take_out(store, [*taken, *addresses], places)
+        if store.path:
+            with suppress(OSError):
+                files.remove_unfinished(os.path.realpath(store.path))
         places.append(_place(store, taken))
     return _shown(_change(session, places, why_not_keychain), args)
 
@@ -93,6 +103,23 @@ def failed(failure: Failure, arguments: List[str]) -> Output:
     if isinstance(failure, MissingPackage):
         failure.next_step = invocation.with_packages(shlex.join(arguments))
     return output.failed(failure, "--json" in arguments)
+
+
+def _wait_for_others(session: Session) -> None:
+    """Waits until no other `login` or `logout` changes what is stored. Raises BadUsage where that takes too long."""
+    while not found_keys.claim_change(session.cache):
+        if session.time_left() <= 0:
+            raise BadUsage("another login or logout is under way, so nothing was changed", "try again after it")
+        time.sleep(0.05)
+
+
+def _take_out(store: Store, names: Sequence[str], before: Sequence[Place]) -> None:
+    """Takes these out of the store. A Failure says what was taken out of others before, for that stays so."""
+    try:
+        store.edit(dict.fromkeys(names))
+    except Failure as failure:
+        done = [f"; taken out of {place.source}: {' and '.join(place.names)}" for place in before if place.names]
+        raise type(failure)("".join([failure.message, *done]), failure.next_step) from None
 
 
 def _stores(args: Namespace) -> Tuple[str, List[Store]]:
@@ -141,7 +168,10 @@ def _given() -> str:
             return getpass("OpenRouter key (not shown): ")
         except EOFError:
             return ""
-    return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8", "replace") if sys.stdin is not None else ""
+    try:
+        return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8", "replace") if sys.stdin is not None else ""
+    except OSError:  # it is open, but not to be read
+        return ""
 
 
 def _is_management(info: KeyInfo, expected: bool) -> bool:
