@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from openrouter_usage import invocation
 from openrouter_usage.api import failures
@@ -136,8 +136,9 @@ def _secure(retries: Any) -> requests.Session:
     import requests
 
     session = requests.Session()
-    session.verify = certificates(os.environ)[1] or True
-    context = _trusting(session.verify)
+    variable, path = certificates(os.environ)
+    session.verify = path or True
+    context = _trusting(variable, path)
 
     class OneContextAdapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: Any, **more: Any) -> None:
@@ -160,16 +161,17 @@ def certificates(environ: Mapping[str, str]) -> Tuple[str, str]:
     return next(((name, environ[name]) for name in CERTIFICATES if environ.get(name)), ("", ""))
 
 
-def _trusting(bundle: Union[str, bool]) -> ssl.SSLContext:
-    """urllib3's own kind of TLS context, trusting the bundle at that path, or that of `requests`."""
+def _trusting(variable: str, path: str) -> ssl.SSLContext:
+    """urllib3's own kind of TLS context, trusting the certificates that the variable names, or those of `requests`."""
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
     from urllib3.util.ssl_ import create_urllib3_context
 
-    path = bundle if isinstance(bundle, str) else DEFAULT_CA_BUNDLE_PATH
-    variable = "SSLKEYLOGFILE"
     try:
         context = create_urllib3_context()
-        variable = certificates(os.environ)[0]
+    except OSError:
+        raise _unusable("SSLKEYLOGFILE") from None
+    path = path or DEFAULT_CA_BUNDLE_PATH
+    try:
         context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
     except OSError:  # an SSLError is one, too
         raise _unusable(variable) from None

@@ -26,7 +26,8 @@ class Command(NamedTuple):
 
     The function `run` of `folder`/command.py answers it. `needs` are the things of which a key must see one, empty if
     anything will do; None if the command is not about usage. Answers in the cache younger than `max_age` are not asked
-    for again. A command that does not wait asks neither OpenRouter nor the keychain. One that `examines_keys` searches
+    for again. A command that does not wait asks neither OpenRouter nor the keychain, reads no working directory's
+    `.env` and runs no command for a key. One that `examines_keys` searches
     for keys anew, in every profile unless one is named, and goes on where there are none. `unprinted_code` is the exit
     code where standard output cannot be written. `instead` is the next step where a regular key does not suffice: what
     of the answer that key can be told, and by which command.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Union
@@ -61,42 +60,6 @@ class Commands:
             return _run(command, environ, max(min(self._time_left(), MOST_SECONDS), 0))
         except KeyCommandTrouble as trouble:
             return trouble
-
-
-# Who may change a file
-
-
-def open_to_others(path: str) -> str:
-    """Returns the path at which anybody but the user and root may change what the file says; empty where nobody may.
-
-    It is that of the file, or of a folder above it, if another user owns it or if group or others may write to it; in
-    a folder with the sticky bit they cannot touch what is not theirs. A link is followed, and the folders above it are
-    looked at, too. Always empty on Windows, where a user's folders are closed to others.
-    """
-    while os.name == "posix":
-        folder = os.path.realpath(os.path.dirname(path))
-        path = os.path.join(folder, os.path.basename(path))
-        is_link = os.path.islink(path)
-        found = next(filter(_is_open, [*_with_parents(folder), *([] if is_link else [path])]), "")
-        if found or not is_link:
-            return found
-        path = os.path.join(folder, os.readlink(path))
-    return ""
-
-
-def _with_parents(folder: str) -> List[str]:
-    parent = os.path.dirname(folder)
-    return [folder] if parent == folder else [*_with_parents(parent), folder]
-
-
-def _is_open(path: str) -> bool:
-    found = os.stat(path)
-    is_sticky = stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_ISVTX)
-    is_writable = bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
-    return found.st_uid not in (0, os.geteuid()) or (is_writable and not is_sticky)
-
-
-# Running
 
 
 def _run(command: str, environ: Mapping[str, str], seconds: float) -> Printed:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from decimal import Decimal
 from typing import Dict, List, Mapping, Optional, Tuple, Union
 
@@ -19,7 +17,8 @@ from openrouter_usage.errors import (
     NoKey,
 )
 from openrouter_usage.keys import budget, sources
-from openrouter_usage.keys.command import Commands, Printed, open_to_others
+from openrouter_usage.keys.command import Commands, Printed
+from openrouter_usage.keys.permissions import changeable_by_others, readable_by_others
 from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.keys.sources import ADDRESS, COMMANDS, HEADERS, MANAGEMENT, REGULAR, Place, Source
 from openrouter_usage.records import DEFAULT_ADDRESS, KEYS_PAGE, Key, Keys, Note, Secret, Unknown
@@ -169,7 +168,7 @@ class _Search:
                 self._is_whole = False
                 reason = f"{name} in {source.name} gave no key: {trouble.message}"
                 return Unknown(reason, trouble.code, trouble.next_step)
-        elif source.path and _others_can_read(source.path):
+        elif source.path and readable_by_others(source.path):
             self._remark(f"{source.name} can be read by other users of this machine; close it with `chmod 600`")
         if not _KEY.fullmatch(text):
             reason = f"{name} in {source.name} is no key: it holds a blank or a character that no key has"
@@ -182,10 +181,11 @@ class _Search:
 
     def _printed(self, command: str, source: Source) -> Printed:
         """Returns the key that the command in that source prints. Raises KeyCommandTrouble."""
-        is_open = source.path and open_to_others(source.path)
-        if is_open:
+        changeable = source.path and changeable_by_others(source.path)
+        if changeable:
             raise KeyCommandTrouble(
-                f"others may write to {sources.tilde(is_open)}, so it was not run", "make it yours, and `chmod go-w` it"
+                f"others may write to {sources.tilde(changeable)}, so it was not run",
+                "make it yours, and `chmod go-w` it",
             )
         printed = self._commands.printed(command, self._place.environ)
         key = printed.text.strip(_AROUND_A_KEY)
@@ -237,29 +237,30 @@ class _Search:
             return None, ""
 
     def _give_up(self) -> None:
+        """Raises why there is no key."""
         for slot in (self.regular, self.management):
             if isinstance(slot, Unknown):
                 is_command = slot.code == KeyCommandTrouble.code
                 raise (KeyCommandTrouble if is_command else MalformedKey)(slot.reason, slot.next_step)
-        for trouble in reversed(self._unread):
-            if isinstance(trouble, MissingPackage):
-                raise trouble
+        missing = next((one for one in reversed(self._unread) if isinstance(one, MissingPackage)), None)
+        raise missing or self._not_found()
+
+    def _not_found(self) -> NoKey:
+        """Returns the failure of a search in which no source had a value for a key."""
+        whose = f" for the profile {self._place.profile}" if self._place.profile else ""
         unread = "".join(f" ({reason})" for reason in (*self._passed_over, *self.unread))
-        kind = KeysNotRead if self._unread else NoKey
-        file, profile = sources.ConfigFolder(self._place).name, self._place.profile
-        others = ", ".join(sources.profiles_with_files(self._place))
-        if profile:
-            raise kind(
-                f"no OpenRouter key was found for the profile {profile}, so nothing was asked{unread}",
-                f"store one with `{_login(self._place)}` in your own terminal, "
-                f"never in a chat; or write it into {file}" + (f"; profiles with a file: {others}" if others else ""),
-            )
-        raise kind(
-            f"no OpenRouter key was found, so nothing was asked{unread}",
-            f"store one with `{_login(self._place)}` in your own terminal, never in a chat "
-            f"(keys are made at {KEYS_PAGE}); or set OPENROUTER_API_KEY, or write it into {file}; "
-            + (f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"),
-        )
+        message = f"no OpenRouter key was found{whose}, so nothing was asked{unread}"
+        return (KeysNotRead if self._unread else NoKey)(message, _ways_to_a_key(self._place))
+
+
+def _ways_to_a_key(place: Place) -> str:
+    """Returns what may be done where no key was found for that place."""
+    store = f"store one with `{_login(place)}` in your own terminal, never in a chat"
+    file, others = sources.ConfigFolder(place).name, ", ".join(sources.profiles_with_files(place))
+    if place.profile:
+        return f"{store}; or write it into {file}" + (f"; profiles with a file: {others}" if others else "")
+    last = f"`--all-profiles` asks with those of {others}" if others else "`--demo` shows a sample"
+    return f"{store} (keys are made at {KEYS_PAGE}); or set OPENROUTER_API_KEY, or write it into {file}; {last}"
 
 
 def _login(place: Place) -> str:
@@ -289,11 +290,3 @@ def _checked_address(name: str, value: str, source: str) -> str:
     if match["scheme"] == "http" and not re.fullmatch(_LOOPBACK, match["host"], re.ASCII):
         raise BadUsage(f"{name} in {source} is not https, so no key is sent there", "use https (http only on loopback)")
     return value.rstrip("/")
-
-
-def _others_can_read(path: str) -> bool:
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return False
-    return os.name == "posix" and bool(mode & (stat.S_IRGRP | stat.S_IROTH))

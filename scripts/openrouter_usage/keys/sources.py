@@ -63,7 +63,7 @@ class Place(NamedTuple):
         return f"credentials.{self.profile}.env" if self.profile else "credentials.env"
 
 
-def here(profile: Optional[str] = None, reads_dotenv: bool = True) -> Place:
+def here(profile: Optional[str] = None, *, reads_dotenv: bool = True) -> Place:
     """Returns the place where this process searches for the keys of a profile, or of none."""
     working_directory = None
     if reads_dotenv and os.environ.get(DOTENV, "").strip().lower() not in OFF:

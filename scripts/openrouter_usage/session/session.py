@@ -92,7 +92,9 @@ class Session:
     @cached_property
     def _search(self) -> ProfileSearch:
         uses_cached_keys, skips_keychain = self._uses_cached_keys, self.answers_at_once
-        no_commands = NOT_IN_BACKGROUND if not self.args.policy.waits else NOT_OFFLINE if self.args.offline else None
+        no_commands = NOT_OFFLINE if self.args.offline else None
+        if not self.args.policy.waits:
+            no_commands = NOT_IN_BACKGROUND
         return ProfileSearch(
             self.args, self.cache, self.secrets, self.time_left, uses_cached_keys, skips_keychain, no_commands
         )
@@ -117,7 +119,7 @@ class Session:
     def whose(self) -> str:
         """What tells the keys of this session from those of others, for what is stored of all of them together."""
         return ("all profiles " if self.args.all_profiles else "") + sources.fingerprint(
-            sources.here(self.args.profile, self.args.policy.waits)
+            sources.here(self.args.profile, reads_dotenv=self.args.policy.waits)
         )
 
     @property
