@@ -7,6 +7,9 @@ SKILL_FOLDER = os.path.normpath(os.path.join(os.path.realpath(__file__), *[os.pa
 STATS = os.path.join(SKILL_FOLDER, "scripts", "stats.py")
 UV = "uv run --script"
 
+PYTHON = sys.executable or "python3"
+"""The Python that runs this program; it does not know its own path where PATH is not set."""
+
 
 def command(arguments: str) -> str:
     """Returns the command line that starts this program with these arguments, from any folder.
@@ -47,7 +50,8 @@ def _interpreter() -> str:
         return UV
     usual = which("python3")
     is_venv = sys.prefix != sys.base_prefix  # its packages are not those of the Python that it links to
-    return "python3" if usual and not is_venv and os.path.samefile(usual, sys.executable) else _quoted(sys.executable)
+    is_usual = usual and not is_venv and os.path.realpath(usual) == os.path.realpath(PYTHON)
+    return "python3" if is_usual else _quoted(PYTHON)
 
 
 def _quoted(path: str) -> str:

@@ -425,3 +425,16 @@ def test_a_bug_is_no_broken_bytecode(skill, cache, copy):
     assert (printed.code, printed.out) == (1, "")
     assert printed.err.startswith("Error: a bug in openrouter-usage: EOFError at commands/summary/build.py:1\n")
     assert bytecode(cache, "cli/program")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows tells every Python its path")
+@pytest.mark.parametrize(
+    ("command", "told"), [("report", "Error: no OpenRouter key was found"), ("bar", "\U0001f4b0 asking")]
+)
+def test_a_python_that_does_not_know_its_own_path_answers_as_any(skill, command, told):
+    del skill.env["PATH"]
+    started = ["python3", "-S", str(STATS), command]
+    done = subprocess.run(
+        started, executable=sys.executable, cwd=skill.cwd, env=skill.env, capture_output=True, text=True
+    )
+    assert (done.stdout + done.stderr).startswith(told)

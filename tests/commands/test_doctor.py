@@ -338,6 +338,14 @@ def test_a_file_without_a_variable_that_is_read_is_trouble(skill, account, text,
     assert (printed.code, key[:20] in printed.all) == (3, False)
 
 
+def test_of_a_foreign_file_full_of_misspelt_names_the_first_three_are_told(skill, fake):
+    names = [f"OPENROUTER_API_KEY{number}" for number in range(100, 11_000)]
+    write(skill.cwd / ".env", "".join(f"{name}=\n" for name in [names[0], *names]))
+    assert skill.ask(fake, "agent", "admin").json("doctor")["troubles"] == [
+        f"{name} in ./.env is not read; write it as OPENROUTER_API_KEY" for name in names[:3]
+    ]
+
+
 def test_a_misspelt_variable_is_trouble_in_the_environment_too_unless_the_right_one_is_there(skill, fake):
     skill.env["OPENROUTER_APIKEY"] = "x"
     (skill.cwd / ".env").write_text("OPENROUTER_MGMT_KEYS=x\nDATABASE_URL=y\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.errors import Failure, Forbidden, KeyLimitReached, KeyRefused, NeedsManagementKey, NoKey
 from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.invocation import STATS
+from openrouter_usage.invocation import PYTHON, STATS
 from openrouter_usage.keys import sources
 from openrouter_usage.records import Renewal, Unknown
 from openrouter_usage.session.output import Output
@@ -101,5 +101,5 @@ def _start(arguments: List[str]) -> None:
     nothing = subprocess.DEVNULL
     with suppress(OSError):
         subprocess.Popen(
-            [sys.executable, STATS, *arguments], stdin=nothing, stdout=nothing, stderr=nothing, close_fds=True, **apart
+            [PYTHON, STATS, *arguments], stdin=nothing, stdout=nothing, stderr=nothing, close_fds=True, **apart
         )

@@ -4,6 +4,7 @@ import os
 import re
 from difflib import get_close_matches
 from glob import escape, glob
+from itertools import islice
 from typing import Iterator, List, Mapping, Sequence
 
 from openrouter_usage import files, invocation
@@ -14,6 +15,12 @@ from openrouter_usage.records import Note
 
 KEYS = (*REGULAR, *MANAGEMENT)
 KNOWN = (*KEYS, *ADDRESS, *HEADERS, BUDGET)
+
+MOST_NAMES = 1000
+"""The names in a foreign file that are looked at, for each takes half a millisecond."""
+
+MOST_MISSPELT = 3
+"""The misspelt names of one place that are told."""
 
 OPENROUTER = r"https://(?:[a-z0-9-]+\.)*openrouter\.ai(?::\d+)?(?:/.*)?"
 """The addresses of OpenRouter, in lower case."""
@@ -36,8 +43,12 @@ def unread(place: Place) -> Iterator[str]:
 
 
 def _misspelt(names: Sequence[str], where: str) -> Iterator[str]:
-    """Yields advice on each name that is nearly that of a key, unless that stands there, too."""
-    for name in names:
+    """Yields advice on the first names that are nearly that of a key, unless that stands there, too."""
+    return islice(_every_misspelt(names, where), MOST_MISSPELT)
+
+
+def _every_misspelt(names: Sequence[str], where: str) -> Iterator[str]:
+    for name in names[:MOST_NAMES]:
         is_name = re.fullmatch(r"\w{1,60}", name, re.ASCII) and name not in KNOWN
         meant = get_close_matches(name.upper(), KEYS, n=1, cutoff=0.85) if is_name else []
         if meant and meant[0] not in names:
@@ -45,9 +56,9 @@ def _misspelt(names: Sequence[str], where: str) -> Iterator[str]:
 
 
 def _variables(path: str) -> List[str]:
-    """Returns the names in a file; none where it cannot be read, which is told already."""
+    """Returns the names in a file, each once; none where it cannot be read, which is told already."""
     try:
-        return env_file.variables(path)
+        return list(dict.fromkeys(env_file.variables(path)))
     except Failure:
         return []
 
