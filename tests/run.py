@@ -27,6 +27,11 @@ ENVIRONMENTS = os.path.join(CACHE, "openrouter-usage")
 IS_UNUSED_AFTER = 3 * 24 * 60 * 60
 """Seconds after which an environment that no run has used is removed."""
 ALL = ["-q", "-n", "4"]
+TAKES = {
+    "": "All tests: about five minutes on two cores; about one minute with --fast.",
+    "--fast": "Every documented command and sample, and the core figures: about one minute on two cores.",
+}
+"""What the runs that most people want test, and how long they take, by their options."""
 FAST = [
     "tests/test_documents.py",
     "tests/test_layout.py",
@@ -142,6 +147,9 @@ def main():
     if arguments in (["-h"], ["--help"]):
         print(__doc__, plan(environment_folder()), sep="\n")
         return 0
+    takes = TAKES.get(" ".join(arguments))
+    if takes:
+        print(takes, flush=True)
     options = [one for one in arguments if one != "--fast"] + (FAST if "--fast" in arguments else [])
     if not set(arguments) - {"--fast", "--exec"}:
         options = ALL + options

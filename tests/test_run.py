@@ -73,22 +73,27 @@ def test_help_says_what_each_way_takes_and_where_and_makes_nothing(command):
 def test_the_first_run_says_at_once_what_it_fetches_and_where(command):
     folder = command.folder()
     lines = command.run().stdout.splitlines()
-    assert lines[0] == f"The tests run in an environment outside this folder, which is made now: {folder}"
+    assert lines[:2] == [
+        "All tests: about five minutes on two cores; about one minute with --fast.",
+        f"The tests run in an environment outside this folder, which is made now: {folder}",
+    ]
     assert re.fullmatch(
-        r"\d+ packages, and what they need, are fetched for it: one or two minutes, and 0\.5 GB of disk\.", lines[1]
+        r"\d+ packages, and what they need, are fetched for it: one or two minutes, and 0\.5 GB of disk\.", lines[2]
     )
-    assert lines[2] == f"uv venv --quiet --python {sys.executable} {folder}"
-    assert lines[3].startswith(f"uv pip install --quiet --python {folder}/bin/python -r ")
-    assert lines[4] == "ran -m pytest -q -n 4"
+    assert lines[3] == f"uv venv --quiet --python {sys.executable} {folder}"
+    assert lines[4].startswith(f"uv pip install --quiet --python {folder}/bin/python -r ")
+    assert lines[5] == "ran -m pytest -q -n 4"
 
 
 def test_the_next_run_fetches_nothing(command):
     folder = command.folder()
     command.run()
-    assert command.run().stdout.splitlines() == [
+    assert command.run("--fast").stdout.splitlines() == [
+        "Every documented command and sample, and the core figures: about one minute on two cores.",
         f"The tests run in {folder}, outside this folder.",
-        "ran -m pytest -q -n 4",
+        " ".join(["ran -m pytest -q -n 4", *FAST]),
     ]
+    assert command.run("-q").stdout.splitlines()[0] == f"The tests run in {folder}, outside this folder."
 
 
 @pytest.mark.parametrize(
