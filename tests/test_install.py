@@ -163,7 +163,7 @@ TOOLS = {
     "openclaw": ([FETCH, f"{FETCH} --force"], line("rm -rf ~/.open", UNINSTALL), ".openclaw/skills/openrouter-usage"),
     "claude": (
         [line("claude plugin marketplace add"), line("claude plugin marketplace update", UPDATE)],
-        line("claude plugin uninstall", UNINSTALL),
+        "\n".join(line(one, UNINSTALL) for one in ("claude plugin uninstall", "rm -rf ~/.claude/plugins")),
         ".claude/plugins/cache/openrouter-usage/openrouter-usage/*",  # of a local repository it has no other copy
     ),
 }
@@ -180,7 +180,7 @@ def test_a_tool_installs_updates_and_removes_it(machine, tool):
         (script,) = machine.home.glob(f"{folder}/scripts/stats.py")
         assert machine.run("--demo", script=script).out == DEMO
     machine.shell(remove.replace("npx skills", "skills"))
-    assert script.exists() == (tool == "claude")  # which leaves its cache to itself
+    assert not script.exists()
 
 
 def test_claude_code_finds_one_plugin_of_one_version_in_the_folder_itself():
