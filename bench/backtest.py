@@ -82,7 +82,7 @@ def account(family: str, chance: random.Random, **fixed: float) -> Account:
         changed = round(chance.uniform(7, 50))
         known = changed
     level, changes = LEVELS[family](chance, known, fixed)
-    noise = fixed.get("cv", chance.uniform(0.1, 0.8))
+    noise = fixed.get("cv", chance.uniform(0.1, 0.3 if family == "slow" else 0.8))
     week = weekdays(chance, always=family == "weekly")
     burst = bursts(chance, fixed) if family == "bursty" else (lambda: 1.0)
     base = 10 ** chance.uniform(-2, 2.5)
@@ -137,6 +137,11 @@ def growing(chance: random.Random, known: int, fixed: Dict[str, float]) -> Level
     return lambda day: max(0.05, 1 + growth * (min(day, until) - known)), False
 
 
+def slow(chance: random.Random, known: int, fixed: Dict[str, float]) -> Level:
+    """Growth of less than half of what is seen at once, on even days: it shows over many weeks alone."""
+    return growing(chance, known, {"growth": chance.uniform(0.005, 0.0125), **fixed})
+
+
 def stopping(chance: random.Random, changed: int, fixed: Dict[str, float]) -> Level:
     rest = chance.choice([0.0, 0.0, chance.uniform(0.01, 0.1)])
     return lambda day: 1.0 if day < changed else rest, True
@@ -152,6 +157,7 @@ LEVELS: Dict[str, Callable[[random.Random, int, Dict[str, float]], Level]] = {
     "weekly": flat,
     "bursty": flat,
     "growing": growing,
+    "slow": slow,
     "stopping": stopping,
     "switching": switching,
 }

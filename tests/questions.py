@@ -8,13 +8,13 @@ OF_BOTH_KEYS = [
         "will I stay under $100 this month?",
         "forecast --budget 100",
         2,
-        "Budget, all keys: $100.00 a month: likely passed on Nov 23 (~$140 by Nov 30, 80%: $129 to $154)",
+        "Budget, all keys: $100.00 a month: likely passed on Nov 23 (~$142 by Nov 30, 80%: $127 to $163)",
     ),
     (
         "how much is left, and for how many days?",
         "forecast",
         2,
-        "Key limit: $16.89 left, ~5.1 days, to Nov 25 (80%: Nov 24 to Nov 27) at $3.28/day",
+        "Key limit: $16.89 left, ~5.1 days, to Nov 25 (80%: Nov 24 to Nov 27) at $3.27/day",
     ),
     (
         "which model is the worst value?",
@@ -179,7 +179,7 @@ OF_ONE_KEY = [
         "for how many days is there enough?",
         "forecast",
         2,
-        "Key limit: $20.17 left, ~6.1 days, to Nov 26 (80%: Nov 25 to Nov 28) at $3.28/day",
+        "Key limit: $20.17 left, ~6.1 days, to Nov 26 (80%: Nov 25 to Nov 28) at $3.27/day",
     ),
     (
         "will I stay under $100 this month?",

@@ -54,7 +54,7 @@ def test_the_summary_comes_first_each_figure_with_what_it_is(skill):
     ]
     assert shown.sections["summary"] == [
         "Summary",
-        "Lasts: ~5 days (Nov 24 to Nov 27) at $3.28/day, then this key's limit blocks",
+        "Lasts: ~5 days (Nov 24 to Nov 27) at $3.27/day, then this key's limit blocks",
         "Warning: Key expires in 9 days (Nov 29)",
         *("Today Fri, Nov 20", "$4.48* all keys", "$3.02* this key", "$0.13* BYOK, this key"),
         *("This week since Mon, Nov 16", "$27.68 all keys", "$18.66 this key", "$0.81 BYOK, this key"),
@@ -110,9 +110,9 @@ def test_forecast_and_findings_are_those_of_their_commands(skill):
     shown = page(skill, "--demo")
     assert shown.sections["forecast"][1:5] == [
         "Key limit",
-        "$16.89 left, ~5.1 days, to Nov 25 (80%: Nov 24 to Nov 27) at $3.28/day",
+        "$16.89 left, ~5.1 days, to Nov 25 (80%: Nov 24 to Nov 27) at $3.27/day",
         "Balance",
-        "$41.36 left, ~9.6 days, to Nov 30 (80%: Nov 27 to Dec 2) at $4.81/day",
+        "$41.36 left, ~9.1 days, to Nov 29 (80%: Nov 26 to Dec 2) at $4.86/day",
     ]
     assert "This key expires in 9 days (Nov 29)" in shown.sections["forecast"]
     assert shown.sections["findings"][2:5] == [
@@ -126,7 +126,7 @@ def test_forecast_and_findings_are_those_of_their_commands(skill):
 def test_a_budget_stands_in_the_summary(skill, fake):
     skill.env["OPENROUTER_MONTHLY_BUDGET"] = "50"
     lines = page(skill.ask(fake, "agent", "admin")).sections["summary"]
-    assert "Critical: Budget, all keys: $92.00 of $50.00, passed on Nov 10, ~$149 by Nov 30" in lines
+    assert "Critical: Budget, all keys: $92.00 of $50.00, passed on Nov 10, ~$150 by Nov 30" in lines
 
 
 def test_the_machines_own_day_is_told_where_it_is_another(skill, fake):

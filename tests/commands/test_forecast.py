@@ -28,7 +28,7 @@ def test_the_balance_lasts_as_long_as_the_daily_rate_says(skill, serve):
     assert 9 < told["low_days"] <= told["days"] <= told["high_days"] < 12
     assert abs(told["days"] - 10) < Decimal("0.5")
     assert (told["on"], told["binding"], told["basis"]) == ("2026-11-30", "balance", "30 completed UTC days to Nov 19")
-    assert lasts(skill.lines()) == ["Lasts: ~10 days (Nov 30) at $4.00/day"]
+    assert lasts(skill.lines()) == ["Lasts: ~10 days (Nov 30 to Dec 1) at $4.00/day"]
 
 
 def test_half_a_day_is_not_counted_as_a_whole(skill, serve):
@@ -215,7 +215,7 @@ def test_the_balance_by_one_keys_counters_is_said_to_be_that(skill, serve):
 def test_a_management_key_alone_names_the_command_that_tells_of_single_keys(skill, serve):
     fake = serve(limited(steady("40"), 150, 20, "monthly"))
     assert skill.ask(fake, None, "admin").lines("forecast")[1:3] == [
-        "Balance: $40.00 left, ~10 days, to Nov 30 (80%: Nov 30) at $4.00/day",
+        "Balance: $40.00 left, ~10 days, to Nov 30 (80%: Nov 30 to Dec 1) at $4.00/day",
         "Limits of single keys are not in it: `report --by key` shows them",
     ]
     assert "single keys" not in skill.ask(fake, "agent", "admin").run("forecast").out

@@ -14,8 +14,9 @@ CHANGE = 1 / 50  # the probability that the level changed on a given day
 PRIOR = 0.4  # the shape of the gamma prior of a level's inverse: after a change, a hundredth or more is likely enough
 LOG_GAMMA_OF_PRIOR = math.lgamma(PRIOR)
 
-GROWTHS = {0.0: 1.0, -0.04: 0.1, -0.02: 0.1, 0.02: 0.1, 0.04: 0.1}  # growth per day, with its prior weight
-GROWTH_STEP = 0.01  # half the distance between two growths
+# Growth per day, with its prior weight: without the slow ones, steady weeks of slow growth end in too high a level.
+GROWTHS = {0.0: 1.0, **{sign * growth: 0.1 for growth in (0.01, 0.02, 0.04) for sign in (1, -1)}}
+GROWTH_STEP = 0.01  # how far the true growth may be from the nearest one
 GROWTH_DAYS = 10  # the days that it takes to see growth
 UNSEEN_DRIFT = 0.04  # the standard deviation of growth that cannot be seen yet
 
