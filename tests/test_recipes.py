@@ -219,7 +219,7 @@ def test_the_wrapper_runs_no_command_for_a_key_and_shows_what_another_was_told(h
     credentials.write_text(f"OPENROUTER_API_URL={settings['OPENROUTER_API_URL']}\n{command}\n")
     plugin = home / WRAPPER.name
     plugin.write_text(WRAPPER.read_text().replace('SKILL=""', f'SKILL="{ROOT}"').replace("--max-age 4m", "--max-age 0"))
-    assert host(None, f"sh {plugin}").stdout.startswith("💰 no key from its command | ")
+    assert host(None, f"sh {plugin}").stdout.startswith("💰 no key from command | ")
     assert not (home / "asked").exists()
     host(None, "python3 SKILL/scripts/stats.py")
     assert host(None, f"sh {plugin}").stdout.startswith("💰 $40.00 · $0.00 today | ")

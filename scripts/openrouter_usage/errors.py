@@ -81,7 +81,7 @@ class KeyCommandTrouble(KeysNotRead):
     """A command that is to print a key printed none, or is not run."""
 
     code = "key_command"
-    short = "no key from its command"
+    short = "no key from command"
 
 
 class MalformedKey(KeyTrouble):

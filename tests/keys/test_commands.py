@@ -258,7 +258,7 @@ def test_a_bar_runs_no_command_and_neither_does_its_renewal(skill, fake, manager
     ask(skill, fake, "manager get agent")
     assert skill.run("bar").out == "💰 asking\n"
     assert at_rest(skill)
-    assert skill.run("bar").out == "💰 no key from its command\n"
+    assert skill.run("bar").out == "💰 no key from command\n"
     skill.run()
     fake.asked.clear()
     assert skill.run("bar").out == "💰 $38.75 · $3.42 today\n"
