@@ -1,48 +1,15 @@
 """Renders what `login` and `logout` did."""
 
-from typing import Dict, Iterator, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Iterator, Sequence, Union
 
 from openrouter_usage import invocation
 from openrouter_usage.commands.doctor.text import KIND_WORDS
+from openrouter_usage.commands.login.records import KeyChange, StoreChange
 from openrouter_usage.keys import sources
 from openrouter_usage.records import DEFAULT_ADDRESS, Note, Unknown
 from openrouter_usage.text.dates import in_brackets
 from openrouter_usage.text.document import document, gaps
 from openrouter_usage.text.style import ANSWER, WARNING, Line, Page
-
-
-class Place(NamedTuple):
-    """Where keys were stored or looked for: a source, and the names of the keys that were stored there or taken out.
-
-    `keychain` is the keychain's own name, `mode` that of a file in octal digits; None where it is no such place.
-    """
-
-    source: str
-    keychain: Optional[str]
-    mode: Optional[str]
-    names: Sequence[str]
-
-
-class KeyChange(NamedTuple):
-    """A change by `login` or `logout`. `why_not_keychain` is empty where there is one, or it was not asked for.
-
-    `kind` and `address` are those of a stored key, None after a logout. `used` has the source of each key that is found
-    from now on, and `unread` why some sources could not be searched.
-    """
-
-    command: str
-    profile: Optional[str]
-    places: Tuple[Place, ...]
-    why_not_keychain: str
-    used: Dict[str, str]
-    unread: Tuple[str, ...]
-    kind: Union[str, Unknown, None] = None
-    address: Optional[str] = None
-
-    @property
-    def changed(self) -> Tuple[Place, ...]:
-        """The places with a change; all places if there is none."""
-        return tuple(place for place in self.places if place.names) or self.places
 
 
 def render(change: KeyChange) -> Page:
@@ -52,26 +19,26 @@ def render(change: KeyChange) -> Page:
 
 
 def _stored(change: KeyChange, kind: Union[str, Unknown]) -> str:
-    (place,) = change.places
+    (store,) = change.stores
     what = "a key of a kind that OpenRouter did not tell" if isinstance(kind, Unknown) else KIND_WORDS[kind]
     address = "" if change.address == DEFAULT_ADDRESS else f", sent to {change.address}"
-    mode = f"mode {place.mode}" if place.mode else ""
-    where = _where(change, place, [mode, _no_keychain(change)])
-    return f"Stored as {place.names[0]} in {where}: {what}{address}"
+    mode = f"mode {store.mode}" if store.mode else ""
+    where = _where(change, store, [mode, _no_keychain(change)])
+    return f"Stored as {store.names[0]} in {where}: {what}{address}"
 
 
 def _taken(change: KeyChange) -> Iterator[str]:
-    for place in change.changed:
-        if place.names:
-            yield f"Taken out of {_where(change, place)}: {' and '.join(place.names)}"
-    if not any(place.names for place in change.places):
-        places = " and ".join(_where(change, place, [_no_keychain(change)]) for place in change.places)
-        yield f"Taken out of {places}: nothing, no such key was there"
+    for store in change.changed:
+        if store.names:
+            yield f"Taken out of {_where(change, store)}: {' and '.join(store.names)}"
+    if not any(store.names for store in change.stores):
+        stores = " and ".join(_where(change, store, [_no_keychain(change)]) for store in change.stores)
+        yield f"Taken out of {stores}: nothing, no such key was there"
 
 
-def _where(change: KeyChange, place: Place, more: Sequence[str] = ()) -> str:
+def _where(change: KeyChange, store: StoreChange, more: Sequence[str] = ()) -> str:
     profile = f", for the profile {change.profile}" if change.profile else ""
-    return place.source + in_brackets([place.keychain or "", *more]) + profile
+    return store.source + in_brackets([store.keychain or "", *more]) + profile
 
 
 def _no_keychain(change: KeyChange) -> str:
@@ -80,7 +47,7 @@ def _no_keychain(change: KeyChange) -> str:
 
 def _others(change: KeyChange) -> Iterator[str]:
     """Yields which keys are used although they were not meant."""
-    (first, *_), file = change.places, sources.ConfigFolder(sources.here(change.profile)).name
+    (first, *_), file = change.stores, sources.ConfigFolder(sources.here(change.profile)).name
     for name, source in change.used.items():
         if change.kind is None:
             yield f"Still found: {name}, from {source}"
@@ -96,10 +63,10 @@ def render_json(change: KeyChange) -> str:
     changed, why_not = change.changed, change.why_not_keychain
     cells = {
         "profile": change.profile,
-        "source": " and ".join(place.source for place in changed),
-        "keychain": next((place.keychain for place in changed if place.keychain), None),
-        "mode": next((place.mode for place in changed if place.mode), None),
-        "names": [name for place in changed for name in place.names],
+        "source": " and ".join(store.source for store in changed),
+        "keychain": next((store.keychain for store in changed if store.keychain), None),
+        "mode": next((store.mode for store in changed if store.mode), None),
+        "names": [name for store in changed for name in store.names],
         **({} if change.kind is None else {"kind": change.kind, "address": change.address}),
         "used": change.used,
     }
