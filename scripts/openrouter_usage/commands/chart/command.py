@@ -67,19 +67,20 @@ def _check(path: str) -> None:
             f"--output ends in {' or '.join(FORMATS)}: these are the formats of a picture", "name it such as spend.png"
         )
     output.check_file(path)
-    from openrouter_usage.commands.chart import library
-
-    library.load()
 
 
 def _charted(asked: Query, session: Session, profile: Profile) -> Tuple[Chart, str]:
-    """Returns the chart of a profile, and the path of the picture of it that was written, if any."""
+    """Returns the chart of a profile, and the path of the picture of it that was written, if any.
+
+    That a key is missing is told before a missing library: with the library alone there would be no chart either.
+    """
     args = session.args
     chart = build.build(of_profile(asked, session, profile))
     if not args.output:
         return chart, ""
-    from openrouter_usage.commands.chart import picture
+    from openrouter_usage.commands.chart import library, picture
 
+    library.load()
     stem, ending = os.path.splitext(args.output)
     path = f"{stem}.{(profile.name or '').replace(' ', '-')}{ending}" if args.all_profiles else args.output
     return chart, output.write_file(path, picture.draw(chart, ending[1:].lower()))
