@@ -30,8 +30,16 @@ def read(path: str, name: str) -> Dict[str, str]:
     No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. In a command it stands for what its
     program makes of it. Raises MissingDotenv where python-dotenv is not installed, and KeysNotRead.
     """
-    if not os.path.isfile(path):
-        return {}
+    values = _parsed(path, name) if os.path.isfile(path) else {}
+    return {
+        variable: value
+        for variable, value in values.items()
+        if value is not None and (variable in COMMANDS or not re.search(_REFERENCE, value))
+    }
+
+
+def _parsed(path: str, name: str) -> Dict[str, Optional[str]]:
+    """Returns all settings of the file, as python-dotenv reads them; None for a bare word. Raises as `read` does."""
     try:
         import logging
 
@@ -39,7 +47,7 @@ def read(path: str, name: str) -> Dict[str, str]:
 
         logging.getLogger("dotenv").addHandler(logging.NullHandler())
         with io.StringIO(_decoded(path, name), newline=None) as stream:
-            values = dotenv_values(stream=stream, interpolate=False)
+            return dict(dotenv_values(stream=stream, interpolate=False))
     except ImportError:
         raise MissingDotenv(
             f"{name} was not read: the package python-dotenv is not installed",
@@ -47,11 +55,6 @@ def read(path: str, name: str) -> Dict[str, str]:
         ) from None
     except (OSError, ValueError):
         raise KeysNotRead(f"{name} cannot be read, or is not UTF-8 text") from None
-    return {
-        name: value
-        for name, value in values.items()
-        if value is not None and (name in COMMANDS or not re.search(_REFERENCE, value))
-    }
 
 
 def content(path: str, name: str) -> bytes:
@@ -62,13 +65,13 @@ def content(path: str, name: str) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        read = file.read(MOST_BYTES + 1) if found.st_size <= MOST_BYTES else b""
-    if max(found.st_size, len(read)) > MOST_BYTES:
+        found = file.read(MOST_BYTES + 1) if status.st_size <= MOST_BYTES else b""
+    if max(status.st_size, len(found)) > MOST_BYTES:
         raise KeysNotRead(f"{name} was not read: {TOO_LARGE}")
-    return read
+    return found
 
 
 def _decoded(path: str, name: str) -> str:
