@@ -247,6 +247,29 @@ def test_where_there_is_no_keychain_it_stores_in_the_file_and_says_why(skill, co
     assert said(skill.run("logout")) == f"Taken out of {nothing}\n"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has its settings elsewhere")
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"HOME": "own"}, "own/.config"),
+        ({"HOME": "own", "XDG_CONFIG_HOME": "/nowhere"}, "own/.config"),
+        ({"XDG_CONFIG_HOME": "settings"}, "settings"),
+        ({"XDG_DATA_HOME": "settings"}, "settings"),
+    ],
+)
+def test_no_settings_of_keyring_are_taken_from_the_working_directory(skill, tmp_path, variables, folder):
+    settings = "[backend]\nkeyring-path=code\ndefault-keyring=evil.Keyring\n"
+    write(skill.cwd / folder / "python_keyring" / "keyringrc.cfg", settings)
+    ran = tmp_path / "ran"
+    write(skill.cwd / "code" / "evil.py", f"open({str(ran)!r}, 'w')\n")
+    del skill.env["PYTHON_KEYRING_BACKEND"]
+    skill.env.update(variables, XDG_STATE_HOME=str(tmp_path / "state"))
+    assert (skill.run().code, ran.exists()) == (3, False)
+    printed = skill.run("logout")
+    assert (printed.code, ran.exists()) == (0, False)
+    assert "(no keychain: keyring would take its settings from the working directory)" in printed.out
+
+
 def test_without_keyring_a_profile_has_a_file_of_its_own(skill, texts, tmp_path):
     without_keyring(skill, tmp_path)
     printed = said(skill.run("login", "--profile", "work", given=texts["agent"]))

@@ -132,6 +132,8 @@ def why_not() -> str:
     chosen = (value for name, value in os.environ.items() if "KEYRING" in name)
     if any(value.endswith((".null.Keyring", ".fail.Keyring")) for value in chosen):  # without loading keyring
         return "keyring is switched off by its own variable"
+    if not all(map(os.path.isabs, _folders_of_keyring())):
+        return "keyring would take its settings from the working directory"
     logging.getLogger("keyring.backend").addFilter(_raise_broken_bytecode)
     try:
         import keyring
@@ -140,6 +142,12 @@ def why_not() -> str:
         return "the package `keyring` is not installed for this Python"
     with _guarded():
         return "keyring found none on this system" if isinstance(keyring.get_keyring(), fail.Keyring) else ""
+
+
+def _folders_of_keyring() -> List[str]:
+    """Returns the folders below which keyring has its settings, which may name code to be run, and its files."""
+    home = os.path.expanduser("~")
+    return [home, *(os.environ.get(name) or home for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"))]
 
 
 def _raise_broken_bytecode(record: logging.LogRecord) -> bool:
