@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from openrouter_usage.api import analytics
@@ -144,8 +145,13 @@ def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str
     return json.dumps({"data": answers[path]()})
 
 
-def _pieces(now: datetime) -> Iterator[Piece]:
-    """Yields the use of today and of the last 60 completed days."""
+@lru_cache(maxsize=1)
+def _pieces(now: datetime) -> Sequence[Piece]:
+    """Returns the use of today and of the last 60 completed days, from which every answer is made."""
+    return tuple(_used(now))
+
+
+def _used(now: datetime) -> Iterator[Piece]:
     for ago, busy in enumerate(BUSY):
         day = f"{now - ago * DAY:%Y-%m-%d}"
         for habit in HABITS:
@@ -232,7 +238,8 @@ def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
     start, end = (question["time_range"][edge] for edge in ("start", "end"))
 
     def names(piece: Piece) -> Names:
-        return tuple(piece.names[column] for column in columns)
+        named = piece.names if columns else {}
+        return tuple(named[column] for column in columns)
 
     wanted = {one["field"]: one["value"] for one in question.get("filters", ())}
     pieces = [piece for piece in _pieces(now) if start <= piece.hour <= end]
@@ -264,7 +271,7 @@ def _single(piece: Piece) -> Iterator[Piece]:
 
 def _fits(piece: Piece, wanted: Dict[str, Any]) -> bool:
     """Tells whether the use is of all that a question filters."""
-    told = {**piece.names, "api_key_id": _hash(piece.habit.key)}
+    told = {**piece.names, "api_key_id": _hash(piece.habit.key)} if wanted else {}
     return all(told[column] in (value if isinstance(value, list) else [value]) for column, value in wanted.items())
 
 
