@@ -23,7 +23,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Pattern, Tup
 from unittest.mock import patch
 
 from conftest import NOW
-from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
+from fake_openrouter import Account, Asked, Event, FakeKey, FakeOpenRouter
 from fake_sources import SOURCES, STATES
 from openrouter_usage.api import retry
 from openrouter_usage.cli import program
@@ -145,10 +145,25 @@ UNTIL_EXIT = ExitStack()
 atexit.register(UNTIL_EXIT.close)
 
 
+class Remembering(FakeOpenRouter):
+    """A fake whose account stays as it is, so that an answer of a time and a state is made once."""
+
+    def __init__(self) -> None:
+        super().__init__(spender(), now=NOW)
+        self._told: Dict[str, Tuple[int, Any]] = {}
+
+    def answer(self, asked: Asked, account: Account, key: FakeKey) -> Tuple[int, Any]:
+        state = self._states.get(asked.path)
+        question = json.dumps([asked.path, asked.params, asked.body, key.name, state, self.now.isoformat()])
+        if question not in self._told:
+            self._told[question] = super().answer(asked, account, key)
+        return self._told[question]
+
+
 @cache
 def fake() -> FakeOpenRouter:
     """The fake that all cells of this process ask; it ends with the process."""
-    return UNTIL_EXIT.enter_context(FakeOpenRouter(spender(), now=NOW).serving())
+    return UNTIL_EXIT.enter_context(Remembering().serving())
 
 
 @cache
