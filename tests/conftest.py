@@ -23,8 +23,8 @@ import json_schema
 from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
 from fork_server import ForkServer, Request
 
-# The folder stays as it was: no bytecode of what the tests import, no memory of what hypothesis tried.
-sys.dont_write_bytecode = True
+# The folder stays as it was: no bytecode in it of what the tests import, no memory of what hypothesis tried.
+sys.dont_write_bytecode = not sys.pycache_prefix
 os.environ["TZ"] = "UTC"
 time.tzset()
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "hypothesis"))

@@ -154,7 +154,7 @@ def main():
     if not set(arguments) - {"--fast", "--exec"}:
         options = ALL + options
     command = [python(), "-m", "pytest", *options]
-    settings = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
+    settings = dict(os.environ, PYTHONPYCACHEPREFIX=os.path.join(environment_folder(), "bytecode"))
     return subprocess.run(command, cwd=os.path.dirname(TESTS), env=settings).returncode
 
 
