@@ -25,6 +25,9 @@ READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "DYLD_", "MALLOC_", "OPENSSL_",
 """How the names of variables begin that an interpreter, or a package while it is imported, reads. In the cache of
 XDG_CACHE_HOME is the bytecode of the program."""
 
+READ_LATER = ("PYTHON_KEYRING_BACKEND",)
+"""Variables that are read after the fork: `keyring` is imported only by a run that looks into the keychain."""
+
 
 class Request(NamedTuple):
     """What is sent for one run; its three streams go with it."""
@@ -101,7 +104,9 @@ def _read(descriptor: int) -> bytes:
 
 
 def _read_at_start(environment: Dict[str, str]) -> Dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(READ_AT_START)}
+    return {
+        name: value for name, value in environment.items() if name.startswith(READ_AT_START) and name not in READ_LATER
+    }
 
 
 # What follows runs in the server and in its children.

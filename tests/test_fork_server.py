@@ -115,7 +115,7 @@ def test_each_is_a_process_with_random_numbers_of_its_own(server, settings, tmp_
         ({"HOME": "/elsewhere", "TZ": "Asia/Tokyo", "XDG_STATE_HOME": "/elsewhere"}, True),
         ({"XDG_CACHE_HOME": "/elsewhere"}, False),
         ({"PYTHONPATH": "/elsewhere"}, False),
-        ({"PYTHON_KEYRING_BACKEND": "another"}, False),
+        ({"PYTHON_KEYRING_BACKEND": "another"}, True),
         ({"LC_ALL": "C"}, False),
         ({"SSLKEYLOGFILE": "/elsewhere"}, False),
     ],
