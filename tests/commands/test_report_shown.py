@@ -161,6 +161,16 @@ def test_where_rows_are_missing_none_of_the_others_is_called_the_dearest(skill, 
     assert told() == []
 
 
+def test_the_means_of_weekdays_and_weekends_are_null_where_rows_are_missing(skill, serve, account):
+    account.events = [event("11-18", "agent", "w/red", "Q", "9.00"), event("11-18", "agent", "v/blue", "P", "4.00")]
+    fake = serve(account)
+    fake.source("/activity", "one vendor missing")
+    told = skill.ask(fake, mgmt="admin").json("report", "--by", "weekday,model")
+    assert (told["weekdays_usd_per_day"], told["weekends_usd_per_day"]) == (None, None)
+    reason = "OpenRouter does not break this part down"
+    assert {"code": "not_broken_down", "message": f"weekdays_usd_per_day: {reason}"} in told["notes"]
+
+
 def test_the_sum_of_a_day_with_missing_rows_is_at_least_that(skill, serve, account):
     models = {"w/red": "9.00", "v/blue": "3.00", "v/green": "1.00"}
     account.events = [event("11-18", "agent", model, "P", usd) for model, usd in models.items()]

@@ -345,8 +345,10 @@ class _Grouping:
         return (*top, *(standouts.dearest(within, figure) or ()))
 
     def _week_parts(self) -> Optional[Tuple[records.Amount, records.Amount]]:
-        if "weekday" not in self._query.by or not self._is_whole:
+        if "weekday" not in self._query.by:
             return None
+        if not self._is_whole:
+            return (LEFT_OUT if self.table.partial else NOT_BROKEN_DOWN,) * 2
         return periods.week_parts(self._uses, self._query.by.index("weekday"), self._day_counts)
 
     def _odd_days(self) -> Tuple[Tuple[date, Decimal], ...]:

@@ -306,8 +306,8 @@ class Breakdown(NamedTuple):
     where the total may be more, or another. `subtotals` are the sums of each time, where the rows are of a time and
     something else. `standouts` is of models. Of all else, but days of the week, `dearest` is the one with the most
     credits (today's too, where the rows have them), and the dearest row in it. `keys` are the rows of keys. All of
-    these are of every row, shown or not; where rows are missing, `week_parts`, `standouts` and `dearest` are None and
-    `odd_days` empty.
+    these are of every row, shown or not; where rows are missing, `standouts` and `dearest` are None, `week_parts`
+    Unknown and `odd_days` empty.
     """
 
     as_of: datetime

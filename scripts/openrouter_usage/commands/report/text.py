@@ -154,7 +154,7 @@ def _number(breakdown: Breakdown) -> int:
 
 def _week_parts(breakdown: Breakdown) -> Iterator[str]:
     """Yields the line that sets weekdays against weekends, and which days make these means high."""
-    if breakdown.week_parts is None:
+    if breakdown.week_parts is None or all(isinstance(usd, Unknown) for usd in breakdown.week_parts):
         return
     means = (usd.reason if isinstance(usd, Unknown) else f"{dollars(usd)} a day" for usd in breakdown.week_parts)
     yield "Weekdays {}, weekends {}".format(*means)
