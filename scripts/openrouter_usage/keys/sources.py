@@ -81,7 +81,8 @@ class Source:
     `help` is what the help calls it, `path` is empty if it is no file, `note` is the code and the text of what is said
     beside the figures of a key from here. Reading one that `is_slow` may wait for a person. One without `has_profiles`
     is not searched for a profile's keys. One that `holds_budget` may set the user's monthly budget, too. Only one that
-    `holds_commands` may name a command. What `is_foreign` moves no key to an address but on loopback.
+    `holds_commands` may name a command. A key in one that `is_foreign`, which may be anybody's, is not used beside an
+    address that is neither OpenRouter's own nor on loopback.
     """
 
     name = ""
