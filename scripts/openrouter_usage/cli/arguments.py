@@ -32,11 +32,12 @@ def parsed(arguments: List[str]) -> argparse.Namespace:
     of the table. Raises BadUsage.
     """
     args = _parsed(arguments)
+    args.given, args.policy = arguments, COMMANDS[args.command]
+    _check_meaning(args)
     validate = getattr(registry.module(args.command), "validate", None)
     if validate:
         validate(args)
     exclude(args, ("demo", "profile"), ("demo", "all_profiles"), ("profile", "all_profiles"))
-    args.given, args.policy = arguments, COMMANDS[args.command]
     if args.profile == DEFAULT:
         args.profile = None
     if args.max_age is None:
@@ -69,6 +70,13 @@ def _parsed(arguments: List[str]) -> argparse.Namespace:
             needed = " (it needs a management key)" if registry.takes_management_key(owner) else ""
             raise BadUsage(f"{flag} belongs to the command `{owner}`", f"`{owner} {flag} ...`{needed}")
     return args
+
+
+def _check_meaning(args: argparse.Namespace) -> None:
+    """Raises BadUsage for an option of every command that has no meaning for this one."""
+    for name in args.policy.refuses:
+        if getattr(args, name) not in (None, False):
+            raise BadUsage(f"--{name} has no meaning for `{args.command}`".replace("_", "-"), "leave it out")
 
 
 def command_meant(arguments: List[str]) -> str:

@@ -75,7 +75,8 @@ def _sections(command: str, width: int, brevity: int) -> Iterator[str]:
     """Yields the lines. The more brevity, the less is explained: common options, then details, then all options."""
     module, row = registry.module(command), COMMANDS[command]
     options = cli_arguments.parser_of(command)[1]
-    own, common = (_explained_options(options[name]) for name in (command, ""))
+    own = _explained_options(options[command])
+    common = _explained_options([one for one in options[""] if one.dest not in row.refuses])
     yield from _wrapped(f"usage: {PROGRAM} {command} [OPTIONS]", width)
     yield ""
     yield from _wrapped(_sentence(row.help), width)

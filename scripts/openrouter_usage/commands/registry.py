@@ -20,6 +20,9 @@ ACCOUNT_SPEND, COMPLETED_DAYS = "spend of all keys", "completed days and models"
 OWN_SPEND_INSTEAD = "of this key alone `stats.py` tells its spend, limit and expiry"
 OWN_CHANGE_INSTEAD = f"{OWN_SPEND_INSTEAD}, `stats.py why` its lifetime and whether it spends more than usual"
 
+NOT_OF_KEYS = ("max_age", "offline", "all_profiles", "demo")
+"""The options that concern answers, not the storing of a key."""
+
 
 class Command(NamedTuple):
     """A command, as the code that runs any of them knows it.
@@ -30,7 +33,8 @@ class Command(NamedTuple):
     `.env` and runs no command for a key. One that `examines_keys` searches
     for keys anew, in every profile unless one is named, and goes on where there are none. `unprinted_code` is the exit
     code where standard output cannot be written. `instead` is the next step where a regular key does not suffice: what
-    of the answer that key can be told, and by which command.
+    of the answer that key can be told, and by which command. `refuses` names the options of every command that have no
+    meaning for this one.
     """
 
     help: str
@@ -42,6 +46,7 @@ class Command(NamedTuple):
     examines_keys: bool = False
     unprinted_code: int = 1
     instead: str = OWN_SPEND_INSTEAD
+    refuses: Tuple[str, ...] = ()
 
 
 DEFAULT_COMMAND = "summary"
@@ -97,8 +102,12 @@ COMMANDS: Dict[str, Command] = {
         "doctor",
         examines_keys=True,
     ),
-    "login": Command("store a key: in the system keychain where there is one, else in a file of your own", "login"),
-    "logout": Command("take stored keys out of the keychain and the file", "login", run="logout"),
+    "login": Command(
+        "store a key: in the system keychain where there is one, else in a file of your own",
+        "login",
+        refuses=NOT_OF_KEYS,
+    ),
+    "logout": Command("take stored keys out of the keychain and the file", "login", run="logout", refuses=NOT_OF_KEYS),
 }
 
 

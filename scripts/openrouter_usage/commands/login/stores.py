@@ -25,11 +25,8 @@ UNLOCKED_IN = 60.0
 def find(args: Namespace) -> Tuple[str, List[Store]]:
     """Returns why there is no keychain (empty where there is one, or it is not asked for), and where keys can be.
 
-    The first is where `login` puts them. Raises BadUsage for options without meaning here, and KeychainTrouble.
+    The first is where `login` puts them. Raises KeychainTrouble.
     """
-    for flag in ("demo", "offline", "all_profiles"):
-        if getattr(args, flag):
-            raise BadUsage(f"--{flag} has no meaning for `{args.command}`".replace("_", "-"), "leave it out")
     place = sources.here(args.profile)
     file = ConfigFolder(place)
     why_not = "" if args.file else keychain.why_not()
