@@ -186,7 +186,15 @@ class Skill:
         timeout: float = 60,
         given: str = "",
     ) -> Outcome:
-        """`given` comes through standard input."""
+        """What it prints, whose JSON is held to the schema. `given` comes through standard input."""
+        outcome = self.printed(*args, python=python, script=script, timeout=timeout, given=given)
+        json_schema.hold(args, outcome.out)
+        return outcome
+
+    def printed(
+        self, *args: str, python: Optional[List[str]] = None, script: Path = STATS, timeout: float = 60, given: str = ""
+    ) -> Outcome:
+        """What it prints, whatever that is."""
         arguments = list(args)
         if self.now and "--demo" not in args and "--now" not in args:
             arguments += ["--now", self.now.isoformat()]
@@ -198,9 +206,7 @@ class Skill:
             done = subprocess.run(
                 command, cwd=self.cwd, env=self.env, capture_output=True, timeout=timeout, input=given.encode()
             )
-        outcome = Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
-        json_schema.hold(args, outcome.out)
-        return outcome
+        return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
     def _can_fork(self, environment: Dict[str, str]) -> bool:
         return self.forks and fork_server().can_run(environment)

@@ -146,11 +146,14 @@ atexit.register(UNTIL_EXIT.close)
 
 
 class Remembering(FakeOpenRouter):
-    """A fake whose account stays as it is, so that an answer of a time and a state is made once."""
+    """A fake whose account stays as it is, so that an answer of a time and a state is made once.
 
-    def __init__(self) -> None:
-        super().__init__(spender(), now=NOW)
-        self._told: Dict[str, Tuple[int, Any]] = {}
+    `told` holds those that are made; several fakes of one account may share it.
+    """
+
+    def __init__(self, account: Account, told: Dict[str, Tuple[int, Any]]) -> None:
+        super().__init__(account, now=NOW)
+        self._told = told
 
     def answer(self, asked: Asked, account: Account, key: FakeKey) -> Tuple[int, Any]:
         state = self._states.get(asked.path)
@@ -163,7 +166,7 @@ class Remembering(FakeOpenRouter):
 @cache
 def fake() -> FakeOpenRouter:
     """The fake that all cells of this process ask; it ends with the process."""
-    return UNTIL_EXIT.enter_context(Remembering().serving())
+    return UNTIL_EXIT.enter_context(Remembering(spender(), {}).serving())
 
 
 @cache

@@ -5,6 +5,8 @@ python3 tests/run.py                  all tests: about five minutes on two cores
 python3 tests/run.py --fast           about one minute: every command, every documented sample, the core figures
 python3 tests/run.py --exec           all tests, and Python is started for each run of the program: nine minutes
 python3 tests/run.py -q PATH ...      what pytest makes of these options
+python3 tests/run.py --hostile        hostile trials, which are in none of these: about four minutes
+                                      ([TRIAL ...] [--seed N] [--count N]; --hostile --help lists the trials)
 """
 
 import contextlib
@@ -30,6 +32,7 @@ ALL = ["-q", "-n", "4"]
 TAKES = {
     "": "All tests: about five minutes on two cores; about one minute with --fast.",
     "--fast": "Every documented command and sample, and the core figures: about one minute on two cores.",
+    "--hostile": "Hostile trials: about four minutes on two cores.",
 }
 """What the runs that most people want test, and how long they take, by their options."""
 FAST = [
@@ -142,6 +145,16 @@ def python():
     return python_of(folder)
 
 
+def what_runs(arguments):
+    """The arguments of the environment's Python."""
+    if arguments[:1] == ["--hostile"]:
+        return [os.path.join(TESTS, "hostile"), *arguments[1:]]
+    options = [one for one in arguments if one != "--fast"] + (FAST if "--fast" in arguments else [])
+    if not set(arguments) - {"--fast", "--exec"}:
+        options = ALL + options
+    return ["-m", "pytest", *options]
+
+
 def main():
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
@@ -150,10 +163,7 @@ def main():
     takes = TAKES.get(" ".join(arguments))
     if takes:
         print(takes, flush=True)
-    options = [one for one in arguments if one != "--fast"] + (FAST if "--fast" in arguments else [])
-    if not set(arguments) - {"--fast", "--exec"}:
-        options = ALL + options
-    command = [python(), "-m", "pytest", *options]
+    command = [python(), *what_runs(arguments)]
     settings = dict(os.environ, PYTHONPYCACHEPREFIX=os.path.join(environment_folder(), "bytecode"))
     return subprocess.run(command, cwd=os.path.dirname(TESTS), env=settings).returncode
 

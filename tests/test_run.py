@@ -111,6 +111,12 @@ def test_what_it_runs(command, arguments, ran):
     assert command.run(*arguments).stdout.splitlines()[-1] == " ".join(["ran -m pytest", *ran])
 
 
+def test_the_hostile_trials_run_in_the_same_environment(command):
+    assert "python3 tests/run.py --hostile " in command.run("--help").stdout
+    last = command.run("--hostile", "wounds", "--seed", "7").stdout.splitlines()[-1]
+    assert last == f"ran {ROOT / 'tests' / 'hostile'} wounds --seed 7"
+
+
 def test_what_fast_runs_is_there():
     assert [path for path in FAST if not (ROOT / path).exists()] == []
 

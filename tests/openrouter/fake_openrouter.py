@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qs, urlsplit
 
 import fake_analytics
@@ -154,6 +154,18 @@ class Fault:
     times: int = 10**6
 
 
+class Reply(NamedTuple):
+    """What is sent for an answer. `date` is the header of that name, None: the fake's now; `claims` the length that the
+    header tells, None: the true one."""
+
+    status: int
+    body: bytes
+    kind: str = "application/json"
+    headers: Tuple[Tuple[str, str], ...] = ()
+    date: Optional[str] = None
+    claims: Optional[int] = None
+
+
 @dataclass(frozen=True)
 class Asked:
     method: str
@@ -167,7 +179,8 @@ class Asked:
 class FakeOpenRouter:
     """Serves accounts at `now` under `address`.
 
-    `models` are those that are listed publicly; None: all that were ever used.
+    `models` are those that are listed publicly; None: all that were ever used. `rewrite` has the last word on each
+    answer that is no fault.
     """
 
     def __init__(
@@ -183,6 +196,7 @@ class FakeOpenRouter:
         self.delay = delay
         self.has_auth_key = has_auth_key
         self.models: Optional[List[Dict[str, Any]]] = None
+        self.rewrite: Callable[[Asked, Reply], Reply] = lambda asked, reply: reply
         self.asked: List[Asked] = []
         self.connects = 0
         self.most_at_once: Dict[str, int] = {}
@@ -519,12 +533,13 @@ def _handler(fake: FakeOpenRouter) -> type:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # an answer is written in two parts, and the second must not wait
+        date: Optional[str] = None
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
         def date_time_string(self, timestamp: Any = None) -> str:
-            return format_datetime(fake.now, usegmt=True)
+            return self.date or format_datetime(fake.now, usegmt=True)
 
         def do_GET(self) -> None:
             self._serve(None)
@@ -556,38 +571,37 @@ def _handler(fake: FakeOpenRouter) -> type:
             if fault:
                 self._go_wrong(fault)
             elif public:
-                self._send(200, public)
+                self._send(asked, 200, public)
             elif not account or not key:
-                self._send(*_error(401, "User not found."))
+                self._send(asked, *_error(401, "User not found."))
             else:
-                self._send(*fake.answer(asked, account, key))
+                self._send(asked, *fake.answer(asked, account, key))
 
-        def _send(self, status: int, document: Any) -> None:
+        def _send(self, asked: Asked, status: int, document: Any) -> None:
             text = HTML.format(status=status) if document is None else json.dumps(document)
-            self._send_text(status, text, (), "text/html" if document is None else "application/json")
+            kind = "text/html" if document is None else "application/json"
+            self._reply(fake.rewrite(asked, Reply(status, text.encode("utf-8", "surrogatepass"), kind)))
 
-        def _send_text(
-            self, status: int, text: str, headers: Tuple[Tuple[str, str], ...], kind: str, claims: int = 0
-        ) -> None:
-            data = text.encode("utf-8", "surrogatepass")
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            if "gzip" in self.headers.get("Accept-Encoding", "") and not claims:
+        def _reply(self, reply: Reply) -> None:
+            self.date, data = reply.date, reply.body
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.kind)
+            if "gzip" in self.headers.get("Accept-Encoding", "") and reply.claims is None:
                 data = gzip.compress(data, 1)
                 self.send_header("Content-Encoding", "gzip")
-            for header in headers:
+            for header in reply.headers:
                 self.send_header(*header)
-            self.send_header("Content-Length", str(claims or len(data)))
+            self.send_header("Content-Length", str(len(data) if reply.claims is None else reply.claims))
             self.end_headers()
             self.wfile.write(data)
+            self.close_connection = self.close_connection or reply.claims is not None
 
         def _go_wrong(self, fault: Fault) -> None:
             if fault.how == "answer":
                 kind = "text/html" if fault.body.startswith("<") else "application/json"
-                self._send_text(fault.status, fault.body, fault.headers, kind)
+                self._reply(Reply(fault.status, fault.body.encode("utf-8", "surrogatepass"), kind, fault.headers))
             elif fault.how == "cut":
-                self._send_text(200, '{"data": {"usage": 1', (), "application/json", claims=4000)
-                self.close_connection = True
+                self._reply(Reply(200, b'{"data": {"usage": 1', claims=4000))
             elif fault.how == "reset":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.connection.close()
