@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -184,19 +185,6 @@ def test_a_secret_is_never_stored():
         packed((Secret("sk-text", "https://openrouter.ai/api/v1"),))
 
 
-def test_a_file_without_its_salt_is_not_used_and_does_not_grow(skill, fake):
-    remembered(skill, fake)
-    db = sqlite3.connect(file_of(skill))
-    with db:
-        db.execute("DELETE FROM salt")
-    before = db.execute("SELECT (SELECT COUNT(*) FROM answer), (SELECT COUNT(*) FROM account)").fetchall()
-    for _ in range(2):
-        (remark,) = answered(skill)
-        assert remark.startswith("Remark: not everything could be looked up or remembered: ")
-    assert db.execute("SELECT (SELECT COUNT(*) FROM answer), (SELECT COUNT(*) FROM account)").fetchall() == before
-    db.close()
-
-
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_file_of_every_version_is_read(skill, fake, version):
     of_version(version, skill, fake)
@@ -351,39 +339,108 @@ def test_two_time_zones_share_one_history(skill, fake):
     assert skill.json("report", "--by", "date") == one
 
 
-EDITS = {
+def edit(path, *statements):
+    """Changes the file as damage may: whatever its tables and SQLite have against it."""
+    db = sqlite3.connect(path, isolation_level=None)
+    for statement in ("PRAGMA writable_schema = ON", *statements):
+        db.execute(statement)
+    db.close()
+
+
+SET_ASIDE = (
+    "~/.local/state/openrouter-usage/history.db is damaged or another program's: it was set aside as "
+    "history.db.set-aside-1, and a new one takes its place"
+)
+
+SEALED = {
     "an answer's time": "UPDATE answer SET at = 'soon'",
     "an answer's time without a zone": "UPDATE answer SET at = substr(at, 1, 19)",
     "an answer": "UPDATE answer SET record = '5'",
     "an answer of another kind": """UPDATE answer SET record = '{"kind": "Nothing"}'""",
-    "a day": "UPDATE day SET date = date || 'x'",
-    "a day's time": "UPDATE day SET seen_at = substr(seen_at, 1, 19)",
-    "the salt": "DELETE FROM salt",
+    "an answer's amounts": """UPDATE answer SET record = replace(record, '"Decimal":"3', '"Decimal":"4')""",
+    "an answer that nests too deep": "UPDATE answer SET seal = NULL, record = replace(hex(zeroblob(50000)), '0', '[')",
+    "a reading": "UPDATE balance SET used = used + 50000000000",
+    "a reading's time": "UPDATE balance SET at = substr(at, 1, 10)",
+    "a midnight": "UPDATE midnight SET usd = 'much'",
 }
 
 
-@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-def test_a_file_that_somebody_edited_costs_no_answer(skill, fake, edit):
+@pytest.mark.parametrize("statement", SEALED.values(), ids=SEALED)
+def test_a_record_that_is_not_as_it_was_written_counts_as_absent(skill, fake, statement):
     path = remembered(skill, fake)
-    with sqlite3.connect(path) as db:
-        db.execute(edit)
-    db.close()
-    for remark in answered(skill):
-        assert remark == (
-            "Remark: not everything could be looked up or remembered: ~/.local/state/openrouter-usage/history.db holds "
-            "what this program did not write; delete it if this lasts"
-        )
-    report = json.loads(skill.run("report", "--json").out)
-    assert report["total"]["usd"] == float(WHOLE)
+    edit(path, statement)
+    assert (answered(skill), answered(skill)) == ([], [])
+    report = skill.json("report")
+    assert report["total"]["usd"] == WHOLE
+    assert not (skill.state / "history.db.set-aside-1").exists()
 
 
-def test_an_edited_answer_is_healed_by_the_next_one(skill, fake):
+DAMAGE = {
+    "a day": "UPDATE day SET date = '2026-11-0x' WHERE date = '2026-11-18'",
+    "a day's time": "UPDATE day SET seen_at = substr(seen_at, 1, 19)",
+    "a day of bytes": "UPDATE day SET seen_at = CAST(seen_at AS BLOB)",
+    "text that is not UTF-8": "UPDATE day SET seen_at = CAST(x'ff80' AS TEXT)",
+    "an amount": "UPDATE spend SET usd = usd + 10000000000 WHERE number = 0",
+    "an amount that is text": "UPDATE spend SET usd = 'much'",
+    "a count that is a fraction": "UPDATE spend SET requests = 1.5",
+    "amounts too large to be added up": "UPDATE spend SET usd = 9223372036854775807",
+    "a row that is lost": "DELETE FROM spend WHERE number = 0",
+    "a name of bytes": "UPDATE endpoint SET model = CAST(model AS BLOB)",
+    "an account that is no number": "UPDATE OR IGNORE alias SET account = 'one'",
+    "no salt": "DELETE FROM salt",
+    "a salt that is a number": "UPDATE salt SET value = 7",
+    "a table that is gone": "DROP TABLE endpoint",
+    "a column that is gone": "ALTER TABLE day RENAME COLUMN seen_at TO seen",
+    "a table that is cut off": "UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'answer'",
+    "a name that a terminal obeys": "UPDATE sqlite_master SET sql = 'CREATE \x1b[31m' WHERE name = 'answer'",
+}
+
+
+@pytest.mark.parametrize("statement", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_file_is_set_aside_and_costs_no_answer(skill, fake, statement):
+    """What it says once is the same whether it is found while the file is opened, or later."""
     path = remembered(skill, fake)
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE answer SET at = 'soon'")
-    db.close()
-    assert len(answered(skill)) == 1
-    assert answered(skill) == []
+    edit(path, statement)
+    (remark,) = answered(skill)
+    assert remark.endswith(SET_ASIDE) and remark.isprintable()
+    assert answered(skill) == answered(skill) == []
+    assert skill.json("report")["total"]["usd"] == WHOLE
+    assert (skill.state / "history.db.set-aside-1").is_file()
+
+
+@pytest.mark.parametrize("statement", [*SEALED.values(), *DAMAGE.values()], ids=[*SEALED, *DAMAGE])
+def test_offline_a_figure_of_a_damaged_file_is_right_or_unknown(skill, fake, statement):
+    path = remembered(skill, fake)
+    edit(path, statement)
+    for command in ("summary", "report", "forecast", "audit", "why"):
+        printed = skill.run(command, "--offline", "--json")
+        document = json.loads(printed.out)
+        assert printed.code == (4 if "error" in document else 0)
+        if command == "summary" and "error" not in document:
+            key, balance = document["key"], document["balance"]
+            assert (key and key["today_usd"]) in (3.42, None)
+            assert (balance and balance["remaining_usd"]) in (38.75, None)
+        if command == "report" and "error" not in document:
+            assert document["total"]["usd"] == float(WHOLE)
+
+
+def test_the_last_three_that_were_set_aside_are_kept_and_doctor_names_them(skill, fake):
+    path = remembered(skill, fake)
+    for number in range(5):
+        path.write_bytes(b"garbage %d" % number)
+        Path(f"{path}-wal").write_bytes(b"garbage")
+        answered(skill)
+    names = [f"history.db.set-aside-{number}" for number in (3, 4, 5)]
+    assert sorted(one.name for one in skill.state.glob("*.set-aside-?")) == names
+    assert (skill.state / names[0]).read_bytes() == b"garbage 2"
+    assert f"Set aside as damaged: {', '.join(names)} (nothing reads them; delete them)" in skill.lines("doctor")
+    assert skill.json("doctor")["memory"]["set_aside"] == names
+
+
+def test_a_cached_account_of_which_doctor_tells_may_be_set_aside_meanwhile(skill, fake):
+    damage_the_table(remembered(skill, fake), "day")
+    printed = skill.run("doctor", "--offline")
+    assert printed.code == 0 and SET_ASIDE in printed.out
 
 
 def damage_the_table(path, table):

@@ -99,6 +99,7 @@ def test_the_json_has_the_days_that_are_missing(skill, fake, account):
                 }
             ],
             "known_accounts": 1,
+            "set_aside": [],
         },
         "proxies": [],
         "certificates": None,

@@ -81,7 +81,7 @@ def _is_sure(name: str) -> bool:
 
 
 def _names(database: Database, account: int) -> List[str]:
-    return [name for (name,) in database.rows("SELECT name FROM alias WHERE account = ?", (account,))]
+    return database.read(json_store.text, "SELECT name FROM alias WHERE account = ?", (account,))
 
 
 def _found(database: Database, address: str, names: List[str]) -> int:
@@ -98,8 +98,7 @@ def _found(database: Database, address: str, names: List[str]) -> int:
 
 
 def _called(database: Database, address: str, name: str) -> List[int]:
-    found = database.rows("SELECT account FROM alias WHERE address = ? AND name = ?", (address, name))
-    return [account for (account,) in found]
+    return database.read(json_store.whole, "SELECT account FROM alias WHERE address = ? AND name = ?", (address, name))
 
 
 def _join(database: Database, old: int, new: int) -> None:

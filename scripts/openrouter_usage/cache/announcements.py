@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Optional, Sequence
 
 from openrouter_usage.cache import accounts, json_store
@@ -13,12 +12,14 @@ from openrouter_usage.records import KEY, Announcement, Key, KeyInfo
 @falls_back_to(None)
 def last(cache: Cache, keys: Sequence[Key], thresholds: str) -> Optional[Announcement]:
     """The last announcement of a check with these keys by these thresholds."""
-    rows = cache.database.rows(
-        "SELECT level, at FROM announcement WHERE account = ? AND thresholds = ?",
-        (accounts.bind(cache, keys[0]), _name(cache, keys, thresholds)),
+    of_check = (accounts.bind(cache, keys[0]), _name(cache, keys, thresholds))
+    return next(
+        iter(cache.database.sealed(_announcement, "announcement", "account = ? AND thresholds = ?", of_check)), None
     )
-    told = [Announcement(level, datetime.fromisoformat(at)) for level, at in rows]
-    return next((one for one in told if one.at.tzinfo), None)
+
+
+def _announcement(_: str, level: int, at: str) -> Announcement:
+    return Announcement(json_store.whole(level), json_store.instant(at))
 
 
 @falls_back_to(None)
@@ -26,7 +27,7 @@ def keep(cache: Cache, keys: Sequence[Key], thresholds: str, level: int) -> None
     """Stores that the level is announced now."""
     row = (accounts.bind(cache, keys[0]), _name(cache, keys, thresholds), level, cache.now.isoformat())
     with cache.database.changing():
-        cache.database.do("INSERT OR REPLACE INTO announcement VALUES (?, ?, ?, ?)", row)
+        cache.database.put("announcement", row)
 
 
 def _name(cache: Cache, keys: Sequence[Key], thresholds: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Tuple
 
-from openrouter_usage.cache import accounts
+from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.cache.days import dollars, units, written
 from openrouter_usage.days import Span
 from openrouter_usage.records import Balance, Key, Reading
 
-LAST_TWO = "SELECT at, purchased, used > purchased FROM balance WHERE account = ? ORDER BY at DESC LIMIT 2"
+BETWEEN = (
+    "account = ?1 AND substr(at, 1, 10) <= ?3 AND at >= "
+    "COALESCE((SELECT MAX(at) FROM balance WHERE account = ?1 AND at < ?2), '') ORDER BY at"
+)
 
 
 @falls_back_to(None)
@@ -24,11 +26,12 @@ def keep(cache: Cache, key: Key, balance: Balance) -> None:
     database, account, at = cache.database, accounts.bind(cache, key), written(cache.answered_at)
     purchased, used = units(balance.purchased), units(balance.used)
     with database.changing():
-        last = database.rows(LAST_TWO, (account,))
-        same = (purchased, int(used > purchased))
-        if [tuple(level) for _, *level in last] == [same, same] and last[0][0][:10] == at[:10]:
-            database.do("DELETE FROM balance WHERE account = ? AND at = ?", (account, last[0][0]))
-        database.do("INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?)", (account, at, purchased, used))
+        last = database.sealed(_reading, "balance", "account = ? ORDER BY at DESC LIMIT 2", (account,))
+        same = (purchased, used > purchased)
+        levels = [(units(one.purchased), one.used > one.purchased) for one in last]
+        if levels == [same, same] and written(last[0].at)[:10] == at[:10]:
+            database.do("DELETE FROM balance WHERE account = ? AND at = ?", (account, written(last[0].at)))
+        database.put("balance", (account, at, purchased, used))
 
 
 @falls_back_to(())
@@ -36,9 +39,8 @@ def read(cache: Cache, key: Key, days: Span) -> Tuple[Reading, ...]:
     """The readings of these UTC days (both ends included) in order, after the last one before them."""
     account = accounts.of(cache, key)
     first, last = (day.isoformat() for day in days)
-    rows = cache.database.rows(
-        "SELECT at, purchased, used FROM balance WHERE account = ?1 AND substr(at, 1, 10) <= ?3 AND at >= "
-        "COALESCE((SELECT MAX(at) FROM balance WHERE account = ?1 AND at < ?2), '') ORDER BY at",
-        (account, first, last),
-    )
-    return tuple(Reading(datetime.fromisoformat(at), dollars(bought), dollars(used)) for at, bought, used in rows)
+    return tuple(cache.database.sealed(_reading, "balance", BETWEEN, (account, first, last)))
+
+
+def _reading(at: str, purchased: int, used: int) -> Reading:
+    return Reading(json_store.instant(at), dollars(purchased), dollars(used))

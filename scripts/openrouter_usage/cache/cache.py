@@ -79,13 +79,24 @@ def falls_back_to(
                 return function(cache, *args, **kwargs)
             except CacheTrouble as trouble:
                 cache.note(f"{trouble}")
-            except (ValueError, TypeError, ArithmeticError):
-                cache.note(f"{cache.database.name} holds what this program did not write; delete it if this lasts")
+            except OSError as error:
+                cache.note(f"{cache.database.name}: {error.strerror}")
+            except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError):
+                cache.note(_what_is_odd(cache.database))
             return otherwise  # type: ignore[no-any-return]
 
         return guarded  # type: ignore[return-value]  # the parameter's name is not part of the type
 
     return decorate
+
+
+def _what_is_odd(database: Database) -> str:
+    """What is wrong with a file that led to an error of ours."""
+    try:
+        database.examine()
+    except CacheTrouble as trouble:
+        return f"{trouble}"
+    return f"{database.name} holds what this program did not write; delete it if this lasts"
 
 
 @falls_back_to(None)

@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import Any, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache.locks import MAKING, Locks
 from openrouter_usage.errors import CacheTrouble
+from openrouter_usage.files import salted
+from openrouter_usage.records import T
+from openrouter_usage.sanitize import clean, masked
 
 LOCK_FILE = "history.lock"
+
+PARTS = ("", "-wal", "-shm", "-journal")
+"""What is behind the name of the database, and behind those of the files that SQLite keeps beside it."""
 
 APPLICATION_ID = 0x6F727573
 """The mark of our files (PRAGMA application_id): "orus"."""
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The version of the tables (PRAGMA user_version); `cache.schema` has the migrations that lead to it."""
 
 BUSY_TIMEOUT = 1.0
 """The usual time, in seconds, for which another process that is writing is waited for."""
+
+
+SALT_BYTES = 32
+
+MOST_SET_ASIDE = 3
+"""How many files that were set aside are kept, the last ones."""
+
+OF_OTHER_TABLES = (
+    "no such ",
+    "has no column",
+    " columns but ",
+    "already exists",
+    "duplicate column",
+    "is a view",
+    "foreign key mismatch",
+    "integer overflow",
+    "Could not decode",
+)
+"""What SQLite says of a statement of ours where the tables, or the values in them, are not as we wrote them."""
 
 
 class NotOurs(Exception):
@@ -32,8 +58,8 @@ class Database:
     """The open file. Whatever is wrong with it is a CacheTrouble; after one it is written to no more in this run.
 
     The folder is made for its owner alone (0700), the file too (0600). A file that is damaged or
-    another program's is set aside under another name, and a new one begun: `remarks` say so. One
-    that a newer version wrote is left alone. One that cannot be written can still be read.
+    another program's is set aside under another name, and a new one begun: `remarks`, or the CacheTrouble, say so.
+    One that a newer version wrote is left alone. One that cannot be written can still be read.
     """
 
     def __init__(self, path: str, name: str, busy_timeout: float = BUSY_TIMEOUT) -> None:
@@ -44,6 +70,7 @@ class Database:
         self.locks = Locks(os.path.join(os.path.dirname(path), LOCK_FILE))
         self.remarks: List[str] = []
         self._failure: Optional[CacheTrouble] = None
+        self._damaged: Optional[CacheTrouble] = None
         self._make()
         self._inode = _inode(self.path)
         self._db = self._opened()
@@ -52,8 +79,10 @@ class Database:
     @cached_property
     def salt(self) -> bytes:
         """The random key of the file's digests: without it they say nothing."""
-        ((salt,),) = self.rows("SELECT value FROM salt")
-        return bytes(salt)
+        found = [value for (value,) in self.rows("SELECT value FROM salt")]
+        if len(found) != 1 or not isinstance(found[0], bytes) or len(found[0]) != SALT_BYTES:
+            raise self.damage()
+        return found[0]
 
     # Reading and writing
 
@@ -61,6 +90,36 @@ class Database:
         """The rows of a SELECT."""
         with self._guarded():
             return self._db.execute(question, values).fetchall()
+
+    def read(self, make: Callable[..., T], question: str, values: Sequence[Any] = ()) -> List[T]:
+        """What `make` makes of each row of a SELECT. Where it can make nothing of one, the file is damaged."""
+        found = self.rows(question, values)
+        try:
+            return [make(*row) for row in found]
+        except (ValueError, TypeError, ArithmeticError):
+            raise self.damage() from None
+
+    def sealed(self, make: Callable[..., T], table: str, condition: str, values: Sequence[Any]) -> List[T]:
+        """What `make` makes of each row of a table, without the owner in the first column and the seal in the last.
+
+        The seal is a digest of what is in between: a row that is not as `put` wrote it counts as absent, and so does
+        one of before there were seals of which nothing can be made.
+        """
+        found = []
+        for _, *row, seal in self.rows(f"SELECT * FROM {table} WHERE {condition}", values):  # noqa: S608 (our own text)
+            if seal is None or seal == self._seal(row):
+                with suppress(ValueError, TypeError, ArithmeticError):
+                    found.append(make(*row))
+        return found
+
+    def put(self, table: str, *rows: Sequence[Any]) -> None:
+        """Writes rows with their seals, within `changing`; each replaces the one that has its place."""
+        for row in rows:
+            places = ", ".join("?" * (len(row) + 1))
+            self.do(f"INSERT OR REPLACE INTO {table} VALUES ({places})", (*row, self._seal(row[1:])))  # noqa: S608
+
+    def _seal(self, values: Sequence[Any]) -> bytes:
+        return salted("\0".join(map(str, values)), self.salt)
 
     def do(self, statement: str, *rows: Sequence[Any]) -> None:
         """Runs the statement for each of these rows of values, within `changing`."""
@@ -98,13 +157,33 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OverflowError) as error:
-            if _is_damage(error) and _inode(self.path) == self._inode:  # else another process has done it
-                self._set_aside()
-            self._failure = self._trouble(error)
+            self._failure = self.damage() if self._shows_damage(error) else self._trouble(error)
             raise self._failure from None
 
+    def _shows_damage(self, error: Exception) -> bool:
+        return _is_damage(error) or (isinstance(error, sqlite3.IntegrityError) and not self._is_whole())
+
+    def _is_whole(self) -> bool:
+        return self._db.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+
     def _trouble(self, error: Exception) -> CacheTrouble:
-        return CacheTrouble(f"{self.name}: {error}")
+        """SQLite's own words may hold names and values of the file."""
+        return CacheTrouble(f"{self.name}: {clean(masked(f'{error}'))}")
+
+    def examine(self) -> None:
+        """Looks through the whole file, and sets it aside if it is damaged. Raises CacheTrouble then."""
+        with self._guarded():
+            if self._damaged is None and self._is_whole():
+                return
+        raise self.damage()
+
+    def damage(self) -> CacheTrouble:
+        """Sets the file aside, unless that is done, perhaps by another process, and tells of it."""
+        if self._damaged is None:
+            is_here = _inode(self.path) == self._inode
+            self._damaged = CacheTrouble(self._set_aside() if is_here else f"{self.name} was damaged")
+        self._failure = self._damaged
+        return self._damaged
 
     # Opening
 
@@ -142,7 +221,7 @@ class Database:
         try:
             db, version = self._inspected()
         except NotOurs:
-            self._set_aside()
+            self.remarks.append(self._set_aside())
             self._make()
             db, version = self._begun_anew()
         if version > SCHEMA_VERSION:
@@ -181,18 +260,31 @@ class Database:
         while not self.locks.acquire(MAKING) and time.monotonic() < until:
             time.sleep(0.01)
 
-    def _set_aside(self) -> None:
-        """Renames the file, and what SQLite keeps beside it, to the first such name that is free."""
-        number = 1
-        while os.path.exists(f"{self.path}.set-aside-{number}"):
-            number += 1
+    @property
+    def set_aside(self) -> Tuple[str, ...]:
+        """The names of the files that were set aside and are still there. Raises OSError."""
+        return tuple(f"{os.path.basename(self.path)}.set-aside-{number}" for number in self._numbers_set_aside())
+
+    def _numbers_set_aside(self) -> List[int]:
+        folder, name = os.path.split(self.path)
+        matches = [re.fullmatch(rf"{re.escape(name)}\.set-aside-(\d+)", one, re.ASCII) for one in os.listdir(folder)]
+        return sorted(int(match[1]) for match in matches if match)
+
+    def _set_aside(self) -> str:
+        """Renames the file, and what SQLite keeps beside it, under the next number, and tells of it."""
         try:
-            for part in ("", "-wal", "-shm", "-journal"):
-                if os.path.exists(self.path + part):
+            numbers = self._numbers_set_aside()
+            number = numbers[-1] + 1 if numbers else 1
+            for part in PARTS:
+                with suppress(FileNotFoundError):
                     os.replace(self.path + part, f"{self.path}.set-aside-{number}{part}")
+            for old in numbers[: 1 - MOST_SET_ASIDE]:
+                for part in PARTS:
+                    with suppress(FileNotFoundError):
+                        os.remove(f"{self.path}.set-aside-{old}{part}")
         except OSError as error:
             raise CacheTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
-        self.remarks.append(
+        return (
             f"{self.name} is damaged or another program's: it was set aside as "
             f"{os.path.basename(self.path)}.set-aside-{number}, and a new one takes its place"
         )
@@ -216,10 +308,10 @@ def _quoted(path: str) -> str:
 
 
 def _version(db: sqlite3.Connection) -> int:
-    """Raises NotOurs for another program's file."""
+    """The version of our tables, 0 where there are none. Raises NotOurs for another program's file."""
     ((version,),) = db.execute("PRAGMA user_version")
     ((application,),) = db.execute("PRAGMA application_id")
-    if application == APPLICATION_ID:
+    if application == APPLICATION_ID and version >= 0:
         return int(version)
     ((tables,),) = db.execute("SELECT COUNT(*) FROM sqlite_master")
     if application or version or tables:
@@ -256,5 +348,11 @@ def _transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iter
 
 
 def _is_damage(error: Exception) -> bool:
-    """Tells whether the file is malformed or no database: only these raise DatabaseError itself, not a subclass."""
-    return type(error) is sqlite3.DatabaseError
+    """Tells whether the file is malformed or no database, or has other tables than we made.
+
+    Only the former raise DatabaseError itself, not a subclass.
+    """
+    is_of_other_tables = isinstance(error, sqlite3.OperationalError) and any(
+        one in f"{error}" for one in OF_OTHER_TABLES
+    )
+    return type(error) is sqlite3.DatabaseError or is_of_other_tables

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
+from openrouter_usage.cache.json_store import instant, text, whole
 from openrouter_usage.days import DAY, Span, days_before, every_day, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import CacheTrouble
@@ -45,6 +47,9 @@ NOT_TOLD = Unknown("OpenRouter did not tell it when these days were remembered")
 INSERT = f"INSERT INTO spend VALUES ({', '.join('?' * (3 + len(Use._fields)))})"  # noqa: S608 (question marks)
 SUMS = ", ".join(f"CASE WHEN COUNT({name}) = COUNT(*) THEN SUM({name}) END AS {name}" for name in Use._fields)
 """The sum of a figure that one of the rows lacks is not known."""
+
+FIGURES = " + ".join(f"COALESCE(SUM({name}), 0)" for name in Use._fields)
+"""The sum of all figures, as a day has it."""
 
 HAS_NO_TOKENS = "prompt_tokens + completion_tokens = 0"
 
@@ -110,19 +115,24 @@ def read(cache: Cache, key: Key, dimensions: Tuple[str, ...], span: Span) -> Opt
 @falls_back_to(())
 def versions(cache: Cache, key: Key) -> Tuple[Tuple[str, str], ...]:
     """Every permaslug of the account's days, with its model."""
-    rows = cache.database.rows(
+    rows = cache.database.read(
+        _texts,
         "SELECT DISTINCT permaslug, model FROM endpoint JOIN spend ON spend.endpoint = endpoint.id "
         "JOIN day ON day.id = spend.day WHERE day.account = ? AND permaslug <> ''",
         (accounts.of(cache, key),),
     )
-    return tuple((permaslug, model) for permaslug, model in rows)
+    return tuple(rows)
 
 
 @falls_back_to(())
 def models_of(cache: Cache, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
     """The permaslugs among these that any account has used, each with OpenRouter's name of its model."""
-    rows = cache.database.rows("SELECT DISTINCT permaslug, model FROM endpoint")
+    rows = cache.database.read(_texts, "SELECT DISTINCT permaslug, model FROM endpoint")
     return tuple((permaslug, model) for permaslug, model in rows if permaslug in permaslugs)
+
+
+def _texts(permaslug: str, model: str) -> Tuple[str, str]:
+    return text(permaslug), text(model)
 
 
 @falls_back_to(False)
@@ -203,6 +213,8 @@ def _replace(
             for place, row in enumerate(here)
         ),
     )
+    of_rows = f"SELECT {FIGURES} FROM spend WHERE spend.day = day.id"  # noqa: S608 (names of ours)
+    database.do(f"UPDATE day SET figures = ({of_rows}) WHERE id = ?", *((one,) for one in numbers.values()))  # noqa: S608
 
 
 def _begin_days(database: Database, account: int, days: Collection[date], at: datetime) -> Dict[date, int]:
@@ -213,8 +225,8 @@ def _begin_days(database: Database, account: int, days: Collection[date], at: da
     database.do("DELETE FROM day WHERE account = ? AND date = ?", *dates)
     database.do("INSERT INTO day (account, date, seen_at) VALUES (?, ?, ?)", *((*one, written(at)) for one in dates))
     between = (account, min(days).isoformat(), max(days).isoformat())
-    numbers = database.rows("SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?", between)
-    found = {date.fromisoformat(day): number for day, number in numbers}
+    question = "SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?"
+    found = dict(database.read(lambda day, number: (date.fromisoformat(day), whole(number)), question, between))
     return {day: found[day] for day in days}
 
 
@@ -240,25 +252,22 @@ def written(at: datetime) -> str:
 def stored_between(database: Database, account: int, days: Span) -> Dict[date, StoredDay]:
     """The stored days of the span in order."""
     between = (account, days[0].isoformat(), days[1].isoformat())
-    rows = database.rows(
-        "SELECT date, seen_at, doubted_at, lesser FROM day WHERE account = ? AND date BETWEEN ? AND ? ORDER BY date",
-        between,
+    question = (
+        "SELECT date, seen_at, doubted_at, lesser FROM day WHERE account = ? AND date BETWEEN ? AND ? ORDER BY date"
     )
-    return {date.fromisoformat(day): _stored_day(*row) for day, *row in rows}
+    return dict(database.read(_stored_day, question, between))
 
 
-def _stored_day(seen_at: str, doubted_at: Optional[str], lesser: Optional[int]) -> StoredDay:
-    return StoredDay(
-        datetime.fromisoformat(seen_at),
-        datetime.fromisoformat(doubted_at) if doubted_at else None,
-        None if lesser is None else dollars(lesser),
-    )
+def _stored_day(day: str, seen_at: str, doubted_at: Optional[str], lesser: Optional[int]) -> Tuple[date, StoredDay]:
+    doubted = None if doubted_at is None else instant(doubted_at)
+    told = None if lesser is None else dollars(lesser)
+    return date.fromisoformat(day), StoredDay(instant(seen_at), doubted, told)
 
 
 def last_seen(database: Database, account: int) -> Optional[datetime]:
     """The instant at which any day of the account was seen last."""
-    ((at,),) = database.rows("SELECT MAX(seen_at) FROM day WHERE account = ?", (account,))
-    return datetime.fromisoformat(at) if at else None
+    question = "SELECT seen_at FROM day WHERE account = ? ORDER BY seen_at DESC LIMIT 1"
+    return next(iter(database.read(instant, question, (account,))), None)
 
 
 def _is_final(day: date, stored: StoredDay) -> bool:
@@ -287,8 +296,12 @@ def _completed(database: Database, account: int, dimensions: Tuple[str, ...], da
 
 def _table(database: Database, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:
     """The use on these days added up: no single row leaves SQLite."""
-    rows = database.rows(_question(dimensions), (account, days[0].isoformat(), days[1].isoformat()))
-    return tuple(_row(dimensions, row) for row in rows)
+    span = (account, days[0].isoformat(), days[1].isoformat())
+    rows = database.read(partial(_row, dimensions), _question(dimensions), span)
+    of_days = database.read(whole, "SELECT figures FROM day WHERE account = ? AND date BETWEEN ? AND ?", span)
+    if sum(figures for _, figures in rows) != sum(of_days):
+        raise database.damage()
+    return tuple(row for row, _ in rows)
 
 
 def _question(dimensions: Sequence[str]) -> str:
@@ -299,22 +312,23 @@ def _question(dimensions: Sequence[str]) -> str:
     of_day = ["date"] if "date" in dimensions else []
     inner = ", ".join([*of_day, *(["endpoint"] if len(dimensions) > len(of_day) else [])])
     by_number = (
-        f"SELECT {inner}, {SUMS} FROM day JOIN spend ON spend.day = day.id "  # noqa: S608 (names of ours)
+        f"SELECT {inner}, {SUMS}, {FIGURES} AS figures FROM day JOIN spend ON spend.day = day.id "  # noqa: S608 (names of ours)
         f"WHERE account = ? AND date BETWEEN ? AND ? GROUP BY {inner}, {HAS_NO_TOKENS}"
     )
     if len(dimensions) == len(of_day):
         return by_number
     names = ", ".join(dimensions)
-    by_name = f"SELECT {names}, {SUMS} FROM ({by_number}) JOIN endpoint ON id = endpoint"  # noqa: S608 (names of ours)
+    by_name = f"SELECT {names}, {SUMS}, SUM(figures) FROM ({by_number}) JOIN endpoint ON id = endpoint"  # noqa: S608 (names of ours)
     return f"{by_name} GROUP BY {names}, {HAS_NO_TOKENS}"
 
 
-def _row(dimensions: Sequence[str], row: Sequence[Any]) -> UsageRow:
-    """A stored row: its names, then its figures, of which NULL was not told."""
-    names = tuple(date.fromisoformat(name) if one == "date" else name for one, name in zip(dimensions, row))
-    usd, byok, *counts = row[len(dimensions) :]
+def _row(dimensions: Sequence[str], *row: Any) -> Tuple[UsageRow, int]:
+    """A stored row: its names, then its figures, of which NULL was not told, and their sum."""
+    names = tuple(date.fromisoformat(name) if one == "date" else text(name) for one, name in zip(dimensions, row))
+    usd, byok, *counts, figures = row[len(dimensions) :]
     money: List[Amount] = [NOT_TOLD if units is None else dollars(units) for units in (usd, byok)]
-    return UsageRow(names, Use(money[0], money[1], *(NOT_TOLD if number is None else number for number in counts)))
+    use = Use(money[0], money[1], *(NOT_TOLD if one is None else whole(one) for one in counts))
+    return UsageRow(names, use), whole(figures)
 
 
 # Money
@@ -326,8 +340,8 @@ def units(amount: Decimal) -> int:
 
 
 def dollars(units: int) -> Decimal:
-    """Units of 1e-10 in US dollars."""
-    return Decimal(units).scaleb(-MONEY_PLACES)
+    """Units of 1e-10 in US dollars. Raises TypeError for what is no whole number."""
+    return Decimal(whole(units)).scaleb(-MONEY_PLACES)
 
 
 def _bounded(number: int) -> int:

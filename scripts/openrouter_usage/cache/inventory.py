@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from openrouter_usage.cache import accounts, days
+from openrouter_usage.cache import accounts, days, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.records import Key
@@ -32,12 +33,16 @@ class CachedAccount(NamedTuple):
 
 
 class Inventory(NamedTuple):
-    """The cache's file by the name people know it by, its size in bytes, and how many accounts it knows in all."""
+    """The cache's file by the name people know it by, its size in bytes, and how many accounts it knows in all.
+
+    `set_aside` are the names of damaged files beside it.
+    """
 
     file: str
     size_bytes: int
     accounts: Tuple[CachedAccount, ...]
     known_accounts: int
+    set_aside: Tuple[str, ...]
 
 
 @falls_back_to(None)
@@ -50,7 +55,7 @@ def read(cache: Cache, labelled: Sequence[Tuple[str, Key]]) -> Inventory:
             owners.setdefault(account, []).append((label, key))
     ((known,),) = cache.database.rows("SELECT COUNT(*) FROM account")
     held = tuple(_account(cache, account, keys) for account, keys in owners.items())
-    return Inventory(cache.database.name, _size(cache.database.path), held, known)
+    return Inventory(cache.database.name, _size(cache.database.path), held, known, cache.database.set_aside)
 
 
 def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) -> CachedAccount:
@@ -71,15 +76,14 @@ def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) ->
 
 def _last_fetch(database: Database, account: int, keys: Sequence[Key]) -> Optional[datetime]:
     """The last instant at which OpenRouter answered any of the keys, or told of the account's days."""
-    asked = [database.rows("SELECT MAX(at) FROM answer WHERE key = ?", (key.id,))[0][0] for key in keys]
+    asked = [at for key in keys for at in json_store.all_instants(database, key.id)]
     seen = days.last_seen(database, account)
-    return max([*(datetime.fromisoformat(at) for at in asked if at), *([seen] if seen else [])], default=None)
+    return max([*asked, *([seen] if seen else [])], default=None)
 
 
 def _size(path: str) -> int:
     """The size in bytes, with what SQLite keeps beside the file."""
     size = os.path.getsize(path)
-    try:
-        return size + os.path.getsize(path + "-wal")
-    except OSError:  # the last process that had it open took it along
-        return size
+    with suppress(OSError):  # the last process that had it open took it along
+        size += os.path.getsize(path + "-wal")
+    return size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from openrouter_usage import records
 from openrouter_usage.cache.locks import ASKING
@@ -30,10 +30,18 @@ STORED_FOR = DAY
 
 def last(database: Database, key_id: str, name: str) -> Optional[Tuple[datetime, Any]]:
     """The record and its instant; None where there is none that can be read."""
-    for at, record in database.rows("SELECT at, record FROM answer WHERE key = ? AND question = ?", (key_id, name)):
-        found, told = unpacked(record), datetime.fromisoformat(at)
-        return (told, found) if isinstance(found, tuple) and told.tzinfo else None
+    for at, record in database.sealed(_dated, "answer", "key = ? AND question = ?", (key_id, name)):
+        return (at, record) if isinstance(record, tuple) else None
     return None
+
+
+def _dated(_: str, at: str, record: str) -> Tuple[datetime, Any]:
+    return instant(at), unpacked(record)
+
+
+def all_instants(database: Database, key_id: str) -> List[datetime]:
+    """The instants of all records of a key."""
+    return database.sealed(lambda _, at, __: instant(at), "answer", "key = ?", (key_id,))
 
 
 def keep(database: Database, key_id: str, name: str, record: Any, at: datetime, tries_again: bool = False) -> None:
@@ -45,13 +53,35 @@ def keep(database: Database, key_id: str, name: str, record: Any, at: datetime, 
 
 def put(database: Database, key_id: str, name: str, record: Any, at: datetime) -> None:
     """Stores a record within a change that has begun."""
-    database.do("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", (key_id, name, at.isoformat(), packed(record)))
+    database.put("answer", (key_id, name, at.isoformat(), packed(record)))
 
 
 def forget(database: Database, name: str, key_id: Optional[str] = None) -> None:
     """Deletes the key's record of that name; None: every key's."""
     with database.changing(tries_again=True):
         database.do("DELETE FROM answer WHERE question = ?1 AND (?2 IS NULL OR key = ?2)", (name, key_id))
+
+
+def instant(text: str) -> datetime:
+    """The instant that was stored as such a text. Raises ValueError or TypeError for any other."""
+    found = datetime.fromisoformat(text)
+    if not found.tzinfo or not 1 < found.year < 9999:
+        raise ValueError(text)
+    return found
+
+
+def text(value: str) -> str:
+    """The text that was stored. Raises TypeError for anything else."""
+    if type(value) is not str:
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def whole(value: int) -> int:
+    """The whole number that was stored. Raises TypeError for anything else."""
+    if type(value) is not int:
+        raise TypeError(type(value).__name__)
+    return value
 
 
 def lock_place(database: Database, key_id: str, name: str) -> int:
@@ -68,7 +98,7 @@ def unpacked(text: str) -> Any:
     """The value that was packed; None where the text is damaged, or of a version whose records had other fields."""
     try:
         return _tuples(json.loads(text, object_hook=_object))
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError):
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError):
         return None
 
 

@@ -19,12 +19,15 @@ def keep(cache: Cache, key: Key, info: KeyInfo) -> None:
     found = [(key.id, day.isoformat(), units(usd), written(at)) for day, usd in key_days.told(info, at)]
     database, today = cache.database, at.date().isoformat()
     with database.changing():
-        database.do("INSERT OR REPLACE INTO midnight VALUES (?, ?, ?, ?)", *(one for one in found if one[1] == today))
-        database.do("INSERT OR IGNORE INTO midnight VALUES (?, ?, ?, ?)", *(one for one in found if one[1] != today))
+        held = {one.day.isoformat() for one in read(cache, key)}
+        database.put("midnight", *(one for one in found if one[1] == today or one[1] not in held))
 
 
 @falls_back_to(())
 def read(cache: Cache, key: Key) -> Tuple[Midnight, ...]:
     """Returns all midnights of this very key, in order; a key that was made anew has none of the old one's."""
-    rows = cache.database.rows("SELECT date, usd FROM midnight WHERE key = ? ORDER BY date", (key.id,))
-    return tuple(Midnight(date.fromisoformat(day), dollars(usd)) for day, usd in rows)
+    return tuple(cache.database.sealed(_midnight, "midnight", "key = ? ORDER BY date", (key.id,)))
+
+
+def _midnight(day: str, usd: int, _: str) -> Midnight:
+    return Midnight(date.fromisoformat(day), dollars(usd))

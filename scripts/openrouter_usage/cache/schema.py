@@ -71,11 +71,28 @@ MIGRATIONS = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        "ALTER TABLE answer ADD COLUMN seal BLOB",
+        "ALTER TABLE balance ADD COLUMN seal BLOB",
+        "ALTER TABLE announcement ADD COLUMN seal BLOB",
+        "ALTER TABLE midnight ADD COLUMN seal BLOB",
+        "ALTER TABLE day ADD COLUMN figures INTEGER",
+        """
+        UPDATE day SET figures = (
+            SELECT COALESCE(SUM(usd), 0) + COALESCE(SUM(byok_usd), 0) + COALESCE(SUM(requests), 0)
+                   + COALESCE(SUM(prompt_tokens), 0) + COALESCE(SUM(completion_tokens), 0)
+                   + COALESCE(SUM(reasoning_tokens), 0) + COALESCE(SUM(cached_tokens), 0)
+            FROM spend WHERE spend.day = day.id
+        )
+        """,
+    ),
 )
 """The statements that lead from each version of the file to the next. What was once released is never changed.
 
 Money is in units of 1e-10 USD; NULL is what OpenRouter did not tell. Instants are UTC. A day that
 has no spend was seen, and nothing was spent. A day is doubted where OpenRouter last told of it
 otherwise: `lesser` is what /activity then told, or NULL where analytics counted more. A midnight has what
-a key had spent over its lifetime when the UTC day began, as it was told `at` some instant since.
+a key had spent over its lifetime when the UTC day began, as it was told `at` some instant since. A seal is
+`Database.sealed`'s; rows that were written before there were any have NULL. The `figures` of a day are the sum of all
+figures in its rows, whatever they are of: rows that add up to another were not written so.
 """

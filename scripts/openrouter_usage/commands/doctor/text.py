@@ -124,6 +124,8 @@ def _memory(found: Diagnosis) -> Iterator[str]:
         yield f"Account of {' and '.join(account.keys)}: {_days(account)}"
         fetch = instant(account.last_fetch) if account.last_fetch else "never"
         yield f"  last fetch: {fetch}; balance readings: {account.balance_readings}"
+    if found.memory.set_aside:
+        yield f"Set aside as damaged: {', '.join(found.memory.set_aside)} (nothing reads them; delete them)"
     others = found.memory.known_accounts - len(found.memory.accounts)
     if others:
         yield f"Other accounts remembered: {others}"
