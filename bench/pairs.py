@@ -50,6 +50,11 @@ def median(times):
     return statistics.median(took for took, _ in times)
 
 
+def cpu(times):
+    """The median of the seconds of CPU of several runs."""
+    return statistics.median(took for _, took in times)
+
+
 def compared(times, others):
     """The medians of the ratios of runs in the same rounds, by the clock and by CPU, as a text."""
     wall, cpu = (statistics.median(one / other for one, other in zip(*both)) for both in zip(zip(*times), zip(*others)))

@@ -1,6 +1,7 @@
 """TLS, proxies, names and connections: a key goes nowhere that nobody vouches for."""
 
 import contextlib
+import select
 import socket
 import socketserver
 import threading
@@ -111,10 +112,43 @@ def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path)
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    handshakes = []
+    context.sni_callback = lambda *_: handshakes.append("one")
     fake = serve(house(), certificate=context)
     skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
     assert skill.lines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert all("gzip" in asked.headers["Accept-Encoding"] for asked in fake.asked)
+    assert 0 < len(handshakes) <= len(fake.asked) == 6
+
+
+@pytest.mark.usefixtures("starts_python")
+def test_connections_that_are_opened_while_packages_load_are_those_that_questions_go_through(skill, serve, tmp_path):
+    import ssl
+
+    import trustme
+
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    handshakes = []
+    context.sni_callback = lambda *_: handshakes.append("one")
+    fake = serve(house(), certificate=context)
+    skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
+    assert skill.run().code == 0
+    assert len(handshakes) == len(fake.asked) == 6
+
+
+def test_where_a_proxy_is_set_nobody_is_connected_to_around_it(skill):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        skill.env["OPENROUTER_API_KEY"] = house().key("agent").text
+        skill.env["OPENROUTER_API_URL"] = f"https://localhost:{listener.getsockname()[1]}/api/v1"
+        for variable in ("HTTPS_PROXY", "https_proxy", "all_proxy"):
+            skill.env[variable] = "http://127.0.0.1:9"
+            assert skill.run("--timeout", "1").code == 4
+            assert select.select([listener], [], [], 0) == ([], [], [])
+            del skill.env[variable]
+        assert skill.run("--timeout", "1").code == 4
+        assert select.select([listener], [], [], 0) == ([listener], [], [])
 
 
 def test_the_certificate_of_an_https_proxy_is_checked_against_the_same_bundle(skill, serve, tmp_path):

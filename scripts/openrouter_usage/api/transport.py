@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from openrouter_usage import invocation
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     import ssl
 
     import requests
+
+    from openrouter_usage.api.early_connections import EarlyConnections
 
 USER_AGENT = f"openrouter-usage/{VERSION}"
 CONNECTIONS = 8
@@ -79,24 +83,18 @@ def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
 
     A key travels to its own address only: redirects are not followed, and plain http (loopback) passes no proxy.
     """
-    requests = load_requests()
-    from threading import Lock
-
-    from urllib3.exceptions import HTTPError
-
-    lock, sessions = Lock(), {}
-
-    def session(address: str) -> Any:
-        with lock:
-            if address not in sessions:
-                make = _loopback if address.startswith("http:") else _secure
-                sessions[address] = make(bounded_retry(time_left))
-            return sessions[address]
+    if not find_spec("requests"):
+        raise _missing()
+    sessions = _Sessions(time_left)
 
     def fetch(request: Request) -> Answer:
         secret = secret_of(request.key)
+        sessions.connect_early(secret.address)
+        requests = load_requests()
+        from urllib3.exceptions import HTTPError
+
         try:
-            response = _send(session(secret.address), request, secret, time_left())
+            response = _send(sessions.of(secret.address), request, secret, time_left())
             body = _body(response) if request.is_public else response.content
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise _failure(error, secret, time_left()) from None
@@ -105,16 +103,69 @@ def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
     return fetch
 
 
+class _Sessions:
+    """A session of `requests` for each address. As long as there is none, connections are opened early."""
+
+    def __init__(self, time_left: TimeLeft) -> None:
+        from threading import Lock
+
+        self._time_left = time_left
+        self._lock, self._context_lock = Lock(), Lock()
+        self._context: Optional[ssl.SSLContext] = None
+        self._early: Dict[str, EarlyConnections] = {}
+        self._made: Dict[str, requests.Session] = {}
+
+    def connect_early(self, address: str) -> None:
+        """Opens a connection to the address while `requests` is imported by another thread."""
+        from threading import Thread
+
+        from openrouter_usage.api.early_connections import EarlyConnections
+
+        if address in self._made:
+            return
+        with self._lock:
+            if address not in self._early:
+                self._early[address] = EarlyConnections(address, self._trusting, CONNECTIONS)
+                Thread(target=self._import, args=(address,), daemon=True).start()
+        self._early[address].open(self._time_left() / 3)
+
+    def _import(self, address: str) -> None:
+        """Imports `requests`, and before it what TLS needs. Whoever needs them imports them again, and meets errors."""
+        with suppress(Exception):
+            if address.startswith("https:"):
+                self._trusting()
+            load_requests()
+
+    def _trusting(self) -> ssl.SSLContext:
+        with self._context_lock:
+            if self._context is None:
+                self._context = _trusting(*certificates(os.environ))
+            return self._context
+
+    def of(self, address: str) -> requests.Session:
+        with self._lock:
+            if address not in self._made:
+                retries = bounded_retry(self._time_left)
+                is_plain = address.startswith("http:")
+                early = self._early[address]
+                self._made[address] = _loopback(retries) if is_plain else _secure(retries, self._trusting(), early)
+            return self._made[address]
+
+
 def load_requests() -> Any:
     """Imports `requests`. Raises MissingPackage."""
     try:
         import requests
     except ImportError:
-        raise MissingPackage(
-            "the package `requests` is not installed, so OpenRouter was not asked",
-            f"{invocation.with_packages()}; `--demo` needs neither",
-        ) from None
+        raise _missing() from None
     return requests
+
+
+def _missing() -> MissingPackage:
+    return MissingPackage(
+        "the package `requests` is not installed, so OpenRouter was not asked",
+        f"{invocation.with_packages()}; `--demo` needs neither",
+    )
 
 
 def _loopback(retries: Any) -> requests.Session:
@@ -127,22 +178,36 @@ def _loopback(retries: Any) -> requests.Session:
     return session
 
 
-def _secure(retries: Any) -> requests.Session:
+def _secure(retries: Any, context: ssl.SSLContext, early: EarlyConnections) -> requests.Session:
     """A session with the trusted certificates loaded once for all its connections.
+
+    Its first connections are those that were opened early.
 
     On its own requests loads the same bundle anew for each connection, which costs more than
     everything else in a cold summary. What is trusted, and that it is checked, stays as it was.
     """
     import requests
+    from urllib3.connection import HTTPSConnection
+    from urllib3.connectionpool import HTTPSConnectionPool
 
     session = requests.Session()
-    variable, path = certificates(os.environ)
-    session.verify = path or True
-    context = _trusting(variable, path)
+    session.verify = certificates(os.environ)[1] or True
+
+    class Connection(HTTPSConnection):
+        def connect(self) -> None:
+            self.sock = early.take()
+            if self.sock is None:
+                super().connect()
+            else:
+                self.is_verified = True
+
+    class Pool(HTTPSConnectionPool):
+        ConnectionCls = Connection
 
     class OneContextAdapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: Any, **more: Any) -> None:
             super().init_poolmanager(*args, ssl_context=context, **more)
+            self.poolmanager.pool_classes_by_scheme = {"https": Pool}
 
         def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
             return super().build_connection_pool_key_attributes(request, bool(verify), cert)
@@ -163,14 +228,14 @@ def certificates(environ: Mapping[str, str]) -> Tuple[str, str]:
 
 def _trusting(variable: str, path: str) -> ssl.SSLContext:
     """urllib3's own kind of TLS context, trusting the certificates that the variable names, or those of `requests`."""
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+    from certifi import where  # which `requests` asks, too
     from urllib3.util.ssl_ import create_urllib3_context
 
     try:
         context = create_urllib3_context()
     except OSError:
         raise _unusable("SSLKEYLOGFILE") from None
-    path = path or DEFAULT_CA_BUNDLE_PATH
+    path = path or where()
     try:
         context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
     except OSError:  # an SSLError is one, too

@@ -6,7 +6,6 @@ from argparse import Action, ArgumentParser
 from typing import TYPE_CHECKING, List, Sequence, Tuple
 
 from openrouter_usage.commands import option_types
-from openrouter_usage.commands.summary.build import build_summary, has_figures
 from openrouter_usage.commands.summary.fetch import ProfileFetch
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -62,6 +61,9 @@ def known(
     fetches = [ProfileFetch(profile, with_today) for profile in session.profiles]
     for one in fetches:
         one.ask()
+    # Imported while the answers are under way.
+    from openrouter_usage.commands.summary.build import build_summary, has_figures
+
     found = [one.accounts() for one in fetches]
     all_answers = [_with_readings(answers, session) for accounts, _ in found for answers in accounts]
     notes = (*(note for _, own in found for note in own), *session.notes())
