@@ -5,8 +5,27 @@ from typing import Tuple
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
+YEARS = range(2000, 9001)
+"""The years of every day and instant that comes from outside: far enough from both ends of Python's dates to reckon."""
+
+FIRST_CLOCK, LAST_CLOCK = datetime(2023, 1, 1, tzinfo=timezone.utc), datetime(2100, 1, 1, tzinfo=timezone.utc)
+"""The instants between which a clock may be right: before the first there was no OpenRouter."""
+
 Span = Tuple[date, date]
 """Two UTC days and all days between them, both ends included."""
+
+
+def clock() -> datetime:
+    """Returns the time by this machine's clock; the end of Python's dates where it shows a later one."""
+    try:
+        return datetime.now(timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return datetime.max.replace(tzinfo=timezone.utc)
+
+
+def bounded(at: datetime) -> datetime:
+    """Returns the time that a clock shows, or the nearest one at which a clock may be right."""
+    return min(max(at, FIRST_CLOCK), LAST_CLOCK)
 
 
 def midnight(day: date) -> datetime:

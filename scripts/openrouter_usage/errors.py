@@ -1,7 +1,7 @@
 """The failures, each kind with its exit code and the next step."""
 
 import sys
-from typing import Tuple
+from typing import Any, Tuple
 
 
 class Failure(Exception):
@@ -39,6 +39,14 @@ class Bug(Failure):
     exit_code = 1
 
 
+class ClockDiffers(Exception):
+    """OpenRouter's clock is not the one that this run goes by: everything is to be asked by `clock`, which does."""
+
+    def __init__(self, clock: Any) -> None:
+        super().__init__()
+        self.clock = clock
+
+
 class Interrupted(Failure):
     """The program was ended from outside, as by Ctrl-C, before it had an answer."""
 
@@ -53,6 +61,10 @@ class BadUsage(Failure):
     code = "bad_usage"
     short = "wrong usage"
     exit_code = 2
+
+
+class DayNotThere(BadUsage):
+    """A day is asked for that, by the clock, is not over, is in the future, or is too long ago."""
 
 
 class MissingLibrary(BadUsage):
@@ -145,6 +157,13 @@ def refusal(code: str, message: str, next_step: str) -> KeyTrouble:
     """The refusal of that code, made anew from its cached parts."""
     kinds = {kind.code: kind for kind in KeyTrouble.__subclasses__()}
     return kinds.get(code, KeyTrouble)(message, next_step)
+
+
+class WrongClock(Failure):
+    """This machine's clock cannot be right, and nobody tells another time: no current day, week or month is known."""
+
+    code = "clock"
+    short = "wrong clock"
 
 
 class Unreachable(Failure):

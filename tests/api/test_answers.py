@@ -316,7 +316,7 @@ def test_a_clock_on_another_day_than_openrouters_is_named(skill, serve, account)
     fake = serve(account, now=now - timedelta(days=1))
     last = skill.ask(fake, "agent").lines()[-1]
     assert last.startswith("Note: this machine's clock says ")
-    assert last.endswith("windows and days are off by the difference")
+    assert last.endswith(": all figures go by OpenRouter's")
 
 
 # JSON

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from email.utils import format_datetime
 
 import pytest
 
@@ -528,8 +529,10 @@ def test_a_day_that_is_not_over_by_openrouters_clock_is_not_compared(skill, serv
     real = datetime.now(timezone.utc)
     account.events = [replace(event("11-18", "agent", GPT, "P", "1.00"), at=real - timedelta(days=1))]
     skill.now = None
-    skill.ask(serve(account, now=real - timedelta(days=1)), mgmt="admin")
-    assert skill.json("why", "--days", "1")["total"] is None
+    fake = serve(account, now=real)
+    earlier = format_datetime(real - timedelta(days=1), usegmt=True)
+    fake.rewrite = lambda asked, reply: reply._replace(date=earlier) if asked.path == "/activity" else reply
+    assert skill.ask(fake, mgmt="admin").json("why", "--days", "1")["total"] is None
 
 
 def test_where_activity_is_silent_analytics_has_time_left(skill, fake):
@@ -538,13 +541,15 @@ def test_where_activity_is_silent_analytics_has_time_left(skill, fake):
     assert (document["source"], document["total"]["change_usd"]) == ("analytics", Decimal("12.4"))
 
 
-def test_analytics_is_not_believed_about_a_day_that_is_not_over_by_openrouters_clock(skill, serve, account):
+def test_analytics_is_not_asked_about_a_day_that_is_not_over_by_openrouters_clock(skill, serve, account):
     real = datetime.now(timezone.utc)
     account.events = [replace(event("11-18", "agent", GPT, "P", "1.00"), at=real - timedelta(days=1))]
     fake = serve(account, now=real - timedelta(days=1))
     fake.fault("/activity", status=501, body="{}")
     skill.now = None
-    assert skill.ask(fake, mgmt="admin").run("why", "--days", "1").code == 4
+    document = skill.ask(fake, mgmt="admin").json("why", "--days", "1")
+    day = f"{real - timedelta(days=2):%Y-%m-%d}"
+    assert (document["source"], document["to"], document["total"]["change_usd"]) == ("analytics", day, 0)
 
 
 def test_where_activity_fails_analytics_tells_the_models(skill, fake):

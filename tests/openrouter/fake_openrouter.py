@@ -155,8 +155,8 @@ class Fault:
 
 
 class Reply(NamedTuple):
-    """What is sent for an answer. `date` is the header of that name, None: the fake's now; `claims` the length that the
-    header tells, None: the true one."""
+    """What is sent for an answer. `date` is the header of that name, None: the fake's now, empty: none; `claims`
+    the length that the header tells, None: the true one."""
 
     status: int
     body: bytes
@@ -539,7 +539,11 @@ def _handler(fake: FakeOpenRouter) -> type:
             pass
 
         def date_time_string(self, timestamp: Any = None) -> str:
-            return self.date or format_datetime(fake.now, usegmt=True)
+            return format_datetime(fake.now, usegmt=True) if self.date is None else self.date
+
+        def send_header(self, keyword: str, value: str) -> None:
+            if keyword != "Date" or value:
+                super().send_header(keyword, value)
 
         def do_GET(self) -> None:
             self._serve(None)

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from openrouter_usage.api import fields
+from openrouter_usage.api import fields, times
 from openrouter_usage.api.fields import Fields
 from openrouter_usage.days import DAY, HOUR, day_count, iso_instant, midnight
 from openrouter_usage.dimensions import CHATROOM, CHATROOM_IDS, DIMENSIONS, TIMES
@@ -106,7 +106,7 @@ def _all_rows(data: Any) -> Tuple[List[Fields], Optional[datetime]]:
     rows = fields.rows(answer.get("data"))
     if _is_partial(answer, len(rows)):
         raise BadAnswer("OpenRouter's answer is partial (truncated)")
-    return rows, fields.epoch(answer.get("cachedAt"))
+    return rows, times.epoch(answer.get("cachedAt"))
 
 
 def _is_partial(answer: Fields, rows: int) -> bool:
@@ -158,7 +158,7 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
         tuple(UsageRow(tuple(read(row) for read in readers), _use(row)) for row in rows),
         _is_partial(answer, len(rows)),
         tuple(clean(without_keys(one)) for one in warnings if isinstance(one, str)),
-        fields.epoch(answer.get("cachedAt")),
+        times.epoch(answer.get("cachedAt")),
     )
 
 
@@ -198,7 +198,7 @@ def _person(row: Fields, dimension: str) -> Person:
 
 
 def _hour(value: Any) -> datetime:
-    moment = fields.instant(value)
+    moment = times.instant(value)
     if moment is None:
         raise BadAnswer("OpenRouter's answer holds a row without an hour")
     return moment.replace(minute=0, second=0)

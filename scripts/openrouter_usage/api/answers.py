@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any, Optional, Tuple, Union
 
-from openrouter_usage.api import failures, fields
+from openrouter_usage.api import failures, fields, times
 from openrouter_usage.api.fields import Fields
 from openrouter_usage.errors import (
     BadAnswer,
@@ -93,7 +93,7 @@ def _budget(budget: Any) -> Optional[Limit]:
         spent=fields.amount(budget, "spend_usd"),
         remaining=fields.amount(budget, "remaining_usd"),
         resets=fields.told(budget, "reset_interval"),
-        resets_at=fields.instant(budget.get("resets_at")),
+        resets_at=times.instant(budget.get("resets_at")),
         includes_byok=budget.get("include_byok") is True,
     )
 
@@ -158,7 +158,7 @@ def workspaces(data: Any) -> Tuple[str, ...]:
 
 def listed_key(row: Fields) -> ListedKey:
     """Parses a row of `/keys`. Of its `label`, a piece of the key itself, only a digest is kept."""
-    created = fields.instant(row.get("created_at"))
+    created = times.instant(row.get("created_at"))
     disabled = row.get("disabled")
     return ListedKey(
         hash=fields.text(row, "hash"),

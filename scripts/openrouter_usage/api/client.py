@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from openrouter_usage.api import analytics, answers, fields, models
 from openrouter_usage.api.transport import Fetch, Request
@@ -39,18 +40,25 @@ KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
 
 
+class Heard(NamedTuple):
+    """OpenRouter's clock `at` the moment of an answer, which came at `since`, a time of `time.monotonic()`."""
+
+    at: datetime
+    since: float
+
+
 class Client:
     """The client of the account API. All windows are UTC.
 
     `fetch` is the network, or the demo's stand-in for it, so that every answer goes through the
-    same parsers. `server_time` is OpenRouter's clock at its last answer; None where it told none, or where
+    same parsers. `heard` is OpenRouter's clock at its last answer; None where it told none, or where
     `ignores_clock`. `least_time` is the earliest that it told.
     """
 
     def __init__(self, fetch: Fetch, ignores_clock: bool = False) -> None:
         self._fetch = fetch
         self._ignores_clock = ignores_clock
-        self.server_time: Optional[datetime] = None
+        self.heard: Optional[Heard] = None
         self.least_time: Optional[datetime] = None
 
     def ask(self, question: Question[T]) -> T:
@@ -160,7 +168,8 @@ class Client:
 
     def _send_once(self, request: Request) -> Tuple[Any, Optional[datetime]]:
         answer = self._fetch(request)
-        self.least_time = min(filter(None, (answer.at, self.least_time)), default=None)
-        at = None if self._ignores_clock else answer.at
-        self.server_time = at or self.server_time
-        return answers.decode(answer.text, request.key.name), at
+        if answer.at and not request.is_public:  # what is public may come from a proxy's memory
+            self.least_time = min(answer.at, self.least_time or answer.at)
+            if not self._ignores_clock:
+                self.heard = Heard(answer.at, time.monotonic())
+        return answers.decode(answer.text, request.key.name), None if self._ignores_clock else answer.at

@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Union
 
+from openrouter_usage.api import times
 from openrouter_usage.errors import BadAnswer
 from openrouter_usage.records import Amount, Count, Told, Unknown
 from openrouter_usage.sanitize import clean, masked
@@ -13,8 +14,6 @@ from openrouter_usage.sanitize import clean, masked
 SMALLEST, LARGEST = -30, 12
 """Powers of ten between which an amount of money lies; comparing exponents costs nothing, whatever they are."""
 
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T]|$)", re.ASCII)
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
 _LABEL = re.compile(r"sk-or-\S*\.\.\.\S*")
 
@@ -82,22 +81,11 @@ def label_id(row: Fields) -> str:
 
 
 def day(value: Any) -> date:
-    """A UTC day: live rows say "2026-08-31 00:00:00", the docs "2026-08-31", analytics an ISO instant."""
-    match = _DAY.match(value) if isinstance(value, str) else None
-    try:
-        return date.fromisoformat(match.group(1) if match else "")
-    except ValueError:
-        raise BadAnswer("OpenRouter's answer holds a row without a date") from None
-
-
-def instant(value: Any) -> Optional[datetime]:
-    match = _INSTANT.match(value) if isinstance(value, str) else None
-    try:
-        date_part, time, zone = match.groups() if match else ("", "", "")
-        moment = datetime.fromisoformat(f"{date_part}T{time}{zone if zone and zone != 'Z' else '+00:00'}")
-        return moment.astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
+    """A UTC day. Raises BadAnswer."""
+    told = times.day(value)
+    if told is None:
+        raise BadAnswer("OpenRouter's answer holds a row without a date")
+    return told
 
 
 def told(row: Fields, name: str) -> Told:
@@ -113,15 +101,4 @@ def instant_or_none(row: Fields, name: str) -> Union[datetime, Unknown, None]:
     value = row.get(name)
     if value is None:
         return None if name in row else not_told(name)
-    return instant(value) or Unknown(f"OpenRouter's {name} is not an instant", "bad_answer")
-
-
-def epoch(value: Any) -> Optional[datetime]:
-    """An instant in epoch milliseconds (seconds, where the number is that small)."""
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        return None
-    try:
-        seconds = float(value) / 1000 if value > 10**11 else float(value)
-        return datetime.fromtimestamp(seconds, timezone.utc)
-    except (ValueError, OverflowError, OSError, ArithmeticError):
-        return None
+    return times.instant(value) or Unknown(f"OpenRouter's {name} is not an instant", "bad_answer")

@@ -1,12 +1,10 @@
 """Parses the public list of models: their prices, and the days on which they retire."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any, Optional
 
-from openrouter_usage.api import fields
+from openrouter_usage.api import fields, times
 from openrouter_usage.api.fields import Fields
-from openrouter_usage.errors import BadAnswer
 from openrouter_usage.records import ListedModel, ListedModels
 
 
@@ -27,7 +25,7 @@ def _model(row: Fields) -> ListedModel:
         cached_usd=_price(pricing, "input_cache_read"),
         reasoning_usd=_price(pricing, "internal_reasoning"),
         request_usd=_price(pricing, "request"),
-        retires=_day(row.get("expiration_date")),
+        retires=times.day(row.get("expiration_date")),
     )
 
 
@@ -35,10 +33,3 @@ def _price(pricing: Fields, name: str) -> Optional[Decimal]:
     """A price in USD. That of a router depends on the model that it chooses, and is told as -1: it is not known."""
     price = fields.amount(pricing, name)
     return price if isinstance(price, Decimal) and price >= 0 else None
-
-
-def _day(value: Any) -> Optional[date]:
-    try:
-        return fields.day(value)
-    except BadAnswer:
-        return None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
-from openrouter_usage.api import failures
+from openrouter_usage.api import failures, times
 
 if TYPE_CHECKING:
     from urllib3.util.retry import Retry
@@ -77,33 +76,28 @@ def advised_wait(response: Any, body: Optional[bytes] = None) -> Optional[float]
         response.advised_wait = _wait_in_headers(response.headers, response.status)
         if response.advised_wait is None and response.status == 429:
             text = bytes(body or response.read(decode_content=True)).decode("utf-8", "replace")
-            response.advised_wait = _until_reset(failures.advised_reset(text))
+            response.advised_wait = _until_reset(failures.advised_reset(text), response.headers)
     return response.advised_wait  # type: ignore[no-any-return]
 
 
 def _wait_in_headers(headers: Mapping[str, Any], status: int) -> Optional[float]:
     after = headers.get("Retry-After")
     if after is None:
-        return _until_reset(headers.get("X-RateLimit-Reset")) if status == 429 else None
-    date = http_date(after)
-    if date is not None:
-        return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
+        return _until_reset(headers.get("X-RateLimit-Reset"), headers) if status == 429 else None
+    at = times.of_header(after)
+    if at is not None:
+        return max(0.0, at.timestamp() - _server_time(headers))
     return float(after) if after.isascii() and after.strip().isdecimal() else None
 
 
-def _until_reset(milliseconds: Any) -> Optional[float]:
+def _until_reset(milliseconds: Any, headers: Mapping[str, Any]) -> Optional[float]:
     try:
-        return max(0.0, float(milliseconds) / 1000 - time.time())
+        return max(0.0, float(milliseconds) / 1000 - _server_time(headers))
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def http_date(text: str) -> Optional[datetime]:
-    """The instant that an HTTP header names, or None."""
-    from email.utils import parsedate_to_datetime  # costly, and loaded already by whoever has a header
-
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+def _server_time(headers: Mapping[str, Any]) -> float:
+    """The time of the answer in epoch seconds: an instant at which to come back is one of the server's clock."""
+    at = times.clock(headers.get("Date", ""))
+    return at.timestamp() if at else time.time()

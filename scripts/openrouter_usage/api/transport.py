@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from openrouter_usage import invocation
-from openrouter_usage.api import failures
-from openrouter_usage.api.retry import advised_wait, bounded_retry, http_date
+from openrouter_usage.api import failures, times
+from openrouter_usage.api.retry import advised_wait, bounded_retry
 from openrouter_usage.errors import BadAnswer, Failure, MissingPackage, OutOfTime, Unreachable
 from openrouter_usage.records import VERSION, Key, Secret
 from openrouter_usage.sanitize import without_secret
@@ -52,7 +52,7 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The text of a 200, and the instant at which the server says it gave it."""
+    """The text of a 200, and the instant at which the server says it gave it; None where it says none that can be."""
 
     text: str
     at: Optional[datetime] = None
@@ -286,7 +286,7 @@ def _answer(response: requests.Response, body: bytes, key: Key, secret: Secret) 
     """The answer of a response. Raises the Failure of a status other than 200, or of a web page."""
     text = body.decode("utf-8", "replace")
     if response.status_code == 200 and not failures.is_web_page(text):
-        return Answer(text, http_date(response.headers.get("Date", "")))
+        return Answer(text, times.clock(response.headers.get("Date", "")))
     sent = failures.Sent(key.name, secret.address, secret.address_from)
     failure = failures.of_status(response.status_code, text, sent, advised_wait(response.raw, body))
     failure.message = without_secret(failure.message, secret.text)

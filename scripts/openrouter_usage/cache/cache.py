@@ -44,7 +44,7 @@ class Cache:
     def answered_at(self) -> datetime:
         """The instant of an answer that came just now: OpenRouter's clock, where this machine's is another."""
         told = self._server_time()
-        return told if told and abs(told - self.now) > windows.CLOCK_TOLERANCE else self.now
+        return told if told and not windows.is_same_time(told, self.now) else self.now
 
     def is_fresh(self, at: datetime) -> bool:
         """Tells whether an answer of that instant is fresh enough to answer with again."""

@@ -13,6 +13,7 @@ from typing import Dict, List, NoReturn, Optional, Tuple
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.option_types import age, exclude
 from openrouter_usage.commands.registry import COMMANDS, DEFAULT_COMMAND
+from openrouter_usage.days import YEARS
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import DEFAULT
 from openrouter_usage.sanitize import clean, without_keys
@@ -199,6 +200,6 @@ def _instant(text: str) -> datetime:
         moment = moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     except (ValueError, OverflowError):
         moment = datetime.min
-    if not 2000 <= moment.year <= 9000:
+    if moment.year not in YEARS:
         raise argparse.ArgumentTypeError("must be an instant such as 2026-11-20T14:09:00Z")
     return moment

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import List, Optional, TextIO
+from typing import Any, List, Optional, TextIO
 
 from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.registry import COMMANDS
-from openrouter_usage.errors import Bug, Failure, Interrupted, NeedsManagementKey, is_broken_bytecode, raised_at
+from openrouter_usage.errors import (
+    Bug,
+    ClockDiffers,
+    DayNotThere,
+    Failure,
+    Interrupted,
+    NeedsManagementKey,
+    is_broken_bytecode,
+    raised_at,
+)
 from openrouter_usage.keys.secrets import KeysChanged
 from openrouter_usage.records import VERSION
 from openrouter_usage.session import output
@@ -20,10 +29,11 @@ from openrouter_usage.text.style import Page, pages
 INTERRUPTED = "Interrupted: no figure was printed."
 
 
-def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
+def answer(arguments: List[str], uses_cached_keys: bool = True, clock: Any = None) -> Output:
     """Runs the command line and returns its output, also that of a failure, an interrupt or a bug. Prints nothing.
 
     `uses_cached_keys`: the keys of the last search will do, as long as none of them turns out to be another by now.
+    `clock` is that of the run once OpenRouter's clock turned out to be another than this machine's.
     """
     session = None
     try:
@@ -31,19 +41,31 @@ def answer(arguments: List[str], uses_cached_keys: bool = True) -> Output:
         if about_itself:
             return Output(0, about_itself)
         args = cli_arguments.parsed(arguments)
-        session = Session(args, uses_cached_keys)
-        answered: Optional[Output] = getattr(registry.module(args.command), args.policy.run)(session)
+        session = Session(args, uses_cached_keys, clock)
+        answered: Optional[Output] = _run(session)
     except KeysChanged:
-        answered = None
+        answered, uses_cached_keys = None, False
+    except ClockDiffers as differs:
+        answered, clock = None, differs.clock
     except (Exception, KeyboardInterrupt) as error:
         answered = _reported(error, arguments)
     finally:
         if session:
             session.close()
     if answered is None:
-        return answer(arguments, uses_cached_keys=False)
+        return answer(arguments, uses_cached_keys, clock)
     remarks = session.remarks if session and answered.with_remarks else ()
     return answered._replace(err=pages([f"Remark: {remark}" for remark in remarks] + [answered.err]))
+
+
+def _run(session: Session) -> Output:
+    """Runs the command. A day that is not there by this machine's clock may be by OpenRouter's: that is asked first."""
+    args = session.args
+    try:
+        return getattr(registry.module(args.command), args.policy.run)(session)  # type: ignore[no-any-return]
+    except DayNotThere:
+        session.hear_clock()
+        raise
 
 
 def _about_itself(arguments: List[str]) -> str:

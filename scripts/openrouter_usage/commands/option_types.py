@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Callable, Dict, Tuple, Union
 
-from openrouter_usage.days import DAY, Span, days_before, month_start, week_start
+from openrouter_usage.days import DAY, YEARS, Span, days_before, month_start, week_start
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import BUDGET
 from openrouter_usage.sanitize import clean, masked
@@ -118,7 +118,7 @@ def _date(text: str, others: str) -> date:
         named = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else "")
     except ValueError:
         named = date.min
-    if not 2000 <= named.year <= 9000:
+    if named.year not in YEARS:
         raise ArgumentTypeError(f"must be a UTC day such as 2026-11-19, or {others}")
     return named
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Union
 
 from openrouter_usage.cache import answers
 from openrouter_usage.errors import Failure, Forbidden, KeyTrouble, MissingPackage, OutOfTime, refusal
 from openrouter_usage.fetch import questions
+from openrouter_usage.figures import windows
 from openrouter_usage.records import (
     ACTIVITY,
     KEY,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from concurrent import futures
     from datetime import datetime
 
-    from openrouter_usage.api.client import Client
+    from openrouter_usage.api.client import Client, Heard
     from openrouter_usage.cache.cache import Cache
 
 PROGRESS_INTERVAL = 0.25
@@ -61,9 +63,14 @@ class Connection:
         return self._client
 
     @property
-    def server_time(self) -> Optional[datetime]:
+    def heard(self) -> Optional[Heard]:
         """OpenRouter's clock at its last answer; None where it told none."""
-        return self._client.server_time if self._client else None
+        return self._client.heard if self._client else None
+
+    @property
+    def server_time(self) -> Optional[datetime]:
+        """The same without when it was heard."""
+        return self.heard.at if self.heard else None
 
     @property
     def least_time(self) -> Optional[datetime]:
@@ -78,7 +85,8 @@ class Asker:
     asking for. Where OpenRouter cannot answer, the cached answer is the fallback, however old, and
     the failure is among `replaced` instead. Where the asker is `closed` nothing is sent: every
     question meets that failure. `on_wait` is told now and then how many questions are answered and
-    how many were sent. The threads are daemons: a server that never finishes
+    how many were sent. `compare_clocks` is called once an answer came, and may raise ClockDiffers: `now` is not
+    OpenRouter's time. The threads are daemons: a server that never finishes
     its answer cannot keep the program running past its time.
     """
 
@@ -89,6 +97,7 @@ class Asker:
         now: datetime,
         time_left: Callable[[], float],
         on_wait: Callable[[int, int], None],
+        compare_clocks: Callable[[], None],
         closed: Optional[Failure] = None,
     ) -> None:
         self._connection = connection
@@ -96,6 +105,7 @@ class Asker:
         self.now = now
         self._time_left = time_left
         self._on_wait = on_wait
+        self._compare_clocks = compare_clocks
         self._closed = closed
         self._alone_from = time_left() * (1 - SHARE_FOR_ANOTHER)
         self._asked: Set[Question[Any]] = set()
@@ -230,10 +240,11 @@ class Asker:
     def _collect(self) -> None:
         """Collects and caches what has come, and shows the progress."""
         done = [question for question, future in self._sent.items() if future.done()]
-        for question in done:
-            if question not in self._answers and self._sent[question].exception() is None:
-                self._answers[question] = self._sent[question].result()
-                self._not_cached.append(question)
+        came = [one for one in done if one not in self._answers and self._sent[one].exception() is None]
+        self._answers.update({question: self._sent[question].result() for question in came})
+        self._not_cached += came
+        if came:
+            self._compare_clocks()
         self._keep()
         self._on_wait(len(done), len(self._sent))
 
@@ -241,8 +252,9 @@ class Asker:
 
     def _keep(self, is_last: bool = False) -> None:
         """Caches what came; what has to wait for another answer only after that, or with the last call."""
-        early = [question for question in self._not_cached if self._is_early(question, is_last)]
-        ready = [question for question in self._not_cached if question not in early]
+        kept = [question for question in self._not_cached if not self._is_of_other_days(question)]
+        early = [question for question in kept if self._is_early(question, is_last)]
+        ready = [question for question in kept if question not in early]
         # The completed days are stored with what all other answers say of them.
         for question in sorted(ready, key=lambda question: (question.name != KEY, question.name == ACTIVITY)):
             answers.keep(self.cache, question, self._bounded(self._answers[question]))
@@ -257,6 +269,12 @@ class Asker:
         if self._is_being_asked(questions.key(question.key)):
             return True
         return question.name == ACTIVITY and not is_last and any(map(self._is_being_asked, self._sent))
+
+    def _is_of_other_days(self, question: Question[Any]) -> bool:
+        """Tells whether it asks about days or until an instant by another clock than OpenRouter's."""
+        told = self.server_time
+        has_time = any(isinstance(one, date) for one in question.about)
+        return has_time and told is not None and not windows.is_same_time(told, self.now)
 
     def _bounded(self, answer: T) -> T:
         """The answer; that of /activity covers no day that is not over by every clock of OpenRouter that was heard."""

@@ -5,7 +5,6 @@ from typing import Optional
 
 from openrouter_usage.days import midnight
 from openrouter_usage.figures import windows
-from openrouter_usage.figures.windows import WINDOW_ENDED
 from openrouter_usage.records import AccountKeys, KeyInfo, Limit, Unknown
 
 
@@ -18,7 +17,7 @@ def key_info(info: KeyInfo, now: datetime) -> KeyInfo:
         counters=windows.without_ended(info.counters, as_of.date(), now.date()),
         limits=limits if isinstance(limits, Unknown) else tuple(limit(one, as_of, now) for one in limits),
         effective_limit=limit(effective, as_of, now) if effective else None,
-        free_requests=info.free_requests if as_of.date() == now.date() else WINDOW_ENDED,
+        free_requests=info.free_requests if as_of.date() == now.date() else windows.not_of(as_of.date(), now.date()),
     )
 
 
@@ -35,11 +34,14 @@ def account_keys(listed: AccountKeys, now: datetime) -> AccountKeys:
 
 
 def limit(layer: Limit, as_of: datetime, now: datetime) -> Limit:
-    """Returns the limit, without what was spent and what remained if it was reset after `as_of`."""
+    """Returns the limit, without what was spent and what remained if it was reset after `as_of`, or may have been."""
     begun = _begun(layer, now)
-    if begun is None or as_of >= begun:
+    has_window = layer.resets_at or windows.start_of(layer.resets, now.date())
+    is_of_later = has_window and as_of.date() > now.date()
+    if not is_of_later and (begun is None or as_of >= begun):
         return layer
-    return layer._replace(spent=WINDOW_ENDED, remaining=WINDOW_ENDED, resets_at=None)
+    ended = windows.OF_LATER if is_of_later else windows.WINDOW_ENDED
+    return layer._replace(spent=ended, remaining=ended, resets_at=None)
 
 
 def _begun(layer: Limit, now: datetime) -> Optional[datetime]:

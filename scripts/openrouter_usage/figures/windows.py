@@ -19,6 +19,7 @@ EXPIRES_SOON = 14
 """The days for which an expiry is announced, counted from UTC day to UTC day."""
 
 WINDOW_ENDED = Unknown("OpenRouter's answer is from before this window began")
+OF_LATER = Unknown("OpenRouter's answer is of a later day than this machine's clock shows", "clock")
 TOO_SHORT = Unknown("OpenRouter was asked about fewer days")
 
 
@@ -42,6 +43,11 @@ def are_simultaneous(one: datetime, other: datetime) -> bool:
     return abs(one - other) <= CLOCK_TOLERANCE
 
 
+def is_same_time(one: datetime, other: datetime) -> bool:
+    """Tells whether two clocks agree: within two minutes, and on the UTC day, by which windows begin and end."""
+    return are_simultaneous(one, other) and one.date() == other.date()
+
+
 def expires_soon(expiry: object, now: datetime) -> bool:
     """Tells whether a key expires within 14 UTC days, or has expired."""
     return isinstance(expiry, datetime) and (expiry.date() - now.date()).days <= EXPIRES_SOON
@@ -59,13 +65,19 @@ def start_of(resets: Told, today: date) -> Optional[date]:
 
 
 def without_ended(counters: Counters, day: date, today: date) -> Counters:
-    """Returns the counters of an earlier UTC day without the windows that have ended since; the total stays."""
+    """Returns the counters of another UTC day without the windows that are not today's any more; the total stays."""
     lasts = [then == now for then, now in zip(starts(day), starts(today))]
+    ended = not_of(day, today)
     credits, byok = (
-        Spend(*(amount if lasting else WINDOW_ENDED for amount, lasting in zip(spend, lasts)))
+        Spend(*(amount if lasting else ended for amount, lasting in zip(spend, lasts)))
         for spend in (counters.credits, counters.byok)
     )
     return Counters(credits, byok, counters.total)
+
+
+def not_of(day: date, today: date) -> Unknown:
+    """Returns why what was told on that UTC day, not today, is no figure of a current window."""
+    return WINDOW_ENDED if day < today else OF_LATER
 
 
 def live_since(now: datetime) -> datetime:

@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from contextlib import suppress
-from datetime import datetime
 from typing import NamedTuple, Optional, Sequence, TextIO, Tuple
 
 from openrouter_usage import files
@@ -69,20 +68,6 @@ def fallback_notes(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
         return (Note(Offline.code, "nobody was asked (--offline): all figures are remembered ones"),)
     why = "; ".join(dict.fromkeys(failure.message for failure in replaced))
     return (Note("remembered", f'not everything was answered ({why}): figures with "as of" are remembered ones'),)
-
-
-def clock_notes(now: datetime, server_time: Optional[datetime]) -> Tuple[Note, ...]:
-    """A note where this machine is on another UTC day than OpenRouter, past the moments around midnight."""
-    from openrouter_usage.figures import windows
-    from openrouter_usage.text import dates
-
-    if server_time is None or now.date() == server_time.date() or abs(now - server_time) < windows.CLOCK_TOLERANCE:
-        return ()
-    message = (
-        f"this machine's clock says {dates.instant(now)}, OpenRouter's {server_time:%Y-%m-%d %H:%M}: "
-        "windows and days are off by the difference"
-    )
-    return (Note("clock", message),)
 
 
 def check_file(path: str) -> None:

@@ -6,14 +6,16 @@ import os
 import sys
 import time
 from argparse import Namespace
-from datetime import datetime, timedelta, timezone
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Callable, List, Optional, Sequence, Tuple, Union
 
-from openrouter_usage import files
+from openrouter_usage import days, files
 from openrouter_usage.cache import cache
 from openrouter_usage.cache.cache import Cache
 from openrouter_usage.errors import CacheTrouble, Failure, KeyCommandTrouble, KeyTrouble, NotRemembered, Offline
+from openrouter_usage.fetch import questions
 from openrouter_usage.fetch.asker import Asker, Connection
 from openrouter_usage.figures import balance
 from openrouter_usage.keys import sources
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from openrouter_usage.api.client import Client
     from openrouter_usage.fetch.redaction import Redaction
+    from openrouter_usage.session.clock import Clock
 
 OFFLINE = Offline("nobody was asked (--offline)", "nothing is remembered that answers this: run it without")
 NOT_OFFLINE = KeyCommandTrouble("it is not run with --offline", "leave that out")
@@ -48,12 +51,18 @@ class Session:
     is none; `remarks` are for standard error.
     """
 
-    def __init__(self, args: Namespace, uses_cached_keys: bool = True) -> None:
-        """`uses_cached_keys`: the keys of the last search will do until one of them is sent."""
+    def __init__(self, args: Namespace, uses_cached_keys: bool = True, clock: Optional[Clock] = None) -> None:
+        """`uses_cached_keys`: the keys of the last search will do until one of them is sent.
+
+        `clock` is that of a run that has heard OpenRouter's; without it this machine's rules. Its time goes on.
+        """
         self.args = args
         self.answers_at_once = not (args.policy.waits or args.demo)
-        self.now: datetime = args.now or (sample().NOW if args.demo else datetime.now(timezone.utc))
-        self._began = time.monotonic()
+        self._machine, self._created, self._given_clock = days.clock(), time.monotonic(), clock
+        self._has_set_clock = bool(args.now or args.demo)
+        here = clock.now if clock else days.bounded(self._machine)
+        self.now: datetime = args.now or (sample().NOW if args.demo else here)
+        self._began = clock.since if clock else self._created
         self._progress = output.Progress(sys.stderr)
         self._cache_remarks: Tuple[str, ...] = ()
         self._remarks_are_shown = False
@@ -67,14 +76,9 @@ class Session:
         self.is_without_keys = False
         self._askers: List[Asker] = []
 
-    @property
-    def passed(self) -> timedelta:
-        """The time since `now`."""
-        return timedelta(seconds=time.monotonic() - self._began)
-
     def time_left(self) -> float:
         """Seconds until the whole command has to be done."""
-        return float(self.args.timeout) - self.passed.total_seconds()
+        return float(self.args.timeout) - (time.monotonic() - self._began)
 
     def restart_clock(self) -> None:
         """Starts the time anew: what a person took to answer is none of the command's."""
@@ -161,22 +165,19 @@ class Session:
     def asker(self) -> Asker:
         """An asker that uses the cache, and sends nothing where nothing is to be sent."""
         closed = NOT_YET if self.answers_at_once else OFFLINE if self.args.offline and not self.args.demo else None
-        return self._asker(self.cache, closed)
+        return self._asker(self.cache, self._compare_clocks, closed)
 
     def asker_without_cache(self) -> Asker:
-        """An asker that always asks OpenRouter, and caches nothing."""
-        return self._asker(None)
+        """An asker that always asks OpenRouter, caches nothing, and whose answers are of no day."""
+        return self._asker(None, lambda: None)
 
-    def _asker(self, cache: Optional[Cache], closed: Optional[Failure] = None) -> Asker:
-        parts = (self._connection, cache, self.now, self.time_left, self._progress.show, closed)
+    def _asker(
+        self, cache: Optional[Cache], compare_clocks: Callable[[], None], closed: Optional[Failure] = None
+    ) -> Asker:
+        parts = (self._connection, cache, self.now, self.time_left, self._progress.show, compare_clocks, closed)
         asker = self.redaction.asker(*parts) if self.redaction else Asker(*parts)
         self._askers.append(asker)
         return asker
-
-    @property
-    def server_time(self) -> Optional[datetime]:
-        """OpenRouter's clock at its last answer; None where it told none."""
-        return self._connection.server_time
 
     def _client(self) -> Client:
         """The client of OpenRouter, or of the sample. Raises MissingPackage."""
@@ -191,6 +192,35 @@ class Session:
             )
         fetch = transport.over_http(self.secrets.of, self.time_left)
         return Client(fetch, ignores_clock=bool(self.args.now))  # with --now the clock is set for everybody
+
+    # The clock
+
+    @cached_property
+    def _clock(self) -> Clock:
+        from openrouter_usage.session.clock import Clock  # of no use where the cache answers
+
+        return self._given_clock or Clock(self._machine, self._created)
+
+    @property
+    def clock_ahead(self) -> Optional[timedelta]:
+        """How far this machine's clock is ahead of OpenRouter's; None where that was not told, or the clock is set."""
+        return None if self._has_set_clock else self._clock.ahead(self._connection.heard)
+
+    def hear_clock(self) -> None:
+        """Asks a question for the time alone. Raises ClockDiffers, and WrongClock where no clock can be right."""
+        if not self._has_set_clock and self._connection.heard is None:
+            with suppress(KeyTrouble):
+                for key in self.every_key[:1]:
+                    self.asker().answer(questions.key(key), or_cached=False)
+            self._compare_clocks()
+
+    def _compare_clocks(self) -> None:
+        if not self._has_set_clock:
+            self._clock.compare(self._connection.heard, self.now)
+
+    def _clock_notes(self) -> Tuple[Note, ...]:
+        is_of_machine = self._given_clock is None and self._machine == self.now
+        return () if self._has_set_clock or is_of_machine else self._clock.notes()
 
     # The cache
 
@@ -210,7 +240,7 @@ class Session:
         except CacheTrouble as trouble:
             self._cache_remarks = (f"nothing is remembered: {trouble}",)
             return None
-        opened = Cache(database, self.now, self.args.max_age, lambda: self.server_time)
+        opened = Cache(database, self.now, self.args.max_age, lambda: self._connection.server_time)
         if cache.salt(opened) is None:  # nothing that is stored could be found again
             self._cache_remarks = opened.remarks
             database.close()
@@ -251,9 +281,7 @@ class Session:
     def notes(self) -> Tuple[Note, ...]:
         """The notes that stand beside every figure, once everything is asked."""
         own = tuple(note for profile in self.profiles for note in profile.keys.notes)
-        if self.answers_at_once or (not self.replaced and self.server_time is None):  # the cache answered all
-            return own
-        return (*own, *output.fallback_notes(self.replaced), *output.clock_notes(self.now, self.server_time))
+        return own if self.answers_at_once else (*own, *output.fallback_notes(self.replaced), *self._clock_notes())
 
     def take_remarks(self) -> Tuple[str, ...]:
         """The remarks, for a command that shows them itself: they are not shown again."""

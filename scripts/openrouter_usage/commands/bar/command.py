@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, Namespace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Iterator, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache import spikes
@@ -13,7 +13,7 @@ from openrouter_usage.commands.bar.glance import Glance, Month, glance, month, n
 from openrouter_usage.commands.bar.refresh import Refresh
 from openrouter_usage.commands.summary import command
 from openrouter_usage.commands.summary.records import AccountAnswers, Summary
-from openrouter_usage.days import DAY, days_before, midnight
+from openrouter_usage.days import DAY, bounded, clock, days_before, midnight
 from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import BadUsage, Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
@@ -104,8 +104,9 @@ def _lasts(shown: Summary, session: Session, refresh: Refresh, spike: Optional[S
     args, now = session.args, session.now
     if args.offline or args.demo:
         return 0
-    ends = [shown.as_of + args.max_age, midnight(now.date() + DAY), *([spike.until] if spike else [])]
-    left: timedelta = min(ends) - now
+    age = max(now - shown.as_of, timedelta(0))  # what is of a later time was told while this machine's clock was ahead
+    ends = [midnight(now.date() + DAY), *([spike.until] if spike else [])]
+    left: timedelta = min(args.max_age - age, min(ends) - now)
     if refresh.is_due or left <= timedelta(0):
         return SECONDS_BEFORE_REFRESHED
     return min(left, timedelta(minutes=1) if hosts.HOSTS[args.host].counts_minutes else left).total_seconds()
@@ -137,6 +138,6 @@ def failed(failure: Failure, arguments: List[str]) -> Output:
     The exit code is 0: on any other a host shows nothing. A wrong command line is searched for the host's name.
     """
     meant = re.search(rf"--host[ =]({'|'.join(hosts.HOSTS)})\b", " ".join(arguments))
-    found = nothing(datetime.now(timezone.utc), "today", unknown(failure))
+    found = nothing(bounded(clock()), "today", unknown(failure))
     rendered = _rendered(found, meant[1] if meant else "plain", hosts.FIGURES, "--json" in arguments)
     return Output(0, rendered, explained(failure))

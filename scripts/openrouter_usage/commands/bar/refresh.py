@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from datetime import datetime, timezone
 from functools import cached_property
 from typing import Any, Dict, List, Optional
 
+from openrouter_usage import days
 from openrouter_usage.cache import found_keys, refreshes
 from openrouter_usage.errors import Failure, Forbidden, KeyLimitReached, KeyRefused, NeedsManagementKey, NoKey
 from openrouter_usage.fetch.asker import unknown
@@ -50,13 +50,13 @@ class Refresh:
 
     def begin(self) -> None:
         """Starts a refresh where it is due, unless another is under way."""
-        if self.is_due and refreshes.claim(self._session.cache, self._whose, _clock()):
+        if self.is_due and refreshes.claim(self._session.cache, self._whose, days.clock()):
             _start(["--fetch", *self._session.args.given])
 
     def run(self) -> Output:
         """Asks what a summary asks, in the background process, and stores how that ended."""
         cache = self._session.cache
-        begun = refreshes.begin(cache, self._whose, _clock())
+        begun = refreshes.begin(cache, self._whose, days.clock())
         if begun:
             failures = _failures(self._session)
             if any(type(one) is NoKey for one in failures):
@@ -69,11 +69,6 @@ class Refresh:
             trouble = next((unknown(one) for one in failures if not isinstance(one, NeedsManagementKey)), None)
             refreshes.end(cache, self._whose, begun._replace(is_done=is_done, trouble=trouble))
         return Output(0)
-
-
-def _clock() -> datetime:
-    """Returns this machine's time, even if --now sets another: refreshes of several processes are compared by it."""
-    return datetime.now(timezone.utc)
 
 
 def _failures(session: Session) -> List[Failure]:

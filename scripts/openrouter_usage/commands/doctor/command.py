@@ -49,8 +49,7 @@ def _diagnosis(session: Session) -> Diagnosis:
     answers = _answers(session, month_asker)
     keys = tuple(doctor_keys.found(one, session.secrets.of(one.key)) for one in answers)
     used = [key for key in keys if _is_used(key.profile, session)]
-    server_time = session.server_time
-    clock_ahead = session.now + session.passed - server_time if server_time else None
+    clock_ahead = session.clock_ahead
     replaced = [*session.replaced, *month_asker.replaced]
     notes = [*_budgets(session), *([] if keys else elsewhere.notes(os.environ))]
     fallbacks = (Note("remembered", f"some answers are remembered ones: {one.message}") for one in replaced[:1])
@@ -100,7 +99,7 @@ def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional
             yield from elsewhere.unread(_place(profile.name))
     if clock_ahead is not None and abs(clock_ahead) >= windows.CLOCK_TOLERANCE:
         difference = text.clock_difference(clock_ahead)
-        yield f"this machine's clock is {difference} OpenRouter's: UTC days and windows are off; set it"
+        yield f"this machine's clock is {difference} OpenRouter's: all figures go by OpenRouter's; set it"
 
 
 def _budgets(session: Session) -> Iterator[Note]:

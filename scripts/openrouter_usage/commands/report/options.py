@@ -12,7 +12,7 @@ from openrouter_usage.commands.report import filters, picked, reach
 from openrouter_usage.commands.report.records import ALONE, BESIDE, ROWS, Filter, Query
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, MOST_DIMENSIONS, NAMED, TIMES
-from openrouter_usage.errors import BadUsage
+from openrouter_usage.errors import BadUsage, DayNotThere
 from openrouter_usage.fetch.redaction import Redaction
 from openrouter_usage.figures import zones
 from openrouter_usage.matching import pattern
@@ -199,7 +199,7 @@ def _range(args: Namespace, today: date, tz: str) -> Span:
     else:
         first, last = asked_days(args, REPORT_DAYS, today)
     if max(first, last) > today:
-        raise BadUsage(f"{max(first, last)} is in the future: today is {today} {tz}", "name a day before today")
+        raise DayNotThere(f"{max(first, last)} is in the future: today is {today} {tz}", "name a day before today")
     return first, last
 
 
@@ -218,7 +218,7 @@ def asked_days(args: Namespace, usual: int, today: date) -> Span:
     return first, last
 
 
-def nothing_known(asked: Query, today: date) -> BadUsage:
+def nothing_known(asked: Query, today: date) -> DayNotThere:
     """Returns the error where no day of the query is known. It says by which dimensions they are known, if by any."""
     farthest = today - ANALYTICS_REACH * DAY
     if asked.last < farthest:
@@ -232,7 +232,7 @@ def nothing_known(asked: Query, today: date) -> BadUsage:
         )
     source = "/activity" if asked.source == "activity" and not asked.has_older_days else "analytics"
     remembered = "" if asked.source == "analytics" else ", and none of these days is remembered"
-    return BadUsage(
+    return DayNotThere(
         f"nothing is known of {dates.written((asked.first, asked.last))}: by {' and '.join(asked.by)}, OpenRouter's "
         f"{source} holds the completed {asked.tz} days {dates.written(reach.farthest(asked, today))}{remembered}",
         elsewhere,

@@ -23,6 +23,7 @@ CountersOf = Union[Counters, Unknown, None]
 """The counters of a key or an account; None if there is no such key."""
 
 OF_ANOTHER_TIME = Unknown("the credits were told at another time", "of_another_time")
+NO_DAYS = Unknown("none of the last completed days is known", "too_few_days")
 COMPLETED_ALREADY = Unknown("by OpenRouter's clock the day is completed", "clock")
 
 
@@ -167,9 +168,10 @@ def forecast_days(answers: AccountAnswers, now: datetime) -> Union[Completed, Un
     found = answers.evidence
     if found.shortfalls:
         return pace.DAYS_CONTRADICTED
-    if not found.days:
+    if isinstance(answers.activity, Unknown) and not found.days:
         return answers.activity
-    return found.completed(days_before(now.date(), records.FORECAST_DAYS))
+    known = found.completed(days_before(now.date(), records.FORECAST_DAYS))
+    return known if known.days else NO_DAYS
 
 
 def _others_spend(key: CountersOf, account: CountersOf) -> Optional[bool]:

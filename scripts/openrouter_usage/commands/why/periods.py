@@ -11,7 +11,7 @@ from openrouter_usage.commands.report import options
 from openrouter_usage.commands.why.records import DAYS, LAST_DAYS, LAST_MONTH, MONTH, WEEK, Periods
 from openrouter_usage.days import DAY, Span, day_count, days_before, month_start, week_start
 from openrouter_usage.dimensions import NAMED
-from openrouter_usage.errors import BadUsage
+from openrouter_usage.errors import BadUsage, DayNotThere
 
 WHY_DAYS = 7
 """The completed UTC days of each period, where it is not asked for others."""
@@ -28,7 +28,7 @@ def asked(args: Namespace, today: date) -> Periods:
         return (_months(today) if args.month else _weeks(today))._replace(by=by, year=today.year)
     later = options.asked_days(args, WHY_DAYS, today)
     if later[1] >= today:
-        raise BadUsage(f"{later[1]} is not over: today is {today} UTC", "compare completed UTC days")
+        raise DayNotThere(f"{later[1]} is not over: today is {today} UTC", "compare completed UTC days")
     is_named = any(one is not None for one in (args.days, args.first, args.last, args.vs))
     return Periods(later, _earlier(args, later, today), by, DAYS if is_named else LAST_DAYS, today.year)
 
