@@ -3,6 +3,9 @@
 import sys
 from typing import Any, Tuple
 
+LONGER_TIMEOUT = "try again, or with a longer --timeout"
+"""The next step of a failure for want of time."""
+
 
 class Failure(Exception):
     """A failure with its message and the next step. Neither text ever holds a key.

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qs, urlsplit
 
 import fake_analytics
@@ -145,13 +145,17 @@ class Account:
 
 @dataclass(frozen=True)
 class Fault:
-    """How one answer goes wrong. `times`: for that many requests, then the truth again."""
+    """How one answer goes wrong. `times`: for that many requests, then the truth again.
+
+    `pieces` makes the bytes of a raw answer, its head among them, which is sent until whoever asked hangs up.
+    """
 
     status: int = 200
     body: str = ""
     headers: Tuple[Tuple[str, str], ...] = ()
     how: str = "answer"
     times: int = 10**6
+    pieces: Callable[[], Iterable[bytes]] = tuple
 
 
 class Reply(NamedTuple):
@@ -614,6 +618,10 @@ def _handler(fake: FakeOpenRouter) -> type:
                 fake._stopping.wait(60)
             elif fault.how == "drip":
                 self._drip()
+            elif fault.how == "raw":
+                self.close_connection = True
+                for piece in fault.pieces():
+                    self.wfile.write(piece)
             else:
                 raise ValueError(f"no such fault: {fault.how}")
 

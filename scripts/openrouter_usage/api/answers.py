@@ -2,13 +2,12 @@
 
 import json
 from decimal import Decimal
+from threading import Lock
 from typing import Any, Optional, Tuple, Union
 
 from openrouter_usage.api import failures, fields, times
 from openrouter_usage.api.fields import Fields
-from openrouter_usage.errors import (
-    BadAnswer,
-)
+from openrouter_usage.errors import LONGER_TIMEOUT, BadAnswer, OutOfTime
 from openrouter_usage.records import (
     ActivityRow,
     Amount,
@@ -25,22 +24,56 @@ from openrouter_usage.records import (
 
 # Documents
 
+MOST_VALUES = 600_000
+"""The number of values above which an answer is given up: each takes up to a hundred times the memory of its text.
 
-def decode(text: str, key_name: str) -> Any:
-    """The `data` of an answer, every fraction a Decimal. Raises BrokenAnswer, or the Failure of an error in a 200."""
-    document = _parse(text)
+The largest /activity that there may be (see bodies.MOST_BYTES) has 500,000.
+"""
+
+LONGEST_NUMBER = 100
+"""The characters of the longest number that is read: the time that Python takes for more may grow with their square."""
+
+NOT_A_NUMBER = Decimal("NaN")
+
+_DECODING = Lock()
+
+
+def decode(body: bytes, key_name: str, seconds: float) -> Any:
+    """The `data` of an answer, every fraction a Decimal.
+
+    One answer is decoded after the other, for none of the program goes on meanwhile: it waits so many seconds for its
+    turn. Raises OutOfTime, BadAnswer, BrokenAnswer, or the Failure of an error in a 200.
+    """
+    if not _DECODING.acquire(timeout=max(seconds, 0)):
+        raise OutOfTime("OpenRouter's answer came too late to be read", LONGER_TIMEOUT)
+    try:
+        document = _parse(body)
+    finally:
+        _DECODING.release()
     if isinstance(document, dict) and document.get("error"):
-        raise failures.within_a_200(document, text, key_name)
+        raise failures.within_a_200(document, failures.beginning(body), key_name)
     if not isinstance(document, dict) or not isinstance(document.get("data"), (dict, list)):
         raise BadAnswer("OpenRouter's answer holds no data", failures.TRY_AGAIN)
     return document["data"]
 
 
-def _parse(text: str) -> Any:
+def _parse(body: bytes) -> Any:
+    """The document of a body. Raises BrokenAnswer, and BadAnswer where it holds too much."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise BadAnswer(f"OpenRouter's answer holds more than {MOST_VALUES:,} values, which no real account's does")
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=Decimal)
+        text = body.decode("utf-8", "replace")
+        return json.loads(text, parse_int=_whole, parse_float=_fraction, parse_constant=Decimal)
     except (ValueError, ArithmeticError, RecursionError):
         raise failures.broken() from None
+
+
+def _whole(digits: str) -> Union[int, Decimal]:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else NOT_A_NUMBER
+
+
+def _fraction(digits: str) -> Decimal:
+    return Decimal(digits) if len(digits) <= LONGEST_NUMBER else NOT_A_NUMBER
 
 
 # GET /auth/key

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from openrouter_usage.api import analytics, answers, fields, models
-from openrouter_usage.api.transport import Fetch, Request
+from openrouter_usage.api.transport import Fetch, Request, TimeLeft
 from openrouter_usage.days import midnight
 from openrouter_usage.errors import (
     BadAnswer,
@@ -51,12 +51,13 @@ class Client:
     """The client of the account API. All windows are UTC.
 
     `fetch` is the network, or the demo's stand-in for it, so that every answer goes through the
-    same parsers. `heard` is OpenRouter's clock at its last answer; None where it told none, or where
-    `ignores_clock`. `least_time` is the earliest that it told.
+    same parsers; `time_left` tells the seconds that the run has. `heard` is OpenRouter's clock at its last answer;
+    None where it told none, or where `ignores_clock`. `least_time` is the earliest that it told.
     """
 
-    def __init__(self, fetch: Fetch, ignores_clock: bool = False) -> None:
+    def __init__(self, fetch: Fetch, time_left: TimeLeft, ignores_clock: bool = False) -> None:
         self._fetch = fetch
+        self._time_left = time_left
         self._ignores_clock = ignores_clock
         self.heard: Optional[Heard] = None
         self.least_time: Optional[datetime] = None
@@ -172,4 +173,5 @@ class Client:
             self.least_time = min(answer.at, self.least_time or answer.at)
             if not self._ignores_clock:
                 self.heard = Heard(answer.at, time.monotonic())
-        return answers.decode(answer.text, request.key.name), None if self._ignores_clock else answer.at
+        data = answers.decode(answer.body, request.key.name, self._time_left())
+        return data, None if self._ignores_clock else answer.at

@@ -21,6 +21,9 @@ from openrouter_usage.sanitize import clean, without_keys
 
 TRY_AGAIN = f"try again; if it lasts, look at {STATUS_PAGE}"
 
+LONGEST_BODY = 2**16
+"""The bytes of a body that are read where it holds an error."""
+
 LONGEST_READ = 2000
 """The characters of a message that are read."""
 
@@ -101,7 +104,10 @@ def _failing(status: int, told: str) -> Failure:
 
 
 def _when(wait: Optional[float]) -> str:
-    return f"in {wait:.0f} s" if wait else "in a minute"
+    """Returns when to try again, where that is within a day: `wait` may be anything."""
+    if not wait:
+        return "in a minute"
+    return f"in {wait:.0f} s" if wait < 86_400 else "another day"
 
 
 # Web pages
@@ -195,6 +201,11 @@ def _limit_reached(message: str) -> Failure:
 
 
 # Bodies
+
+
+def beginning(body: bytes) -> str:
+    """The text of a body that holds an error, as far as it is read."""
+    return body[:LONGEST_BODY].decode("utf-8", "replace")
 
 
 def _error(body: str) -> Any:

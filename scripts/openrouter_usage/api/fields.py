@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Dict, List, Union
 
 from openrouter_usage.api import times
@@ -15,14 +16,23 @@ SMALLEST, LARGEST = -30, 12
 """Powers of ten between which an amount of money lies; comparing exponents costs nothing, whatever they are."""
 
 _DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
+LONGEST_LABEL = 120
+"""The characters of a key's label, of which OpenRouter's own has 20."""
+
 _LABEL = re.compile(r"sk-or-\S*\.\.\.\S*")
 
 Fields = Dict[str, Any]
 
 
+@cache
 def not_told(name: str) -> Unknown:
     """The reason why a field that OpenRouter left out is unknown."""
     return Unknown(f"OpenRouter did not tell {name}")
+
+
+@cache
+def _is_not(name: str, what: str) -> Unknown:
+    return Unknown(f"OpenRouter's {name} is not {what}", "bad_answer")
 
 
 def record(data: Any) -> Fields:
@@ -45,10 +55,10 @@ def amount(row: Fields, name: str) -> Amount:
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        return Unknown(f"OpenRouter's {name} is not a number", "bad_answer")
+        return _is_not(name, "a number")
     money = Decimal(value)
     if not money.is_finite() or (money and not SMALLEST <= money.adjusted() <= LARGEST):
-        return Unknown(f"OpenRouter's {name} is not an amount of money", "bad_answer")
+        return _is_not(name, "an amount of money")
     return money
 
 
@@ -59,7 +69,7 @@ def count(row: Fields, name: str) -> Count:
         return not_told(name)
     digits = str(value)
     if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
-        return Unknown(f"OpenRouter's {name} is not a count", "bad_answer")
+        return _is_not(name, "a count")
     return int(digits)
 
 
@@ -77,7 +87,9 @@ def key_name(row: Fields, name: str) -> str:
 def label_id(row: Fields) -> str:
     """A digest by which a key's label is found again; empty where there is no label."""
     label = row.get("label")
-    return hashlib.sha256(label.encode()).hexdigest()[:16] if isinstance(label, str) and _LABEL.fullmatch(label) else ""
+    if not isinstance(label, str) or len(label) > LONGEST_LABEL or not _LABEL.fullmatch(label):
+        return ""
+    return hashlib.sha256(label.encode()).hexdigest()[:16]
 
 
 def day(value: Any) -> date:
@@ -101,4 +113,4 @@ def instant_or_none(row: Fields, name: str) -> Union[datetime, Unknown, None]:
     value = row.get(name)
     if value is None:
         return None if name in row else not_told(name)
-    return times.instant(value) or Unknown(f"OpenRouter's {name} is not an instant", "bad_answer")
+    return times.instant(value) or _is_not(name, "an instant")

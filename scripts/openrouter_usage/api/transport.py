@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Opti
 
 from openrouter_usage import invocation
 from openrouter_usage.api import failures, times
-from openrouter_usage.api.retry import advised_wait, bounded_retry
-from openrouter_usage.errors import BadAnswer, Failure, MissingPackage, OutOfTime, Unreachable
+from openrouter_usage.api.bodies import Bodies
+from openrouter_usage.api.retry import Tries, advised_wait, is_passing
+from openrouter_usage.errors import LONGER_TIMEOUT, Failure, MissingPackage, OutOfTime, Unreachable
 from openrouter_usage.records import VERSION, Key, Secret
 from openrouter_usage.sanitize import without_secret
 
@@ -31,9 +32,6 @@ CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 `requests` reads the first two by itself, and OpenSSL and most programs the third.
 """
 
-MOST_BYTES = 2**24
-"""The size of a public answer, unpacked, above which it is given up: a list of all models has about a megabyte."""
-
 TimeLeft = Callable[[], float]
 """Seconds until the whole command has to be done."""
 
@@ -52,9 +50,9 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The text of a 200, and the instant at which the server says it gave it; None where it says none that can be."""
+    """The unpacked body of a 200, and when the server says it gave it; None where it says no time that can be."""
 
-    text: str
+    body: bytes
     at: Optional[datetime] = None
 
 
@@ -85,22 +83,36 @@ def over_http(secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> Fetch:
     """
     if not find_spec("requests"):
         raise _missing()
-    sessions = _Sessions(time_left)
+    return _Network(secret_of, time_left).fetch
 
-    def fetch(request: Request) -> Answer:
-        secret = secret_of(request.key)
-        sessions.connect_early(secret.address)
+
+class _Network:
+    """The connections of one run."""
+
+    def __init__(self, secret_of: Callable[[Key], Secret], time_left: TimeLeft) -> None:
+        self._secret_of = secret_of
+        self._time_left = time_left
+        self._sessions = _Sessions(time_left)
+        self._bodies = Bodies(time_left)
+
+    def fetch(self, request: Request) -> Answer:
+        """The Fetch. What may be another answer a moment later is asked for again."""
+        secret, tries = self._secret_of(request.key), Tries(self._time_left)
+        self._sessions.connect_early(secret.address)
         requests = load_requests()
         from urllib3.exceptions import HTTPError
 
-        try:
-            response = _send(sessions.of(secret.address), request, secret, time_left())
-            body = _body(response) if request.is_public else response.content
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise _failure(error, secret, time_left()) from None
-        return _answer(response, body, request.key, secret)
-
-    return fetch
+        while True:
+            try:
+                response = _send(self._sessions.of(secret.address), request, secret, self._time_left())
+                body = self._bodies.read(response, request.key)
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                if not tries.wait():
+                    raise _failure(error, secret, self._time_left()) from None
+                continue
+            wait = advised_wait(response.status_code, response.headers, body)
+            if not (is_passing(response.status_code, wait) and tries.wait(wait)):
+                return _answer(response, body, wait, request.key, secret)
 
 
 class _Sessions:
@@ -145,10 +157,8 @@ class _Sessions:
     def of(self, address: str) -> requests.Session:
         with self._lock:
             if address not in self._made:
-                retries = bounded_retry(self._time_left)
                 is_plain = address.startswith("http:")
-                early = self._early[address]
-                self._made[address] = _loopback(retries) if is_plain else _secure(retries, self._trusting(), early)
+                self._made[address] = _loopback() if is_plain else _secure(self._trusting(), self._early[address])
             return self._made[address]
 
 
@@ -168,17 +178,16 @@ def _missing() -> MissingPackage:
     )
 
 
-def _loopback(retries: Any) -> requests.Session:
+def _loopback() -> requests.Session:
     """A session that heeds no proxy of the environment: what is plain text stays on this machine."""
     import requests
 
     session = requests.Session()
     session.trust_env = False
-    session.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
     return session
 
 
-def _secure(retries: Any, context: ssl.SSLContext, early: EarlyConnections) -> requests.Session:
+def _secure(context: ssl.SSLContext, early: EarlyConnections) -> requests.Session:
     """A session with the trusted certificates loaded once for all its connections.
 
     Its first connections are those that were opened early.
@@ -217,7 +226,7 @@ def _secure(retries: Any, context: ssl.SSLContext, early: EarlyConnections) -> r
             if conn.proxy is None:  # a proxy's own certificate is checked with them
                 conn.ca_certs = conn.ca_cert_dir = None
 
-    session.mount("https://", OneContextAdapter(pool_maxsize=CONNECTIONS, pool_block=True, max_retries=retries))
+    session.mount("https://", OneContextAdapter(pool_maxsize=CONNECTIONS, pool_block=True))
     return session
 
 
@@ -251,44 +260,42 @@ def _unusable(variable: str) -> Unreachable:
 
 
 def _send(session: requests.Session, request: Request, secret: Secret, left: float) -> requests.Response:
-    """Sends one request. A third of the time left may go into a connection, so that two more can be tried."""
+    """Sends one request, and returns its answer without the body.
+
+    A third of the time left may go into a connection, so that two more can be tried. It is sent by the session's
+    adapter: the session itself would read the whole body of a redirect.
+    """
+    import requests
+
     if left <= 0:
         raise _out_of_time(_host(secret))
-    return session.request(
-        "GET" if request.body is None else "POST",
-        secret.address + request.path,
-        params=request.params,
-        json=request.body,
-        headers={
-            "User-Agent": USER_AGENT,
-            "Accept": "application/json",
-            **({} if request.is_public else dict(secret.headers)),
-        },
-        auth=anonymous if request.is_public else Bearer(secret),
-        stream=request.is_public,
-        timeout=(left / 3, left),
-        allow_redirects=False,
+    prepared = session.prepare_request(
+        requests.Request(
+            "GET" if request.body is None else "POST",
+            secret.address + request.path,
+            params=request.params,
+            json=request.body,
+            headers={
+                "User-Agent": USER_AGENT,
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                **({} if request.is_public else dict(secret.headers)),
+            },
+            auth=anonymous if request.is_public else Bearer(secret),
+        )
     )
+    url = str(prepared.url)
+    settings: Any = session.merge_environment_settings(url, {}, True, None, None)
+    return session.get_adapter(url).send(prepared, timeout=(left / 3, left), **settings)
 
 
-def _body(response: requests.Response) -> bytes:
-    """The body of a response that is read piece by piece. Raises BadAnswer for one that is too large."""
-    body = bytearray()
-    for piece in response.iter_content(2**16):
-        body += piece
-        if len(body) > MOST_BYTES:
-            response.close()
-            raise BadAnswer(f"OpenRouter's answer is larger than {MOST_BYTES >> 20} MB")
-    return bytes(body)
-
-
-def _answer(response: requests.Response, body: bytes, key: Key, secret: Secret) -> Answer:
+def _answer(response: requests.Response, body: bytes, wait: Optional[float], key: Key, secret: Secret) -> Answer:
     """The answer of a response. Raises the Failure of a status other than 200, or of a web page."""
-    text = body.decode("utf-8", "replace")
+    text = failures.beginning(body)
     if response.status_code == 200 and not failures.is_web_page(text):
-        return Answer(text, times.clock(response.headers.get("Date", "")))
+        return Answer(body, times.clock(response.headers.get("Date", "")))
     sent = failures.Sent(key.name, secret.address, secret.address_from)
-    failure = failures.of_status(response.status_code, text, sent, advised_wait(response.raw, body))
+    failure = failures.of_status(response.status_code, text, sent, wait)
     failure.message = without_secret(failure.message, secret.text)
     raise failure
 
@@ -299,8 +306,6 @@ def _failure(error: Exception, secret: Secret, left: float) -> Failure:
 
     host, words = _host(secret), repr(error).lower()
     check = f"check the network, or {secret.address_from}" if secret.address_from else "check the network"
-    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
-        return failures.broken()
     if isinstance(error, requests.exceptions.SSLError):
         return Unreachable(f"the TLS certificate of {host} was not accepted", _certificate_advice())
     if isinstance(error, requests.exceptions.ProxyError):
@@ -324,7 +329,7 @@ def _certificate_advice() -> str:
 
 
 def _out_of_time(host: str) -> OutOfTime:
-    return OutOfTime(f"no answer from {host} in time", "try again, or with a longer --timeout")
+    return OutOfTime(f"no answer from {host} in time", LONGER_TIMEOUT)
 
 
 def _host(secret: Secret) -> str:

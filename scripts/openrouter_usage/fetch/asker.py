@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Union
 
 from openrouter_usage.cache import answers
-from openrouter_usage.errors import Failure, Forbidden, KeyTrouble, MissingPackage, OutOfTime, refusal
+from openrouter_usage.errors import LONGER_TIMEOUT, Failure, Forbidden, KeyTrouble, MissingPackage, OutOfTime, refusal
 from openrouter_usage.fetch import questions
 from openrouter_usage.figures import windows
 from openrouter_usage.records import (
@@ -328,7 +328,7 @@ class Asker:
 
 
 def _out_of_time() -> OutOfTime:
-    return OutOfTime("no answer from OpenRouter in time", "try again, or with a longer --timeout")
+    return OutOfTime("no answer from OpenRouter in time", LONGER_TIMEOUT)
 
 
 def unknown(failure: Failure) -> Unknown:

@@ -187,11 +187,14 @@ class Session:
         if self.args.demo:
             return Client(
                 lambda request: transport.Answer(
-                    sample().answer(request.path, request.key.name, request.body or {}, self.now)
-                )
+                    sample().answer(request.path, request.key.name, request.body or {}, self.now).encode()
+                ),
+                self.time_left,
             )
         fetch = transport.over_http(self.secrets.of, self.time_left)
-        return Client(fetch, ignores_clock=bool(self.args.now))  # with --now the clock is set for everybody
+        return Client(
+            fetch, self.time_left, ignores_clock=bool(self.args.now)
+        )  # with --now the clock is set for everybody
 
     # The clock
 
