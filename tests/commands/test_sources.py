@@ -269,6 +269,15 @@ def test_analytics_stands_in_for_an_activity_that_cannot_be_had(asked, fake, sta
     assert asked.json("report", "--by", "provider")["total"]["usd"] == Decimal("186.9")
 
 
+def test_a_name_that_another_key_was_told_is_that_of_all_days(remembered, serve, account):
+    fake = serve(account)  # at another address it is another key
+    fake.fault("/activity", status=402, body="{}")
+    document = remembered.ask(fake, "agent", "admin").json("report", "--from", "month")
+    spent = {row["model"]: (row["today_usd"], row["usd"]) for row in document["rows"]}
+    assert spent["openai/gpt-5.1"] == (Decimal("1.68"), Decimal("48.169104448"))
+    assert "openai/gpt-5.1-20260801" not in spent
+
+
 def test_use_that_really_doubles_is_believed(skill, serve):
     account = steady("40", usd="5", days=0)
     account.events, account.purchased = spending("5", range(1)), 50

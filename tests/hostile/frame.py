@@ -116,15 +116,15 @@ class Fault(NamedTuple):
     told: str
 
 
-def faults_of(case: Case, number: int = 0) -> List[Fault]:
-    """Runs a case in a world of its own, and judges it."""
-    folder = fresh_folder()
+def faults_of(case: Case, number: int = 0, allowance: float = GRACE) -> List[Fault]:
+    """Runs a case in a world of its own, and judges it. It may take so many seconds beyond its --timeout."""
+    folder, right = fresh_folder(), truth(case.line, case.keys).printed
     world = None
     try:
         world = World(folder, case.keys, case.memory)
         case.prepare(world)
         line = _with_timeout(case.line)
-        found = list(_found(case, world, line))
+        found = list(_found(case, world, line, right, allowance))
         told = "; ".join(filter(None, [" ".join(case.line), case.keys, case.memory, case.told, *world.done]))
     except Exception:
         found, told = [("trial", traceback.format_exc())], " ".join(case.line)
@@ -135,7 +135,7 @@ def faults_of(case: Case, number: int = 0) -> List[Fault]:
     return [Fault(number, count, what, told) for count, what in found]
 
 
-def _found(case: Case, world: World, line: CommandLine) -> Iterator[Found]:
+def _found(case: Case, world: World, line: CommandLine, right: Printed, allowance: float) -> Iterator[Found]:
     for one in [*map(_with_timeout, before_it(case.line)), line]:
         try:
             printed = case.run(world, one)
@@ -143,9 +143,8 @@ def _found(case: Case, world: World, line: CommandLine) -> Iterator[Found]:
             yield "overrun", f"no end within {HANGS_AFTER:.0f} s"
             return
         yield from judges.usual(printed, world, case.codes)
-        if printed.seconds > _timeout(one) + GRACE:
+        if printed.seconds > _timeout(one) + allowance:
             yield "overrun", f"{printed.seconds:.1f} s with --timeout {_timeout(one):g}"
-    right = truth(case.line, case.keys).printed
     yield from judges.figures(printed, right, world.lies)
     yield from case.look(world, printed)
 
@@ -267,7 +266,14 @@ def _confirmed(one: Trial, args: argparse.Namespace, found: List[Fault]) -> Iter
 
 
 def _is_late_again(case: Case, number: int) -> bool:
-    return all(any(fault.count == "overrun" for fault in faults_of(case, number)) for _ in range(2))
+    """Tells whether it takes too long twice more, beyond what the same takes now while nothing is wrong."""
+    for _ in range(2):
+        world = World(fresh_folder(), case.keys)
+        allowance = GRACE + world.run(_with_timeout(case.line)).seconds
+        world.close()
+        if not any(fault.count == "overrun" for fault in faults_of(case, number, allowance)):
+            return False
+    return True
 
 
 def _alone(one: Trial, args: argparse.Namespace) -> List[Fault]:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, List, NamedTuple, Tuple
 
 from accounts import budget
 from conftest import HOSTILE, NOW, Skill
-from evidence_matrix import KEYS, Remembering, spender
-from fake_openrouter import Account
+from evidence_matrix import KEYS, UNTIL_EXIT, Remembering, spender
+from fake_openrouter import Account, FakeOpenRouter
 from openrouter_usage.commands.bar.hosts import HOSTS
 from openrouter_usage.dimensions import DIMENSIONS
 
@@ -91,28 +91,33 @@ def account() -> Account:
 
 
 ACCOUNT = account()
-_TOLD: Dict[str, Tuple[int, Any]] = {}
-"""What the fake has answered for it: a trial that changes the account gives its fake another memory."""
+
+
+@cache
+def fake() -> FakeOpenRouter:
+    """The fake of this process: at one address, so that what is remembered of it is remembered of the same keys."""
+    return UNTIL_EXIT.enter_context(Remembering(ACCOUNT, {}).serving())
 
 
 class World:
     """One case's machine, with an empty home, and the OpenRouter that it asks. `lies` is set by a case that makes the
     server tell what is not so: then figures are not held to the truth. `done` says what was done to it, in words.
 
-    `stack` ends with the case: unmounting and the like belong on it.
+    `stack` ends with the case: unmounting and the like belong on it. There is one fake, and so one world at a time.
     """
 
     def __init__(self, folder: Path, keys: str = "both", memory: str = "nothing") -> None:
+        before = None if memory == "nothing" else remembered(keys, memory)
         self.stack, self.lies, self.done = ExitStack(), False, []
-        self.account = ACCOUNT
-        self.fake = self.stack.enter_context(Remembering(ACCOUNT, _TOLD).serving())
+        self.account, self.fake = ACCOUNT, fake()
+        self.fake.renew()
         self.folder, self.keys = folder, keys
         self.skill = Skill(folder)
         self.skill.remembers = True
         self.skill.ask(self.fake, *KEYS[keys])
         self.secrets = [key.text for key in self.account.keys]
-        if memory != "nothing":
-            shutil.copytree(remembered(keys, memory), self.skill.state)
+        if before:
+            shutil.copytree(before, self.skill.state)
 
     def run(self, line: CommandLine, limit: float = 60, **how: Any) -> Printed:
         """Runs the program; raises subprocess.TimeoutExpired when it takes longer than `limit` seconds."""
@@ -171,7 +176,7 @@ def truth(line: CommandLine, keys: str) -> Truth:
     world = World(folder, keys)
     for before in before_it(line):
         world.run(before)
-    printed = world.run(line)
+    printed = world.run(line, limit=300)
     world.close()
     shutil.rmtree(folder, ignore_errors=True)
     return Truth(printed, tuple(sorted({asked.path for asked in world.fake.asked})))

@@ -195,10 +195,24 @@ class FakeOpenRouter:
         delay: float = 0.0,
         has_auth_key: bool = True,
     ) -> None:
+        self._lock, self._stopping = threading.Lock(), threading.Event()
+        self._settings = list(accounts), now, delay, has_auth_key
+        self.renew()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        if certificate:
+            # Each connection shakes hands in a thread of its own: one that never does holds nobody up.
+            self._server.socket = certificate.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        scheme, host = ("https", "localhost") if certificate else ("http", "127.0.0.1")
+        self.address = f"{scheme}://{host}:{self._server.server_address[1]}{PREFIX}"
+
+    def renew(self) -> None:
+        """Makes all as it was at the beginning, at the same address; an answer that is held back is given up."""
+        self._stopping.set()
+        self._stopping = threading.Event()
+        accounts, self.now, self.delay, self.has_auth_key = self._settings
         self.accounts = list(accounts)
-        self.now = now
-        self.delay = delay
-        self.has_auth_key = has_auth_key
         self.models: Optional[List[Dict[str, Any]]] = None
         self.rewrite: Callable[[Asked, Reply], Reply] = lambda asked, reply: reply
         self.asked: List[Asked] = []
@@ -208,16 +222,6 @@ class FakeOpenRouter:
         self._faults: Dict[Tuple[str, str], Fault] = {}
         self._edits: Dict[str, Callable[[Any], Any]] = {}
         self._states: Dict[str, str] = {}
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        if certificate:
-            # Each connection shakes hands in a thread of its own: one that never does holds nobody up.
-            self._server.socket = certificate.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        scheme, host = ("https", "localhost") if certificate else ("http", "127.0.0.1")
-        self.address = f"{scheme}://{host}:{self._server.server_address[1]}{PREFIX}"
 
     @contextmanager
     def serving(self) -> Iterator["FakeOpenRouter"]:
@@ -629,7 +633,8 @@ def _handler(fake: FakeOpenRouter) -> type:
             self.send_response(200)
             self.send_header("Content-Length", "4000")
             self.end_headers()
-            while not fake._stopping.wait(0.1):
+            stopping = fake._stopping
+            while not stopping.wait(0.1):
                 self.wfile.write(b" ")
 
     return Handler

@@ -364,13 +364,16 @@ class _KeyFetch:
         asker, key, query = self._asker, self._key, self._query
         found = self._evidence()
         live = self._today_use(usage) if self._with_today else None
+        models = self._models() if self._needs_models else {}
+        if self._needs_models and isinstance(live, TodayUse):
+            live, models = _named_alike(live, models)
         if not usage.table.rows and not (isinstance(live, TodayUse) and live.table.rows):
             self._find_other_names()
         return Answers(
             key=key,
             usage=self._known(usage, found),
             key_list=self._key_list() if "key" in query.needed else None,
-            models=self._models() if self._needs_models else {},
+            models=models,
             credits=asker.known(questions.credits(key)) if query.with_credits else None,
             notes=tuple(
                 records.Note("key_not_used", f"{name} was not used: {refusal.message}") for name, refusal in refusals
@@ -439,3 +442,14 @@ class _KeyFetch:
         """Returns every permaslug of the account with a model, by an answer of /activity and by the cache."""
         used = answer.rows if isinstance(answer, Activity) else ()
         return [*((row.permaslug, row.model) for row in used), *days.versions(self._asker.cache, self._key)]
+
+
+def _named_alike(
+    live: TodayUse, models: Union[Dict[str, str], Unknown]
+) -> Tuple[TodayUse, Union[Dict[str, str], Unknown]]:
+    """Returns both with the names of both: a model that today has by its name, and other days by its version, would be
+    two models, each unused in the days of the other."""
+    if isinstance(models, Unknown) and not live.models:
+        return live, models
+    every = {**live.models, **({} if isinstance(models, Unknown) else models)}
+    return live._replace(models=every), every
