@@ -1,12 +1,19 @@
 """Our folders, atomic writes, the version of a file, and salted hashes."""
 
+import errno
 import os
 import re
+import stat
 import sys
 from contextlib import suppress
-from typing import Mapping
+from typing import Mapping, Optional
 
 OURS = "openrouter-usage"
+
+MOST_LINKS = 40
+"""How many links in a row are followed, as by Linux."""
+
+_NO_LINK_NO_WAIT = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def home_folder() -> str:
@@ -43,11 +50,80 @@ def cache_file(environ: Mapping[str, str]) -> str:
     return os.path.join(state_folder(environ), "history.db")
 
 
+class NotOwn(OSError):
+    """A file of our state is a link, no regular file, or another user's."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EPERM, "it is a link, no regular file, or another user's")
+
+
+def own(path: str) -> Optional[os.stat_result]:
+    """The status of a file of our own state; None where there is none.
+
+    Raises NotOwn where it is a link, which may lead anywhere, no regular file, or another user's; and OSError.
+    """
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    _check_own(found)
+    return found
+
+
+def open_own(path: str, flags: int) -> int:
+    """Opens a file of our own state, made for its owner alone (0600) where the flags say so. Raises as `own` does."""
+    try:
+        descriptor = os.open(path, flags | _NO_LINK_NO_WAIT, 0o600)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, or a pipe that nobody reads
+            raise NotOwn from None
+        raise
+    try:
+        _check_own(os.fstat(descriptor))
+    except NotOwn:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_own(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode) or (os.name == "posix" and found.st_uid != os.geteuid()):
+        raise NotOwn
+
+
+def followed(path: str) -> str:
+    """The path of the file to which a path of the user's choice leads.
+
+    Raises OSError for a link that another user may have made, or changed, and for one of a process, as /dev/stdout is.
+    """
+    for _ in range(MOST_LINKS):
+        folder = os.path.realpath(os.path.dirname(path))
+        path = os.path.join(folder, os.path.basename(path))
+        if not os.path.islink(path):
+            return path
+        if f"{folder}/".startswith(("/dev/", "/proc/")):
+            raise OSError(errno.EINVAL, "it is a stream, and no file")
+        if not all(map(_is_users_alone, (path, folder))):
+            raise OSError(errno.EPERM, "it is a link that another user may have made")
+        path = os.path.join(folder, os.readlink(path))
+    raise OSError(errno.ELOOP, "it is a link to itself")
+
+
+def _is_users_alone(path: str) -> bool:
+    """Tells whether a link or folder is the user's, and not for everybody to write to."""
+    found = os.lstat(path)
+    is_open = stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_IWOTH)
+    return os.name == "nt" or (found.st_uid == os.geteuid() and not is_open)
+
+
 def write(path: str, content: bytes, mode: int) -> None:
     """Writes a file atomically: beside it first, then by a rename. Raises OSError, and changes nothing then.
 
-    The file beside is always a new one: in a folder for everybody another user may have put one, or a link, there.
+    What is there stays if it is no regular file: no link, pipe or device is replaced. The file beside is always a new
+    one: in a folder for everybody another user may have put one, or a link, there.
     """
+    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
     beside = f"{path}.{os.getpid()}.tmp"
     with suppress(FileNotFoundError):
         os.remove(beside)

@@ -166,6 +166,7 @@ class Keys(NamedTuple):
 
     `notes` stand beside the figures, `remarks` go to standard error. `is_whole`: every place could be read. `budget` is
     the user's own in USD per UTC month, from `budget_source`; None where none is set, Unknown where it is no amount.
+    `has_foreign_part`: a source that may be anybody's had a part in what was found, or in what is said of it.
     """
 
     regular: Union[Key, Unknown, None]
@@ -175,6 +176,7 @@ class Keys(NamedTuple):
     is_whole: bool = True
     budget: Union[Decimal, Unknown, None] = None
     budget_source: str = ""
+    has_foreign_part: bool = False
 
     @property
     def found(self) -> Tuple[Key, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache.locks import MAKING, Locks
 from openrouter_usage.errors import CacheTrouble
-from openrouter_usage.files import salted
+from openrouter_usage.files import NotOwn, open_own, own, salted
 from openrouter_usage.records import T
 from openrouter_usage.sanitize import clean, masked
 
@@ -191,14 +191,27 @@ class Database:
         """The folder, and an empty file that only its owner can read."""
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            for path, mode in ((os.path.dirname(self.path), 0o700), (self.path, 0o600)):
-                if os.name == "posix" and os.stat(path).st_mode & 0o077:  # from a backup, say
-                    os.chmod(path, mode)
+            if os.name == "posix" and os.stat(os.path.dirname(self.path)).st_mode & 0o077:  # from a backup, say
+                os.chmod(os.path.dirname(self.path), 0o700)
+            self._check_own()
+            found = own(self.path)
+            if found is None:
+                os.close(open_own(self.path, os.O_RDWR | os.O_CREAT))
+            elif os.name == "posix" and found.st_mode & 0o077:
+                os.chmod(self.path, 0o600)
         except OSError as error:
             if not os.path.isfile(self.path):
                 why = f"{self.name} cannot be made: {error.strerror}"
                 raise CacheTrouble(f"{why}; XDG_STATE_HOME can name another place") from None
+
+    def _check_own(self) -> None:
+        """Raises CacheTrouble where one of the files is not ours, for SQLite opens whatever is there."""
+        for path in (*(self.path + part for part in PARTS), self.locks.path):
+            try:
+                own(path)
+            except NotOwn as error:
+                name = os.path.join(os.path.dirname(self.name), os.path.basename(path))
+                raise CacheTrouble(f"{name} is not used: {error.strerror}; move it away") from None
 
     def _opened(self) -> sqlite3.Connection:
         """Opens the file at our version. One process at a time makes, migrates or sets it aside."""

@@ -7,6 +7,8 @@ import sys
 from contextlib import suppress
 from typing import Optional, Set
 
+from openrouter_usage.files import open_own
+
 MAKING = 0
 """The place in the lock file of the process that makes the database, or sets a bad one aside."""
 
@@ -25,7 +27,7 @@ class Locks:
     """
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.path = path
         self._file: Optional[int] = None
         self._held: Set[int] = set()
 
@@ -51,7 +53,7 @@ class Locks:
         """Locks the byte; False where another process has it, True where nothing can be locked."""
         try:
             if self._file is None:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+                self._file = open_own(self.path, os.O_RDWR | os.O_CREAT)
         except OSError:
             return True
         try:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextI
 
 from openrouter_usage import files, invocation
 from openrouter_usage.errors import BadUsage, KeysNotRead, MissingDotenv
+from openrouter_usage.keys.permissions import readable_by_others
 from openrouter_usage.keys.sources import COMMANDS, tilde
 
 _REFERENCE = r"\$[\w{(]"
@@ -134,9 +135,11 @@ def _text(path: str) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    """Writes the file; where it is a link, the one that it leads to."""
-    target = os.path.realpath(path)
+    """Writes the file; where it is a link of the user's alone, the one that it leads to, whose mode stays."""
     try:
+        target = files.followed(path)
+        if os.path.islink(path) and readable_by_others(target):
+            raise OSError(errno.EPERM, "it leads to a file that others can read (`chmod 600` closes it)")
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
         files.remove_unfinished(target)
         files.write(target, text.encode(), 0o600)

@@ -28,7 +28,10 @@ def changeable_by_others(path: str) -> str:
         found = next(filter(_is_open, [*_with_parents(folder), *([] if is_link else [path])]), "")
         if found or not is_link:
             return found
-        path = os.path.join(folder, os.readlink(path))
+        try:
+            path = os.path.join(folder, os.readlink(path))
+        except OSError:  # it was a link a moment ago
+            return path
     return ""
 
 
@@ -38,7 +41,11 @@ def _with_parents(folder: str) -> List[str]:
 
 
 def _is_open(path: str) -> bool:
-    found = os.stat(path)
+    """Tells it of one path. One that cannot be looked at, or is gone meanwhile, may be anything by now."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return True
     is_sticky = stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_ISVTX)
     is_writable = bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
     return found.st_uid not in (0, os.geteuid()) or (is_writable and not is_sticky)

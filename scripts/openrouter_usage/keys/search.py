@@ -108,6 +108,7 @@ class _Search:
         self._unread: List[KeyTrouble] = []
         self._passed_over: Dict[str, None] = {}
         self._is_whole = True
+        self._has_foreign_part = False
         self._remarks: List[str] = []
         self._notes: Dict[str, Note] = {}
         self.regular: Union[Key, Unknown, None] = None
@@ -115,7 +116,10 @@ class _Search:
 
     def look_into(self, source: Source) -> None:
         """Takes from the source each key that no earlier one has a value for. Raises BadUsage."""
+        unread = len(self._unread)
         values = self.values(source)
+        if source.is_foreign and (len(self._unread) > unread or any(map(values.get, (*REGULAR, *MANAGEMENT)))):
+            self._has_foreign_part = True
         if self.regular is None:
             self.regular = self._slot_of(REGULAR, values, source)
         if self.management is None:
@@ -226,7 +230,7 @@ class _Search:
         notes = tuple(self._notes[slot.name] for slot in slots if isinstance(slot, Key) and slot.name in self._notes)
         own_budget, source = self._budget()
         remarks, is_whole = (*self._remarks, *self._passed_over, *self.unread), self._is_whole and not self._unread
-        return Keys(*slots, notes, remarks, is_whole, own_budget, source)
+        return Keys(*slots, notes, remarks, is_whole, own_budget, source, self._has_foreign_part)
 
     def _budget(self) -> Tuple[Union[Decimal, Unknown, None], str]:
         """Returns the user's monthly budget, and its source."""

@@ -70,18 +70,25 @@ def fallback_notes(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
     return (Note("remembered", f'not everything was answered ({why}): figures with "as of" are remembered ones'),)
 
 
-def check_file(path: str) -> None:
-    """Raises BadUsage where no file can be written at that path of `--output`: before anything is asked."""
+def check_file(path: str) -> str:
+    """The file to which that path of `--output` leads. Raises BadUsage where none can be written.
+
+    A link is followed where it is the user's alone. What is no regular file is never written to, nor is /dev/stdout:
+    what is written takes the place of a file as a whole.
+    """
     try:
-        folder = os.path.dirname(os.path.realpath(path))
+        file = files.followed(path)
     except FileNotFoundError:
         raise _unwritable("the working directory is gone", "name the file with its whole path") from None
-    if os.path.isdir(path):
+    except OSError as error:
+        raise _unwritable(f"{error.strerror}", "name a file itself") from None
+    if os.path.isdir(file):
         raise _unwritable("it is a folder", "name a file in it")
-    if os.path.lexists(path) and not os.path.isfile(path):
+    if os.path.lexists(file) and not os.path.isfile(file):
         raise _unwritable("it is no regular file", "name another one")
-    if not os.path.isdir(folder):
+    if not os.path.isdir(os.path.dirname(file)):
         raise _unwritable("there is no such folder", "make the folder first, or name a file in another one")
+    return file
 
 
 def write_file(path: str, content: bytes) -> str:
@@ -89,8 +96,7 @@ def write_file(path: str, content: bytes) -> str:
 
     A link is followed, and a file that is replaced keeps who may read it. Raises BadUsage where it cannot be written.
     """
-    check_file(path)
-    file = os.path.realpath(path)
+    file = check_file(path)
     try:
         mode = os.stat(file).st_mode & 0o777 if os.path.exists(file) else 0o644
         files.write(file, content, mode)

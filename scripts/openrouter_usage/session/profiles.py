@@ -10,7 +10,7 @@ from openrouter_usage.errors import Failure, KeychainTrouble, KeyCommandTrouble,
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.keys import sources
 from openrouter_usage.keys.secrets import Secrets
-from openrouter_usage.records import Key, Keys, T
+from openrouter_usage.records import Keys, T
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.text import style
 
@@ -108,7 +108,7 @@ class ProfileSearch:
         before, keys = sources.fingerprint(place), self.search(place, not self._skips_keychain)
         if not self._skips_keychain and sources.fingerprint(place) == before:
             found_keys.keep(self._cache, before, keys)
-            if not _is_of_working_directory(keys):  # then a bar, which does not look there, finds the same
+            if not keys.has_foreign_part:  # then a bar, which does not look there, finds the same
                 found_keys.keep(self._cache, sources.fingerprint(place._replace(working_directory=None)), keys)
         return keys
 
@@ -173,10 +173,3 @@ def printed(found: List[Union[T, Failure]], render: Callable[[T], str], session:
 
     documents = [document.render_error(one) if isinstance(one, Failure) else render(one) for one in found]
     return Output(0, document.listed(documents) if session.args.all_profiles else documents[0])
-
-
-def _is_of_working_directory(keys: Keys) -> bool:
-    """Tells whether the working directory's file has a part in what was found, or in what is said of it."""
-    slots = (keys.regular, keys.management)
-    sources_named = [slot.source if isinstance(slot, Key) else slot.reason for slot in slots if slot]
-    return any(sources.WorkingDirectory.name in text for text in (*sources_named, *keys.remarks))

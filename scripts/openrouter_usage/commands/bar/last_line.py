@@ -12,6 +12,9 @@ PREFIX = "bar-"
 SECONDS_KEPT = 7 * 24 * 3600
 """The time after which a file is deleted that no command line has asked for."""
 
+MOST_BYTES = 10**6
+"""The bytes of a file that are read: a line is shorter."""
+
 SEPARATOR = b"\0"
 """The byte between the parts of a file; no text of ours holds it."""
 
@@ -43,10 +46,11 @@ def begun(session_parts: Sequence[str]) -> str:
 def _kept(arguments: List[str]) -> Optional[Tuple[List[str], bytes, bytes]]:
     """The names of the session's parts, and the last texts for both streams, if they still hold."""
     try:
-        with open(_file(arguments), "rb") as file:
-            salt, name, made, until, parts, out, err = file.read().split(SEPARATOR)
+        with os.fdopen(files.open_own(_file(arguments), os.O_RDONLY), "rb") as file:
+            salt, name, *texts = file.read(MOST_BYTES).split(SEPARATOR)
+        made, until, parts, out, err = texts
         is_young = float(made) <= time.time() < float(until)
-        holds = is_young and name == _fingerprint(made_of(arguments), salt)
+        holds = is_young and name == _fingerprint(made_of(arguments), salt, texts)
         return (parts.decode().split(), out, err) if holds else None
     except (OSError, ValueError):
         return None
@@ -63,9 +67,9 @@ def keep(
     if made_of(arguments) != was_made_of:
         return
     salt, made = os.urandom(16).hex().encode(), time.time()
-    texts = (f"{made}", f"{made + seconds}", " ".join(session_parts), out, err)
+    texts = [text.encode() for text in (f"{made}", f"{made + seconds}", " ".join(session_parts), out, err)]
     with suppress(OSError):
-        content = SEPARATOR.join([salt, _fingerprint(was_made_of, salt), *(text.encode() for text in texts)])
+        content = SEPARATOR.join([salt, _fingerprint(was_made_of, salt, texts), *texts])
         files.write(_file(arguments), content, 0o600)
         _tidy(time.time() - SECONDS_KEPT)
 
@@ -78,15 +82,18 @@ def made_of(arguments: List[str]) -> str:
     return "\0".join([*arguments, sources.fingerprint(place), os.environ.get("NO_COLOR", ""), *states])
 
 
-def _fingerprint(made_of: str, salt: bytes) -> bytes:
-    return files.salted(made_of, salt).hex().encode()
+def _fingerprint(made_of: str, salt: bytes, texts: Sequence[bytes]) -> bytes:
+    """A digest of all that a line is made of, and of the file itself: what was damaged is not printed."""
+    kept = SEPARATOR.join(texts).decode("utf-8", "surrogateescape")
+    return files.salted(f"{made_of}\0{kept}", salt).hex().encode()
 
 
 def _tidy(since: float) -> None:
     """Deletes the files that were written before that time."""
     with os.scandir(files.state_folder(os.environ)) as entries:
         for file in entries:
-            if file.name.startswith(PREFIX) and file.stat().st_mtime < since:
+            is_kept = file.name.startswith(PREFIX) and file.is_file(follow_symlinks=False)
+            if is_kept and file.stat().st_mtime < since:
                 os.remove(file.path)
 
 
