@@ -43,7 +43,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Op
 from zlib import crc32
 
 import judges
-from conftest import Skill, shared_cache
+from conftest import Skill, fork_server, shared_cache
 from judges import COUNTS
 from world import CommandLine, Printed, World, before_it, fresh_folder, scratch, truth
 
@@ -108,15 +108,16 @@ def load() -> None:
 
 
 class Fault(NamedTuple):
-    """A fault that was found in a case, with the case's number."""
+    """A fault that was found in a case, with the trial and the number of that."""
 
+    trial: str
     number: int
     count: str
     what: str
     told: str
 
 
-def faults_of(case: Case, number: int = 0, allowance: float = GRACE) -> List[Fault]:
+def faults_of(case: Case, name: str = "", number: int = 0, allowance: float = GRACE) -> List[Fault]:
     """Runs a case in a world of its own, and judges it. It may take so many seconds beyond its --timeout."""
     folder, right = fresh_folder(), truth(case.line, case.keys).printed
     world = None
@@ -132,7 +133,7 @@ def faults_of(case: Case, number: int = 0, allowance: float = GRACE) -> List[Fau
         if world:
             world.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return [Fault(number, count, what, told) for count, what in found]
+    return [Fault(name, number, count, what, told) for count, what in found]
 
 
 def _found(case: Case, world: World, line: CommandLine, right: Printed, allowance: float) -> Iterator[Found]:
@@ -159,8 +160,8 @@ def _timeout(line: CommandLine) -> float:
 
 # All cases
 
-Part = Tuple[List[Fault], int]
-"""What one process found, and how many cases it ran."""
+Part = Tuple[List[Fault], "Counter[str]"]
+"""What one process found, and how many cases of each trial it ran."""
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -170,18 +171,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
     began = time.monotonic()
     Skill.forks = os.name == "posix"
     shared_cache(), scratch()  # before the processes part: they share them
-    total: Counter = Counter()
-    rows = []
-    for name in args.names or TRIALS:
-        found, ran = _run(TRIALS[name], args)
-        for fault in found:
-            print(_written(TRIALS[name], fault, args.seed), flush=True)
-        counts = Counter(fault.count for fault in found)
-        rows.append((name, ran, counts))
-        total += counts
+    found, ran = _run(args)
+    rows = [(name, ran[name], Counter(fault.count for fault in found if fault.trial == name)) for name in args.names]
     print(table(rows))
     print(f"seed {args.seed}, {time.monotonic() - began:.0f} s")
-    return 1 if total else 0
+    return 1 if found else 0
 
 
 def _parsed(arguments: Optional[List[str]]) -> argparse.Namespace:
@@ -202,6 +196,9 @@ def _parsed(arguments: Optional[List[str]]) -> argparse.Namespace:
     unknown = [name for name in args.names if name not in TRIALS]
     if unknown:
         parser.error(f"no such trial: {', '.join(unknown)}")
+    if args.case is not None and len(args.names) != 1:
+        parser.error("--case needs the name of one trial")
+    args.names = args.names or list(TRIALS)
     return args
 
 
@@ -211,32 +208,43 @@ def numbered(one: Trial, seed: int, count: Optional[int]) -> Iterator[Tuple[int,
     return enumerate(islice(one.cases(chance), one.count if count is None else count))
 
 
-def _run(one: Trial, args: argparse.Namespace) -> Part:
-    """Runs a trial's cases; returns the faults by the numbers of their cases, and how many cases ran."""
+def _run(args: argparse.Namespace) -> Part:
+    """Runs the trials, and prints each fault; returns them, and how many cases of each trial ran."""
     if args.case is not None:
-        return _alone(one, args), 1
-    parts = [_worked(one, args, 0)] if args.jobs == 1 else _side_by_side(one, args)
-    found = sorted(fault for part, _ in parts for fault in part)
-    return list(_confirmed(one, args, found)), sum(ran for _, ran in parts)
+        return _alone(TRIALS[args.names[0]], args)
+    parts = [_worked(args, 0)] if args.jobs == 1 else _side_by_side(args)
+    found = [fault for part, _ in parts for fault in part]
+    sure, late = ([one for one in found if (one.count == "overrun") == is_late] for is_late in (False, True))
+    again = _late_again(late, args)
+    for fault in again:
+        print(_written(fault, args.seed), flush=True)
+    return sure + again, sum((ran for _, ran in parts), Counter())
 
 
-def _worked(one: Trial, args: argparse.Namespace, at: int) -> Part:
+def _worked(args: argparse.Namespace, at: int) -> Part:
     """Runs the cases of some command lines: the truth of each is needed in one process alone."""
-    found, ran = [], 0
-    for number, case in numbered(one, args.seed, args.count):
-        if crc32(" ".join(case.line).encode()) % args.jobs == at:
-            found += faults_of(case, number)
-            ran += 1
+    found: List[Fault] = []
+    ran: Counter = Counter()
+    for name in args.names:
+        for number, case in numbered(TRIALS[name], args.seed, args.count):
+            if crc32(" ".join(case.line).encode()) % args.jobs == at:
+                faults = faults_of(case, name, number)
+                for fault in faults:
+                    if fault.count != "overrun":
+                        print(_written(fault, args.seed), flush=True)
+                found += faults
+                ran[name] += 1
     return found, ran
 
 
-def _side_by_side(one: Trial, args: argparse.Namespace) -> List[Part]:
+def _side_by_side(args: argparse.Namespace) -> List[Part]:
     """Runs them in several processes."""
     several = multiprocessing.get_context("fork")
     answers: Any = several.Queue()
 
     def work(at: int) -> None:
-        answers.put(_worked(one, args, at))
+        answers.put(_worked(args, at))
+        fork_server().close()
 
     workers = [several.Process(target=work, args=(at,)) for at in range(args.jobs)]
     for worker in workers:
@@ -257,28 +265,30 @@ def _received(answers: Any, workers: List[Any]) -> Part:
                 raise RuntimeError("a process of the trial broke") from None
 
 
-def _confirmed(one: Trial, args: argparse.Namespace, found: List[Fault]) -> Iterator[Fault]:
-    """The faults without those overruns that do not come again while nothing else runs: the machine was busy."""
-    late = {fault.number for fault in found if fault.count == "overrun"}
-    cases = {number: case for number, case in numbered(one, args.seed, max(late, default=-1) + 1) if number in late}
-    again = {number for number, case in cases.items() if _is_late_again(case, number)}
-    yield from (fault for fault in found if fault.count != "overrun" or fault.number in again)
+def _late_again(late: List[Fault], args: argparse.Namespace) -> List[Fault]:
+    """The overruns that come again while nothing else runs: else the machine was busy."""
+    again = []
+    for fault in late:
+        case = _case(TRIALS[fault.trial], args.seed, fault.number)
+        again += [fault] if all(_is_late(case) for _ in range(2)) else []
+    return again
 
 
-def _is_late_again(case: Case, number: int) -> bool:
-    """Tells whether it takes too long twice more, beyond what the same takes now while nothing is wrong."""
-    for _ in range(2):
-        world = World(fresh_folder(), case.keys)
-        allowance = GRACE + world.run(_with_timeout(case.line)).seconds
-        world.close()
-        if not any(fault.count == "overrun" for fault in faults_of(case, number, allowance)):
-            return False
-    return True
+def _is_late(case: Case) -> bool:
+    """Tells whether it takes too long, beyond what the same takes now while nothing is wrong."""
+    world = World(fresh_folder(), case.keys)
+    allowance = GRACE + world.run(_with_timeout(case.line)).seconds
+    world.close()
+    return any(fault.count == "overrun" for fault in faults_of(case, allowance=allowance))
 
 
-def _alone(one: Trial, args: argparse.Namespace) -> List[Fault]:
+def _case(one: Trial, seed: int, number: int) -> Case:
+    return next(case for at, case in numbered(one, seed, number + 1) if at == number)
+
+
+def _alone(one: Trial, args: argparse.Namespace) -> Part:
     """Runs one case, and prints what the program printed."""
-    case = next(case for number, case in numbered(one, args.seed, args.case + 1) if number == args.case)
+    case = _case(one, args.seed, args.case)
 
     def run(world: World, line: CommandLine) -> Printed:
         printed = case.run(world, line)
@@ -286,11 +296,14 @@ def _alone(one: Trial, args: argparse.Namespace) -> List[Fault]:
         print(printed.out, printed.err, sep="", flush=True)
         return printed
 
-    return faults_of(case._replace(run=run), args.case)
+    found = faults_of(case._replace(run=run), one.name, args.case)
+    for fault in found:
+        print(_written(fault, args.seed))
+    return found, Counter({one.name: 1})
 
 
-def _written(one: Trial, fault: Fault, seed: int) -> str:
-    repeat = f"python3 tests/run.py --hostile {one.name} --seed {seed} --case {fault.number}"
+def _written(fault: Fault, seed: int) -> str:
+    repeat = f"python3 tests/run.py --hostile {fault.trial} --seed {seed} --case {fault.number}"
     return f"{fault.count}: {fault.what[:2000]}\n  {fault.told[:600]}\n  {repeat}"
 
 
