@@ -26,8 +26,8 @@ if SCRIPTS not in sys.path:
 
 
 def cache_folder() -> str:
-    """Our folder in the user's cache. The path is not absolute if the user has no home."""
-    home = os.path.expanduser("~")
+    """Our folder in the user's cache. The path is not absolute if the user has no home; the root folder is none."""
+    home = os.path.expanduser("~").rstrip(os.sep)
     places = {"darwin": os.path.join(home, "Library", "Caches"), "win32": os.environ.get("LOCALAPPDATA", home)}
     chosen = os.environ.get("XDG_CACHE_HOME", "")
     cache = chosen if os.path.isabs(chosen) else places.get(sys.platform, os.path.join(home, ".cache"))
@@ -47,38 +47,49 @@ def keep_bytecode_in_cache() -> None:
     if sys.pycache_prefix or sys.dont_write_bytecode:
         return
     sys.dont_write_bytecode = True
-    if os.path.isabs(CACHE) and make_private(CACHE) and make_private(BYTECODE) and os.access(BYTECODE, os.W_OK):
+    make_missing()
+    if os.path.isabs(CACHE) and (is_usable() or is_prepared()):
         sys.pycache_prefix, sys.dont_write_bytecode = BYTECODE, False
 
 
-def make_private(folder: str) -> bool:
-    """Makes the folder if it is missing, and tells whether it is ours and closed to everybody else.
-
-    Nobody else gets past a private folder, so the modes of those below, which Python makes, do not matter. One that
-    is open is closed for the next run, and its bytecode removed: anybody may have put it there.
-    """
-    umask = os.umask(0o077)
+def make_missing() -> None:
+    """Makes our folders if there are none yet."""
     try:
-        if not os.path.lexists(folder):
-            os.makedirs(folder, exist_ok=True)
-        found = os.lstat(folder)
+        if os.path.isabs(CACHE) and not os.path.lexists(CACHE):
+            os.makedirs(BYTECODE)
+    except OSError:
+        pass
+
+
+def is_usable() -> bool:
+    """Tells whether our folders are as `is_prepared` leaves them: the user's, and closed to everybody else.
+
+    Nor can anybody put another folder in the place of a private one, unless all may write to the one above it.
+    """
+    if os.name == "nt":  # modes say nothing there, and what a user's own folders hold is closed to others
+        return os.access(BYTECODE, os.W_OK)
+    try:
+        ours, above = [os.lstat(CACHE), os.lstat(BYTECODE)], os.stat(os.path.dirname(CACHE))
     except OSError:
         return False
-    finally:
-        os.umask(umask)
-    if os.name == "nt":  # modes say nothing there, and what a user's own folders hold is closed to others
-        return True
-    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
-    is_open = bool(found.st_mode & 0o077)
-    if is_ours and is_open:
-        from openrouter_usage.cli import bytecode
-
-        bytecode.close(folder, BYTECODE)
-    return is_ours and not is_open
+    user = os.geteuid()
+    are_private = all(stat.S_ISDIR(one.st_mode) and one.st_uid == user and not one.st_mode & 0o077 for one in ours)
+    is_open = above.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
+    return are_private and above.st_uid in (0, user) and not is_open and os.access(BYTECODE, os.W_OK)
 
 
-def run() -> int:
-    """Prints the answer, and returns the exit code; what a bar printed a moment ago is printed again."""
+def is_prepared() -> bool:
+    """Makes or closes our folders, and tells whether they can be used now; loaded only where it is needed."""
+    from openrouter_usage import bytecode
+
+    return bytecode.prepare(CACHE, BYTECODE)
+
+
+def run(umask: int) -> int:
+    """Prints the answer, and returns the exit code; what a bar printed a moment ago is printed again.
+
+    `umask` is that of the user, for what is not ours alone.
+    """
     if "bar" in sys.argv:
         from openrouter_usage.commands.bar import last_line
 
@@ -86,21 +97,23 @@ def run() -> int:
             return 0
     from openrouter_usage.cli import program
 
-    return program.main()
+    return program.main(umask)
 
 
 def main() -> int:
     """Runs the program, a second time without bytecode if some of that is broken, and returns the exit code."""
+    umask = os.umask(0o077)  # whatever is made by us, by Python or by a package is the user's alone
     keep_bytecode_in_cache()
     try:
-        return run()
+        return run(umask)
     except Exception:  # a bytecode file that was cut can be met by any import, also late in a command
         if sys.dont_write_bytecode:
             raise
     sys.pycache_prefix, sys.dont_write_bytecode = None, True
-    from openrouter_usage.cli import bytecode
+    from openrouter_usage import bytecode
 
     bytecode.remove(BYTECODE)
+    os.umask(umask)
     return bytecode.restart()
 
 

@@ -142,7 +142,7 @@ def test_readme_is_a_page_and_no_cell_of_its_tables_a_paragraph():
 
 
 def test_the_exit_codes_in_the_documents_are_those_of_help(skill):
-    codes = ["0", "1", "2", "3", "4", "130"]
+    codes = ["0", "1", "2", "3", "4", "5", "130"]
     assert re.findall(r"^\| (\d+) \|", TEXTS["references/json.md"], re.M) == codes
     assert re.findall(r"(?:exit codes:|,) (\d+) [a-zA-Z]", " ".join(skill.run("report", "--help").out.split())) == codes
 

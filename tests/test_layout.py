@@ -8,6 +8,7 @@ PACKAGE = SCRIPTS / "openrouter_usage"
 
 ORDER = [
     ["records", "errors", "days", "dimensions", "matching", "sanitize", "files", "invocation"],
+    ["bytecode"],
     ["api", "keys", "figures"],
     ["forecast"],
     ["cache"],

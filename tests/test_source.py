@@ -39,7 +39,7 @@ def test_only_the_standard_library_two_packages_and_two_optional_ones_are_import
 def test_what_security_md_names_is_all_that_starts_a_program_or_talks_to_a_host():
     starts = {str(path.relative_to(SCRIPTS)) for path in MODULES if "subprocess" in packages(path)}
     package = "openrouter_usage"
-    itself = {f"{package}/cli/bytecode.py", f"{package}/commands/bar/refresh.py"}
+    itself = {f"{package}/bytecode.py", f"{package}/commands/bar/refresh.py"}
     assert starts == {*itself, f"{package}/keys/command.py"}
     talks = {
         path.parent.name for path in MODULES if {"requests", "urllib3", "socket", "ssl", "http"} & set(packages(path))

@@ -70,6 +70,14 @@ class DayNotThere(BadUsage):
     """A day is asked for that, by the clock, is not over, is in the future, or is too long ago."""
 
 
+class NotWritten(Failure):
+    """The answer, or a key, could not be written: the disk is full, say."""
+
+    code = "not_written"
+    short = "not written"
+    exit_code = 5
+
+
 class MissingLibrary(BadUsage):
     """An option needs a package that is not installed, and that nothing else needs."""
 

@@ -16,6 +16,10 @@ MOST_LINKS = 40
 _NO_LINK_NO_WAIT = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
+umask = 0o077
+"""The umask of the user, which is for files that are not ours alone; this process has 0o077."""
+
+
 def home_folder() -> str:
     """The user's home folder; the root folder where there is none, or HOME is relative.
 
@@ -43,6 +47,38 @@ def state_folder(environ: Mapping[str, str]) -> str:
 def _ours(chosen: str, usual: str) -> str:
     """Our folder below the chosen one, if that path is absolute, else below the usual one."""
     return os.path.join(chosen if os.path.isabs(chosen) else usual, OURS)
+
+
+def has_state_folder(environ: Mapping[str, str]) -> bool:
+    """Tells whether there is a place for state: one that was chosen, or a home. The root folder is nobody's home."""
+    return os.path.isabs(environ.get("XDG_STATE_HOME", "")) or home_folder() != os.path.abspath(os.sep)
+
+
+def claim_folder(folder: str) -> str:
+    """Makes our folder if it is missing, and returns why what is in it must not be trusted; empty where it may be.
+
+    It must be the user's own, and nobody else may write to it, or put another in its place. What others can only read
+    is closed to them. Always empty on Windows, where a user's folders are closed. Raises OSError.
+    """
+    try:
+        found = os.lstat(folder)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+        found = os.lstat(folder)
+    if os.name == "nt":
+        return ""
+    above = os.stat(os.path.dirname(folder))
+    if not stat.S_ISDIR(found.st_mode):
+        return "it is a link, or no folder"
+    if found.st_uid != os.geteuid():
+        return "it belongs to another user"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others can write to it (`chmod 700` closes it, if what is there is yours)"
+    if above.st_uid not in (0, os.geteuid()) or above.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
+        return "others can put another one in its place"
+    if found.st_mode & 0o077:
+        os.chmod(folder, 0o700)
+    return ""
 
 
 def cache_file(environ: Mapping[str, str]) -> str:
@@ -116,6 +152,11 @@ def _is_users_alone(path: str) -> bool:
     return os.name == "nt" or (found.st_uid == os.geteuid() and not is_open)
 
 
+def has_no_room(error: OSError) -> bool:
+    """Tells whether something could not be written because the disk is full, or what the user may have of it."""
+    return error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None))
+
+
 def write(path: str, content: bytes, mode: int) -> None:
     """Writes a file atomically: beside it first, then by a rename. Raises OSError, and changes nothing then.
 
@@ -128,13 +169,25 @@ def write(path: str, content: bytes, mode: int) -> None:
     with suppress(FileNotFoundError):
         os.remove(beside)
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
+        if mode != 0o600:
+            os.chmod(beside, mode)
         os.replace(beside, path)
     except (OSError, KeyboardInterrupt):
         with suppress(OSError):
             os.remove(beside)
         raise
+
+
+def write_to(descriptor: int, content: bytes) -> None:
+    """Writes all of the content. Raises OSError where that is not possible, as on a full disk.
+
+    Python's own streams are silent about a part that could not be written, where PYTHONUNBUFFERED is set.
+    """
+    while content:
+        content = content[os.write(descriptor, content) :]
+    os.close(os.dup(descriptor))  # the file system of a network may tell only now that its disk is full
 
 
 def remove_unfinished(path: str) -> None:

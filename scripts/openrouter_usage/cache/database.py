@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from openrouter_usage.cache.locks import MAKING, Locks
 from openrouter_usage.errors import CacheTrouble
-from openrouter_usage.files import NotOwn, open_own, own, salted
+from openrouter_usage.files import NotOwn, claim_folder, open_own, own, salted
 from openrouter_usage.records import T
 from openrouter_usage.sanitize import clean, masked
 
@@ -48,6 +48,9 @@ OF_OTHER_TABLES = (
     "Could not decode",
 )
 """What SQLite says of a statement of ours where the tables, or the values in them, are not as we wrote them."""
+
+
+ANOTHER_PLACE = "XDG_STATE_HOME can name another place"
 
 
 class NotOurs(Exception):
@@ -188,21 +191,21 @@ class Database:
     # Opening
 
     def _make(self) -> None:
-        """The folder, and an empty file that only its owner can read."""
+        """The folder, and an empty file that only its owner can read. What others may have written is not used."""
         try:
-            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            if os.name == "posix" and os.stat(os.path.dirname(self.path)).st_mode & 0o077:  # from a backup, say
-                os.chmod(os.path.dirname(self.path), 0o700)
+            why_not = claim_folder(os.path.dirname(self.path))
+            if why_not:
+                raise CacheTrouble(f"the folder of {self.name} is not used: {why_not}; {ANOTHER_PLACE}")
             self._check_own()
             found = own(self.path)
             if found is None:
                 os.close(open_own(self.path, os.O_RDWR | os.O_CREAT))
-            elif os.name == "posix" and found.st_mode & 0o077:
+            elif os.name == "posix" and found.st_mode & 0o077:  # from a backup, say
                 os.chmod(self.path, 0o600)
         except OSError as error:
             if not os.path.isfile(self.path):
                 why = f"{self.name} cannot be made: {error.strerror}"
-                raise CacheTrouble(f"{why}; XDG_STATE_HOME can name another place") from None
+                raise CacheTrouble(f"{why}; {ANOTHER_PLACE}") from None
 
     def _check_own(self) -> None:
         """Raises CacheTrouble where one of the files is not ours, for SQLite opens whatever is there."""

@@ -27,7 +27,7 @@ KEYS = f"keys: OPENROUTER_API_KEY, OPENROUTER_MGMT_KEY (see {PROGRAM} doctor --h
 MORE = f"{PROGRAM} COMMAND --help: all about one command"
 EXIT_CODES = (
     "0 answered (what is missing is said), 1 a bug, 2 wrong usage, 3 no key, or it was refused, "
-    "4 OpenRouter unreachable or failing, and nothing remembered, 130 interrupted"
+    "4 OpenRouter unreachable or failing, and nothing remembered, 5 the disk is full, 130 interrupted"
 )
 
 Rows = List[Tuple[str, str]]

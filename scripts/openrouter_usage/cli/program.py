@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any, List, Optional, TextIO
 
+from openrouter_usage import files
 from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.registry import COMMANDS
@@ -16,6 +17,7 @@ from openrouter_usage.errors import (
     Failure,
     Interrupted,
     NeedsManagementKey,
+    NotWritten,
     is_broken_bytecode,
     raised_at,
 )
@@ -99,8 +101,9 @@ def _reported_simply(error: BaseException, arguments: List[str]) -> Output:
         raise error
     if isinstance(error, KeyboardInterrupt):
         return _interrupted(arguments)
-    code = COMMANDS[cli_arguments.command_meant(arguments)].unprinted_code
-    return output.failed(_bug(error), "--json" in arguments)._replace(code=code)
+    code = COMMANDS[cli_arguments.command_meant(arguments)].failure_code
+    reported = output.failed(_bug(error), "--json" in arguments)
+    return reported if code is None else reported._replace(code=code)
 
 
 def _interrupted(arguments: List[str]) -> Output:
@@ -115,7 +118,9 @@ def _failed(failure: Failure, arguments: List[str]) -> Output:
     """Reports a failure in the way of the command that is meant, if it has its own."""
     try:
         own = getattr(registry.module(cli_arguments.command_meant(arguments)), "failed", None)
-    except Exception:  # a module cannot be loaded, and this is the failure
+    except Exception as error:  # a module cannot be loaded, and this is the failure
+        if is_broken_bytecode(error):
+            raise
         own = None
     answered: Output = own(failure, arguments) if own else output.failed(failure, "--json" in arguments)
     return answered
@@ -130,34 +135,53 @@ def _bug(error: BaseException) -> Bug:
     return Bug(f"a bug in openrouter-usage: {type(error).__name__} at {file}:{line}", "please report this line")
 
 
-def main() -> int:
-    """Prints the answer. A reader that went away changes nothing; a full disk is an error, if anybody can be told."""
+def main(umask: int = files.umask) -> int:
+    """Prints the answer, and returns the exit code. A reader that went away changes nothing; a full disk is an error.
+
+    `umask` is that of the user: this process has a stricter one.
+    """
+    files.umask = umask
     try:
         answered = answer(sys.argv[1:])
     except (Exception, KeyboardInterrupt) as error:
         answered = _reported_simply(error, sys.argv[1:])
     try:
-        _write(sys.stdout, answered.out)
+        answered = _with_answer_written(answered, sys.argv[1:])
         _write(sys.stderr, answered.err)
     except KeyboardInterrupt:
-        _silence()
         return Interrupted.exit_code
-    except BrokenPipeError:
-        _silence()
-    except OSError:
-        _silence()
-        return COMMANDS[cli_arguments.command_meant(sys.argv[1:])].unprinted_code
+    except OSError:  # a reader that went away, or nobody can be told
+        pass
     return answered.code
+
+
+def _with_answer_written(answered: Output, arguments: List[str]) -> Output:
+    """Writes the answer, and returns what is left to be told. Raises BrokenPipeError, for nobody waits for it then."""
+    try:
+        _write(sys.stdout, answered.out)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        failure = NotWritten(
+            f"the answer could not be written to standard output: {error.strerror}",
+            "make room, or send it elsewhere; what was written is not all of it",
+        )
+        code = COMMANDS[cli_arguments.command_meant(arguments)].failure_code or failure.exit_code
+        return Output(code, err=output.explained(failure))
+    return answered
 
 
 def _write(stream: Optional[TextIO], text: str) -> None:
     """UTF-8 and our own line ends for whoever reads a pipe; a terminal has its own, and ? for what it cannot show."""
     if stream is None or not text:
         return
-    pipe = {} if stream.isatty() else {"encoding": "utf-8", "newline": ""}
-    stream.reconfigure(errors="replace", **pipe)  # type: ignore[attr-defined]
-    stream.write(_as_shown(stream, text))
-    stream.flush()
+    shown = _as_shown(stream, text)
+    if stream.isatty():
+        stream.reconfigure(errors="replace")  # type: ignore[attr-defined]
+        stream.write(shown)
+        stream.flush()
+    else:
+        files.write_to(stream.fileno(), shown.encode("utf-8", "replace"))
 
 
 def _as_shown(stream: TextIO, text: str) -> str:
@@ -167,10 +191,3 @@ def _as_shown(stream: TextIO, text: str) -> str:
     from openrouter_usage.text import terminal
 
     return terminal.shown(text, output.width_of(stream), terminal.is_styled(stream, os.environ))
-
-
-def _silence() -> None:
-    """Lets the interpreter's last flush go nowhere instead of failing."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)

@@ -31,8 +31,9 @@ class Command(NamedTuple):
     anything will do; None if the command is not about usage. Answers in the cache younger than `max_age` are not asked
     for again. A command that does not wait asks neither OpenRouter nor the keychain, reads no working directory's
     `.env` and runs no command for a key. One that `examines_keys` searches
-    for keys anew, in every profile unless one is named, and goes on where there are none. `unprinted_code` is the exit
-    code where standard output cannot be written. `instead` is the next step where a regular key does not suffice: what
+    for keys anew, in every profile unless one is named, and goes on where there are none. `failure_code` is the exit
+    code of a bug, and where no answer could be written, if those are not the usual ones; 0 is no code of the latter.
+    `instead` is the next step where a regular key does not suffice: what
     of the answer that key can be told, and by which command. `refuses` names the options of every command that have no
     meaning for this one.
     """
@@ -44,7 +45,7 @@ class Command(NamedTuple):
     max_age: timedelta = timedelta(seconds=60)
     waits: bool = True
     examines_keys: bool = False
-    unprinted_code: int = 1
+    failure_code: Optional[int] = None
     instead: str = OWN_SPEND_INSTEAD
     refuses: Tuple[str, ...] = ()
 
@@ -74,7 +75,7 @@ COMMANDS: Dict[str, Command] = {
         "what is left as a monitoring check: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
         "check",
         needs=(CREDITS_LEFT, OWN_SPEND),
-        unprinted_code=3,
+        failure_code=3,
     ),
     "bar": Command(
         "one line for a menu bar, status line or prompt: what is remembered, renewed in the background",
@@ -82,7 +83,7 @@ COMMANDS: Dict[str, Command] = {
         needs=(),
         max_age=timedelta(minutes=5),
         waits=False,
-        unprinted_code=0,
+        failure_code=0,
     ),
     "metrics": Command("OpenMetrics text, for Prometheus", "metrics", needs=()),
     "audit": Command(

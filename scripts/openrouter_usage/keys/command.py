@@ -8,8 +8,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Union
 
+from openrouter_usage import files
 from openrouter_usage.errors import KeyCommandTrouble
-from openrouter_usage.files import home_folder
 from openrouter_usage.keys.sources import MANAGEMENT, REGULAR
 from openrouter_usage.sanitize import clean, masked
 
@@ -68,7 +68,7 @@ def _run(command: str, environ: Mapping[str, str], seconds: float) -> Printed:
 
     program, *arguments = _split(command)
     path, name = _found(program, environ), masked(clean(os.path.basename(program)))
-    home = home_folder()
+    home = files.home_folder()
     try:
         process = subprocess.Popen(
             [path, *arguments],
@@ -117,7 +117,7 @@ def _found(program: str, environ: Mapping[str, str]) -> str:
 def _apart() -> Dict[str, Any]:
     """Returns the options of a process that can be stopped with its children, and has no terminal to ask at."""
     if os.name == "posix":
-        return {"start_new_session": True}
+        return {"start_new_session": True, "umask": files.umask}
     import subprocess
 
     return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}

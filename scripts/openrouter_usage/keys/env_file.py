@@ -5,10 +5,10 @@ import io
 import os
 import re
 import stat
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextIO, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextIO, Tuple, Type
 
 from openrouter_usage import files, invocation
-from openrouter_usage.errors import BadUsage, KeysNotRead, MissingDotenv
+from openrouter_usage.errors import BadUsage, Failure, KeysNotRead, MissingDotenv, NotWritten
 from openrouter_usage.keys.permissions import readable_by_others
 from openrouter_usage.keys.sources import COMMANDS, tilde
 
@@ -90,8 +90,8 @@ def _decoded(path: str, name: str) -> str:
 def edit(path: str, changes: Mapping[str, Optional[str]]) -> None:
     """Sets these variables, each in a new last line, and takes out those whose value is None; all else stays.
 
-    The file is its owner's alone (0600), and written atomically. Raises BadUsage where it cannot be, and MissingDotenv
-    where python-dotenv is not installed.
+    The file is its owner's alone (0600), and written atomically. Raises BadUsage where it cannot be, NotWritten where
+    the disk is full, and MissingDotenv where python-dotenv is not installed.
     """
     rest = "".join(text for name, text in _settings(path) if name not in changes)
     end = "\r\n" if "\r\n" in rest else "\n"
@@ -140,12 +140,13 @@ def _write(path: str, text: str) -> None:
         target = files.followed(path)
         if os.path.islink(path) and readable_by_others(target):
             raise OSError(errno.EPERM, "it leads to a file that others can read (`chmod 600` closes it)")
-        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         files.remove_unfinished(target)
         files.write(target, text.encode(), 0o600)
     except OSError as error:
-        raise _trouble(path, error.strerror or "it cannot be written") from None
+        kind = NotWritten if files.has_no_room(error) else BadUsage
+        raise _trouble(path, error.strerror or "it cannot be written", kind) from None
 
 
-def _trouble(path: str, why: str) -> BadUsage:
-    return BadUsage(f"{tilde(path)} was left as it is: {why}", "look at the file and its folder")
+def _trouble(path: str, why: str, kind: Type[Failure] = BadUsage) -> Failure:
+    return kind(f"{tilde(path)} was left as it is: {why}", "look at the file and its folder")

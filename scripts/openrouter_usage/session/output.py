@@ -4,10 +4,10 @@ import os
 import sys
 import time
 from contextlib import suppress
-from typing import NamedTuple, Optional, Sequence, TextIO, Tuple
+from typing import NamedTuple, Optional, Sequence, TextIO, Tuple, Type
 
 from openrouter_usage import files
-from openrouter_usage.errors import BadUsage, Failure, Offline
+from openrouter_usage.errors import BadUsage, Failure, NotWritten, Offline
 from openrouter_usage.records import Note
 from openrouter_usage.text.style import CRITICAL, Line, Page
 
@@ -94,19 +94,22 @@ def check_file(path: str) -> str:
 def write_file(path: str, content: bytes) -> str:
     """Writes the file of `--output` whole or not at all, and returns its absolute path.
 
-    A link is followed, and a file that is replaced keeps who may read it. Raises BadUsage where it cannot be written.
+    A link is followed, and a file that is replaced keeps who may read it. Raises BadUsage where it cannot be written,
+    and NotWritten where the disk is full.
     """
     file = check_file(path)
     try:
-        mode = os.stat(file).st_mode & 0o777 if os.path.exists(file) else 0o644
+        mode = os.stat(file).st_mode & 0o777 if os.path.exists(file) else 0o644 & ~files.umask
         files.write(file, content, mode)
     except OSError as error:
-        raise _unwritable(str(error.strerror), "name another file, in a folder of yours that has room") from None
+        kind = NotWritten if files.has_no_room(error) else BadUsage
+        next_step = "name another file, in a folder of yours that has room"
+        raise _unwritable(str(error.strerror), next_step, kind) from None
     return os.path.abspath(path)
 
 
-def _unwritable(reason: str, next_step: str) -> BadUsage:
-    return BadUsage(f"--output cannot be written: {reason}", next_step)
+def _unwritable(reason: str, next_step: str, kind: Type[Failure] = BadUsage) -> Failure:
+    return kind(f"--output cannot be written: {reason}", next_step)
 
 
 class Progress:

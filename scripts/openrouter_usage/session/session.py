@@ -232,6 +232,9 @@ class Session:
         """The cache; None, and a remark on why, where there is none."""
         if self.args.demo:
             return None
+        if not files.has_state_folder(os.environ):
+            self._cache_remarks = ("nothing is remembered: there is no home folder; XDG_STATE_HOME can name a place",)
+            return None
         try:
             from openrouter_usage.cache.database import Database
         except ImportError:

@@ -37,7 +37,7 @@ EXAMPLES = (
     ("bar --host waybar", "for a menu bar"),
     ("bar --host claude", "for a status line"),
 )
-EXIT_CODES = "always 0"
+EXIT_CODES = "0; 5 the line could not be written, as on a full disk"
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:

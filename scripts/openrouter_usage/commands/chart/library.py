@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Dict, Iterable, Iterator, List
 
 from openrouter_usage import invocation
-from openrouter_usage.errors import MissingLibrary
+from openrouter_usage.errors import MissingLibrary, is_broken_bytecode
 
 LEAST = (3, 6)
 """The first version that can be told that a name is no formula, and that takes letters from several fonts."""
@@ -45,6 +45,8 @@ def load() -> None:
         except ModuleNotFoundError:
             raise _missing("which this Python does not have") from None
         except Exception as error:  # it may not fit the packages that it needs
+            if is_broken_bytecode(error):
+                raise
             raise _missing(f"which cannot be loaded here ({type(error).__name__})") from None
     if tuple(map(int, matplotlib.__version__.split(".")[:2])) < LEAST:
         raise _missing(f"3.6 or later: this is {matplotlib.__version__}")

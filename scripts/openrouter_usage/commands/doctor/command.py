@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Iterator, List, Optional, Tuple
 
+from openrouter_usage import bytecode
 from openrouter_usage.api import transport
 from openrouter_usage.cache import inventory
 from openrouter_usage.commands.doctor import elsewhere, machine, text
@@ -86,6 +87,8 @@ def _answers(session: Session, month_asker: Asker) -> List[KeyAnswers]:
 def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional[timedelta]) -> Iterator[str]:
     """The troubles for the user to fix, including the remarks that other commands print on standard error."""
     yield from session.take_remarks()
+    if bytecode.why_not:
+        yield f"Python compiles this program in each run, which takes time: {bytecode.why_not}"
     for profile in session.profiles:
         slots = (profile.keys.regular, profile.keys.management)
         yield from (slot.advice for slot in slots if isinstance(slot, Unknown))

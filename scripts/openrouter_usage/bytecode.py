@@ -1,9 +1,42 @@
-"""Deals with bytecode that must not or cannot be loaded: `stats.py` imports it without using any bytecode."""
+"""Deals with bytecode that cannot or must not be loaded: `stats.py` imports it without using any bytecode."""
 
 import os
-import subprocess
+import stat
 import sys
 from contextlib import suppress
+
+from openrouter_usage import files
+
+why_not = ""
+"""Why this run keeps no bytecode in our folder, where somebody has to look into that."""
+
+
+def prepare(cache: str, folder: str) -> bool:
+    """Makes our folder in the cache and the one for bytecode in it; tells whether what is there may be used.
+
+    One that others can enter is closed for the next run, and its bytecode removed: anybody may have put it there.
+    """
+    global why_not
+    for ours in (cache, folder):
+        try:
+            if _is_own_and_open(ours):
+                close(ours, folder)
+                return False
+            why_not = files.claim_folder(ours)
+        except OSError:
+            return False
+        if why_not:
+            why_not = f"{ours} is not used: {why_not}"
+            return False
+    return os.access(folder, os.W_OK)
+
+
+def _is_own_and_open(folder: str) -> bool:
+    """Tells whether the folder is there, is the user's, and can be entered by others. Raises OSError."""
+    if os.name == "nt" or not os.path.lexists(folder):
+        return False
+    found = os.lstat(folder)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and bool(found.st_mode & 0o077)
 
 
 def remove(folder: str) -> None:
@@ -36,4 +69,6 @@ def restart() -> int:
     command = [sys.executable, "-B", "-X", "pycache_prefix=", *arguments]
     if os.name == "posix":
         os.execv(sys.executable, command)  # noqa: S606 (no shell is meant)
+    import subprocess
+
     return subprocess.call(command)
