@@ -450,6 +450,13 @@ class AccountKeys(NamedTuple):
     as_of: Optional[datetime] = None
     workspaces_gap: Optional[Unknown] = None
 
+    @property
+    def other_workspaces(self) -> Unknown:
+        """Why the keys of other workspaces are not known, where they are not."""
+        gap = self.workspaces_gap
+        reason = f"the workspaces are unknown ({gap.reason})" if gap else "no workspace was listed"
+        return Unknown(reason, "default_workspace", gap.next_step if gap else "")
+
 
 class ListedModel(NamedTuple):
     """A model of OpenRouter's public list. Prices are USD for one token, or for one request; None: not told.

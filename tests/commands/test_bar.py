@@ -266,7 +266,7 @@ def test_after_one_that_was_done_the_pauses_begin_anew(tmp_path):
         assert refreshes.claim(cache, "these keys", clock)
         begun = refreshes.begin(cache, "these keys", clock)
         counts.append(begun.in_vain)
-        refreshes.end(cache, "these keys", begun._replace(is_done=is_done))
+        refreshes.end(cache, "these keys", begun._replace(is_done=is_done), NOW)
         database.locks.release()
     database.close()
     assert counts == [1, 1, 1, 1, 2, 3, 1]

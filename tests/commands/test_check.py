@@ -896,3 +896,23 @@ def test_that_a_key_expires_is_a_note_for_a_program(skill, serve):
     ]
     assert [one for one in skill.json("check")["notes"] if one["code"] == "key_expires"] == notes
     assert [one for one in skill.json("forecast")["notes"] if one["code"] == "key_expires"] == notes
+
+
+def test_limits_of_keys_in_workspaces_that_are_not_told_are_said_not_to_be_watched(skill, serve):
+    account = house()
+    account.workspaces = ("ws-default", "ws-two")
+    account.key("second").workspace = "ws-two"
+    account.key("second").limit, account.key("second").limit_remaining = 10, 0.5
+    fake = serve(account)
+    skill.ask(fake, mgmt="admin")
+    assert check(skill, *ONLY_LIMITS, "80")[0] == 1
+    fake.fault("/workspaces", status=501, body="{}")
+    gap = "the workspaces are unknown (OpenRouter is failing (HTTP 501))"
+    code, text, _ = status(skill, *ONLY_LIMITS, "80")
+    assert (code, text.partition(";")[0]) == (
+        3,
+        f"OPENROUTER UNKNOWN - the use of the limits of all keys is unknown ({gap})",
+    )
+    skill.ask(fake, "agent", "admin")
+    code, lines = check(skill, *ONLY_LIMITS, "80")
+    assert (code, lines[-1]) == (0, f"Note: the limits of keys of other workspaces are not watched ({gap})")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from conftest import NOW, RECORDED, event, house
-from fake_openrouter import FakeKey
+from fake_openrouter import Account, FakeKey
 from fleet import ago, assert_true, fleet, shown_key, truth
 
 # Keys
@@ -316,3 +316,49 @@ def test_limits_of_several_keys_of_one_name_are_not_one(skill, serve, account):
     assert (document["rows"][0]["limit_usd"], document["rows"][0]["marks"]) == (None, [])
     why = "rows.limit_usd: several keys of one name differ in it"
     assert {"code": "several_keys", "message": why} in document["notes"]
+
+
+# Where the list is a part
+
+
+@pytest.fixture
+def in_two_workspaces(account):
+    """The house with its second key in another workspace than the default one."""
+    account.workspaces = ("ws-default", "ws-two")
+    account.key("second").workspace = "ws-two"
+    return account
+
+
+@pytest.mark.parametrize("fault", [{"status": 501, "body": "{}"}, {"body": '{"data": []}'}, {"body": "[]"}], ids=str)
+def test_where_the_workspaces_are_not_told_a_key_of_another_one_is_unknown(skill, serve, in_two_workspaces, fault):
+    fake = serve(in_two_workspaces)
+    fake.fault("/workspaces", **fault)
+    document = skill.ask(fake, mgmt="admin").json("report", "--by", "key")
+    agent, second = document["rows"]
+    assert (agent["key"], agent["keys"], str(agent["month_usd"]), agent["marks"]) == ("agent", 1, "61.25", ["no_limit"])
+    assert (second["key"], str(second["usd"]), second["keys"], second["month_usd"]) == ("second", "29.07", None, None)
+    assert (second["marks"], document["total"]["keys"]) == ([], None)
+    assert {note["code"] for note in document["notes"]} == {"default_workspace"}
+    printed = skill.run("report", "--by", "key").out
+    assert "not listed" not in printed
+    assert "deleted" not in printed
+    assert "unused: none" not in printed
+
+
+@pytest.mark.parametrize("offset", ["0", "100"])
+def test_where_a_page_of_the_list_fails_every_key_is_unknown(skill, serve, offset):
+    fake = serve(Account([FakeKey(f"key {number}") for number in range(101)] + house().keys, house().events))
+    fake.rewrite = lambda asked, reply: (
+        reply._replace(status=501, body=b"{}") if asked.params.get("offset") == offset else reply
+    )
+    rows = skill.ask(fake, mgmt="admin").json("report", "--by", "key")["rows"]
+    assert [(row["key"], row["keys"], row["marks"]) for row in rows] == [("agent", None, []), ("second", None, [])]
+
+
+def test_where_the_list_of_one_workspace_fails_every_key_is_unknown(skill, serve, in_two_workspaces):
+    fake = serve(in_two_workspaces)
+    fake.rewrite = lambda asked, reply: (
+        reply._replace(status=501, body=b"{}") if asked.params.get("workspace_id") == "ws-two" else reply
+    )
+    rows = skill.ask(fake, mgmt="admin").json("report", "--by", "key")["rows"]
+    assert [(row["key"], row["keys"], row["marks"]) for row in rows] == [("agent", None, []), ("second", None, [])]

@@ -1,5 +1,6 @@
 """What changed between two periods, and what made it change."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -293,14 +294,14 @@ def test_a_price_that_fell_is_told_with_the_provider_that_was_chosen(skill, serv
     )
 
 
-def test_without_tokens_the_price_is_that_of_a_request(skill, serve):
+def test_without_tokens_the_price_is_not_blamed(skill, serve):
     events = [
         event(day, "agent", "v/painter", "P", usd, requests=10, prompt=0, completion=0)
         for day, usd in (("11-10", "1.00"), ("11-18", "2.00"))
     ]
     assert headline(skill, serve, events) == (
         "Up $1.00 (+100%) from Nov 13 to 19, compared with the 7 days before: "
-        "painter +$1.00 (a higher price per request)."
+        "painter +$1.00 (dearer requests, prompt tokens not told)."
     )
 
 
@@ -370,12 +371,41 @@ def test_a_refund_before_is_no_nothing(skill, serve):
     )
 
 
-def test_tokens_of_the_completion_alone_are_tokens(skill, serve):
-    events = [
-        event(day, "agent", "v/a", "P", usd, requests=10, prompt=0, completion=50)
+def untold(rows, value):
+    """The rows of /activity whose prompt tokens have that value; None: the field is left out."""
+    kept = [{name: told for name, told in row.items() if name != "prompt_tokens"} for row in rows]
+    return kept if value is None else [{**row, "prompt_tokens": value} for row in kept]
+
+
+@pytest.mark.parametrize("value", [None, 0, "null", "a few"], ids=str)
+@pytest.mark.parametrize("when", ["always", "2026-11-18"])
+def test_without_prompt_tokens_size_and_price_are_not_told_apart(skill, serve, value, when):
+    """Twice the money for as many requests, with completion tokens alone: larger prompts, or a dearer price."""
+    account = household()
+    account.events = [
+        event(day, "agent", "v/a", "P", usd, requests=10, prompt=500, completion=50)
         for day, usd in (("11-10", "1.00"), ("11-18", "2.00"))
     ]
-    assert headline(skill, serve, events).endswith("(a higher price per token).")
+    fake = serve(account)
+
+    def edit(rows):
+        edited = untold(rows, json.loads("null") if value == "null" else value)
+        return [new if when in ("always", new["date"][:10]) else old for old, new in zip(rows, edited)]
+
+    fake.edit("/activity", edit)
+    document = skill.ask(fake, mgmt="admin").json("why")
+    assert document["sentence"].endswith("a +$1.00 (dearer requests, prompt tokens not told).")
+    effects = document["total"]["effects"]
+    assert (effects["size_usd"], effects["price_usd"], effects["unsplit_usd"]) == (0, 0, 1)
+    assert "Unsplit" in why(skill)[6].split()
+
+
+def test_without_prompt_tokens_more_requests_are_told_all_the_same(skill, serve):
+    events = [
+        event(day, "agent", "v/a", "P", usd, requests=calls, prompt=0)
+        for day, usd, calls in (("11-10", "1.00", 10), ("11-18", "3.00", 20))
+    ]
+    assert headline(skill, serve, events).endswith("(more requests and dearer requests, prompt tokens not told).")
 
 
 def test_a_day_that_many_models_made_dear_is_not_said_to_be_mostly_of_one(skill, serve):

@@ -124,7 +124,7 @@ def test_what_was_free_and_costs_now_has_a_higher_price():
 
 
 def test_without_tokens_or_requests_nothing_is_made_up():
-    assert changes.split(use("1", 10, 0), use("3", 20, 900)) == Effects(*map(Decimal, ("0", "0", "1", "0", "1", "0")))
+    assert changes.split(use("1", 10, 0), use("3", 20, 900)) == Effects(*map(Decimal, ("0", "0", "1", "0", "0", "1")))
     assert changes.split(use("1", 0, 5), use("3", 20, 900)).unsplit == 2
     untold = Unknown("not told")
     assert changes.split(use("1", 5, 5)._replace(usd=untold), use("3", 20, 900)) == untold

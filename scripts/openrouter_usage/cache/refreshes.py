@@ -68,12 +68,15 @@ def begin(cache: Cache, whose: str, clock: datetime) -> Optional[Renewal]:
 
 
 @falls_back_to(None)
-def end(cache: Cache, whose: str, refresh: Renewal) -> None:
-    """Stores how the refresh ended, unless it was forgotten meanwhile: there is another key, say."""
+def end(cache: Cache, whose: str, refresh: Renewal, at: datetime) -> None:
+    """Stores how the refresh ended, unless it was forgotten meanwhile: there is another key, say.
+
+    `at` is when the session began, by this machine's clock: by that the next bar asks whether it is fresh.
+    """
     key_id = _id(cache, whose)
     held = _last(cache, key_id)
     if held and held[1].begun == refresh.begun:
-        json_store.keep(cache.database, key_id, REFRESH, refresh, cache.now, tries_again=True)
+        json_store.keep(cache.database, key_id, REFRESH, refresh, at, tries_again=True)
 
 
 @falls_back_to(None)

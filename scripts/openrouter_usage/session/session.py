@@ -47,6 +47,7 @@ SHORT_BUSY_TIMEOUT = 0.05
 class Session:
     """The session of one run.
 
+    It is `now`, by OpenRouter's clock where that is another than this machine's, by which it is `machine_time`.
     Where it is `answers_at_once` neither OpenRouter nor the keychain is asked. `cache` is None where there
     is none; `remarks` are for standard error.
     """
@@ -60,8 +61,9 @@ class Session:
         self.answers_at_once = not (args.policy.waits or args.demo)
         self._machine, self._created, self._given_clock = days.clock(), time.monotonic(), clock
         self._has_set_clock = bool(args.now or args.demo)
-        here = clock.now if clock else days.bounded(self._machine)
-        self.now: datetime = args.now or (sample().NOW if args.demo else here)
+        self.machine_time: datetime = args.now or days.bounded(self._machine)
+        told = sample().NOW if args.demo and not args.now else clock.now if clock else None
+        self.now: datetime = told or self.machine_time
         self._began = clock.since if clock else self._created
         self._progress = output.Progress(sys.stderr)
         self._cache_remarks: Tuple[str, ...] = ()

@@ -67,7 +67,8 @@ class Refresh:
             is_done = all(isinstance(one, refusals) for one in failures)
             # Figures that need a management key say so themselves.
             trouble = next((unknown(one) for one in failures if not isinstance(one, NeedsManagementKey)), None)
-            refreshes.end(cache, self._whose, begun._replace(is_done=is_done, trouble=trouble))
+            ended = begun._replace(is_done=is_done, trouble=trouble)
+            refreshes.end(cache, self._whose, ended, self._session.machine_time)
         return Output(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
@@ -15,7 +16,7 @@ from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import expired
 from openrouter_usage.figures import usual_hours as figures
 from openrouter_usage.figures.usual_hours import Hours
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Key, KeyInfo, ListedKey, SpikeMark, Unknown
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AccountKeys, Key, KeyInfo, ListedKey, SpikeMark, Unknown
 from openrouter_usage.session.session import Session
 
 
@@ -58,21 +59,22 @@ def _watched(asker: Asker, by: Thresholds, answers: AccountAnswers, block: Block
         gap = answers.spend if isinstance(answers.spend, Unknown) else NEEDS_MANAGEMENT_KEY
         return Watched(hours=gap if by.spike else None)
     so_far = NEEDS_MANAGEMENT_KEY if block.account_as_of.is_old else credits_of(block.account).today
+    listed = key_list.every_key(asker, key) if by.of("limit").are_set else None
     return Watched(
-        keys=_other_keys(asker, key, answers.key) if by.of("limit").are_set else None,
+        keys=_other_keys(listed, answers.key, asker.now) if listed else None,
+        unlisted=listed.other_workspaces if isinstance(listed, AccountKeys) and listed.default_workspace_only else None,
         hours=usual_hours.known(asker, key, answers.evidence, so_far) if by.spike else None,
     )
 
 
 def _other_keys(
-    asker: Asker, key: Key, own_answer: Union[KeyInfo, Unknown, None]
+    found: Union[AccountKeys, Failure], own_answer: Union[KeyInfo, Unknown, None], now: datetime
 ) -> Union[Dict[str, ListedKey], Unknown]:
     """Returns the account's keys that can be used, but for the one that told of itself."""
-    found = key_list.every_key(asker, key)
     if isinstance(found, Failure):
         return unknown(found)
     own = own_answer.label_id if isinstance(own_answer, KeyInfo) else ""
-    usable = [key for key in expired.account_keys(found, asker.now).keys if key.is_usable(asker.now)]
+    usable = [key for key in expired.account_keys(found, now).keys if key.is_usable(now)]
     same = [key for key in usable if own and key.label_id == own]
     return _named(key for key in usable if len(same) != 1 or key not in same)
 

@@ -112,6 +112,9 @@ def not_watched(summary: Summary, watched: Sequence[Watched], is_spike_asked: bo
         of = f"{block.name}: " if block.name else ""
         if isinstance(beside.keys, Unknown) and block.key is not None:
             yield Note("limits_not_watched", f"{of}the limits of other keys are not watched ({beside.keys.reason})")
+        if beside.unlisted and block.key is not None:
+            whose = f"{of}the limits of keys of other workspaces"
+            yield Note("limits_not_watched", f"{whose} are not watched ({beside.unlisted.reason})")
         if isinstance(beside.hours, Unknown) and is_spike_asked:
             yield spike_not_judged(beside.hours, of)
 
@@ -234,6 +237,8 @@ def _limits(block: Block, by: Thresholds, beside: Watched) -> Iterator[Finding]:
         return
     others = list(_other_limits(beside.keys or {}, by))
     yield from (one for one in (own, *others) if one.value is not None or not others)
+    if beside.unlisted and block.key is None:
+        yield _finding("limit", beside.unlisted, by)
 
 
 def _own_limit(block: Block, by: Thresholds) -> Finding:

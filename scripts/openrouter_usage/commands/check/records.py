@@ -85,11 +85,12 @@ class Watched(NamedTuple):
     """What is judged of one account beside its summary.
 
     `keys` are its other keys that can be used now, by their printed names, and `hours` what it spends by the hour; None
-    where they were not asked for.
+    where they were not asked for. `unlisted` is why those of other workspaces are not among them, None where they are.
     """
 
     keys: Union[Dict[str, ListedKey], Unknown, None] = None
     hours: Union[Hours, Unknown, None] = None
+    unlisted: Optional[Unknown] = None
 
 
 class Verdict(NamedTuple):

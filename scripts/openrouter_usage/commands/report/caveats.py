@@ -152,11 +152,9 @@ def _keys(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> 
 
 
 def _default_workspace(listed: AccountKeys) -> Note:
-    gap = listed.workspaces_gap
-    if gap is None:
-        return Note("default_workspace", "no workspace was listed: limits and keys are of the default one only")
-    missing = "limits and keys of others than the default one may be missing"
-    return Note("default_workspace", f"the workspaces are unknown ({gap.reason}): {missing}")
+    gap = listed.other_workspaces
+    told = "of others than the default one may be missing" if listed.workspaces_gap else "are of the default one only"
+    return Note(gap.code, f"{gap.reason}: limits and keys {told}")
 
 
 def _first_names(names: Sequence[str]) -> str:

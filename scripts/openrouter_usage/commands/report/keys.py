@@ -90,6 +90,9 @@ class KeysByName:
             return _unknown(self._list, self._list)
         if self._list and self._list.as_of:
             return _unknown(LIST_TOO_OLD, LIST_TOO_OLD)
+        if self._list and self._list.default_workspace_only:
+            gap = self._list.other_workspaces
+            return _unknown(gap, gap)
         return _unknown(NOT_LISTED, 0)._replace(marks=("not_listed",))
 
 

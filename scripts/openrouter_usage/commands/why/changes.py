@@ -11,8 +11,9 @@ tokens:
     size     = C0 * (T1 / T0 - R1 / R0)
     price    = C1 - C0 * T1 / T0
 
-Their sum is C1 - C0. If no tokens are counted, the price is that of a request. Tokens and requests include BYOK,
-which costs no credits below the monthly allowance, so that a move to BYOK is a lower price.
+Their sum is C1 - C0. Where prompt tokens are not told, size and price cannot be told apart: what is left beside the
+requests is unsplit. Tokens and requests include BYOK, which costs no credits below the monthly allowance, so that a
+move to BYOK is a lower price.
 """
 
 from decimal import Decimal
@@ -48,8 +49,11 @@ def split(before: Use, after: Use) -> Union[Effects, Unknown]:
     calls = _ratio(before.requests, after.requests)
     if calls is None:
         return NO_EFFECTS._replace(unsplit=change)
-    tokens = _ratio(_tokens(before), _tokens(after)) or calls
-    requests, size = _part(before.usd, calls - 1), _part(before.usd, tokens - calls)
+    requests, tokens = _part(before.usd, calls - 1), _ratio(_tokens(before), _tokens(after))
+    # No request is without prompt tokens, so that zero is no count of them.
+    if tokens is None or not (before.prompt_tokens and after.prompt_tokens):
+        return NO_EFFECTS._replace(requests=requests, unsplit=change - requests)
+    size = _part(before.usd, tokens - calls)
     return NO_EFFECTS._replace(requests=requests, size=size, price=change - requests - size)
 
 

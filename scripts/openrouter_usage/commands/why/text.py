@@ -24,7 +24,7 @@ EFFECTS = {
     "Requests": "Requests: their number, each at its old cost.",
     "Size": "Size: tokens per request, at the old price.",
     "Price": "Price: per token; it moves with provider, cache, share of completion, list price.",
-    "Unsplit": "Unsplit: OpenRouter told no requests.",
+    "Unsplit": "Unsplit: OpenRouter told no requests, or no prompt tokens to tell size and price apart.",
 }
 """The columns of effects, and what they mean."""
 

@@ -158,7 +158,7 @@ def printed_change(row: Change) -> Amount:
 
 def _causes(row: Change) -> str:
     """Returns what made a change, in brackets: " (new)" or " (more and bigger requests)"."""
-    causes = [_cause(effect, row) for effect in row.main]
+    causes = [_cause(effect, row) for effect in sorted(row.main, key="unsplit".__eq__)]
     if set(row.main) == {"requests", "size"}:
         causes = [f"{' and '.join(one.partition(' ')[0] for one in causes)} requests"]
     return f" ({' and '.join(causes)})" if causes else ""
@@ -169,10 +169,7 @@ def _cause(effect: str, row: Change) -> str:
     if effect in ("requests", "size") and isinstance(row.before.usd, Decimal) and row.before.usd < 0:
         is_up = not is_up  # fewer or smaller refunds are a rise
     if effect == "price":
-        counts = [(use.prompt_tokens, use.completion_tokens) for use in (row.before, row.after)]
-        has_tokens = all(isinstance(one, int) for pair in counts for one in pair) and all(map(any, counts))
-        unit = "token" if has_tokens else "request"
-        price, shift = f"a {'higher' if is_up else 'lower'} price per {unit}", row.shift
+        price, shift = f"a {'higher' if is_up else 'lower'} price per token", row.shift
         if shift is None:
             return price
         return f"{price}: {shift.provider or shift.part} {percent(shift.before)} to {percent(shift.after)}"
@@ -181,8 +178,15 @@ def _cause(effect: str, row: Change) -> str:
         "gone": "not used any more",
         "requests": f"{'more' if is_up else 'fewer'} requests",
         "size": f"{'bigger' if is_up else 'smaller'} requests",
-        "unsplit": "why is not told",
+        "unsplit": _unsplit(row, is_up),
     }[effect]
+
+
+def _unsplit(row: Change, is_up: bool) -> str:
+    """Returns what is known of a change that has no known cause."""
+    if all(isinstance(use.requests, int) and use.requests > 0 for use in (row.before, row.after)):
+        return f"{'dearer' if is_up else 'cheaper'} requests, prompt tokens not told"
+    return "why is not told"
 
 
 def of_one_day(found: Explanation) -> str:
