@@ -7,6 +7,9 @@ NEAREST = 3
 PRESET = "@preset/"
 """The beginning of the name of a preset that was used in the place of a model."""
 
+LONGEST_NAME = 120
+"""The letters of a wanted name that are compared: the time grows with their number, and no name that is shown has more."""
+
 ALIKE = 0.4
 """The likeness, from 0 to 1, from which on a name is offered in place of another."""
 
@@ -38,7 +41,7 @@ def nearest(wanted: str, names: Iterable[str]) -> Tuple[str, ...]:
     """The few names most like the wanted one, most alike first; names that contain it come before all others."""
     from difflib import SequenceMatcher
 
-    plain = wanted.strip("*?").lower()
+    plain = wanted.strip("*?")[:LONGEST_NAME].lower()
 
     def likeness(name: str) -> float:
         parts = (name.lower(), without_vendor(name.lower()))

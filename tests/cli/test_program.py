@@ -244,3 +244,18 @@ def held_by(pipe):
 
 def test_the_recorded_keys_of_the_house_are_made_at_run_time():
     assert len({key.text for key in house().keys}) == 3
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["report", "--tz", "9" * 100_000], f"no time zone is called {'9' * 119}…"),
+    (["report", "--tz", "\x1b[31mEurope/Berlin"], "no time zone is called Europe/Berlin; is it Europe/Berlin"),
+    (["report", "--date", "9" * 100_000], "argument --date: must be a UTC day such as 2026-11-19, or "),
+    (["report", "--top", "1" + "0" * 100_000], "argument --top: must be a whole number from 0 to 1000000"),
+    (["--budget", "1e999999"], "argument --budget: must be an amount above 0, such as 100 or 12.50"),
+    (["--timeout", "1" * 100_000], "argument --timeout: must be more than 0 and at most 3600 seconds"),
+    (["9" * 100_000], f"there is no command '{'9' * 96}"),
+])  # fmt: skip
+def test_a_value_of_any_length_is_wrong_usage_at_once(skill, fake, arguments, message):
+    printed = skill.ask(fake, "agent", "admin").run(*arguments)
+    assert (printed.code, fake.asked) == (2, [])
+    assert printed.err.startswith(f"Error: {message}") and len(printed.err) < 500

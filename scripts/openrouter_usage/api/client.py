@@ -20,7 +20,6 @@ from openrouter_usage.errors import (
     WrongAddress,
 )
 from openrouter_usage.records import (
-    MOST_PAGES,
     AccountDays,
     Activity,
     ByokFees,
@@ -38,6 +37,8 @@ from openrouter_usage.records import (
 
 KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
+MOST_WORKSPACE_PAGES = 5
+"""The number of pages of workspaces after which they are taken for endless: for each one its keys are asked for."""
 
 
 class Heard(NamedTuple):
@@ -130,7 +131,7 @@ class Client:
     def workspaces(self, key: Key) -> Tuple[str, ...]:
         """The ids of the account's workspaces."""
         found: List[str] = []
-        for page in range(MOST_PAGES):
+        for page in range(MOST_WORKSPACE_PAGES):
             params = {"limit": str(WORKSPACES_PER_PAGE), "offset": str(page * WORKSPACES_PER_PAGE)}
             rows = answers.workspaces(self._get("/workspaces", key, params))
             found += rows

@@ -11,6 +11,7 @@ from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.registry import COMMANDS
 from openrouter_usage.errors import (
+    LONGER_TIMEOUT,
     Bug,
     ClockDiffers,
     DayNotThere,
@@ -18,6 +19,7 @@ from openrouter_usage.errors import (
     Interrupted,
     NeedsManagementKey,
     NotWritten,
+    OutOfTime,
     is_broken_bytecode,
     raised_at,
 )
@@ -43,7 +45,7 @@ def answer(arguments: List[str], uses_cached_keys: bool = True, clock: Any = Non
         if about_itself:
             return Output(0, about_itself)
         args = cli_arguments.parsed(arguments)
-        session = Session(args, uses_cached_keys, clock)
+        session = Session(args, uses_cached_keys, clock, lambda: _give_up(arguments))
         answered: Optional[Output] = _run(session)
     except KeysChanged:
         answered, uses_cached_keys = None, False
@@ -145,6 +147,17 @@ def main(umask: int = files.umask) -> int:
         answered = answer(sys.argv[1:])
     except (Exception, KeyboardInterrupt) as error:
         answered = _reported_simply(error, sys.argv[1:])
+    return _print(answered)
+
+
+def _give_up(arguments: List[str]) -> None:
+    """Ends the process with the failure of a run that works longer on what it was sent than it has time."""
+    failure = OutOfTime("OpenRouter sent more than can be worked up in time", LONGER_TIMEOUT)
+    os._exit(_print(_failed(failure, arguments)))
+
+
+def _print(answered: Output) -> int:
+    """Prints an answer, and returns the exit code."""
     try:
         answered = _with_answer_written(answered, sys.argv[1:])
         _write(sys.stderr, answered.err)

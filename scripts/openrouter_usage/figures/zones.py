@@ -7,6 +7,7 @@ from typing import Mapping, NamedTuple, Optional
 from openrouter_usage.days import DAY, HOUR, Span, midnight
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.matching import nearest
+from openrouter_usage.sanitize import clean
 
 LOCAL = "local"
 """What stands for the zone of this machine."""
@@ -92,7 +93,7 @@ def _named(name: str) -> Optional[Zone]:
     same = [one for one in known if name.lower() in (one.lower(), one.lower().rsplit("/", 1)[-1])]
     likely = sorted(same, key=len)[:1] or nearest(name, known)
     question = f"; is it {' or '.join(likely)}?" if likely else ""
-    raise BadUsage(f"no time zone is called {name}{question}", "name one such as Europe/Berlin, or `local`")
+    raise BadUsage(f"no time zone is called {clean(name)}{question}", "name one such as Europe/Berlin, or `local`")
 
 
 def _of_machine(environ: Mapping[str, str]) -> Optional[Zone]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from openrouter_usage.api.client import Client
     from openrouter_usage.fetch.redaction import Redaction
     from openrouter_usage.session.clock import Clock
+    from openrouter_usage.session.overrun import Overrun
 
 OFFLINE = Offline("nobody was asked (--offline)", "nothing is remembered that answers this: run it without")
 NOT_OFFLINE = KeyCommandTrouble("it is not run with --offline", "leave that out")
@@ -52,12 +53,21 @@ class Session:
     is none; `remarks` are for standard error.
     """
 
-    def __init__(self, args: Namespace, uses_cached_keys: bool = True, clock: Optional[Clock] = None) -> None:
+    def __init__(
+        self,
+        args: Namespace,
+        uses_cached_keys: bool = True,
+        clock: Optional[Clock] = None,
+        give_up: Callable[[], None] = lambda: None,
+    ) -> None:
         """`uses_cached_keys`: the keys of the last search will do until one of them is sent.
 
         `clock` is that of a run that has heard OpenRouter's; without it this machine's rules. Its time goes on.
+        `give_up` ends the process if the work on what was sent takes longer than there is time.
         """
         self.args = args
+        self._give_up = give_up
+        self._overrun: Optional[Overrun] = None
         self.answers_at_once = not (args.policy.waits or args.demo)
         self._machine, self._created, self._given_clock = days.clock(), time.monotonic(), clock
         self._has_set_clock = bool(args.now or args.demo)
@@ -87,11 +97,13 @@ class Session:
         self._began = time.monotonic()
 
     def close(self) -> None:
-        """Clears the progress, and closes the cache if it was opened."""
+        """Clears the progress, and closes the cache if it was opened. From then on the run may take longer."""
         self._progress.clear()
         for asker in self._askers:
             asker.keep()
         cache.close(self.__dict__.get("cache"))
+        if self._overrun:
+            self._overrun.stop()
 
     # The keys
 
@@ -193,10 +205,12 @@ class Session:
                 ),
                 self.time_left,
             )
+        from openrouter_usage.session.overrun import Overrun
+
         fetch = transport.over_http(self.secrets.of, self.time_left)
-        return Client(
-            fetch, self.time_left, ignores_clock=bool(self.args.now)
-        )  # with --now the clock is set for everybody
+        self._overrun = Overrun(self.time_left, self._give_up)
+        # With --now the clock is set for everybody.
+        return Client(fetch, self.time_left, ignores_clock=bool(self.args.now))
 
     # The clock
 

@@ -1,0 +1,34 @@
+"""Ends a run that works longer on OpenRouter's answers than it has time."""
+
+import time
+from threading import Lock, Thread
+from typing import Callable
+
+GRACE = 0.7
+"""Seconds of computing that a run may take beyond its time: to write what it knows takes a fifth of that.
+
+What the process computes counts, not what a clock shows, so that a busy machine costs no answer.
+"""
+
+
+class Overrun:
+    """Watches a run that has `time_left` in seconds; `end` ends the process, and is called in another thread."""
+
+    def __init__(self, time_left: Callable[[], float], end: Callable[[], None]) -> None:
+        self._time_left = time_left
+        self._end = end
+        self._ending = Lock()
+        Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while self._time_left() > 0:
+            time.sleep(max(self._time_left(), 0))
+        until = time.process_time() + GRACE
+        while time.process_time() < until:
+            time.sleep(max(until - time.process_time(), 0))
+        with self._ending:
+            self._end()
+
+    def stop(self) -> None:
+        """Stops watching: the run has its answer. It does not return where the process is being ended just now."""
+        self._ending.acquire()
