@@ -62,7 +62,8 @@ def _usual_run(world: World, line: CommandLine) -> Printed:
     return world.run(line, HANGS_AFTER)
 
 
-def _sees_nothing(world: World, printed: Printed) -> Iterable[Found]:
+def sees_nothing(world: World, printed: Printed) -> Iterable[Found]:
+    """The `look` of a case in which the judges see all that there is to be seen."""
     return ()
 
 
@@ -75,7 +76,7 @@ class Case(NamedTuple):
     keys: str = "both"
     memory: str = "nothing"
     codes: Tuple[int, ...] = ()
-    look: Callable[[World, Printed], Iterable[Found]] = _sees_nothing
+    look: Callable[[World, Printed], Iterable[Found]] = sees_nothing
     run: Callable[[World, CommandLine], Printed] = _usual_run
 
 

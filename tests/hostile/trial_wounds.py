@@ -10,11 +10,12 @@ from functools import partial
 from random import Random
 from typing import Any, Callable, Dict, Iterator, List, Tuple, Union
 
+import judges
 from evidence_matrix import KEYS
 from fake_openrouter import Asked, Reply
-from frame import Case, trial
+from frame import Case, Found, sees_nothing, trial
 from judges import FORGED
-from world import COMMAND_LINES, HEAVY, MEMORIES, World, truth
+from world import AT_ONCE, COMMAND_LINES, HEAVY, MEMORIES, Printed, World, truth
 
 Place = Tuple[Any, Union[str, int]]
 """A container in a document, and the name or the number of one of its values."""
@@ -251,8 +252,17 @@ def wounds(chance: Random) -> Iterator[Case]:
         line = chance.choice(lines if chance.random() < 0.98 else COMMAND_LINES)
         keys = chance.choice(("both", "both", "both", *KEYS))
         memory = chance.choice(("nothing", *MEMORIES))
-        own = chance.random()
-        yield Case(line, partial(_wound, line=line, own=own), keys=keys, memory=memory)
+        own, look = chance.random(), chance.choice((_after, *[sees_nothing] * 3))
+        yield Case(line, partial(_wound, line=line, own=own), keys=keys, memory=memory, look=look)
+
+
+def _after(world: World, printed: Printed) -> Iterator[Found]:
+    """Runs the same once more when all is right again: what was remembered of the wounded answers breaks nothing."""
+    world.fake.rewrite = lambda asked, reply: reply
+    is_fixed = printed.line[0] in ("bar", "login")  # these ask when they want to
+    again = world.run((*printed.line, *(() if is_fixed else AT_ONCE)))
+    for count, what in judges.usual(again, world):
+        yield count, f"afterwards, {what}"
 
 
 def _wound(world: World, line: Tuple[str, ...], own: float) -> None:
