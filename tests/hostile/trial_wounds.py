@@ -59,13 +59,13 @@ RAW = ("1e400", "-1e400", "1E+99999999999", "1e-99999999999", "NaN", "-Infinity"
 """What stands for a number in a body, but is none that Python could write: each is put into quotes and taken out."""
 
 
-def _values(document: Any, path: Tuple[Any, ...] = ()) -> Iterator[Place]:
-    """Yields the place of every value in a document."""
+def _values(document: Any) -> Iterator[Place]:
+    """Yields the place of every value in a document, the innermost first."""
     members = document.items() if isinstance(document, dict) else enumerate(document)
     for name, value in list(members):
-        yield document, name
         if isinstance(value, (dict, list)):
             yield from _values(value)
+        yield document, name
 
 
 def _is_number(place: Place) -> bool:
@@ -75,16 +75,15 @@ def _is_number(place: Place) -> bool:
 
 
 def _some(document: Any, chance: Random, fits: Callable[[Place], bool] = lambda place: True) -> List[Place]:
-    """Some of the places that fit: one, all of one name, or a third of all."""
+    """Some of the places that fit: half the time all of one name, else one, or a third of all."""
     places = [place for place in _values(document) if fits(place)]
-    if not places:
-        return []
-    how, one = chance.randrange(3), chance.choice(places)
+    how = chance.randrange(4)
     if how == 0:
-        return [one]
+        return chance.sample(places, min(len(places), 1))
     if how == 1:
-        return [place for place in places if place[1] == one[1]]
-    return [place for place in places if chance.random() < 0.33]
+        return [place for place in places if chance.random() < 0.33]
+    name = chance.choice([*dict.fromkeys(name for _, name in places if isinstance(name, str))] or [""])
+    return [place for place in places if place[1] == name]
 
 
 def _set(places: List[Place], value: Callable[[], Any]) -> None:
@@ -96,8 +95,9 @@ def _set(places: List[Place], value: Callable[[], Any]) -> None:
 
 
 def remove(document: Any, chance: Random) -> None:
-    for container, name in _some(document["data"], chance, lambda place: isinstance(place[0], dict)):
-        container.pop(name, None)
+    fits = chance.choice((_is_number, lambda place: isinstance(place[0], dict)))
+    for container, name in _some(document["data"], chance, fits):
+        del container[name]
 
 
 def no_number(document: Any, chance: Random) -> None:
