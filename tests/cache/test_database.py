@@ -185,7 +185,7 @@ def test_a_secret_is_never_stored():
         packed((Secret("sk-text", "https://openrouter.ai/api/v1"),))
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_file_of_every_version_is_read(skill, fake, version):
     of_version(version, skill, fake)
     document = skill.ask(fake, mgmt="admin").json("report", "--days", "60", "--by", "date")
@@ -203,7 +203,7 @@ def test_a_file_of_every_version_is_read(skill, fake, version):
     assert (document["known_days"], remembered["from"], asked["to"]) == (60, "2026-09-21", "2026-10-20")
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_the_balances_of_every_version_are_read(skill, fake, version):
     of_version(version, skill, fake)
     skill.ask(fake, mgmt="admin").run()

@@ -164,9 +164,11 @@ class Database:
             raise self._failure from None
 
     def _shows_damage(self, error: Exception) -> bool:
-        return _is_damage(error) or (isinstance(error, sqlite3.IntegrityError) and not self._is_whole())
+        return _is_damage(error) or (isinstance(error, sqlite3.IntegrityError) and not self._is_whole)
 
+    @cached_property
     def _is_whole(self) -> bool:
+        """Tells whether every page and index is in order; looked at once, for it takes seconds of a large file."""
         return self._db.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
 
     def _trouble(self, error: Exception) -> CacheTrouble:
@@ -176,7 +178,7 @@ class Database:
     def examine(self) -> None:
         """Looks through the whole file, and sets it aside if it is damaged. Raises CacheTrouble then."""
         with self._guarded():
-            if self._damaged is None and self._is_whole():
+            if self._damaged is None and self._is_whole:
                 return
         raise self.damage()
 
@@ -296,7 +298,7 @@ class Database:
                     os.replace(self.path + part, f"{self.path}.set-aside-{number}{part}")
             for old in numbers[: 1 - MOST_SET_ASIDE]:
                 for part in PARTS:
-                    with suppress(FileNotFoundError):
+                    with suppress(OSError):
                         os.remove(f"{self.path}.set-aside-{old}{part}")
         except OSError as error:
             raise CacheTrouble(f"{self.name} is damaged and cannot be set aside: {error.strerror}") from None
