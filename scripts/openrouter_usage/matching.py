@@ -8,7 +8,7 @@ PRESET = "@preset/"
 """The beginning of the name of a preset that was used in the place of a model."""
 
 LONGEST_NAME = 120
-"""The letters of a wanted name that are compared: the time grows with their number, and no name that is shown has more."""
+"""The letters of a wanted name that are compared: no name that is shown has more, and the time grows with them."""
 
 ALIKE = 0.4
 """The likeness, from 0 to 1, from which on a name is offered in place of another."""
