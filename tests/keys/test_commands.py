@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -433,10 +435,15 @@ def test_a_command_that_does_not_end_is_stopped_with_its_children(skill, fake, m
     assert seen(lambda: processes(word) == [], 10), processes(word)
 
 
-def test_the_command_ends_when_the_run_is_interrupted(skill, fake, manager, tmp_path):
-    import signal
-    import sys
-
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        (signal.SIGINT, 130, b"Interrupted: no figure was printed.\n"),
+        (signal.SIGTERM, -signal.SIGTERM, b""),
+        (signal.SIGHUP, -signal.SIGHUP, b""),
+    ],
+)
+def test_the_command_ends_when_the_run_is_ended(skill, fake, manager, tmp_path, number, code, told):
     skill.env["OF_THIS_TEST"] = word = f"{tmp_path.parent.name}-{tmp_path.name}"
     ask(skill, fake, script(manager, f"sleep 1; touch {manager}/began; sleep 300"))
     running = subprocess.Popen(
@@ -444,7 +451,7 @@ def test_the_command_ends_when_the_run_is_interrupted(skill, fake, manager, tmp_
         env=skill.env, cwd=skill.cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert seen(lambda: (manager / "began").exists())
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     out, err = running.communicate(timeout=20)
-    assert (running.returncode, out, err) == (130, b"", b"Interrupted: no figure was printed.\n")
+    assert (running.returncode, out, err) == (code, b"", told)
     assert seen(lambda: processes(word) == [], 10)

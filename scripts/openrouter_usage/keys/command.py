@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Union
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, Iterator, List, Mapping, NamedTuple, Optional, Union
 
 from openrouter_usage import files
 from openrouter_usage.errors import KeyCommandTrouble
@@ -82,7 +82,8 @@ def _run(command: str, environ: Mapping[str, str], seconds: float) -> Printed:
     except (OSError, ValueError):
         raise KeyCommandTrouble(f"`{name}` cannot be run", LOOK_INTO_IT) from None
     try:
-        return Printed(_output(process, name, seconds), name)
+        with _stopped_with_us(process):
+            return Printed(_output(process, name, seconds), name)
     finally:
         _stop(process)
 
@@ -157,6 +158,28 @@ def _exit_code(process: subprocess.Popen[bytes], seconds: float) -> Optional[int
         return process.wait(max(seconds, 0))
     except subprocess.TimeoutExpired:
         return None
+
+
+@contextmanager
+def _stopped_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Stops the process, too, where a signal ends this program meanwhile, as far as nobody else deals with that."""
+    from threading import current_thread, main_thread
+
+    def stop(number: int, _: object) -> None:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    ends = (signal.SIGTERM, signal.SIGHUP) if os.name == "posix" and current_thread() is main_thread() else ()
+    ours = [number for number in ends if signal.getsignal(number) == signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
