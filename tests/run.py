@@ -5,6 +5,7 @@ python3 tests/run.py                  all tests: about five minutes on two cores
 python3 tests/run.py --fast           about one minute: every command, every documented sample, the core figures
 python3 tests/run.py --exec           all tests, and Python is started for each run of the program: nine minutes
 python3 tests/run.py -q PATH ...      what pytest makes of these options
+python3 tests/run.py --lowest ...     any of these with the lowest versions of the packages that the program needs
 python3 tests/run.py --hostile        hostile trials, which are in none of these: about four minutes
                                       ([TRIAL ...] [--seed N] [--count N]; --hostile --help lists the trials)
 """
@@ -24,6 +25,7 @@ if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 REQUIREMENTS = os.path.join(TESTS, "requirements.txt")
+PROGRAM = os.path.join(os.path.dirname(TESTS), "scripts", "stats.py")
 CACHE = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
 ENVIRONMENTS = os.path.join(CACHE, "openrouter-usage")
 IS_UNUSED_AFTER = 3 * 24 * 60 * 60
@@ -52,11 +54,18 @@ FAST = [
 ]
 
 
-def environment_folder():
-    """One folder per interpreter and list of packages, in the user's cache."""
-    with open(REQUIREMENTS, "rb") as listed:
-        fingerprint = hashlib.sha256(listed.read() + sys.version.encode() + sys.executable.encode()).hexdigest()
-    return os.path.join(ENVIRONMENTS, f"tests-{fingerprint[:12]}")
+def lowest():
+    """The lowest versions of the packages that the program needs, as its head states them."""
+    with open(PROGRAM, encoding="utf-8") as program:
+        stated = re.findall(r'^#   "([\w-]+)>=([\d.]+)', program.read(), re.MULTILINE)
+    return [f"{name}=={version}" for name, version in stated]
+
+
+def environment_folder(exact=()):
+    """One folder per interpreter, list of packages and exact versions, in the user's cache."""
+    with open(REQUIREMENTS, encoding="utf-8") as listed:
+        parts = [listed.read(), sys.version, sys.executable, *exact]
+    return os.path.join(ENVIRONMENTS, f"tests-{hashlib.sha256(''.join(parts).encode()).hexdigest()[:12]}")
 
 
 def is_complete(folder):
@@ -79,17 +88,17 @@ def python_of(folder):
     return os.path.join(folder, "Scripts", "python.exe") if os.name == "nt" else os.path.join(folder, "bin", "python")
 
 
-def make(folder):
+def make(folder, exact):
     """A complete environment or none: a half-made one is thrown away, and made anew the next time."""
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        install(folder)
+        install(folder, exact)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def install(folder):
+def install(folder, exact):
     uv = shutil.which("uv")
     if uv:
         done([uv, "venv", "--quiet", "--python", sys.executable, folder], "uv makes no environment")
@@ -97,7 +106,10 @@ def install(folder):
     else:
         done([sys.executable, "-m", "venv", folder], "Install python3-venv, or uv: this Python makes no environment")
         fetch = [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done([*fetch, "-r", REQUIREMENTS], "The packages could not be fetched: is PyPI, or PIP_INDEX_URL, to be reached?")
+    done(
+        [*fetch, "-r", REQUIREMENTS, *exact],
+        "The packages could not be fetched: is PyPI, or PIP_INDEX_URL, to be reached?",
+    )
 
 
 def done(command, failure):
@@ -133,13 +145,13 @@ def last_used(folder):
     return max((os.path.getmtime(mark) for mark in marks if os.path.exists(mark)), default=time.time())
 
 
-def python():
+def python(exact=()):
     """The Python of the tests' environment, which is made where there is none yet."""
-    folder = environment_folder()
+    folder = environment_folder(exact)
     print(plan(folder), flush=True)
     with alone():
         if not is_complete(folder):
-            make(folder)
+            make(folder, exact)
         pathlib.Path(folder, "complete").touch()  # also where it was made long ago: a run uses it now
         remove_unused()
     return python_of(folder)
@@ -163,8 +175,9 @@ def main():
     takes = TAKES.get(" ".join(arguments))
     if takes:
         print(takes, flush=True)
-    command = [python(), *what_runs(arguments)]
-    settings = dict(os.environ, PYTHONPYCACHEPREFIX=os.path.join(environment_folder(), "bytecode"))
+    exact = lowest() if "--lowest" in arguments else []
+    command = [python(exact), *what_runs([one for one in arguments if one != "--lowest"])]
+    settings = dict(os.environ, PYTHONPYCACHEPREFIX=os.path.join(environment_folder(exact), "bytecode"))
     return subprocess.run(command, cwd=os.path.dirname(TESTS), env=settings).returncode
 
 

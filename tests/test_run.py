@@ -102,7 +102,9 @@ def test_the_next_run_fetches_nothing(command):
         (["--fast"], ["-q", "-n", "4", *FAST]),
         (["--exec"], ["-q", "-n", "4", "--exec"]),
         (["--fast", "--exec"], ["-q", "-n", "4", "--exec", *FAST]),
+        (["--lowest"], ["-q", "-n", "4"]),
         (["--fast", "-x"], ["-x", *FAST]),
+        (["--lowest", "-q", "tests/text"], ["-q", "tests/text"]),
         (["-q", "tests/text"], ["-q", "tests/text"]),
         (["--version"], ["--version"]),
     ],
@@ -115,6 +117,13 @@ def test_the_hostile_trials_run_in_the_same_environment(command):
     assert "python3 tests/run.py --hostile " in command.run("--help").stdout
     last = command.run("--hostile", "wounds", "--seed", "7").stdout.splitlines()[-1]
     assert last == f"ran {ROOT / 'tests' / 'hostile'} wounds --seed 7"
+
+
+def test_the_lowest_packages_are_in_an_environment_of_their_own(command):
+    fetched, again, newest = (command.run(*options, "--version").stdout for options in (["--lowest"], ["--lowest"], []))
+    assert "/tests/requirements.txt requests==2.28 python-dotenv==0.21\n" in fetched
+    assert "uv pip install" not in again
+    assert "uv pip install" in newest
 
 
 def test_what_fast_runs_is_there():
