@@ -66,7 +66,7 @@ def is_usable() -> bool:
 
     Nor can anybody put another folder in the place of a private one, unless all may write to the one above it.
     """
-    if os.name == "nt":  # modes say nothing there, and what a user's own folders hold is closed to others
+    if sys.platform == "win32":  # modes say nothing there, and what a user's own folders hold is closed to others
         return os.access(BYTECODE, os.W_OK)
     try:
         ours, above = [os.lstat(CACHE), os.lstat(BYTECODE)], os.stat(os.path.dirname(CACHE))

@@ -33,7 +33,7 @@ def prepare(cache: str, folder: str) -> bool:
 
 def _is_own_and_open(folder: str) -> bool:
     """Tells whether the folder is there, is the user's, and can be entered by others. Raises OSError."""
-    if os.name == "nt" or not os.path.lexists(folder):
+    if sys.platform == "win32" or not os.path.lexists(folder):
         return False
     found = os.lstat(folder)
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and bool(found.st_mode & 0o077)
@@ -67,7 +67,7 @@ def restart() -> int:
     """
     arguments = getattr(sys, "orig_argv", ["", *sys.argv])[1:]  # Python 3.9 does not tell the options of its own
     command = [sys.executable, "-B", "-X", "pycache_prefix=", *arguments]
-    if os.name == "posix":
+    if sys.platform != "win32":
         os.execv(sys.executable, command)  # noqa: S606 (no shell is meant)
     import subprocess
 

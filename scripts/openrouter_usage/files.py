@@ -65,7 +65,7 @@ def claim_folder(folder: str) -> str:
     except FileNotFoundError:
         os.makedirs(folder, exist_ok=True)
         found = os.lstat(folder)
-    if os.name == "nt":
+    if sys.platform == "win32":
         return ""
     above = os.stat(os.path.dirname(folder))
     if not stat.S_ISDIR(found.st_mode):
@@ -123,7 +123,7 @@ def open_own(path: str, flags: int) -> int:
 
 
 def _check_own(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode) or (os.name == "posix" and found.st_uid != os.geteuid()):
+    if not stat.S_ISREG(found.st_mode) or (sys.platform != "win32" and found.st_uid != os.geteuid()):
         raise NotOwn
 
 
@@ -149,7 +149,7 @@ def _is_users_alone(path: str) -> bool:
     """Tells whether a link or folder is the user's, and not for everybody to write to."""
     found = os.lstat(path)
     is_open = stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_IWOTH)
-    return os.name == "nt" or (found.st_uid == os.geteuid() and not is_open)
+    return sys.platform == "win32" or (found.st_uid == os.geteuid() and not is_open)
 
 
 def has_no_room(error: OSError) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, Iterator, List, Mapping, NamedTuple, Optional, Union
@@ -187,10 +188,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     if process.returncode is not None:
         return
     with suppress(OSError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
+        if sys.platform == "win32":
             _stop_tree(process.pid)
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
     _exit_code(process, 1)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from typing import List
 
 
@@ -21,7 +22,7 @@ def changeable_by_others(path: str) -> str:
     a folder with the sticky bit they cannot touch what is not theirs. A link is followed, and the folders above it are
     looked at, too. Always empty on Windows.
     """
-    while os.name == "posix":
+    while sys.platform != "win32":
         folder = os.path.realpath(os.path.dirname(path))
         path = os.path.join(folder, os.path.basename(path))
         is_link = os.path.islink(path)
@@ -48,4 +49,5 @@ def _is_open(path: str) -> bool:
         return True
     is_sticky = stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_ISVTX)
     is_writable = bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
-    return found.st_uid not in (0, os.geteuid()) or (is_writable and not is_sticky)
+    is_anothers = sys.platform != "win32" and found.st_uid not in (0, os.geteuid())
+    return is_anothers or (is_writable and not is_sticky)
