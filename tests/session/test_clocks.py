@@ -299,3 +299,12 @@ def test_a_later_run_goes_by_the_clock_again_once_it_is_set(apart):
     skill.now = fake.now
     later(skill, fake, hours=1)
     assert skill.lines()[:4] == LIVE
+
+
+def test_answers_of_several_times_are_no_wrong_usage(skill, fake):
+    dated(fake, "Thu, 16 Oct 2025 14:09:00 GMT", "/activity")
+    printed = skill.ask(fake, mgmt="admin").run("report", "--by", "date")
+    assert (printed.code, printed.out) == (4, "")
+    assert printed.err == (
+        "Error: by the time that OpenRouter's answers tell, none of these days is over\nNext: try again later\n"
+    )

@@ -123,6 +123,12 @@ class Asker:
         """OpenRouter's clock at its last answer; None where it told none."""
         return self._connection.server_time
 
+    @property
+    def agrees_with_clock(self) -> bool:
+        """Tells whether no answer was given at another time than `now`, as far as they told theirs."""
+        heard = self._connection.least_time
+        return heard is None or windows.is_same_time(heard, self.now)
+
     # Asking
 
     def ask(self, question: Question[Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from openrouter_usage.commands.option_types import exclude
 from openrouter_usage.commands.report import build, fetch, options, reach
-from openrouter_usage.errors import Failure, KeyRefused, NeedsManagementKey
+from openrouter_usage.errors import Failure, KeyRefused, NeedsManagementKey, WrongClock
 from openrouter_usage.records import Note
 from openrouter_usage.session import profiles
 from openrouter_usage.session.output import Output
@@ -82,6 +82,8 @@ def of_profile(asked: Query, session: Session, profile: Profile) -> Report:
         answers = fetch.answer(profile.asker, profile.keys, asked)
     except Failure as failure:
         asked, answers = _by_analytics(asked, failure, profile, now)
+    if answers is None and not profile.asker.agrees_with_clock:
+        raise WrongClock("by the time that OpenRouter's answers tell, none of these days is over", "try again later")
     if answers is None:
         raise options.nothing_known(asked, asked.day_of(now))
     answers = answers._replace(credits_readings=session.overdrawn_readings(answers.key, answers.credits))
