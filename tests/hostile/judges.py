@@ -256,7 +256,7 @@ def svg_form(data: bytes) -> Iterator[Found]:
 # Figures
 
 
-MAY_BE_ZERO = re.compile(r"complete|known_|\.up$|success|warn_|crit_|exit_code|offset|_age|version")
+MAY_BE_ZERO = re.compile(r"complete|\.up$|success|warn_|crit_|exit_code|offset|_age|version")
 """Numbers in whose place a zero says no more than that something failed, and settings."""
 
 
@@ -281,7 +281,7 @@ def numbers(printed: Printed) -> Dict[str, Decimal]:
     """The numbers in an output for programs, each with its place; of what is for people, or is broken, none."""
     try:
         if "--json" in printed.line and printed.out:
-            return dict(_of_json(json.loads(printed.out, parse_float=Decimal)))
+            return dict(_of_json(_document(printed)))
         if "--csv" in printed.line and printed.code == 0:
             return dict(_of_csv(list(csv.DictReader(io.StringIO(printed.out, newline="")))))
         if printed.line[0] == "metrics" and printed.code == 0:
@@ -289,6 +289,14 @@ def numbers(printed: Printed) -> Dict[str, Decimal]:
     except (ValueError, KeyError):
         pass  # another judge says so
     return {}
+
+
+def _document(printed: Printed) -> Any:
+    """The document that was printed, without what the doctor says of the memory: that is what this machine was told."""
+    document = json.loads(printed.out, parse_float=Decimal)
+    if isinstance(document, dict):
+        document.pop("memory", None)
+    return document
 
 
 def _of_json(value: Any, path: str = "") -> Iterator[Tuple[str, Decimal]]:
@@ -331,7 +339,7 @@ def _wrong(printed: Printed, right: Printed) -> Iterator[Found]:
     if "--json" not in printed.line or not printed.out or not right.out:
         return
     try:
-        documents = [json.loads(one.out, parse_float=Decimal) for one in (printed, right)]
+        documents = [_document(one) for one in (printed, right)]
     except ValueError:
         return
     told, true = (dict(matrix.figures(document)) for document in documents)

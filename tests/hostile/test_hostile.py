@@ -119,6 +119,7 @@ METRICS = "# TYPE a_usd gauge\na_usd {}\n# EOF\n"
         (JSON, '{"key": {"today_usd": 3}}', '{"key": {"today_usd": 4}}', ["wrong figure"]),
         (JSON, '{"key": {"today_usd": 3}, "notes": [{}]}', '{"key": {"today_usd": 4}, "notes": []}', []),
         (JSON, '{"key": {"today_usd": null}}', '{"key": {"today_usd": 4}}', []),
+        (("doctor", "--json"), '{"memory": {"days": 0}}', '{"memory": {"days": 30}}', []),
         (("metrics",), METRICS.format(0), METRICS.format(2), ["false zero"]),
         (("metrics",), METRICS.format(2), METRICS.format(2), []),
         (REPORT, "model,usd\r\na,0\r\n", "model,usd\r\na,1\r\n", ["false zero"]),
