@@ -127,9 +127,9 @@ class Secret(NamedTuple):
 
     @property
     def address_shown(self) -> str:
-        """The address without those parts of its path that may be a token: they have 20 letters or more."""
-        parts = enumerate(self.address.split("/"))
-        return "/".join("…" if at > 2 and len(part) >= 20 else part for at, part in parts)
+        """The address with its path if that is one of an API like OpenRouter's: any other may hold a token."""
+        origin, path = "/".join(self.address.split("/")[:3]), "/".join(self.address.split("/")[3:])
+        return self.address if path in ("", "v1", "api/v1") else f"{origin}/…"
 
 
 KEY, ACTIVITY, ACCOUNT_DAYS, MODELS, HOURLY_SPEND = "key", "activity", "account_days", "models", "hourly_spend"

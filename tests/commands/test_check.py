@@ -210,12 +210,12 @@ def test_a_need_is_told_of_every_budget_that_it_passed(both):
 def test_a_need_that_no_regular_key_is_named_for_passed_no_limit(skill, serve):
     assert status(skill.ask(serve(steady("8")), None, "admin"), "--need", "5")[:2] == (
         0, "OPENROUTER OK - enough for $5.00: $8.00 of balance; which key will spend is not known, "
-        "so no key's limit was held against it",
+        "so no key's limit was compared with it",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(("need", "of_keys"), [
-    ("4", "so no key's limit was held against it"),
+    ("4", "so no key's limit was compared with it"),
     ("20", 'and less is left of the limit of "ci" ($5.00)'),
     ("41", 'and less is left of the limits of "ci" ($5.00) and "notes" ($40.00)'),
 ])  # fmt: skip

@@ -232,10 +232,10 @@ def test_of_a_proxy_only_the_host_is_named(skill, fake, address, named):
 
 
 def test_what_may_be_a_token_in_an_address_is_not_shown(skill, fake):
-    skill.ask(fake, "agent").env["OPENROUTER_API_URL"] = fake.address.replace("/api", "/" + "t0ken" * 5 + "/api")
+    skill.ask(fake, "agent").env["OPENROUTER_API_URL"] = fake.address.replace("/api", "/t0ken/api")
     for arguments in ([], ["--json"]):
         printed = skill.run("doctor", *arguments).all
-        assert ("t0ken" in printed, fake.address.replace("/api", "/…/api") in printed) == (False, True)
+        assert ("t0ken" in printed, fake.address.replace("/api/v1", "/…") in printed) == (False, True)
 
 
 def test_a_proxy_that_fails_is_trouble(skill, account):

@@ -139,7 +139,7 @@ def form(printed: Printed) -> Iterator[Found]:
         yield from json_form(printed)
     elif "--csv" in printed.line and printed.code == 0:
         yield from csv_form(printed.out)
-    elif printed.line[0] == "metrics" and printed.code == 0:
+    elif printed.line[0] == "metrics" and printed.code == 0 and printed.out:
         yield from openmetrics_form(printed.out)
     name = printed.line[printed.line.index("--output") + 1] if "--output" in printed.line else ""
     if printed.file and name.endswith(".html"):
@@ -284,7 +284,7 @@ def numbers(printed: Printed) -> Dict[str, Decimal]:
             return dict(_of_json(_document(printed)))
         if "--csv" in printed.line and printed.code == 0:
             return dict(_of_csv(list(csv.DictReader(io.StringIO(printed.out, newline="")))))
-        if printed.line[0] == "metrics" and printed.code == 0:
+        if printed.line[0] == "metrics" and printed.code == 0 and printed.out:
             return dict(_of_metrics(printed.out))
     except (ValueError, KeyError):
         pass  # another judge says so

@@ -125,9 +125,9 @@ class World:
         began = time.monotonic()
         done = self.skill.printed(*line, timeout=limit, given=given, **how)
         seconds = time.monotonic() - began
-        return Printed(line, done.code, done.out, done.err, seconds, self._written(line))
+        return Printed(line, done.code, done.out, done.err, seconds, self.written(line))
 
-    def _written(self, line: CommandLine) -> bytes:
+    def written(self, line: CommandLine) -> bytes:
         if "--output" not in line:
             return b""
         file = self.skill.cwd / line[line.index("--output") + 1]

@@ -64,7 +64,7 @@ def test_openrouters_words_are_quoted_without_the_key(skill, fake, how):
 
 
 def test_openrouters_words_are_one_bounded_line(skill, fake):
-    fake.fault_everywhere(status=403, body=json.dumps({"error": {"code": 403, "message": "a\n\x1b[31mb " * 5000}}))
+    fake.fault_everywhere(status=403, body=json.dumps({"error": {"code": 403, "message": "a\n\x1b[31mb " * 1000}}))
     printed = skill.ask(fake, "agent").run()
     assert_clean(printed)
     assert printed.err.splitlines()[0].startswith(
@@ -96,7 +96,16 @@ def test_other_peoples_words_are_cleaned_wherever_they_stand(skill, serve, accou
 
 def test_a_key_given_as_an_argument_is_not_repeated(skill):
     text = house().key("agent").text
-    for arguments in ([text], ["--timeout", text], [f"--{text}"], ["--json", f"\x1b[31m{text}"]):
+    for arguments in (
+        [text],
+        ["--timeout", text],
+        [f"--{text}"],
+        ["--json", f"\x1b[31m{text}"],
+        ["report", "--columns", text],
+        ["report", "--tz", text],
+        ["--profile", text[:40]],
+        ["chart", "--output", text],
+    ):
         printed = skill.run(*arguments)
         assert printed.code == 2
         assert_clean(printed, text)

@@ -25,7 +25,7 @@ from openrouter_usage.records import (
     Use,
     total,
 )
-from openrouter_usage.sanitize import clean, masked, without_keys
+from openrouter_usage.sanitize import clean
 
 MOST_ROWS = 10_000
 """The highest `limit` it takes; without one it answers 1000 rows."""
@@ -157,7 +157,7 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
         dimensions,
         tuple(UsageRow(tuple(read(row) for read in readers), _use(row)) for row in rows),
         _is_partial(answer, len(rows)),
-        tuple(clean(without_keys(one)) for one in warnings if isinstance(one, str)),
+        tuple(clean(one) for one in warnings if isinstance(one, str)),
         times.epoch(answer.get("cachedAt")),
     )
 
@@ -187,13 +187,13 @@ def _name(row: Fields, dimension: str) -> str:
         return CHATROOM
     if dimension == "key" and isinstance(value, str):
         return fields.key_name(row, column)
-    told = f"id {value}" if isinstance(value, int) else masked(fields.text(row, column))
+    told = clean(f"id {value}") if isinstance(value, int) else fields.text(row, column)
     return told or DIMENSIONS[dimension].nameless
 
 
 def _person(row: Fields, dimension: str) -> Person:
     """The user of a row: nobody only where neither a name nor an email is told."""
-    name, email = _name(row, dimension), masked(fields.text(row, DIMENSIONS[dimension].email_column))
+    name, email = _name(row, dimension), fields.text(row, DIMENSIONS[dimension].email_column)
     return Person("" if email and name == DIMENSIONS[dimension].nameless else name, email)
 
 

@@ -125,7 +125,7 @@ def _budget(budget: Any) -> Optional[Limit]:
         limit=fields.amount(budget, "limit_usd"),
         spent=fields.amount(budget, "spend_usd"),
         remaining=fields.amount(budget, "remaining_usd"),
-        resets=fields.told(budget, "reset_interval"),
+        resets=fields.word(budget, "reset_interval"),
         resets_at=times.instant(budget.get("resets_at")),
         includes_byok=budget.get("include_byok") is True,
     )
@@ -138,7 +138,7 @@ def _own_limit(row: Fields) -> Limit:
     if isinstance(limit, Decimal) and isinstance(remaining, Decimal):
         spent = limit - remaining
     includes_byok = row.get("include_byok_in_limit") is True
-    return Limit("key_limit", limit, spent, remaining, fields.told(row, "limit_reset"), None, includes_byok)
+    return Limit("key_limit", limit, spent, remaining, fields.word(row, "limit_reset"), None, includes_byok)
 
 
 def _free_requests(value: Any) -> Union[FreeRequests, Unknown]:

@@ -17,7 +17,7 @@ from openrouter_usage.records import (
     NEEDS_MANAGEMENT_KEY,
     STATUS_PAGE,
 )
-from openrouter_usage.sanitize import clean, without_keys
+from openrouter_usage.sanitize import clean
 
 TRY_AGAIN = f"try again; if it lasts, look at {STATUS_PAGE}"
 
@@ -225,7 +225,7 @@ def _words(body: str) -> str:
 
 def _quoted(body: str) -> str:
     """The message of an error body in quotes, to be put behind a reason: cleaned, bounded, and without keys."""
-    words = without_keys(clean(without_keys(_words(body))))
+    words = clean(_words(body))
     return f': "{words}"' if words else ""
 
 

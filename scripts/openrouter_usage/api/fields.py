@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Union
 from openrouter_usage.api import times
 from openrouter_usage.errors import BadAnswer
 from openrouter_usage.records import Amount, Count, Told, Unknown
-from openrouter_usage.sanitize import clean, masked
+from openrouter_usage.sanitize import clean
 
 SMALLEST, LARGEST = -30, 12
 """Powers of ten between which an amount of money lies; comparing exponents costs nothing, whatever they are."""
@@ -81,7 +81,7 @@ def text(row: Fields, name: str) -> str:
 def key_name(row: Fields, name: str) -> str:
     """A key's name; empty where it has none, or where its label stands in: that is a piece of the key itself."""
     told = text(row, name)
-    return "" if _LABEL.fullmatch(told) else masked(told)
+    return "" if _LABEL.fullmatch(told) else told
 
 
 def label_id(row: Fields) -> str:
@@ -102,6 +102,13 @@ def day(value: Any) -> date:
 
 def told(row: Fields, name: str) -> Told:
     return text(row, name) or None if name in row else not_told(name)
+
+
+def word(row: Fields, name: str) -> Told:
+    """A word of OpenRouter's own, such as "weekly"; whatever else stands there is not told to anybody."""
+    found = told(row, name)
+    is_other = isinstance(found, str) and not re.fullmatch(r"[A-Za-z_-]{1,20}", found)
+    return Unknown(f"OpenRouter's {name} is not a word", "bad_answer") if is_other else found
 
 
 def expiry(row: Fields) -> Union[datetime, Unknown, None]:

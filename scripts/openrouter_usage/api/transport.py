@@ -32,6 +32,9 @@ CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 `requests` reads the first two by itself, and OpenSSL and most programs the third.
 """
 
+SHORTEST_MASKED = 16
+"""The letters of the shortest key that is masked in what a server answers."""
+
 TimeLeft = Callable[[], float]
 """Seconds until the whole command has to be done."""
 
@@ -293,11 +296,16 @@ def _answer(response: requests.Response, body: bytes, wait: Optional[float], key
     """The answer of a response. Raises the Failure of a status other than 200, or of a web page."""
     text = failures.beginning(body)
     if response.status_code == 200 and not failures.is_web_page(text):
-        return Answer(body, times.clock(response.headers.get("Date", "")))
+        return Answer(_without_echo(body, secret), times.clock(response.headers.get("Date", "")))
     sent = failures.Sent(key.name, secret.address, secret.address_from)
     failure = failures.of_status(response.status_code, text, sent, wait)
     failure.message = without_secret(failure.message, secret.text)
     raise failure
+
+
+def _without_echo(body: bytes, secret: Secret) -> bytes:
+    """A body in which the key that asked is not repeated; a shorter one could be any word of it."""
+    return body.replace(secret.text.encode(), b"[a key]") if len(secret.text) >= SHORTEST_MASKED else body
 
 
 def _failure(error: Exception, secret: Secret, left: float) -> Failure:

@@ -14,7 +14,7 @@ from openrouter_usage.cache.locks import MAKING, Locks
 from openrouter_usage.errors import CacheTrouble
 from openrouter_usage.files import NotOwn, claim_folder, open_own, own, salted
 from openrouter_usage.records import T
-from openrouter_usage.sanitize import clean, masked
+from openrouter_usage.sanitize import clean
 
 LOCK_FILE = "history.lock"
 
@@ -173,7 +173,7 @@ class Database:
 
     def _trouble(self, error: Exception) -> CacheTrouble:
         """SQLite's own words may hold names and values of the file."""
-        return CacheTrouble(f"{self.name}: {clean(masked(f'{error}'))}")
+        return CacheTrouble(f"{self.name}: {clean(f'{error}')}")
 
     def examine(self) -> None:
         """Looks through the whole file, and sets it aside if it is damaged. Raises CacheTrouble then."""

@@ -15,8 +15,8 @@ from openrouter_usage.commands.option_types import age, exclude
 from openrouter_usage.commands.registry import COMMANDS, DEFAULT_COMMAND
 from openrouter_usage.days import YEARS
 from openrouter_usage.errors import BadUsage
-from openrouter_usage.keys.sources import DEFAULT
-from openrouter_usage.sanitize import clean, without_keys
+from openrouter_usage.keys.sources import DEFAULT, is_profile
+from openrouter_usage.sanitize import clean
 
 MAX_AGE = "a remembered answer this young will do: 60 (seconds), 5m, 72h, 14d (default 60s; bar: 5m); 0 asks again"
 HELP_FLAGS = {"-h", "--help"}
@@ -120,7 +120,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         strange = re.match(r"argument command: invalid choice: '(.*)' \(choose from", message)
         shown = f"there is no command {strange[1]!r}" if strange else message
-        raise BadUsage(clean(without_keys(shown)), _nearest(message) or "`--help` shows what there is")
+        raise BadUsage(clean(shown), _nearest(message) or "`--help` shows what there is")
 
 
 def _nearest(message: str) -> str:
@@ -189,8 +189,8 @@ def _seconds(text: str) -> float:
 
 
 def _profile(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text, re.ASCII):
-        raise argparse.ArgumentTypeError("must be a name of letters, digits, - and _")
+    if not is_profile(text):
+        raise argparse.ArgumentTypeError("must be a name of letters, digits, - and _, and no key")
     return text
 
 

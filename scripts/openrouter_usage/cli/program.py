@@ -25,6 +25,7 @@ from openrouter_usage.errors import (
 )
 from openrouter_usage.keys.secrets import KeysChanged
 from openrouter_usage.records import VERSION
+from openrouter_usage.sanitize import one_line
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -117,7 +118,11 @@ def _interrupted(arguments: List[str]) -> Output:
 
 
 def _failed(failure: Failure, arguments: List[str]) -> Output:
-    """Reports a failure in the way of the command that is meant, if it has its own."""
+    """Reports a failure in the way of the command that is meant, if it has its own.
+
+    What was given, perhaps a key by mistake, may be repeated in it.
+    """
+    failure.message, failure.next_step = one_line(failure.message), one_line(failure.next_step)
     try:
         own = getattr(registry.module(cli_arguments.command_meant(arguments)), "failed", None)
     except Exception as error:  # a module cannot be loaded, and this is the failure

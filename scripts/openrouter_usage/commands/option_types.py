@@ -10,7 +10,7 @@ from typing import Callable, Dict, Tuple, Union
 from openrouter_usage.days import DAY, YEARS, Span, days_before, month_start, week_start
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.keys.sources import BUDGET
-from openrouter_usage.sanitize import clean, masked
+from openrouter_usage.sanitize import clean
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 """The units of a duration."""
@@ -155,7 +155,7 @@ def whole_number(most: int, least: int = 1) -> Callable[[str], int]:
 
 def name(text: str) -> str:
     """Reads a name, and cleans it as the names are cleaned that it is compared with."""
-    cleaned = masked(clean(text))
+    cleaned = clean(text)
     if not cleaned:
         raise ArgumentTypeError("must not be empty")
     return cleaned

@@ -9,6 +9,7 @@ from openrouter_usage import records
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.matching import without_vendor
 from openrouter_usage.records import Amount, Completed, Count, Name, Person, Unknown, UsageTable, Use, Weekday, total
+from openrouter_usage.sanitize import quoted
 
 NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
@@ -69,8 +70,8 @@ def short_names(models: Iterable[str]) -> Dict[str, str]:
     """Returns each model's name without its vendor, unless two would then look the same."""
     short = {model: without_vendor(model) for model in models}
     seen = Counter(short.values())
-    labels = {model: name if seen[name] == 1 else model for model, name in short.items()}
-    return labels if len(set(labels.values())) == len(labels) else {model: model for model in labels}
+    labels = {model: quoted(name if seen[name] == 1 else model) for model, name in short.items()}
+    return labels if len(set(labels.values())) == len(labels) else {model: quoted(model) for model in labels}
 
 
 def labels(names: Iterable[Name]) -> Dict[Name, str]:
@@ -89,13 +90,13 @@ def labels(names: Iterable[Name]) -> Dict[Name, str]:
 
 def _person_label(person: Person, seen: Mapping[str, int]) -> str:
     is_alone = person.name and seen[person.name] == 1
-    return person.name if is_alone else person.email or person.name
+    return quoted(person.name if is_alone else person.email or person.name)
 
 
 def _plain_label(name: Name) -> str:
     if isinstance(name, Weekday):
         return name.name
-    return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else str(name)
+    return f"{name:%Y-%m-%d %H:%M}" if isinstance(name, datetime) else quoted(str(name))
 
 
 # Shares and prices

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, Iterator, List,
 from openrouter_usage import files
 from openrouter_usage.errors import KeyCommandTrouble
 from openrouter_usage.keys.sources import MANAGEMENT, REGULAR
-from openrouter_usage.sanitize import clean, masked
+from openrouter_usage.sanitize import clean
 
 if TYPE_CHECKING:
     import subprocess
@@ -68,7 +68,7 @@ def _run(command: str, environ: Mapping[str, str], seconds: float) -> Printed:
     import subprocess
 
     program, *arguments = _split(command)
-    path, name = _found(program, environ), masked(clean(os.path.basename(program)))
+    path, name = _found(program, environ), clean(os.path.basename(program))
     home = files.home_folder()
     try:
         process = subprocess.Popen(

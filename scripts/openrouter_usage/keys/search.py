@@ -22,6 +22,7 @@ from openrouter_usage.keys.permissions import changeable_by_others, readable_by_
 from openrouter_usage.keys.secrets import Secrets
 from openrouter_usage.keys.sources import ADDRESS, COMMANDS, HEADERS, MANAGEMENT, REGULAR, Place, Source
 from openrouter_usage.records import DEFAULT_ADDRESS, KEYS_PAGE, Key, Keys, Note, Secret, Unknown
+from openrouter_usage.sanitize import without_keys
 
 # A bearer token's letters (RFC 6750, section 2.1).
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
@@ -289,7 +290,7 @@ def _leads_elsewhere(values: Mapping[str, str]) -> bool:
 def _checked_address(name: str, value: str, source: str) -> str:
     """The address without a trailing slash. It is never repeated in an error: it may hold a password."""
     match = _ADDRESS.fullmatch(value)
-    if not match:
+    if not match or without_keys(match["host"]) != match["host"]:
         raise BadUsage(f"{name} in {source} is not an address", f"it looks like {DEFAULT_ADDRESS}")
     if match["scheme"] == "http" and not re.fullmatch(_LOOPBACK, match["host"], re.ASCII):
         raise BadUsage(f"{name} in {source} is not https, so no key is sent there", "use https (http only on loopback)")

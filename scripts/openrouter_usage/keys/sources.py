@@ -11,7 +11,7 @@ from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
 
 from openrouter_usage import files
 from openrouter_usage.invocation import SKILL_FOLDER
-from openrouter_usage.sanitize import clean
+from openrouter_usage.sanitize import clean, without_keys
 
 REGULAR = ("OPENROUTER_API_KEY", "OPENROUTER_KEY", "OPENROUTER_API_KEY_CMD")
 MANAGEMENT = (
@@ -43,7 +43,7 @@ BUDGET = "OPENROUTER_MONTHLY_BUDGET"
 DEFAULT = "default"
 """The name of the keys of no profile, beside those of the others."""
 
-_PROFILE_FILE = r"credentials\.([A-Za-z0-9_-]+)\.env"
+_PROFILE_FILE = r"credentials\.(.+)\.env"
 
 
 class Place(NamedTuple):
@@ -209,6 +209,11 @@ def is_slow(name: str) -> bool:
 # Profiles, and what a search depends on
 
 
+def is_profile(name: str) -> bool:
+    """Tells whether a text can be the name of a profile; a key, which somebody may give by mistake, is none."""
+    return bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name, re.ASCII)) and without_keys(name) == name
+
+
 def profiles_with_files(place: Place) -> List[str]:
     """Returns the names of the profiles that have a credentials file, in order."""
     return sorted({name for name, _ in profile_files(place)})
@@ -220,7 +225,7 @@ def profile_files(place: Place) -> Iterator[Tuple[str, str]]:
         with suppress(OSError):
             for name in sorted(os.listdir(folder)):
                 match = re.fullmatch(_PROFILE_FILE, name, re.ASCII)
-                if match and match[1] != DEFAULT:
+                if match and match[1] != DEFAULT and is_profile(match[1]):
                     yield match[1], os.path.join(folder, name)
 
 

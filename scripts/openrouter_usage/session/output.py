@@ -9,6 +9,7 @@ from typing import NamedTuple, Optional, Sequence, TextIO, Tuple, Type
 from openrouter_usage import files
 from openrouter_usage.errors import BadUsage, Failure, NotWritten, Offline
 from openrouter_usage.records import Note
+from openrouter_usage.sanitize import without_keys
 from openrouter_usage.text.style import CRITICAL, Line, Page
 
 PROGRESS_DELAY = 1.0
@@ -92,7 +93,7 @@ def check_file(path: str) -> str:
 
 
 def write_file(path: str, content: bytes) -> str:
-    """Writes the file of `--output` whole or not at all, and returns its absolute path.
+    """Writes the file of `--output` whole or not at all, and returns its absolute path, as it is shown.
 
     A link is followed, and a file that is replaced keeps who may read it. Raises BadUsage where it cannot be written,
     and NotWritten where the disk is full.
@@ -105,7 +106,7 @@ def write_file(path: str, content: bytes) -> str:
         kind = NotWritten if files.has_no_room(error) else BadUsage
         next_step = "name another file, in a folder of yours that has room"
         raise _unwritable(str(error.strerror), next_step, kind) from None
-    return os.path.abspath(path)
+    return without_keys(os.path.abspath(path))
 
 
 def _unwritable(reason: str, next_step: str, kind: Type[Failure] = BadUsage) -> Failure:

@@ -128,7 +128,8 @@ class ProfileSearch:
     @cached_property
     def names(self) -> Sequence[str]:
         """The names of all profiles, in order."""
-        return sorted({*sources.profiles_with_files(sources.here()), *self._keychain_profiles()})
+        in_keychain = filter(sources.is_profile, self._keychain_profiles())
+        return sorted({*sources.profiles_with_files(sources.here()), *in_keychain})
 
     def _keychain_profiles(self) -> Sequence[str]:
         """The profiles of the keychain; those of the last time where it is not read, or cannot be."""

@@ -20,7 +20,7 @@ from openrouter_usage.text.style import (
     Page,
     role_of,
 )
-from openrouter_usage.text.width import display_width
+from openrouter_usage.text.width import display_width, graphemes
 
 GREY, TEAL, BLUE, ORANGE, RED = "38;5;244", "38;5;31", "38;5;67", "38;5;166", "38;5;196"
 GREEN, PINK, PURPLE = "38;5;29", "38;5;169", "38;5;99"
@@ -71,6 +71,12 @@ TOGETHER = r"""(?x)
   | (?<=\d)\ (?=(?:days?|requests?|BYOK|UTC|left)\b)   # 5.1 days
 """
 """What is not broken if there is room for it in one line."""
+
+ADDRESS = r"\W*(?:https?://|~?/)"
+"""How the addresses and paths begin that are never broken, so that they can be copied."""
+
+LONGEST_OF_OURS = 36
+"""The columns of the longest word that is ours, such as a variable's name. A longer one is a name, broken anywhere."""
 
 NO_BREAK = "\0"
 """Stands for a blank that is not broken, while a line is; no text has it, for it is no letter."""
@@ -125,13 +131,14 @@ def wrapped(line: str, width: int) -> List[str]:
     """Returns the line in parts of at most `width` columns, broken between words.
 
     All but the first are indented by two more, or stand below what follows the line's bullet or amount, if that is not
-    too far to the right. A next step and the figures for a graph begin a part. A name that is longer is broken at its
-    hyphens; an address or a command may be longer: it is to be copied.
+    too far to the right: what begins at the left edge is the beginning of a line of ours. A next step and the figures
+    for a graph begin a part. A name that is longer is broken at its hyphens, or anywhere; an address or a command may
+    be longer: it is to be copied.
     """
     if display_width(line) <= width:
         return [line]
     lead = next(re.finditer(LEAD, line))[0]
-    rest = " " * (min(len(lead), width // 8) if lead.strip() else len(lead) + 2)
+    rest = " " * (max(min(len(lead), width // 8), 1) if lead.strip() else len(lead) + 2)
     first, *others = _words(line[len(lead) :], width - max(len(lead), len(rest)))
     parts, part = [], lead + first
     for word in others:
@@ -156,9 +163,14 @@ def _words(text: str, room: int) -> Iterator[str]:
 
 
 def _pieces(word: str, room: int) -> Iterator[str]:
-    """Yields a word; a name that is longer than a line, in pieces that end in a hyphen. An address stays whole."""
-    parts = re.split("(?<=-)", word) if display_width(word) > room and "/" not in word else [word]
-    piece = ""
+    """Yields a word; a name that is longer than a line, in pieces, at its hyphens if it can. An address stays whole."""
+    is_short = display_width(word) <= (LONGEST_OF_OURS if "/" in word else room)
+    if is_short or re.match(ADDRESS, word):
+        yield word
+        return
+    parts, piece = re.split("(?<=-)", word), ""
+    if any(display_width(part) > max(room, LONGEST_OF_OURS) for part in parts):
+        parts = graphemes(word)
     for part in parts:
         if piece and display_width(piece + part) > room:
             yield piece

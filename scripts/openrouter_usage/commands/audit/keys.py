@@ -12,6 +12,7 @@ from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.figures import expired, limits, windows
 from openrouter_usage.figures.evidence import ZERO
 from openrouter_usage.records import A_CENT, AccountKeys, KeyInfo, Limit, ListedKey, Unknown
+from openrouter_usage.sanitize import quoted
 from openrouter_usage.text.amounts import dollars, percent
 from openrouter_usage.text.dates import short
 from openrouter_usage.text.runway import scope_name
@@ -31,7 +32,7 @@ def findings(facts: Facts, usage: Usage) -> Iterator[Finding]:
     for key in keys:
         label = _label(usage, key)
         if key.is_usable(facts.now):
-            yield from _near(key.limit, KEY.called(label), label, key.created, facts)
+            yield from _near(key.limit, KEY.called(quoted(label)), label, key.created, facts)
             yield from _expires(key, label, facts)
         else:
             yield from _spends_on(key, label, facts, usage)
@@ -84,7 +85,7 @@ def _name(limit: Limit) -> str:
 def _expires(key: ListedKey, label: str, facts: Facts) -> Iterator[Finding]:
     """Yields a finding if a key that is in use expires within 14 days; it has no amount, for nothing is lost by it."""
     if windows.expires_soon(key.expires_at, facts.now) and not _is_unused(key, facts.span[0]):
-        yield _expiring(cast(datetime, key.expires_at), KEY.called(label), label, facts)
+        yield _expiring(cast(datetime, key.expires_at), KEY.called(quoted(label)), label, facts)
 
 
 def _expiring(at: datetime, whose: str, label: str, facts: Facts) -> Finding:
@@ -105,10 +106,10 @@ def _spends_on(key: ListedKey, label: str, facts: Facts, usage: Usage) -> Iterat
         after = _spent_after(end.date(), key, usage)
         days = [*after, *([today] if live >= A_CENT and end.date() < today else [])]
         usd = sum(after.values(), live if today in days else ZERO)
-        what = f"was spent by {KEY.called(label)} after it expired on {short(end.date())}"
+        what = f"was spent by {KEY.called(quoted(label))} after it expired on {short(end.date())}"
     else:
         days, usd = ([today] if live >= A_CENT else []), live
-        what = f"was spent today by {KEY.called(label)}, which is disabled; since when is not told"
+        what = f"was spent today by {KEY.called(quoted(label))}, which is disabled; since when is not told"
     if days and usd >= A_CENT:
         last = "" if days[-1] == today else f", last on {short(days[-1])}"
         yield Finding("spends_on", usd, (days[0], days[-1]), what + last, steps.DELETE, keys=(label,))
@@ -149,7 +150,7 @@ def _idle(keys: List[ListedKey], facts: Facts, usage: Usage) -> Iterator[Finding
         return
     days: Span = idle_since(facts), facts.now.date() - DAY
     labels = names(keys, usage)
-    named = [f"{label} ({_last(key, facts.now)})" for key, label in list(zip(keys, labels))[:MOST_NAMED]]
+    named = [f"{quoted(label)} ({_last(key, facts.now)})" for key, label in list(zip(keys, labels))[:MOST_NAMED]]
     more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
     what = "1 key is" if len(keys) == 1 else f"{len(keys)} keys are"
     message = f"{what} idle since {short(days[0])} or longer, and can be used: {', '.join(named)}{more}"
@@ -173,7 +174,7 @@ def _of_own(facts: Facts, keys: Tuple[ListedKey, ...], usage: Usage) -> Iterator
     own = expired.key_info(facts.own, facts.now)
     same = next((key for key in keys if key.label_id and key.label_id == own.label_id), None)
     label = _label(usage, same) if same else facts.own_name
-    whose = KEY.called(label) if same else f"this key ({label})"
+    whose = KEY.called(quoted(label)) if same else f"this key ({label})"
     for layer in () if isinstance(own.limits, Unknown) else own.limits:
         if same is None or layer.scope != "key_limit":
             yield from _near(layer, whose, label, None, facts)

@@ -4,6 +4,7 @@ from typing import Dict, Iterator, List, Sequence
 
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Count, Unknown
+from openrouter_usage.sanitize import quoted
 from openrouter_usage.text.amounts import dollars, number_of
 from openrouter_usage.text.dates import in_brackets, written
 from openrouter_usage.text.evidence import source_line
@@ -96,7 +97,7 @@ def _counted(count: Count, what: str) -> str:
 
 def _first(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return ", ".join(map(quoted, names[:NAMED])) + more
 
 
 def _unlimited(found: Audit) -> Iterator[str]:

@@ -14,6 +14,7 @@ from openrouter_usage.dimensions import CHATROOM, DIMENSIONS, NO_KEY
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import ZERO, has_use
 from openrouter_usage.records import AccountKeys, Unknown, UsageTable, Use
+from openrouter_usage.sanitize import quoted
 
 MOSTLY = Decimal("0.8")
 """The part of a model's spend from which on a key is said to have made it."""
@@ -117,7 +118,7 @@ class Usage:
         return self.model_label(model) + (f" ({through})" if through else "")
 
     def model_label(self, model: str) -> str:
-        return self._model_labels.get(model, model)
+        return self._model_labels.get(model) or quoted(model)
 
     @cached_property
     def _model_labels(self) -> Dict[str, str]:
@@ -134,7 +135,7 @@ class Usage:
         """Whose use it was, such as "key ci"; empty if that is not known."""
         if name is None:
             return ""
-        return NO_KEYS[name] if self._is_no_key(name) else DIMENSIONS["key"].called(self.key_label(name))
+        return NO_KEYS[name] if self._is_no_key(name) else DIMENSIONS["key"].called(quoted(self.key_label(name)))
 
     def _is_no_key(self, name: str) -> bool:
         return name in NO_KEYS and not self._names[name]

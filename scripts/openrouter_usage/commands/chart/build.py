@@ -16,6 +16,7 @@ from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN as NOT_TOLD
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.records import LEFT_OUT, Amount, Unknown, Use, total
+from openrouter_usage.sanitize import quoted
 from openrouter_usage.text.amounts import number_of
 
 MOST_NAMED = 5
@@ -148,7 +149,7 @@ class _Bars:
 
     def _labels(self) -> Dict[str, str]:
         names = [*self._named, *self._others]
-        return groups.short_names(names) if self._by == "model" else {name: name for name in names}
+        return groups.short_names(names) if self._by == "model" else {name: quoted(name) for name in names}
 
     def of_day(self, day: date) -> Bar:
         """Returns the bar of a completed day; one without rows may have any where OpenRouter left some out."""

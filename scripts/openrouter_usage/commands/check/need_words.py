@@ -68,7 +68,7 @@ def _listed(parts: Iterable[str]) -> str:
 
 
 def _without_limit(verdict: Verdict, needed: Decimal) -> str:
-    """Returns that no limit was held against it, where that is so, and why."""
+    """Returns that no limit was compared with it, where that is so, and why."""
     if verdict.block.limits:
         return ""
     if verdict.block.key is not None:
@@ -82,7 +82,7 @@ def _of_keys(keys: Dict[str, ListedKey], needed: Decimal) -> str:
     left = {name: key.limit.remaining for name, key in keys.items() if isinstance(key.limit, Limit)}
     less = sorted((usd, name) for name, usd in left.items() if isinstance(usd, Decimal) and usd < needed)
     if not less:
-        return "so no key's limit was held against it"
+        return "so no key's limit was compared with it"
     named = [f'"{name}" ({dollars(usd)})' for usd, name in less[:MOST_KEYS]]
     more = [f"{len(less) - MOST_KEYS} more"] if len(less) > MOST_KEYS else []
     return f"and less is left of the limit{'s' if len(less) > 1 else ''} of {_listed([*named, *more])}"

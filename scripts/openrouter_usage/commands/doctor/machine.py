@@ -6,6 +6,7 @@ from typing import Dict, Iterator, Optional
 from urllib.request import getproxies
 
 from openrouter_usage.records import VERSION
+from openrouter_usage.sanitize import without_keys
 
 PACKAGES = ("requests", "python-dotenv", "keyring")
 
@@ -31,4 +32,4 @@ def proxies() -> Iterator[str]:
     for scheme, address in sorted(getproxies().items()):
         if scheme in ("http", "https", "all"):
             match = re.fullmatch(HOST_AND_PORT, address.rpartition("@")[2].rpartition("//")[2], re.ASCII)
-            yield f"{scheme} by {match[1] if match else 'what is no address'}"
+            yield f"{scheme} by {without_keys(match[1]) if match else 'what is no address'}"

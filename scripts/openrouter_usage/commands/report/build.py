@@ -32,6 +32,7 @@ from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN, NOTHING_TOLD
 from openrouter_usage.figures.groups import NO_USE, Names
 from openrouter_usage.matching import nearest
 from openrouter_usage.records import DAY_NOT_KNOWN, LEFT_OUT, AccountKeys, Name, Unknown, Use
+from openrouter_usage.sanitize import quoted
 from openrouter_usage.text.amounts import number_of
 
 NO_EARLIER_READING = Unknown("there is no earlier reading of the balance", "no_earlier_reading")
@@ -91,7 +92,7 @@ def _no_such_key(wanted: Filter, labels: Iterable[str], key_list: Union[AccountK
     name = wanted.shown
     if isinstance(key_list, Unknown) or (key_list and key_list.default_workspace_only):
         return Failing(f"no key called {name} was seen, but not every key could be listed", "try again")
-    likely = [] if wanted.redaction else [label for label in nearest(wanted.text, labels) if label]
+    likely = [] if wanted.redaction else [quoted(label) for label in nearest(wanted.text, labels) if label]
     question = f"; is it {' or '.join(likely)}?" if likely else ""
     return BadUsage(f"no key is called {name}{question}", "`report --by key` lists the keys")
 
@@ -433,7 +434,7 @@ class _Grouping:
     def _labels(self, dimension: str, names: Sequence[Name]) -> Dict[Name, str]:
         """Returns how the names in a dimension are printed."""
         if dimension == "key":
-            return {name: self.labels[str(name)] for name in names}
+            return {name: quoted(self.labels[str(name)]) for name in names}
         if dimension in PERIODS:
             return {name: periods.label(dimension, name, self._day_counts.get(name, 0)) for name in names}
         if dimension == "model":

@@ -13,7 +13,7 @@ from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.figures.groups import NO_USE
 from openrouter_usage.figures.zones import Zone
 from openrouter_usage.records import LAST_USE_NOT_TOLD, NO_REQUESTS, Amount, Name, Note, Unknown, Use
-from openrouter_usage.sanitize import clean, masked
+from openrouter_usage.sanitize import clean
 
 BESIDE, ROWS, ALONE = "beside", "rows", "alone"
 """How today appears in a report: as a line outside the total, with its rows above that line, or as its only day."""
@@ -44,7 +44,7 @@ class Filter(NamedTuple):
     def shown(self) -> str:
         """The text as it is printed; with a redaction the numbered names that it means, … where it means none."""
         if self.redaction is None:
-            return masked(clean(self.text))
+            return clean(self.text)
         if DIMENSIONS[self.dimension].is_id:
             return self.redaction.number(self.dimension, self.text)
         return ", ".join(self.redaction.meant(self.dimension, self.text)) or "…"

@@ -16,6 +16,7 @@ from openrouter_usage.figures import groups, outliers
 from openrouter_usage.figures.evidence import is_noticeable
 from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import A_CENT, LEFT_OUT, Name, Note, Unknown, UsageTable, Use
+from openrouter_usage.sanitize import quoted
 from openrouter_usage.text import dates, evidence
 from openrouter_usage.text.amounts import dollars
 
@@ -68,8 +69,8 @@ def _changes(dimension: str, comparison: Union[Comparison, Unknown], now: dateti
     names = {**before, **after}
     if dimension != "model":
         keys = KeysByName(later.key_list, now)
-        labels = {name: keys.label(label) for name, label in groups.labels(names).items()}
-        return changes.compare(dimension, before, after, labels)
+        of_keys = {name: quoted(keys.label(str(name))) for name in names} if dimension == "key" else None
+        return changes.compare(dimension, before, after, of_keys or groups.labels(names))
     has_providers = "provider" in later.usage.table.dimensions
     by = ("model", "provider")
     providers = [groups.grouped(one.table, by) for one in (earlier, later)] if has_providers else None
