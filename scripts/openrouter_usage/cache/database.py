@@ -46,6 +46,7 @@ OF_OTHER_TABLES = (
     "foreign key mismatch",
     "integer overflow",
     "Could not decode",
+    "unsupported file format",
 )
 """What SQLite says of a statement of ours where the tables, or the values in them, are not as we wrote them."""
 
@@ -106,11 +107,12 @@ class Database:
         """What `make` makes of each row of a table, without the owner in the first column and the seal in the last.
 
         The seal is a digest of what is in between: a row that is not as `put` wrote it counts as absent, and so does
-        one of before there were seals of which nothing can be made.
+        one of before there were seals of which nothing can be made. The owner is the first of the values: in a damaged
+        file SQLite may find another's row.
         """
         found = []
-        for _, *row, seal in self.rows(f"SELECT * FROM {table} WHERE {condition}", values):  # noqa: S608 (our own text)
-            if seal is None or seal == self._seal(row):
+        for owner, *row, seal in self.rows(f"SELECT * FROM {table} WHERE {condition}", values):  # noqa: S608 (our own text)
+            if owner == values[0] and seal in (None, self._seal(row)):
                 with suppress(ValueError, TypeError, ArithmeticError):
                     found.append(make(*row))
         return found
@@ -159,7 +161,7 @@ class Database:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
             self._failure = self.damage() if self._shows_damage(error) else self._trouble(error)
             raise self._failure from None
 
@@ -268,7 +270,7 @@ class Database:
                 f"file:{_quoted(self.path)}?immutable=1", self._busy_timeout
             )  # it wants to make files beside it, and may not
             return db, _version(db)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if _is_damage(error):
                 raise NotOurs from None
             raise self._trouble(error) from None
@@ -373,4 +375,7 @@ def _is_damage(error: Exception) -> bool:
     is_of_other_tables = isinstance(error, sqlite3.OperationalError) and any(
         one in f"{error}" for one in OF_OTHER_TABLES
     )
-    return type(error) is sqlite3.DatabaseError or is_of_other_tables
+    is_malformed = type(error) is sqlite3.DatabaseError or isinstance(
+        error, UnicodeDecodeError
+    )  # in SQLite's own words
+    return is_malformed or is_of_other_tables

@@ -30,13 +30,13 @@ STORED_FOR = DAY
 
 def last(database: Database, key_id: str, name: str) -> Optional[Tuple[datetime, Any]]:
     """The record and its instant; None where there is none that can be read."""
-    for at, record in database.sealed(_dated, "answer", "key = ? AND question = ?", (key_id, name)):
-        return (at, record) if isinstance(record, tuple) else None
+    for question, at, record in database.sealed(_dated, "answer", "key = ? AND question = ?", (key_id, name)):
+        return (at, record) if question == name and isinstance(record, tuple) else None
     return None
 
 
-def _dated(_: str, at: str, record: str) -> Tuple[datetime, Any]:
-    return instant(at), unpacked(record)
+def _dated(question: str, at: str, record: str) -> Tuple[str, datetime, Any]:
+    return question, instant(at), unpacked(record)
 
 
 def all_instants(database: Database, key_id: str) -> List[datetime]:
