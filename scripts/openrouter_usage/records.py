@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Dict, Generic, Iterable, NamedTuple, Optional, Tuple, TypeVar, Union
 
-VERSION = "1.9.0"
+VERSION = "1.10.0"
 
 DEFAULT_ADDRESS = "https://openrouter.ai/api/v1"
 """Where a key travels to unless another address is set."""

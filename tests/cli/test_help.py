@@ -94,7 +94,7 @@ def test_a_closed_output_is_no_traceback(skill):
 @pytest.mark.parametrize("arguments", [["--version"], ["report", "--version"], ["--version", "--json"]])
 def test_the_version_is_one_line(skill, arguments):
     printed = skill.run(*arguments, python=BARE)
-    assert (printed.code, printed.out, printed.err) == (0, "openrouter-usage 1.9.0\n", "")
+    assert (printed.code, printed.out, printed.err) == (0, "openrouter-usage 1.10.0\n", "")
 
 
 @pytest.mark.parametrize(
