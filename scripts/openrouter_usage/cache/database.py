@@ -148,8 +148,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Reads as if no other process wrote in between."""
-        with self._guarded(), _transaction(self._db, "BEGIN"):
-            yield
+        with self._guarded():
+            self._db.execute("PRAGMA threads = 1")  # a second thread sorts a million rows: a tenth of the time less
+            with _transaction(self._db, "BEGIN"):
+                yield
 
     def close(self) -> None:
         """Closes the file; SQLite's own files beside it go with the last process that has it open."""

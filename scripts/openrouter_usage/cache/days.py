@@ -52,6 +52,8 @@ FIGURES = " + ".join(f"COALESCE(SUM({name}), 0)" for name in Use._fields)
 """The sum of all figures, as a day has it."""
 
 HAS_NO_TOKENS = "prompt_tokens + completion_tokens = 0"
+APART_BY_ENDPOINT = f"endpoint * 3 + IFNULL({HAS_NO_TOKENS}, 2)"
+"""One number for an endpoint and whether there are tokens: yes, no, or not told. SQLite sorts by one number faster."""
 
 
 # Of a key's account
@@ -305,17 +307,18 @@ def _table(database: Database, account: int, dimensions: Sequence[str], days: Sp
 
 
 def _question(dimensions: Sequence[str]) -> str:
-    """Adds up by endpoint before it asks for names: a million rows are sorted by a number, a few hundred by a text.
+    """Adds up by endpoint before it asks for names: a million rows are sorted by one number, a few hundred by a text.
 
     What has no tokens (videos, for one) stays apart, as it is in OpenRouter's own rows: it has no price per token.
     """
     of_day = ["date"] if "date" in dimensions else []
-    inner = ", ".join([*of_day, *(["endpoint"] if len(dimensions) > len(of_day) else [])])
+    has_names = len(dimensions) > len(of_day)
     by_number = (
-        f"SELECT {inner}, {SUMS}, {FIGURES} AS figures FROM day JOIN spend ON spend.day = day.id "  # noqa: S608 (names of ours)
-        f"WHERE account = ? AND date BETWEEN ? AND ? GROUP BY {inner}, {HAS_NO_TOKENS}"
+        f"SELECT {', '.join([*of_day, *(['endpoint'] if has_names else [])])}, {SUMS}, {FIGURES} AS figures "  # noqa: S608 (names of ours)
+        "FROM day JOIN spend ON spend.day = day.id WHERE account = ? AND date BETWEEN ? AND ? "
+        f"GROUP BY {', '.join([*of_day, APART_BY_ENDPOINT if has_names else HAS_NO_TOKENS])}"
     )
-    if len(dimensions) == len(of_day):
+    if not has_names:
         return by_number
     names = ", ".join(dimensions)
     by_name = f"SELECT {names}, {SUMS}, SUM(figures) FROM ({by_number}) JOIN endpoint ON id = endpoint"  # noqa: S608 (names of ours)
