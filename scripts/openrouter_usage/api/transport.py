@@ -6,11 +6,13 @@ import os
 from contextlib import suppress
 from datetime import datetime
 from importlib.util import find_spec
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from openrouter_usage import invocation
 from openrouter_usage.api import failures, times
 from openrouter_usage.api.bodies import Bodies
+from openrouter_usage.api.early_connections import EarlyConnections
 from openrouter_usage.api.retry import Tries, advised_wait, is_passing
 from openrouter_usage.errors import LONGER_TIMEOUT, Failure, MissingPackage, OutOfTime, Unreachable
 from openrouter_usage.records import VERSION, Key, Secret
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     import ssl
 
     import requests
-
-    from openrouter_usage.api.early_connections import EarlyConnections
 
 USER_AGENT = f"openrouter-usage/{VERSION}"
 CONNECTIONS = 8
@@ -122,8 +122,6 @@ class _Sessions:
     """A session of `requests` for each address. As long as there is none, connections are opened early."""
 
     def __init__(self, time_left: TimeLeft) -> None:
-        from threading import Lock
-
         self._time_left = time_left
         self._lock, self._context_lock = Lock(), Lock()
         self._context: Optional[ssl.SSLContext] = None
@@ -132,10 +130,6 @@ class _Sessions:
 
     def connect_early(self, address: str) -> None:
         """Opens a connection to the address while `requests` is imported by another thread."""
-        from threading import Thread
-
-        from openrouter_usage.api.early_connections import EarlyConnections
-
         if address in self._made:
             return
         with self._lock:
@@ -240,14 +234,16 @@ def certificates(environ: Mapping[str, str]) -> Tuple[str, str]:
 
 def _trusting(variable: str, path: str) -> ssl.SSLContext:
     """urllib3's own kind of TLS context, trusting the certificates that the variable names, or those of `requests`."""
-    from certifi import where  # which `requests` asks, too
     from urllib3.util.ssl_ import create_urllib3_context
 
     try:
         context = create_urllib3_context()
     except OSError:
         raise _unusable("SSLKEYLOGFILE") from None
-    path = path or where()
+    if not path:
+        from certifi import where  # which `requests` asks, too
+
+        path = where()
     try:
         context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
     except OSError:  # an SSLError is one, too

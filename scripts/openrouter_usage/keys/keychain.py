@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from threading import Thread
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from openrouter_usage.errors import KeychainTrouble, is_broken_bytecode
 from openrouter_usage.sanitize import clean
+
+if TYPE_CHECKING:
+    import logging
 
 SERVICE = "openrouter-usage"
 
 PROFILE_LIST = "profiles"
 """The entry that lists the profiles with keys: a keychain tells no names by itself."""
 
+NOT_INSTALLED = "the package `keyring` is not installed for this Python"
 USE_A_FILE = "use --file: keys are then in a file that only you can read"
 UNLOCK_IT = f"unlock it, or {USE_A_FILE}"
 
@@ -134,12 +138,16 @@ def why_not() -> str:
         return "keyring is switched off by its own variable"
     if not all(map(os.path.isabs, _folders_of_keyring())):
         return "keyring would take its settings from the working directory"
+    if not find_spec("keyring"):
+        return NOT_INSTALLED
+    import logging  # costly
+
     logging.getLogger("keyring.backend").addFilter(_raise_broken_bytecode)
     try:
         import keyring
         from keyring.backends import fail
     except ImportError:
-        return "the package `keyring` is not installed for this Python"
+        return NOT_INSTALLED
     with _guarded():
         return "keyring found none on this system" if isinstance(keyring.get_keyring(), fail.Keyring) else ""
 
