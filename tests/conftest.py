@@ -26,7 +26,8 @@ from fork_server import ForkServer, Request
 # The folder stays as it was: no bytecode in it of what the tests import, no memory of what hypothesis tried.
 sys.dont_write_bytecode = not sys.pycache_prefix
 os.environ["TZ"] = "UTC"
-time.tzset()
+if os.name == "posix":
+    time.tzset()
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "hypothesis"))
 settings.register_profile("house", database=None, deadline=None)
 settings.load_profile("house")

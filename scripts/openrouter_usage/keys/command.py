@@ -166,14 +166,17 @@ def _stopped_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Stops the process, too, where a signal ends this program meanwhile, as far as nobody else deals with that."""
     from threading import current_thread, main_thread
 
+    if sys.platform == "win32" or current_thread() is not main_thread():
+        yield
+        return
+
     def stop(number: int, _: object) -> None:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
 
-    ends = (signal.SIGTERM, signal.SIGHUP) if os.name == "posix" and current_thread() is main_thread() else ()
-    ours = [number for number in ends if signal.getsignal(number) == signal.SIG_DFL]
+    ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
     for number in ours:
         signal.signal(number, stop)
     try:
