@@ -284,7 +284,7 @@ def truth(cell: Cell) -> Seen:
 
 # Reading
 
-NAMES = ("name", "model", "date", "key", "scope", "window", "labels", "code")
+NAMES = ("name", "model", "date", "key", "scope", "window", "labels", "code", "from", "to")
 
 
 def figures(document: Any, path: Tuple[str, ...] = ()) -> Iterator[Tuple[Tuple[str, ...], Decimal]]:
