@@ -20,21 +20,17 @@ _KEYS = r"(?<![A-Za-z0-9])sk-[^\s\"']{12,}|sk-or-v1-[^\s\"']+"
 
 # Letters and marks that nobody sees, besides the format characters: Unicode's Default_Ignorable_Code_Point, and the
 # blank braille pattern. U+FE0F, which makes an emoji of the sign before it, stays.
-_UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
-)
+_UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
 
 _PIECE = 8
 _TOKEN = rf"[A-Za-z0-9._~+/=-]{{{_PIECE},}}"
 
-_LIKE_OURS = re.compile(
-    r"""(?ix)
+_LIKE_OURS = r"""(?ix)
     [:.!?：﹕︓꞉∶˸ː։׃。！？]\ | [:：﹕︓꞉∶˸ː։׃*]$  # a stop that ends a word, a label's colon, the star of today
   | ^[-–—*•|>#"“💰⚠✅🚨❔]                                # what begins lines of ours, or of Markdown
   | ^(?:\S+\ ){4}                                       # a sentence
   | ^(?:total|not\ broken\ down|\d+\ more.*)$           # rows of our tables
     """
-)
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +54,7 @@ def _seen(text: str) -> str:
     found, marks = [], 0
     for letter in text:
         category = category_of(letter)
-        if category == "Cf" or _UNSEEN.match(letter):
+        if category == "Cf" or re.match(_UNSEEN, letter):
             continue
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks <= MOST_MARKS:
@@ -89,4 +85,4 @@ def quoted(name: str) -> str:
     That is so of one that holds a stop before a blank, such as a colon, that ends in a colon or a star, has more than
     four words, or begins as lines of ours do, or is called as rows of our tables are.
     """
-    return '"' + name.replace('"', "'") + '"' if _LIKE_OURS.search(name) else name
+    return '"' + name.replace('"', "'") + '"' if re.search(_LIKE_OURS, name) else name
