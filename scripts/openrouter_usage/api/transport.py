@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     import requests
 
+LOADING = Lock()
+
 USER_AGENT = f"openrouter-usage/{VERSION}"
 CONNECTIONS = 8
 
@@ -160,11 +162,15 @@ class _Sessions:
 
 
 def load_requests() -> Any:
-    """Imports `requests`. Raises MissingPackage."""
-    try:
-        import requests
-    except ImportError:
-        raise _missing() from None
+    """Imports `requests`, in one thread at a time. Raises MissingPackage.
+
+    A thread that waits for another's import is handed a half loaded module where that import fails.
+    """
+    with LOADING:
+        try:
+            import requests
+        except ImportError:
+            raise _missing() from None
     return requests
 
 
