@@ -21,6 +21,11 @@ import pytest
 
 from conftest import DATA, GOLDEN, NOW, STATS, at, event, later, spent
 from documents import TEXTS, blocks
+from openrouter_usage.cache import answers, days
+from openrouter_usage.cache.cache import Cache
+from openrouter_usage.cache.database import Database
+from openrouter_usage.errors import CacheTrouble
+from openrouter_usage.records import Activity, ActivityRow, Key, Question, Use
 
 ANSWER = "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
 WHOLE = Decimal("186.9")
@@ -424,6 +429,58 @@ def test_offline_a_figure_of_a_damaged_file_is_right_or_unknown(skill, fake, sta
             assert (balance and balance["remaining_usd"]) in (38.75, None)
         if command == "report" and "error" not in document:
             assert document["total"]["usd"] == float(WHOLE)
+
+
+def test_figures_too_large_to_be_added_up_cost_no_remembered_day(skill, fake, account):
+    path = remembered(skill, fake)
+    account.events += [event("11-19", "agent", f"v/{number}", "P", "1", requests=9 * 10**17) for number in range(12)]
+    (remark,) = later(skill, fake, days=1).run("report", "--max-age", "0").err.splitlines()
+    assert remark == "Remark: not everything could be looked up or remembered: a figure is too large to be remembered"
+    assert not list(skill.state.glob("*.set-aside-*"))
+    with sqlite3.connect(path) as db:
+        assert list(db.execute("SELECT round(SUM(usd), 4) FROM daily_spend")) == [(186.9,)]
+
+
+def told(key, usd):
+    """An answer of /activity with that spend on each of the 30 days."""
+    days = (NOW.date() - timedelta(days=ago) for ago in range(1, 31))
+    use = Use(Decimal(usd), Decimal(0), 5, 1000, 100, 0, 0)
+    return Activity(tuple(ActivityRow(day, "v/m", "v/m-1", "P", use) for day in days), NOW)
+
+
+KEY = Key("a key", "OPENROUTER_MGMT_KEY", "environment", "an address")
+
+
+def a_cache(tmp_path, usd="2"):
+    """A cache with 30 days, and its file."""
+    path = tmp_path / "state" / "history.db"
+    cache = Cache(Database(str(path), "history.db"), NOW, timedelta(0), lambda: None)
+    answers.keep(cache, Question("activity", KEY), told(KEY, usd))
+    return cache, path
+
+
+def test_days_that_another_process_stores_meanwhile_are_no_damage(tmp_path, monkeypatch):
+    cache, path = a_cache(tmp_path)
+    other, _ = a_cache(tmp_path)
+    read, amounts = cache.database.read, iter("3456789")
+
+    def read_while_another_writes(*question):
+        found = read(*question)
+        days.keep(other, KEY, told(KEY, next(amounts)))
+        return found
+
+    monkeypatch.setattr(cache.database, "read", read_while_another_writes)
+    standing = days.standing(cache, KEY, told(KEY, "1"), NOW.date())
+    assert (len(standing), set(standing.values()), cache.remarks) == (30, {Decimal(1)}, ())
+    assert not list(path.parent.glob("*.set-aside-*"))
+
+
+def test_a_file_that_a_newer_version_migrates_meanwhile_is_left_alone(tmp_path):
+    cache, path = a_cache(tmp_path)
+    edit(path, "ALTER TABLE balance ADD COLUMN more", "ALTER TABLE day RENAME TO days", "PRAGMA user_version = 999")
+    with pytest.raises(CacheTrouble, match=r"^history.db was written by a newer version: update this skill to use it$"):
+        days.keep(cache, KEY, told(KEY, "3"))
+    assert [one.name for one in path.parent.glob("history.db*") if "set-aside" in one.name] == []
 
 
 def test_the_last_three_that_were_set_aside_are_kept_and_doctor_names_them(skill, fake):

@@ -96,7 +96,7 @@ def _what_is_odd(database: Database) -> str:
         database.examine()
     except CacheTrouble as trouble:
         return f"{trouble}"
-    return f"{database.name} holds what this program did not write; delete it if this lasts"
+    return f"{database.name} holds what this program did not write; move it away if this lasts"
 
 
 @falls_back_to(None)

@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
@@ -30,7 +30,6 @@ SCHEMA_VERSION = 5
 BUSY_TIMEOUT = 1.0
 """The usual time, in seconds, for which another process that is writing is waited for."""
 
-
 SALT_BYTES = 32
 
 MOST_SET_ASIDE = 3
@@ -49,7 +48,6 @@ OF_OTHER_TABLES = (
     "unsupported file format",
 )
 """What SQLite says of a statement of ours where the tables, or the values in them, are not as we wrote them."""
-
 
 ANOTHER_PLACE = "XDG_STATE_HOME can name another place"
 
@@ -147,10 +145,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Reads as if no other process wrote in between."""
+        """Reads as if no other process wrote in between; so does `changing`, within which it adds nothing."""
         with self._guarded():
             self._db.execute("PRAGMA threads = 1")  # a second thread sorts a million rows: a tenth of the time less
-            with _transaction(self._db, "BEGIN"):
+            with nullcontext() if self._db.in_transaction else _transaction(self._db, "BEGIN"):
                 yield
 
     def close(self) -> None:
@@ -173,7 +171,10 @@ class Database:
     @cached_property
     def _is_whole(self) -> bool:
         """Tells whether every page and index is in order; looked at once, for it takes seconds of a large file."""
-        return self._db.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+        try:
+            return self._db.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+        except sqlite3.Error as error:
+            return not _is_damage(error)
 
     def _trouble(self, error: Exception) -> CacheTrouble:
         """SQLite's own words may hold names and values of the file."""
@@ -181,18 +182,30 @@ class Database:
 
     def examine(self) -> None:
         """Looks through the whole file, and sets it aside if it is damaged. Raises CacheTrouble then."""
-        with self._guarded():
-            if self._damaged is None and self._is_whole:
-                return
-        raise self.damage()
+        if self._damaged or not self._is_whole:
+            raise self.damage()
 
     def damage(self) -> CacheTrouble:
-        """Sets the file aside, unless that is done, perhaps by another process, and tells of it."""
+        """Sets the file aside, and tells of it. That is done once, whichever process finds it.
+
+        A file that a newer version has migrated meanwhile only looks damaged, and is left alone.
+        """
         if self._damaged is None:
-            is_here = _inode(self.path) == self._inode
-            self._damaged = CacheTrouble(self._set_aside() if is_here else f"{self.name} was damaged")
+            if _inode(self.path) != self._inode:
+                self._damaged = CacheTrouble(f"{self.name} was damaged")
+            else:
+                self._damaged = self._newer() if self._is_newer else CacheTrouble(self._set_aside())
         self._failure = self._damaged
         return self._damaged
+
+    @property
+    def _is_newer(self) -> bool:
+        with suppress(sqlite3.Error, NotOurs):
+            return _version(self._db) > SCHEMA_VERSION
+        return False
+
+    def _newer(self) -> CacheTrouble:
+        return CacheTrouble(f"{self.name} was written by a newer version: update this skill to use it")
 
     # Opening
 
@@ -246,8 +259,9 @@ class Database:
             self.remarks.append(self._set_aside())
             self._make()
             db, version = self._begun_anew()
+        self._db = db
         if version > SCHEMA_VERSION:
-            raise CacheTrouble(f"{self.name} was written by a newer version: update this skill to use it")
+            raise self._newer()
         if version < SCHEMA_VERSION:
             with self._guarded():
                 _migrate(db)
@@ -268,9 +282,8 @@ class Database:
             except sqlite3.OperationalError:
                 if os.access(os.path.dirname(self.path), os.W_OK):
                     raise
-            db = _connected(
-                f"file:{_quoted(self.path)}?immutable=1", self._busy_timeout
-            )  # it wants to make files beside it, and may not
+            # SQLite wants to make files beside it, and may not.
+            db = _connected(f"file:{_quoted(self.path)}?immutable=1", self._busy_timeout)
             return db, _version(db)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if _is_damage(error):

@@ -40,7 +40,10 @@ MONEY_PLACES = 10
 """Decimals of a dollar in an integer of the database: as many as the API tells. SQLite adds up fractions inexactly."""
 
 LARGEST_STORED = 9 * 10**17
-"""SQLite's integers end at 9.2e18, and a sum of them needs room."""
+"""The largest figure that is stored, and the largest sum of all figures of an answer.
+
+SQLite's integers end at 9.2e18, and sums over the days of several answers need room.
+"""
 
 NOT_TOLD = Unknown("OpenRouter did not tell it when these days were remembered")
 
@@ -111,7 +114,7 @@ def standing(cache: Cache, key: Key, told: Activity, today: date) -> Dict[date, 
 def read(cache: Cache, key: Key, dimensions: Tuple[str, ...], span: Span) -> Optional[Completed]:
     """The account's use on those UTC days of `span` (both included) that are stored; None where none can be read."""
     account = _account(cache, key)
-    return None if account is None else _read(cache.database, account, dimensions, span)
+    return None if account is None else _completed(cache.database, account, dimensions, span)
 
 
 @falls_back_to(())
@@ -204,15 +207,17 @@ def _replace(
     """Replaces each of these days by its rows as seen at that instant; a day without rows by a seen zero.
 
     Rows of other days are left out. Rows alike in every name are all kept: each is money of its own.
+    Raises CacheTrouble where their figures are too large to be added up.
     """
     numbers = _begin_days(database, account, days, at)
-    here = [row for row in rows if row.day in numbers]
-    endpoints = _endpoints(database, here)
+    here = [(row, _stored(row)) for row in rows if row.day in numbers]
+    _bounded(sum(abs(figure or 0) for _, figures in here for figure in figures))
+    endpoints = _endpoints(database, [row for row, _ in here])
     database.do(
         INSERT,
         *(
-            (numbers[row.day], place, endpoints[row.model, row.permaslug, row.provider], *_stored(row))
-            for place, row in enumerate(here)
+            (numbers[row.day], place, endpoints[row.model, row.permaslug, row.provider], *figures)
+            for place, (row, figures) in enumerate(here)
         ),
     )
     of_rows = f"SELECT {FIGURES} FROM spend WHERE spend.day = day.id"  # noqa: S608 (names of ours)
@@ -281,15 +286,11 @@ def _is_settled(day: date, stored: StoredDay) -> bool:
     return stored.seen_at >= midnight(day + DAY) + SETTLING
 
 
-def _read(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
+def _completed(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
     """The use on the stored days of the span, by date, model or provider."""
     with database.reading():
-        return _completed(database, account, dimensions, days)
-
-
-def _completed(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
-    held = stored_between(database, account, days)
-    rows = _table(database, account, dimensions, days)
+        held = stored_between(database, account, days)
+        rows = _table(database, account, dimensions, days)
     unsettled = tuple(day for day, one in held.items() if not _is_settled(day, one))
     as_of = max((one.seen_at for one in held.values()), default=None)
     doubts = tuple((day, one.lesser) for day, one in held.items() if one.lesser is not None)
@@ -297,7 +298,7 @@ def _completed(database: Database, account: int, dimensions: Tuple[str, ...], da
 
 
 def _table(database: Database, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:
-    """The use on these days added up: no single row leaves SQLite."""
+    """The use on these days added up: no single row leaves SQLite. Called within `reading`."""
     span = (account, days[0].isoformat(), days[1].isoformat())
     rows = database.read(partial(_row, dimensions), _question(dimensions), span)
     of_days = database.read(whole, "SELECT figures FROM day WHERE account = ? AND date BETWEEN ? AND ?", span)
