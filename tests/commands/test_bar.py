@@ -459,6 +459,14 @@ def test_a_kept_line_that_is_damaged_is_made_anew(remembered):
         assert bar(remembered) == "💰 $38.75 · $3.42 today\n"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="sh")
+def test_it_is_printed_once_where_standard_error_is_closed(remembered):
+    command = ["sh", "-c", '"$@" 2>&-', "sh", sys.executable, str(STATS), "bar", "--now", NOW.isoformat()]
+    for _ in range(2):
+        printed = subprocess.run(command, env=remembered.env, cwd=remembered.cwd, stdout=subprocess.PIPE, timeout=60)
+        assert (printed.returncode, printed.stdout.decode()) == (0, "💰 $38.75 · $3.42 today\n")
+
+
 # The hosts
 
 

@@ -104,7 +104,8 @@ def _lasts(shown: Summary, session: Session, refresh: Refresh, spike: Optional[S
     args, now = session.args, session.now
     if args.offline or args.demo:
         return 0
-    age = max(now - shown.as_of, timedelta(0))  # what is of a later time was told while this machine's clock was ahead
+    # By OpenRouter's clock it is of a later time where this machine's is behind.
+    age = max(now - shown.as_of, timedelta(0))
     ends = [midnight(now.date() + DAY), *([spike.until] if spike else [])]
     left: timedelta = min(args.max_age - age, min(ends) - now)
     if refresh.is_due or left <= timedelta(0):

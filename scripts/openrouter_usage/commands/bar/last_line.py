@@ -22,8 +22,8 @@ SEPARATOR = b"\0"
 def printed(arguments: List[str]) -> bool:
     """Prints what this command line printed last, if it would print that again; False if it has to be made anew.
 
-    That is always so on a terminal, whose encoding may be another one, and where it cannot be written: who makes it
-    anew reports that.
+    That is always so on a terminal, whose encoding may be another one, and where the line cannot be written: who makes
+    it anew reports that.
     """
     kept = None if os.isatty(1) else _kept(arguments)
     if kept is None:
@@ -31,11 +31,12 @@ def printed(arguments: List[str]) -> bool:
     session_parts, out, err = kept
     try:
         files.write_to(1, begun(session_parts).encode() + out)
-        files.write_to(2, err)
     except BrokenPipeError:
         pass
     except OSError:
         return False
+    with suppress(OSError):  # nobody can be told
+        files.write_to(2, err)
     return True
 
 
