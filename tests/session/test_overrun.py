@@ -23,7 +23,8 @@ WORK = "until = time.process_time() + {seconds}\nwhile time.process_time() < unt
     (WORK.format(seconds=30), 7),
     (f"overrun.stop()\n{WORK.format(seconds=2)}", 0),
     ("time.sleep(2)", 0),
-], ids=["works on", "has its answer", "waits"])  # fmt: skip
+    (f"time.sleep(1)\nbegan += 100\n{WORK.format(seconds=2)}", 0),
+], ids=["works on", "has its answer", "waits", "has time anew"])  # fmt: skip
 def test_what_a_run_computes_past_its_time_ends_it(what, code):
     program = WATCHED.format(scripts=str(SCRIPTS), what=what)
     assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == code
@@ -37,7 +38,7 @@ def given_up(*arguments):
 
 
 def test_the_failure_is_told_in_the_way_of_the_command():
-    message, advice = "OpenRouter sent more than can be worked up in time", "try again, or with a longer --timeout"
+    message, advice = "what OpenRouter sent could not be worked up in time", "try again, or with a longer --timeout"
     assert given_up("report") == (4, "", f"Error: {message}\nNext: {advice}\n")
     code, out, _ = given_up("report", "--json")
     assert (code, json.loads(out)["error"]) == (4, {"code": "out_of_time", "message": message, "next": advice})

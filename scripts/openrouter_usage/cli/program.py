@@ -157,7 +157,7 @@ def main(umask: int = files.umask) -> int:
 
 def _give_up(arguments: List[str]) -> None:
     """Ends the process with the failure of a run that works longer on what it was sent than it has time."""
-    failure = OutOfTime("OpenRouter sent more than can be worked up in time", LONGER_TIMEOUT)
+    failure = OutOfTime("what OpenRouter sent could not be worked up in time", LONGER_TIMEOUT)
     os._exit(_print(_failed(failure, arguments)))
 
 

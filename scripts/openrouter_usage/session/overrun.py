@@ -21,14 +21,15 @@ class Overrun:
         Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
-        while self._time_left() > 0:
-            time.sleep(max(self._time_left(), 0))
         until = time.process_time() + GRACE
-        while time.process_time() < until:
+        while self._time_left() > 0 or time.process_time() < until:
+            if self._time_left() > 0:  # it may begin anew, too, where a person had to answer
+                time.sleep(max(self._time_left(), 0))
+                until = time.process_time() + GRACE
             time.sleep(max(until - time.process_time(), 0))
         with self._ending:
             self._end()
 
     def stop(self) -> None:
-        """Stops watching: the run has its answer. It does not return where the process is being ended just now."""
+        """Stops watching, once: the run has its answer. It does not return where the process is just being ended."""
         self._ending.acquire()

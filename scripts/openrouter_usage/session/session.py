@@ -92,7 +92,7 @@ class Session:
         """Seconds until the whole command has to be done."""
         return float(self.args.timeout) - (time.monotonic() - self._began)
 
-    def restart_clock(self) -> None:
+    def restart_time(self) -> None:
         """Starts the time anew: what a person took to answer is none of the command's."""
         self._began = time.monotonic()
 
@@ -104,6 +104,12 @@ class Session:
         cache.close(self.__dict__.get("cache"))
         if self._overrun:
             self._overrun.stop()
+            self._overrun = None
+
+    def _end(self) -> None:
+        """Ends the process, with no progress left on the terminal."""
+        self._progress.clear()
+        self._give_up()
 
     # The keys
 
@@ -208,7 +214,7 @@ class Session:
         from openrouter_usage.session.overrun import Overrun
 
         fetch = transport.over_http(self.secrets.of, self.time_left)
-        self._overrun = Overrun(self.time_left, self._give_up)
+        self._overrun = Overrun(self.time_left, self._end)
         # With --now the clock is set for everybody.
         return Client(fetch, self.time_left, ignores_clock=bool(self.args.now))
 

@@ -56,7 +56,7 @@ def run(session: Session) -> Output:
     _load(store)
     held = stores.held(store, session)
     key = search.entered(_given(), (MANAGEMENT if args.management else REGULAR)[0], store, held, session.secrets)
-    session.restart_clock()
+    session.restart_time()
     session.connect(key)
     info = session.asker_without_cache().answer(questions.key(key))
     if isinstance(info, Failure):

@@ -41,7 +41,7 @@ def held(store: Store, session: Session) -> Mapping[str, str]:
         next_step = trouble.next_step or "look at the file"
         raise type(trouble)(f"{trouble.message}; nothing was changed", next_step) from None
     finally:
-        session.restart_clock()
+        session.restart_time()
 
 
 def address(before: Mapping[str, str], names: Sequence[str], secret: Secret, store: Store) -> Dict[str, Optional[str]]:
