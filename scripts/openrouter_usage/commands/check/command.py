@@ -52,7 +52,9 @@ EXAMPLES = (
     ("check --need 5", "exit 0: $5 can be spent; 2: not; 3: not known"),
     ("check --quiet", "for cron: a line only where it is not OK"),
 )
-EXIT_CODES = "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, wrong usage, a bug, a full disk; with --announce always 0"
+EXIT_CODES = (
+    "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, wrong usage, a bug, a full disk; --announce: 0 but for a full disk"
+)
 
 
 def add_options(parser: ArgumentParser) -> List[Action]:
