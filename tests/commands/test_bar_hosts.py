@@ -205,10 +205,10 @@ def test_the_kept_line_has_the_session_as_it_is_now(remembered):
     (kept,) = remembered.state.glob("bar-*")
     content = kept.read_bytes()
     assert b"Opus" not in content
-    kept.write_bytes(content.replace(b"$38.75", b"$38.70"))  # so that it is seen to be printed again
     another = STATUS.replace('"Opus"', '"Haiku"').replace('"used_percentage": 42', '"used_percentage": 7.6')
-    assert bar(remembered, *SESSION, given=another) == "Haiku · 8% context · 💰 $38.70 · $3.42 today\n"
-    assert bar(remembered, *SESSION) == "💰 $38.70 · $3.42 today\n"
+    assert bar(remembered, *SESSION, given=another) == "Haiku · 8% context · 💰 $38.75 · $3.42 today\n"
+    assert bar(remembered, *SESSION) == "💰 $38.75 · $3.42 today\n"
+    assert kept.read_bytes() == content  # so it was not made anew, which draws a new salt
 
 
 def test_only_the_figures_are_coloured(skill, serve):

@@ -26,7 +26,10 @@ HOSTILE = [
     "javascript:alert(1)",
     "&lt;b&gt; &amp; ${7*7}",
 ]
-"""Names that a page has to show as they are."""
+"""Names of keys."""
+
+HOSTILE_SHOWN = {*HOSTILE, '"\'><img src=x onerror=alert(1)>"'} - {'"><img src=x onerror=alert(1)>'}
+"""The same as they are shown: what begins with a quotation mark stands in quotes."""
 
 MANAGEMENT = "make one at https://openrouter.ai/settings/management-keys and store it with `stats.py login`"
 
@@ -357,9 +360,9 @@ def hostile_account():
     return account
 
 
-def test_hostile_names_are_shown_as_they_are(skill, serve):
+def test_hostile_names_are_text(skill, serve):
     shown = page(skill.ask(serve(hostile_account()), "agent", "admin"))
-    assert {row[0] for row in shown.tables["keys"]} >= set(HOSTILE)
+    assert {row[0] for row in shown.tables["keys"]} >= HOSTILE_SHOWN
     assert {tag for tag, _ in shown.elements} & {"script", "img", "b onclick"} == set()
     assert len(shown.named("title")) == 1 + 31
     assert len(shown.named("h1")) == 1

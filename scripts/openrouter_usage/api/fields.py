@@ -80,16 +80,18 @@ def text(row: Fields, name: str) -> str:
 
 def key_name(row: Fields, name: str) -> str:
     """A key's name; empty where it has none, or where its label stands in: that is a piece of the key itself."""
-    told = text(row, name)
-    return "" if _LABEL.fullmatch(told) else told
+    return "" if _is_label(row.get(name)) else text(row, name)
 
 
 def label_id(row: Fields) -> str:
     """A digest by which a key's label is found again; empty where there is no label."""
     label = row.get("label")
-    if not isinstance(label, str) or len(label) > LONGEST_LABEL or not _LABEL.fullmatch(label):
-        return ""
-    return hashlib.sha256(label.encode()).hexdigest()[:16]
+    return hashlib.sha256(label.encode()).hexdigest()[:16] if isinstance(label, str) and _is_label(label) else ""
+
+
+def _is_label(value: Any) -> bool:
+    """Tells whether it is a key's label, such as `sk-or-v1-0e6...f4d`."""
+    return isinstance(value, str) and len(value) <= LONGEST_LABEL and bool(_LABEL.fullmatch(value.strip()))
 
 
 def day(value: Any) -> date:

@@ -364,7 +364,8 @@ class _KeyFetch:
         asker, key, query = self._asker, self._key, self._query
         found = self._evidence()
         live = self._today_use(usage) if self._with_today else None
-        models = self._models() if self._needs_models else {}
+        listed = self._key_list() if "key" in query.needed else None
+        models = self._models() if self._needs_models else {}  # last, for it may wait for all of the time
         if self._needs_models and isinstance(live, TodayUse):
             live, models = _named_alike(live, models)
         if not usage.table.rows and not (isinstance(live, TodayUse) and live.table.rows):
@@ -372,7 +373,7 @@ class _KeyFetch:
         return Answers(
             key=key,
             usage=self._known(usage, found),
-            key_list=self._key_list() if "key" in query.needed else None,
+            key_list=listed,
             models=models,
             credits=asker.known(questions.credits(key)) if query.with_credits else None,
             notes=tuple(
