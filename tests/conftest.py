@@ -351,18 +351,28 @@ def credentials_of(fake, key, quote=""):
 def seen(condition, seconds=60):
     """Whether it becomes true in time."""
     until = time.monotonic() + seconds
-    while not condition() and time.monotonic() < until:
+    while not condition():
+        if time.monotonic() > until:
+            return False
         time.sleep(0.02)
-    return condition()
+    return True
 
 
 def at_rest(skill):
-    """Until no renewal is under way."""
-    return seen(lambda: not renewals(skill))
+    """Whether no renewal is under way any more: thrice none is seen, for one that starts a program is not."""
+
+    def is_quiet():
+        for _ in range(3):
+            if renewals(skill):
+                return False
+            time.sleep(0.02)
+        return True
+
+    return seen(is_quiet)
 
 
 def renewals(skill):
-    """The processes that renew for this home, and any of which that is not told: one that starts another program."""
+    """The processes that renew for this home."""
     if not os.path.isdir("/proc/self"):
         pytest.skip("no /proc to see a renewal in")
     home = f"HOME={skill.home}".encode()
@@ -370,11 +380,9 @@ def renewals(skill):
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command, environment = ((process / name).read_bytes() for name in ("cmdline", "environ"))
-            os.readlink(process / "exe")  # a process that has ended has none, nor has one of the system's own
         except OSError:
             continue
-        is_ours = not command or (b"--fetch" in command and home in environment)
-        if is_ours:
+        if b"--fetch" in command and home in environment:
             found.append(process.name)
     return found
 

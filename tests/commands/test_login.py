@@ -166,7 +166,7 @@ def test_a_kind_that_openrouter_does_not_tell_is_what_it_is_said_to_be(skill, fa
         ("{agent}", ["--offline"], 2, "--offline has no meaning for `login`"),
         ("{agent}", ["--all-profiles"], 2, "--all-profiles has no meaning for `login`"),
         ("{agent}", ["--max-age", "0"], 2, "--max-age has no meaning for `login`"),
-        ("{agent}", ["--profile", "a/b"], 2, "argument --profile: must be a name of letters, digits, - and _, and no key"),
+        ("{agent}", ["--profile", "a/b"], 2, "argument --profile: must be a name of letters, digits, - and _, no key"),
         ("sk-or-v1-nobody", [], 3, "OpenRouter refused OPENROUTER_API_KEY (HTTP 401); nothing was stored"),
     ],
 )  # fmt: skip

@@ -190,7 +190,7 @@ def _seconds(text: str) -> float:
 
 def _profile(text: str) -> str:
     if not is_profile(text):
-        raise argparse.ArgumentTypeError("must be a name of letters, digits, - and _, and no key")
+        raise argparse.ArgumentTypeError("must be a name of letters, digits, - and _, no key")
     return text
 
 
