@@ -104,7 +104,8 @@ def test_the_first_of_three_variables_names_the_certificates(skill, serve, tmp_p
         assert skill.run().code == 0
 
 
-def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path):
+def over_tls(skill, serve, tmp_path):
+    """The fake over TLS, whose certificate the skill trusts, and a list that grows with each handshake."""
     import ssl
 
     import trustme
@@ -116,6 +117,11 @@ def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path)
     context.sni_callback = lambda *_: handshakes.append("one")
     fake = serve(house(), certificate=context)
     skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
+    return fake, handshakes
+
+
+def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path):
+    fake, handshakes = over_tls(skill, serve, tmp_path)
     assert skill.lines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
     assert all("gzip" in asked.headers["Accept-Encoding"] for asked in fake.asked)
     assert 0 < len(handshakes) <= len(fake.asked) == 6
@@ -123,17 +129,7 @@ def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path)
 
 @pytest.mark.usefixtures("starts_python")
 def test_connections_that_are_opened_while_packages_load_are_those_that_questions_go_through(skill, serve, tmp_path):
-    import ssl
-
-    import trustme
-
-    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    handshakes = []
-    context.sni_callback = lambda *_: handshakes.append("one")
-    fake = serve(house(), certificate=context)
-    skill.ask(fake, "agent", "admin").env["REQUESTS_CA_BUNDLE"] = str(tmp_path / "ca.pem")
+    fake, handshakes = over_tls(skill, serve, tmp_path)
     assert skill.run().code == 0
     assert len(handshakes) == len(fake.asked) == 6
 

@@ -64,5 +64,5 @@ def _until_reset(milliseconds: Any, headers: Mapping[str, Any]) -> Optional[floa
 
 def _server_time(headers: Mapping[str, Any]) -> float:
     """The time of the answer in epoch seconds: an instant at which to come back is one of the server's clock."""
-    at = times.clock(headers.get("Date", ""))
+    at = times.server_clock(headers.get("Date", ""))
     return at.timestamp() if at else time.time()

@@ -59,7 +59,7 @@ def of_header(text: str) -> Optional[datetime]:
     return _bounded(told) if told.tzinfo else None
 
 
-def clock(text: str) -> Optional[datetime]:
+def server_clock(text: str) -> Optional[datetime]:
     """The time of the server by its `Date` header; None where no clock that is right can show it."""
     told = of_header(text)
     return told if told and FIRST_CLOCK <= told < LAST_CLOCK else None

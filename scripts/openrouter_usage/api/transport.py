@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     import requests
 
-LOADING = Lock()
-
 USER_AGENT = f"openrouter-usage/{VERSION}"
 CONNECTIONS = 8
 
@@ -33,6 +31,9 @@ CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 `requests` reads the first two by itself, and OpenSSL and most programs the third.
 """
+
+LOADING = Lock()
+"""Held by the thread that imports `requests`."""
 
 SHORTEST_MASKED = 16
 """The letters of the shortest key that is masked in what a server answers."""
@@ -154,6 +155,7 @@ class _Sessions:
             return self._context
 
     def of(self, address: str) -> requests.Session:
+        """The session for an address to which `connect_early` was called."""
         with self._lock:
             if address not in self._made:
                 is_plain = address.startswith("http:")
@@ -298,7 +300,7 @@ def _answer(response: requests.Response, body: bytes, wait: Optional[float], key
     """The answer of a response. Raises the Failure of a status other than 200, or of a web page."""
     text = failures.beginning(body)
     if response.status_code == 200 and not failures.is_web_page(text):
-        return Answer(_without_echo(body, secret), times.clock(response.headers.get("Date", "")))
+        return Answer(_without_echo(body, secret), times.server_clock(response.headers.get("Date", "")))
     sent = failures.Sent(key.name, secret.address, secret.address_from)
     failure = failures.of_status(response.status_code, text, sent, wait)
     failure.message = without_secret(failure.message, secret.text)

@@ -385,12 +385,8 @@ def _transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iter
 def _is_damage(error: Exception) -> bool:
     """Tells whether the file is malformed or no database, or has other tables than we made.
 
-    Only the former raise DatabaseError itself, not a subclass.
+    The former raises DatabaseError itself, not a subclass, or UnicodeDecodeError where SQLite's words are the file's.
     """
-    is_of_other_tables = isinstance(error, sqlite3.OperationalError) and any(
-        one in f"{error}" for one in OF_OTHER_TABLES
-    )
-    is_malformed = type(error) is sqlite3.DatabaseError or isinstance(
-        error, UnicodeDecodeError
-    )  # in SQLite's own words
-    return is_malformed or is_of_other_tables
+    if isinstance(error, sqlite3.OperationalError):
+        return any(one in f"{error}" for one in OF_OTHER_TABLES)
+    return type(error) is sqlite3.DatabaseError or isinstance(error, UnicodeDecodeError)

@@ -15,9 +15,6 @@ from openrouter_usage.text import dates
 if TYPE_CHECKING:
     from openrouter_usage.api.client import Heard
 
-AGREES = timedelta(seconds=10)
-"""The difference up to which clocks are said to agree: that much may be the way of an answer."""
-
 
 class Clock:
     """The clock of all sessions of a run: this machine's, until OpenRouter tells another time.
