@@ -1,6 +1,7 @@
 """Two clocks: this machine's, and OpenRouter's, which rules where it is heard."""
 
 import json
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -81,6 +82,16 @@ def dated(fake, date, *paths):
     fake.rewrite = lambda asked, reply: reply._replace(date=date) if asked.path in (paths or (asked.path,)) else reply
 
 
+def tells_the_same(skill, fake, command):
+    """Asserts that a command ends as it does on a right clock; those that tell of no current hour tell the same."""
+    wrong = skill.run(*command)
+    skill.now = fake.now
+    right = skill.run(*command)
+    assert wrong.code == right.code
+    if command[0] in ("report", "why", "chart", "audit"):
+        assert [line for line in wrong.out.splitlines() if "clock" not in line] == right.out.splitlines()
+
+
 def test_figures_are_of_openrouters_windows_whatever_this_machine_says(apart):
     skill, fake = apart
     *lines, note = skill.lines()
@@ -91,13 +102,22 @@ def test_figures_are_of_openrouters_windows_whatever_this_machine_says(apart):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_tells_on_a_wrong_clock_what_it_tells_on_a_right_one(apart, command):
+    tells_the_same(*apart, command)
+
+
+@pytest.mark.parametrize("command", [("report", "--date", "today"), ("report", "--by", "key")], ids=" ".join)
+def test_an_error_tells_the_time_too(apart, command):
+    """A question about days that are none by OpenRouter's clock may be refused before another is answered."""
     skill, fake = apart
-    wrong = skill.run(*command)
-    skill.now = fake.now
-    right = skill.run(*command)
-    assert wrong.code == right.code
-    if command[0] in ("report", "why", "chart", "audit"):
-        assert [line for line in wrong.out.splitlines() if "clock" not in line] == right.out.splitlines()
+
+    def refused_or_late(asked, reply):
+        if asked.path == "/analytics/query" and f"{fake.now:%Y-%m-%d}" not in json.dumps(asked.body):
+            return reply._replace(status=400, body=b'{"error": {"code": 400, "message": "no such days"}}')
+        time.sleep(0.3)
+        return reply
+
+    fake.rewrite = refused_or_late
+    tells_the_same(skill, fake, command)
 
 
 def test_a_day_that_only_openrouters_clock_knows_is_no_wrong_usage(apart):
@@ -246,6 +266,15 @@ def test_one_answer_with_a_wrong_date_moves_no_right_clock(skill, serve):
     assert abs(datetime.fromisoformat(document["as_of"].replace("Z", "+00:00")) - now) < timedelta(minutes=1)
 
 
+@pytest.mark.parametrize("status", [200, 302, 404, 511])
+def test_a_portal_on_the_way_tells_no_time(machine, fake, status):
+    machine(NOW)
+    fake.fault_everywhere(status=status, body="<html>", headers=(("Location", "http://portal.example/"),))
+    fake.now = NOW - timedelta(days=600)
+    lines = machine(NOW + timedelta(hours=1)).out.splitlines()
+    assert lines[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25 (as of 14:09 UTC)"
+
+
 @pytest.mark.parametrize("seconds", [-2, 2])
 def test_a_run_over_midnight_is_of_openrouters_day(machine, fake, seconds):
     """Clocks that agree can be on two days: what was $3.42 until midnight is none of the next day's."""
@@ -259,10 +288,17 @@ def test_a_run_over_midnight_is_of_openrouters_day(machine, fake, seconds):
 
 
 def test_the_whole_time_of_a_command_holds_although_it_begins_anew(apart):
+    """What came first is kept; what is asked again has only the rest of the time."""
     skill, fake = apart
-    fake.delay = 2
-    printed = skill.run("--timeout", "3")
-    assert printed.out.splitlines()[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
+
+    def late(asked, reply):
+        time.sleep(1 if (asked.key, asked.path) == ("agent", "/auth/key") else 2.5)
+        return reply
+
+    fake.rewrite = late
+    lines = skill.run("--timeout", "3").out.splitlines()
+    assert lines[1] == "This key: Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert lines[2].startswith("All keys: Today: unknown | Week: unknown | Month: unknown (no answer from ")
 
 
 def test_a_bar_beside_a_wrong_clock_shows_nothing_as_current_and_asks_once(apart):

@@ -174,5 +174,7 @@ class Client:
             self.least_time = min(answer.at, self.least_time or answer.at)
             if not self._ignores_clock:
                 self.heard = Heard(answer.at, time.monotonic())
+        if answer.failure:
+            raise answer.failure
         data = answers.decode(answer.body, request.key.name, self._time_left())
         return data, None if self._ignores_clock else answer.at

@@ -14,7 +14,15 @@ from openrouter_usage.api import failures, times
 from openrouter_usage.api.bodies import Bodies
 from openrouter_usage.api.early_connections import EarlyConnections
 from openrouter_usage.api.retry import Tries, advised_wait, is_passing
-from openrouter_usage.errors import LONGER_TIMEOUT, Failure, MissingPackage, OutOfTime, Unreachable
+from openrouter_usage.errors import (
+    LONGER_TIMEOUT,
+    Failure,
+    MissingPackage,
+    NotTheApi,
+    OutOfTime,
+    Unreachable,
+    WrongAddress,
+)
 from openrouter_usage.records import VERSION, Key, Secret
 from openrouter_usage.sanitize import without_secret
 
@@ -56,14 +64,18 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The unpacked body of a 200, and when the server says it gave it; None where it says no time that can be."""
+    """The unpacked body of a 200, or the `failure` that any other status, or a web page, stands for.
+
+    `at` is when OpenRouter says it gave it; None where it says no time that can be, or something else answered.
+    """
 
     body: bytes
     at: Optional[datetime] = None
+    failure: Optional[Failure] = None
 
 
 Fetch = Callable[[Request], Answer]
-"""Sends a request and returns the answer; raises a Failure for anything but a 200, and for a web page."""
+"""Sends a request and returns the answer; raises a Failure where there is none."""
 
 
 class Bearer:
@@ -297,14 +309,15 @@ def _send(session: requests.Session, request: Request, secret: Secret, left: flo
 
 
 def _answer(response: requests.Response, body: bytes, wait: Optional[float], key: Key, secret: Secret) -> Answer:
-    """The answer of a response. Raises the Failure of a status other than 200, or of a web page."""
-    text = failures.beginning(body)
+    """The answer of a response."""
+    text, at = failures.beginning(body), times.server_clock(response.headers.get("Date", ""))
     if response.status_code == 200 and not failures.is_web_page(text):
-        return Answer(_without_echo(body, secret), times.server_clock(response.headers.get("Date", "")))
+        return Answer(_without_echo(body, secret), at)
     sent = failures.Sent(key.name, secret.address, secret.address_from)
     failure = failures.of_status(response.status_code, text, sent, wait)
     failure.message = without_secret(failure.message, secret.text)
-    raise failure
+    is_openrouters = not isinstance(failure, (NotTheApi, WrongAddress))
+    return Answer(b"", at if is_openrouters else None, failure)
 
 
 def _without_echo(body: bytes, secret: Secret) -> bytes:

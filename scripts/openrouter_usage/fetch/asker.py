@@ -85,8 +85,8 @@ class Asker:
     asking for. Where OpenRouter cannot answer, the cached answer is the fallback, however old, and
     the failure is among `replaced` instead. Where the asker is `closed` nothing is sent: every
     question meets that failure. `on_wait` is told now and then how many questions are answered and
-    how many were sent. `compare_clocks` is called once an answer came, and may raise ClockDiffers: `now` is not
-    OpenRouter's time. The threads are daemons: a server that never finishes
+    how many were sent. `compare_clocks` is called once an answer came, or an error that tells the time, and may raise
+    ClockDiffers: `now` is not OpenRouter's time. The threads are daemons: a server that never finishes
     its answer cannot keep the program running past its time.
     """
 
@@ -111,6 +111,7 @@ class Asker:
         self._asked: Set[Question[Any]] = set()
         self._left_to_another: Set[Question[Any]] = set()
         self._sent: Dict[Question[Any], futures.Future[Any]] = {}
+        self._done: Set[Question[Any]] = set()
         self._answers: Dict[Question[Any], Any] = {}
         self._not_cached: List[Question[Any]] = []
         self._fallbacks: Dict[Question[Any], Any] = {}
@@ -245,14 +246,15 @@ class Asker:
 
     def _collect(self) -> None:
         """Collects and caches what has come, and shows the progress."""
-        done = [question for question, future in self._sent.items() if future.done()]
-        came = [one for one in done if one not in self._answers and self._sent[one].exception() is None]
+        done = [question for question, future in self._sent.items() if future.done() and question not in self._done]
+        came = [question for question in done if self._sent[question].exception() is None]
+        self._done.update(done)
         self._answers.update({question: self._sent[question].result() for question in came})
         self._not_cached += came
-        if came:
+        if came or (done and self._connection.heard):  # an error tells the time, too
             self._compare_clocks()
         self._keep()
-        self._on_wait(len(done), len(self._sent))
+        self._on_wait(len(self._done), len(self._sent))
 
     # The cache
 
