@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime
+from threading import Lock
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from openrouter_usage.api import analytics, answers, fields, models
@@ -60,6 +61,7 @@ class Client:
         self._fetch = fetch
         self._time_left = time_left
         self._ignores_clock = ignores_clock
+        self._lock = Lock()
         self.heard: Optional[Heard] = None
         self.least_time: Optional[datetime] = None
 
@@ -171,7 +173,8 @@ class Client:
     def _send_once(self, request: Request) -> Tuple[Any, Optional[datetime]]:
         answer = self._fetch(request)
         if answer.at and not request.is_public:  # what is public may come from a proxy's memory
-            self.least_time = min(answer.at, self.least_time or answer.at)
+            with self._lock:
+                self.least_time = min(answer.at, self.least_time or answer.at)
             if not self._ignores_clock:
                 self.heard = Heard(answer.at, time.monotonic())
         if answer.failure:

@@ -158,7 +158,8 @@ def printed_change(row: Change) -> Amount:
 
 def _causes(row: Change) -> str:
     """Returns what made a change, in brackets: " (new)" or " (more and bigger requests)"."""
-    causes = [_cause(effect, row) for effect in sorted(row.main, key="unsplit".__eq__)]
+    known_first = sorted(row.main, key=lambda effect: effect == "unsplit")
+    causes = [_cause(effect, row) for effect in known_first]
     if set(row.main) == {"requests", "size"}:
         causes = [f"{' and '.join(one.partition(' ')[0] for one in causes)} requests"]
     return f" ({' and '.join(causes)})" if causes else ""
