@@ -72,4 +72,4 @@ def _once(world: World, line: CommandLine, place: str, size: int) -> Printed:
     if "could not be written to standard output" in err:  # what is there is no answer, which only the code tells
         return Printed(line, 5 if code == NOT_WRITTEN.get(line[0], 5) else 1, "", err, seconds)
     told = "" if place == "output" else out.read_text(encoding="utf-8")
-    return Printed(line, code, told, err, seconds, world._written(line))
+    return Printed(line, code, told, err, seconds, world.written(line))
