@@ -25,11 +25,11 @@ from openrouter_usage.records import (
 )
 
 if TYPE_CHECKING:
-    from concurrent import futures
     from datetime import datetime
 
     from openrouter_usage.api.client import Client, Heard
     from openrouter_usage.cache.cache import Cache
+    from openrouter_usage.fetch.sending import Sending
 
 PROGRESS_INTERVAL = 0.25
 """Seconds between progress updates."""
@@ -110,7 +110,7 @@ class Asker:
         self._alone_from = time_left() * (1 - SHARE_FOR_ANOTHER)
         self._asked: Set[Question[Any]] = set()
         self._left_to_another: Set[Question[Any]] = set()
-        self._sent: Dict[Question[Any], futures.Future[Any]] = {}
+        self._sent: Dict[Question[Any], Sending] = {}
         self._done: Set[Question[Any]] = set()
         self._answers: Dict[Question[Any], Any] = {}
         self._not_cached: List[Question[Any]] = []
@@ -159,17 +159,13 @@ class Asker:
 
     def _send(self, question: Question[Any]) -> None:
         """Sends the question in a thread of its own. A Failure on the way to the key's secret is its answer."""
-        from concurrent import futures  # costly, and of use only here
-        from threading import Thread
+        from openrouter_usage.fetch.sending import Sending  # of no use where the cache answers
 
-        future: futures.Future[Any] = futures.Future()
-        self._sent[question] = future
+        sending = self._sent[question] = Sending()
         try:
-            client = self._connection.client(question.key)
+            sending.begin(self._connection.client(question.key), question)
         except Failure as failure:
-            future.set_exception(failure)
-            return
-        Thread(target=_answer, args=(future, client, question), daemon=True).start()
+            sending.fail(failure)
 
     def ask_again(self, question: Question[Any]) -> None:
         """Asks what the cache was to answer, and could not; but not what was sent already."""
@@ -227,29 +223,25 @@ class Asker:
 
     def _wait_for(self, question: Question[Any], until: float) -> Optional[Failure]:
         """Waits until no more than that is left of the time; returns why there is no answer, where there is none."""
-        from concurrent import futures
-
-        future = self._sent.get(question)
-        if future is None:  # it is left to another process, which has not got it
+        sending = self._sent.get(question)
+        if sending is None:  # it is left to another process, which has not got it
             return _out_of_time()
-        while not future.done() and self._time_left() > until:
-            futures.wait([future], timeout=min(max(self._time_left() - until, 0), PROGRESS_INTERVAL))
+        while not sending.is_done() and self._time_left() > until:
+            sending.wait(min(max(self._time_left() - until, 0), PROGRESS_INTERVAL))
             self._collect()
         self._collect()
-        try:
-            if future.done():
-                future.result()
-                return None
-        except Failure as met:
-            return met
-        return _out_of_time()
+        if question not in self._done:
+            return _out_of_time()
+        if sending.error is None or isinstance(sending.error, Failure):
+            return sending.error
+        raise sending.error
 
     def _collect(self) -> None:
         """Collects and caches what has come, and shows the progress."""
-        done = [question for question, future in self._sent.items() if future.done() and question not in self._done]
-        came = [question for question in done if self._sent[question].exception() is None]
+        done = [question for question, sent in self._sent.items() if sent.is_done() and question not in self._done]
+        came = [question for question in done if self._sent[question].error is None]
         self._done.update(done)
-        self._answers.update({question: self._sent[question].result() for question in came})
+        self._answers.update({question: self._sent[question].answer for question in came})
         self._not_cached += came
         if came or (done and self._connection.heard):  # an error tells the time, too
             self._compare_clocks()
@@ -297,8 +289,8 @@ class Asker:
 
     def _is_being_asked(self, question: Question[Any]) -> bool:
         """Tells whether the question was asked, and is neither answered nor has failed yet."""
-        future = self._sent.get(question)
-        has_failed = future is not None and future.done() and future.exception() is not None
+        sending = self._sent.get(question)
+        has_failed = sending is not None and sending.is_done() and sending.error is not None
         return question in self._asked and question not in self._answers and not has_failed
 
     def _fallback(self, question: Question[T], failure: Failure) -> Union[T, Failure]:
@@ -342,10 +334,3 @@ def _out_of_time() -> OutOfTime:
 def unknown(failure: Failure) -> Unknown:
     """A failure as the reason why a figure is not known."""
     return Unknown(failure.message, failure.code, failure.next_step, failure.short)
-
-
-def _answer(future: futures.Future[Any], client: Client, question: Question[Any]) -> None:
-    try:
-        future.set_result(client.ask(question))
-    except BaseException as error:  # handed on to the waiting thread, which raises what is not a Failure
-        future.set_exception(error)
