@@ -127,6 +127,18 @@ def test_little_is_known_in_a_wide_range():
     assert three > two_weeks > all_of_them
 
 
+def test_the_range_is_of_noise_that_evens_out_of_doubt_and_of_drift_that_grows():
+    assert even()._replace(noise=0.5).margin(10) == pytest.approx(1.3272195)
+    assert even()._replace(doubt=0.04).margin(10) == pytest.approx(1.2921662)
+    assert even()._replace(drift=0.0004).margin(10) == pytest.approx(1.1289941)
+    assert even()._replace(noise=0.5, drift=0.0004).margin(0) == 1.0
+
+
+def test_growth_fades_within_two_months():
+    assert even()._replace(growth=0.03).mean(10) == pytest.approx(4.6103187)
+    assert even()._replace(growth=0.03).mean(60) == pytest.approx(7.7560824)
+
+
 # Weekdays.
 
 WORK = [5.0, 5.5, 4.5, 5.0, 5.0, 0.0, 0.0]
@@ -216,6 +228,11 @@ def test_one_or_two_days_off_are_no_stop(off):
     assert burned(*[4.0, 5.0, 3.0] * 9, *off).rate == pytest.approx(4.0, rel=0.05)
 
 
+def test_a_third_of_the_least_usual_day_is_no_day_off():
+    assert burned(*[3.0] * 20, 1.0).rate < 1.5
+    assert burned(*[3.0] * 20, 0.99).rate == pytest.approx(3.0, rel=0.005)
+
+
 def test_a_stop_is_believed_on_the_third_day():
     assert burned(*[4.0, 5.0, 3.0] * 9, 0.0, 0.0, 0.0).rate < 1.0
 
@@ -249,6 +266,8 @@ def test_counters_of_a_silent_key_are_idle():
 def test_a_window_that_several_spend_in_is_even_and_no_shorter_than_six_hours():
     assert of_window(30.0, 10.0).rate == 3.0
     assert of_window(0.5, 0.01).rate == 2.0
+    assert of_window(30.0, 10.0).days == 10
+    assert not of_window(30.0, 10.0).has_pattern
     assert runway(of_window(0.0, 0.5), 10.0, NOON) == (None, None, None)
 
 
