@@ -6,7 +6,7 @@ python3 tests/run.py --fast           about one minute: every command, every doc
 python3 tests/run.py --exec           all tests, and Python is started for each run of the program: nine minutes
 python3 tests/run.py -q PATH ...      what pytest makes of these options
 python3 tests/run.py --lowest ...     any of these with the lowest versions of the packages that the program needs
-python3 tests/run.py --hostile        hostile trials, which are in none of these: about four minutes
+python3 tests/run.py --hostile        hostile trials, which are in none of these: about five minutes
                                       ([TRIAL ...] [--seed N] [--count N]; --hostile --help lists the trials)
 """
 
@@ -34,7 +34,7 @@ ALL = ["-q", "-n", "4"]
 TAKES = {
     "": "All tests: about five minutes on two cores; about one minute with --fast.",
     "--fast": "Every documented command and sample, and the core figures: about one minute on two cores.",
-    "--hostile": "Hostile trials: about four minutes on two cores.",
+    "--hostile": "Hostile trials: about five minutes on two cores.",
 }
 """What the runs that most people want test, and how long they take, by their options."""
 FAST = [

@@ -47,7 +47,7 @@ def _options() -> Dict[str, List[Action]]:
     }
 
 
-@trial(count=400, about="random options with sensible, extreme and garbage values, keys among them")
+@trial(count=200, about="random options with sensible, extreme and garbage values, keys among them")
 def command_lines(chance: Random) -> Iterator[Case]:
     options = _options()
     every = [one for some in options.values() for one in some if one.option_strings]

@@ -39,7 +39,7 @@ SCHEMA = (
 VERSIONS = (-1, 0, 1, 2, 3, 4, 99, 2**31 - 1)
 
 
-@trial(count=300, about="a database that is damaged in some way, whatever else is remembered")
+@trial(count=200, about="a database that is damaged in some way, whatever else is remembered")
 def damage(chance: Random) -> Iterator[Case]:
     while True:
         line, kind = chance.choice(COMMAND_LINES), chance.choice(list(DAMAGE))

@@ -82,7 +82,7 @@ HANGS_AFTER = 60
 """Seconds after which a run hangs. No shorter time is judged: Python's own start, with all its debugging, has none."""
 
 
-@trial(count=200, about="variables that hold anything, closed streams, few files, a small stack")
+@trial(count=60, about="variables that hold anything, closed streams, few files, a small stack")
 def environments(chance: Random) -> Iterator[Case]:
     lines = [line for line in COMMAND_LINES if not set(HEAVY) & set(line)]
     while True:

@@ -37,7 +37,7 @@ FAULTS: Dict[str, Dict[str, Any]] = {
 """What happens to an answer, as options of `FakeOpenRouter.fault`."""
 
 
-@trial(count=400, about=f"every fault with every command line; all pairs are {len(FAULTS) * len(COMMAND_LINES)} cases")
+@trial(count=150, about=f"every fault with every command line; all pairs are {len(FAULTS) * len(COMMAND_LINES)} cases")
 def faults(chance: Random) -> Iterator[Case]:
     """Yields each pair once, in any order; then anew, with other endpoints, keys and memories."""
     pairs = [(name, line) for name in FAULTS for line in COMMAND_LINES]

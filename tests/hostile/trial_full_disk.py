@@ -22,7 +22,7 @@ NOT_WRITTEN = {"check": 3}
 """The exit codes where that is not 5."""
 
 
-@trial(count=120, about="a disk that is full, or that gets full while the program writes")
+@trial(count=30, about="a disk that is full, or that gets full while the program writes")
 def full_disk(chance: Random) -> Iterator[Case]:
     while True:
         line, place, size = chance.choice(COMMAND_LINES), chance.choice(PLACES), chance.choice(SIZES)

@@ -18,7 +18,7 @@ LONGEST = 0.6
 """Seconds after which the last signal comes: by then most commands are done."""
 
 
-@trial(count=150, about="killed, ended or interrupted at a random moment of a run before")
+@trial(count=60, about="killed, ended or interrupted at a random moment of a run before")
 def kills(chance: Random) -> Iterator[Case]:
     while True:
         line, number = chance.choice(COMMAND_LINES), chance.choice(SIGNALS)

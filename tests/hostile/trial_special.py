@@ -14,7 +14,7 @@ from world import COMMAND_LINES, MEMORIES, Printed, World
 WORDS = "somebody's words\n"
 
 
-@trial(count=150, about="no file in the place of a file: a link, a pipe, a socket, a folder, a device")
+@trial(count=80, about="no file in the place of a file: a link, a pipe, a socket, a folder, a device")
 def special(chance: Random) -> Iterator[Case]:
     while True:
         line = chance.choice(COMMAND_LINES)
