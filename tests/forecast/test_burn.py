@@ -131,12 +131,40 @@ def test_the_range_is_of_noise_that_evens_out_of_doubt_and_of_drift_that_grows()
     assert even()._replace(noise=0.5).margin(10) == pytest.approx(1.3272195)
     assert even()._replace(doubt=0.04).margin(10) == pytest.approx(1.2921662)
     assert even()._replace(drift=0.0004).margin(10) == pytest.approx(1.1289941)
-    assert even()._replace(noise=0.5, drift=0.0004).margin(0) == 1.0
+    assert even()._replace(noise=0.5).margin(0.5) == pytest.approx(2.9066523)
+    assert even()._replace(noise=0.5).margin(0) == 1.0
 
 
 def test_growth_fades_within_two_months():
     assert even()._replace(growth=0.03).mean(10) == pytest.approx(4.6103187)
     assert even()._replace(growth=0.03).mean(60) == pytest.approx(7.7560824)
+
+
+@pytest.mark.parametrize(
+    ("model", "figures"),
+    [
+        (lambda: burned(*[1.03**day for day in range(42)]), (3.1683, 0.0128787, 0.0745619, 0.0248954, 0.000793726)),
+        (lambda: burned(*[4.0, 5.0, 3.0, 4.5] * 7, 12.0, 15.0, 9.0), (11.8331, 0.0715607, 0.0241773, 0.0, 0.0016)),
+        (
+            lambda: burned(*[4.0, 6.0, 5.0] * 5, 200.0, *[4.0, 3.0] * 3),
+            (4.02118, 1.94475, 0.0221791, -0.00839855, 0.000322453),
+        ),
+        (
+            lambda: burned(*[0.0, 9.0, 0.0, 0.0, 3.0] * 5, so_far=12.0),
+            (3.04898, 3.8916, 0.245596, 0.000856316, 0.000215686),
+        ),
+        (lambda: burned(4.0, 1.0, 6.0), (3.68322, 0.755939, 0.230941, 0.0, 0.0016)),
+        (lambda: of_counters((60.0, 15), (18.0, 2), 30.0), (12.553, 0.943847, 0.451076, 0.00727522, 0.000989863)),
+        (lambda: of_counters(None, (12.0, 3)), (4.0, 0.371424, 0.116871, 0.0, 0.0016)),
+        (lambda: of_window(3.0, 0.5), (6.0, 0.67, 1.34, 0.0, 0.04)),
+        (lambda: of_window(30.0, 10.0), (3.0, 0.67, 0.067, 0.0, 0.04)),
+    ],
+    ids=["growth", "change", "outlier", "gaps", "few", "counters", "week", "half a day", "ten days"],
+)
+def test_the_model_is_the_one_that_was_tuned(model, figures):
+    """Rate, noise, doubt, growth and drift, as bench/backtest.py judged them: who tunes anew writes them anew."""
+    burn = model()
+    assert (burn.rate, burn.noise, burn.doubt, burn.growth, burn.drift) == pytest.approx(figures, rel=1e-4)
 
 
 # Weekdays.
@@ -153,6 +181,12 @@ def test_dead_weekends_bend_the_rate_on_no_weekday(ahead):
     assert burn.rate == pytest.approx(25 / 7, rel=0.05)
     assert burn.weekday[5:] == pytest.approx((0.0, 0.0), abs=0.05)
     assert sum(burn.weekday) / 7 == pytest.approx(1.0)
+
+
+def test_weekdays_are_shrunk_towards_each_other():
+    amounts = [*[5.0, 5.5, 4.5, 6.0, 5.0, 0.5, 0.0] * 3, 6.0, 4.5, 5.5, 5.0, 7.0, 0.0, 1.0]
+    weekday = (1.4193, 1.34754, 1.26143, 1.50082, 1.31534, 0.143764, 0.011812)
+    assert burned(*amounts).weekday == pytest.approx(weekday, rel=1e-4)
 
 
 def test_weekdays_count_from_three_weeks_on():
@@ -205,6 +239,7 @@ def test_a_day_that_is_not_over_is_not_counted_as_a_whole_day(so_far):
 
 
 def test_today_counts_from_a_usual_days_spend_on():
+    assert burned(*[3.0] * 20, so_far=3.0) == burned(*[3.0] * 20)
     assert burned(*[4.0, 5.0, 3.0] * 7, so_far=6.0).rate > 1.01 * burned(*[4.0, 5.0, 3.0] * 7).rate
 
 
@@ -226,6 +261,11 @@ def test_a_day_that_may_still_grow_counts_only_where_it_has_more_than_usual():
 @pytest.mark.parametrize("off", [(0.0,), (0.0, 0.0), (0.9,)])
 def test_one_or_two_days_off_are_no_stop(off):
     assert burned(*[4.0, 5.0, 3.0] * 9, *off).rate == pytest.approx(4.0, rel=0.05)
+
+
+def test_days_off_are_compared_with_the_week_before_them_alone():
+    risen = [*[0.5] * 20, *[4.0] * 7]
+    assert burned(*risen, 0.9).rate == pytest.approx(burned(*risen).rate, rel=0.01)
 
 
 def test_a_third_of_the_least_usual_day_is_no_day_off():
@@ -261,6 +301,7 @@ def test_counters_of_fewer_than_three_completed_days_are_declined():
 
 def test_counters_of_a_silent_key_are_idle():
     assert of_counters((0.0, 12), (0.0, 4)) == IDLE
+    assert of_counters((0.12, 12), (0.04, 4)).rate == pytest.approx(0.01, rel=0.01)
 
 
 def test_a_window_that_several_spend_in_is_even_and_no_shorter_than_six_hours():
