@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from conftest import MONEY
+from conftest import MONEY, UNKNOWN, counters
 from openrouter_usage.figures import balance
 from openrouter_usage.figures.balance import of_reading, spendable
-from openrouter_usage.records import Balance, Credits, Reading, Unknown
+from openrouter_usage.records import Balance, Credits, KeyInfo, Reading, Unknown
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 
@@ -25,6 +25,14 @@ def reading(used, minutes=0, purchased="10"):
 
 def code(found):
     return found.code if isinstance(found, Unknown) else "believed"
+
+
+@pytest.mark.parametrize(("used", "is_believed"), [("9.89", False), ("9.90", True), ("12", True)])
+def test_an_account_has_used_what_its_key_had_used_but_for_a_hundredth(used, is_believed):
+    key = KeyInfo(counters(Decimal(10)), (), None, UNKNOWN, False, None, None, None)
+    found = balance.believed(Credits(Decimal(20), Decimal(used)), key, asked_by_management=True)
+    assert code(found) == ("believed" if is_believed else "credits_contradicted")
+    assert balance.believed(Credits(Decimal(20), Decimal(1)), None, asked_by_management=True).remaining == 19
 
 
 @pytest.mark.parametrize(

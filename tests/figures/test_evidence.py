@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from conftest import NOW
-from openrouter_usage.figures import evidence
-from openrouter_usage.figures.account_spend import account_spend
+from openrouter_usage.figures import contradictions, evidence
+from openrouter_usage.figures.account_spend import account_spend, broken_floors
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.figures.judgement import judge
 from openrouter_usage.records import (
@@ -146,6 +146,33 @@ def test_a_gap_is_spoken_of_above_a_cent_and_one_percent():
     assert words.broken_down(judged({3: "9.18"}, {3: "36.57"}).gap(SPAN)) == "$9.18 of $36.57 is broken down so far"
 
 
+@pytest.mark.parametrize(
+    ("told", "held", "is_lesser"),
+    [
+        (use("1.00"), use("1.01"), True),
+        (use("1.00"), use("1.00"), False),
+        (use("1.01"), use("1.00"), False),
+        (use(0, requests=0), use(0), True),
+        (use(0), use(0, requests=0), False),
+        (use(0, requests=0), use(0, requests=0), False),
+        (use(0)._replace(usd=FAILED), use(0), True),
+        (use(0), use(0)._replace(usd=FAILED), False),
+        (use(0)._replace(usd=FAILED), use(0)._replace(usd=FAILED), False),
+    ],
+)
+def test_an_answer_with_fewer_credits_or_without_use_is_the_lesser(told, held, is_lesser):
+    assert evidence.is_lesser(told, held) is is_lesser
+
+
+@pytest.mark.parametrize(
+    ("spent", "floor", "broken"),
+    [("0", "0.01", True), ("0", "0.009", False), ("100", "101.01", False), ("100", "101.02", True), ("5", "4", False)],
+)
+def test_a_floor_is_broken_by_a_cent_and_by_more_than_a_hundredth(spent, floor, broken):
+    found = broken_floors({"today": Decimal(spent)}, [counters(today=floor)])
+    assert found == ({"today": Decimal(floor)} if broken else {})
+
+
 def test_yesterday_is_not_published_yet_for_six_hours():
     at = NOW.replace(hour=5)
     found = judge(activity({2: 3}), analytics({2: 3, 1: 4}), at)
@@ -181,6 +208,15 @@ def test_credits_that_grew_by_more_than_all_days_prove_a_shortfall(grown, shortf
     spent = {0: 10, 1: 10, 2: 10.9} if grown == 31 else {0: 10, 1: 10, 2: 10}
     found = judged(spent, spent, readings=[reading(2, 100), reading(0, 100 + grown)])
     assert [one.usd for one in found.shortfalls] == ([] if shortfall is None else [shortfall])
+
+
+@pytest.mark.parametrize(
+    ("used", "is_multiple"),
+    [("197.99", False), ("198", True), ("202", True), ("202.01", False), ("300", True), ("101", False)],
+)
+def test_credits_that_are_a_multiple_to_a_hundredth_of_what_they_were_are_not_believed(used, is_multiple):
+    found = judged({1: Decimal(1)}, {1: Decimal(1)}, readings=[reading(0, 100, hour=10), reading(0, used)])
+    assert found.credits_gap == (contradictions.CREDITS_MULTIPLIED if is_multiple else None)
 
 
 def test_days_that_hold_more_than_the_credits_grew_by_are_disputed():

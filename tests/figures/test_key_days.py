@@ -110,3 +110,11 @@ def test_days_are_compared_with_as_many_before_them_where_they_are_known():
         (date(2026, 11, 16), date(2026, 11, 19)), Decimal(12)
     )
     assert within(held, (date(2026, 11, 2), date(2026, 11, 15))) is None
+
+
+def test_of_fewer_days_before_them_the_most_are_compared():
+    held = [Midnight(date(2026, 11, day), Decimal(usd)) for day, usd in ((1, 100), (3, 104), (4, 105), (11, 126))]
+    assert compared(held) == (
+        Stretch((date(2026, 11, 4), date(2026, 11, 10)), Decimal(21)),
+        Stretch((date(2026, 11, 1), date(2026, 11, 3)), Decimal(5)),
+    )
