@@ -82,6 +82,7 @@ def test_where_the_sources_agree_nothing_is_said(spent):
     assert {one.judgement for one in found.days} <= {evidence.AGREED, evidence.NOT_TOLD}
     assert (found.gap(SPAN), list(words.notes(found, SPAN)), found.lacking_sources) == (None, [], frozenset())
     assert not found.doubts_live
+    assert account_spend(found, None, (), FAILED).disputed == ()
 
 
 @given(ACCOUNTS, some.sets(some.integers(0, 30)), some.sampled_from(["activity", "analytics"]))

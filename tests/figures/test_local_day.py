@@ -59,3 +59,11 @@ def test_it_begins_with_the_first_whole_utc_hour_of_the_local_day(zone, now):
     else:
         assert found.start == start
         assert found.clock == f"{start.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def test_a_short_name_has_at_most_six_letters():
+    now = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+    with machine_in("ABCDEF-3"):
+        assert local_day(now).zone == "ABCDEF"
+    with machine_in("ABCDEFG-3"):
+        assert local_day(now).zone == "UTC+03:00"

@@ -153,13 +153,14 @@ def test_growth_fades_within_two_months():
             lambda: burned(*[0.0, 9.0, 0.0, 0.0, 3.0] * 5, so_far=12.0),
             (3.04898, 3.8916, 0.245596, 0.000856316, 0.000215686),
         ),
+        (lambda: burned(*[4.0, 5.0, 3.0] * 9, 0.0, 0.0, 0.0), (0.0755175, 0.0737221, 0.0241101, 0.0, 0.0016)),
         (lambda: burned(4.0, 1.0, 6.0), (3.68322, 0.755939, 0.230941, 0.0, 0.0016)),
         (lambda: of_counters((60.0, 15), (18.0, 2), 30.0), (12.553, 0.943847, 0.451076, 0.00727522, 0.000989863)),
         (lambda: of_counters(None, (12.0, 3)), (4.0, 0.371424, 0.116871, 0.0, 0.0016)),
         (lambda: of_window(3.0, 0.5), (6.0, 0.67, 1.34, 0.0, 0.04)),
         (lambda: of_window(30.0, 10.0), (3.0, 0.67, 0.067, 0.0, 0.04)),
     ],
-    ids=["growth", "change", "outlier", "gaps", "few", "counters", "week", "half a day", "ten days"],
+    ids=["growth", "change", "outlier", "gaps", "stop", "few", "counters", "week", "half a day", "ten days"],
 )
 def test_the_model_is_the_one_that_was_tuned(model, figures):
     """Rate, noise, doubt, growth and drift, as bench/backtest.py judged them: who tunes anew writes them anew."""
@@ -266,6 +267,8 @@ def test_one_or_two_days_off_are_no_stop(off):
 def test_days_off_are_compared_with_the_week_before_them_alone():
     risen = [*[0.5] * 20, *[4.0] * 7]
     assert burned(*risen, 0.9).rate == pytest.approx(burned(*risen).rate, rel=0.01)
+    uneven = [*[4.0] * 14, 0.5, *[4.0] * 6]
+    assert burned(*uneven, 0.9).rate < 0.95 * burned(*uneven).rate
 
 
 def test_a_third_of_the_least_usual_day_is_no_day_off():
@@ -318,6 +321,9 @@ def test_a_window_that_several_spend_in_is_even_and_no_shorter_than_six_hours():
 def test_the_rest_of_today_is_only_its_rest():
     lasts = runway(even(weekday=(0.5, 1.5, 1.0, 1.0, 1.0, 1.0, 1.0)), 1.0 + 6.0, NOON)
     assert lasts == pytest.approx((1.5, 1.5, 1.5), abs=1e-5)
+    evening = NOON.replace(hour=18, minute=30, second=30)  # 19,770 seconds before midnight
+    lasts = runway(even(weekday=(0.5, 1.5, 1.0, 1.0, 1.0, 1.0, 1.0)), 2.0 * 19770 / 86400 + 6.0, evening)
+    assert lasts.days == pytest.approx(19770 / 86400 + 1.0, abs=2e-5)
 
 
 def test_whole_weeks_are_leapt_to_the_same_day_as_by_walking():
