@@ -256,3 +256,10 @@ def test_without_any_answer_nothing_is_known():
     assert found == Evidence((), TODAY)
     windows = account_spend(found, None, [], NOT_SUMMED).counters
     assert all(isinstance(usd, Unknown) for usd in (*windows.credits, *windows.byok))
+
+
+def test_listed_keys_tell_a_week_of_which_they_do_not_tell_today():
+    listed = counters(week=5, month=9)
+    listed = listed._replace(credits=listed.credits._replace(today=FAILED))
+    found = account_spend(judge(FAILED, FAILED, NOW), listed, (), FAILED).counters.credits
+    assert found == Spend(FAILED, Decimal(5), Decimal(9))
