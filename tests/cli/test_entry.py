@@ -194,6 +194,7 @@ def test_a_read_only_cache_is_like_none(skill):
     """For a user for whom modes count."""
     command = (
         f"import os, runpy, sys; entry = runpy.run_path({str(STATS)!r}); "
+        "from openrouter_usage import bytecode; "  # while it can be read
         "os.setgid(65534); os.setuid(65534); entry['keep_bytecode_in_cache'](); "
         "print(sys.pycache_prefix, sys.dont_write_bytecode)"
     )
