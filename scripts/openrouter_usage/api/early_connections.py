@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from contextlib import suppress
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
 from typing import TYPE_CHECKING, Callable, List, Optional
 from urllib.parse import urlsplit
 
@@ -35,8 +35,8 @@ class EarlyConnections:
         with suppress(IndexError, OSError, ValueError, ImportError, Failure):
             self._places.pop()
             host, port = str(self._at.hostname), self._at.port or HTTPS_PORT
-            with socket.create_connection((host, port), timeout) as plain:
-                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as urllib3's own have it
+            with create_connection((host, port), timeout) as plain:
+                plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # as urllib3's own have it
                 context = self._context()
                 if context.check_hostname:  # that of urllib3 1 leaves the name of the host to be checked later
                     self._opened.append(context.wrap_socket(plain, server_hostname=host))

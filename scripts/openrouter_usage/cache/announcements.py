@@ -13,9 +13,8 @@ from openrouter_usage.records import KEY, Announcement, Key, KeyInfo
 def last(cache: Cache, keys: Sequence[Key], thresholds: str) -> Optional[Announcement]:
     """The last announcement of a check with these keys by these thresholds."""
     of_check = (accounts.bind(cache, keys[0]), _name(cache, keys, thresholds))
-    return next(
-        iter(cache.database.sealed(_announcement, "announcement", "account = ? AND thresholds = ?", of_check)), None
-    )
+    question = "SELECT * FROM announcement WHERE account = ? AND thresholds = ?"
+    return next(iter(cache.database.sealed(_announcement, question, of_check)), None)
 
 
 def _announcement(_: str, level: int, at: str) -> Announcement:

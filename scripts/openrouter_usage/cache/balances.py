@@ -10,8 +10,10 @@ from openrouter_usage.cache.days import dollars, units, written
 from openrouter_usage.days import Span
 from openrouter_usage.records import Balance, Key, Reading
 
+LAST_TWO = "SELECT * FROM balance WHERE account = ? ORDER BY at DESC LIMIT 2"
+
 BETWEEN = (
-    "account = ?1 AND substr(at, 1, 10) <= ?3 AND at >= "
+    "SELECT * FROM balance WHERE account = ?1 AND substr(at, 1, 10) <= ?3 AND at >= "
     "COALESCE((SELECT MAX(at) FROM balance WHERE account = ?1 AND at < ?2), '') ORDER BY at"
 )
 
@@ -26,7 +28,7 @@ def keep(cache: Cache, key: Key, balance: Balance) -> None:
     database, account, at = cache.database, accounts.bind(cache, key), written(cache.answered_at)
     purchased, used = units(balance.purchased), units(balance.used)
     with database.changing():
-        last = database.sealed(_reading, "balance", "account = ? ORDER BY at DESC LIMIT 2", (account,))
+        last = database.sealed(_reading, LAST_TWO, (account,))
         same = (purchased, used > purchased)
         levels = [(units(one.purchased), one.used > one.purchased) for one in last]
         if levels == [same, same] and written(last[0].at)[:10] == at[:10]:
@@ -39,7 +41,7 @@ def read(cache: Cache, key: Key, days: Span) -> Tuple[Reading, ...]:
     """The readings of these UTC days (both ends included) in order, after the last one before them."""
     account = accounts.of(cache, key)
     first, last = (day.isoformat() for day in days)
-    return tuple(cache.database.sealed(_reading, "balance", BETWEEN, (account, first, last)))
+    return tuple(cache.database.sealed(_reading, BETWEEN, (account, first, last)))
 
 
 def _reading(at: str, purchased: int, used: int) -> Reading:

@@ -101,15 +101,15 @@ class Database:
         except (ValueError, TypeError, ArithmeticError):
             raise self.damage() from None
 
-    def sealed(self, make: Callable[..., T], table: str, condition: str, values: Sequence[Any]) -> List[T]:
-        """What `make` makes of each row of a table, without the owner in the first column and the seal in the last.
+    def sealed(self, make: Callable[..., T], question: str, values: Sequence[Any]) -> List[T]:
+        """What `make` makes of each whole row of a SELECT, without the owner at its beginning and the seal at its end.
 
         The seal is a digest of what is in between: a row that is not as `put` wrote it counts as absent, and so does
         one of before there were seals of which nothing can be made. The owner is the first of the values: in a damaged
         file SQLite may find another's row.
         """
         found = []
-        for owner, *row, seal in self.rows(f"SELECT * FROM {table} WHERE {condition}", values):  # noqa: S608 (our own text)
+        for owner, *row, seal in self.rows(question, values):
             if owner == values[0] and seal in (None, self._seal(row)):
                 with suppress(ValueError, TypeError, ArithmeticError):
                     found.append(make(*row))

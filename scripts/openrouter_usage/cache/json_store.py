@@ -30,7 +30,8 @@ STORED_FOR = DAY
 
 def last(database: Database, key_id: str, name: str) -> Optional[Tuple[datetime, Any]]:
     """The record and its instant; None where there is none that can be read."""
-    for question, at, record in database.sealed(_dated, "answer", "key = ? AND question = ?", (key_id, name)):
+    told = database.sealed(_dated, "SELECT * FROM answer WHERE key = ? AND question = ?", (key_id, name))
+    for question, at, record in told:
         return (at, record) if question == name and isinstance(record, tuple) else None
     return None
 
@@ -41,7 +42,7 @@ def _dated(question: str, at: str, record: str) -> Tuple[str, datetime, Any]:
 
 def all_instants(database: Database, key_id: str) -> List[datetime]:
     """The instants of all records of a key."""
-    return database.sealed(lambda _, at, __: instant(at), "answer", "key = ?", (key_id,))
+    return database.sealed(lambda _, at, __: instant(at), "SELECT * FROM answer WHERE key = ?", (key_id,))
 
 
 def keep(database: Database, key_id: str, name: str, record: Any, at: datetime, tries_again: bool = False) -> None:

@@ -26,7 +26,7 @@ def keep(cache: Cache, key: Key, info: KeyInfo) -> None:
 @falls_back_to(())
 def read(cache: Cache, key: Key) -> Tuple[Midnight, ...]:
     """Returns all midnights of this very key, in order; a key that was made anew has none of the old one's."""
-    return tuple(cache.database.sealed(_midnight, "midnight", "key = ? ORDER BY date", (key.id,)))
+    return tuple(cache.database.sealed(_midnight, "SELECT * FROM midnight WHERE key = ? ORDER BY date", (key.id,)))
 
 
 def _midnight(day: str, usd: int, _: str) -> Midnight:
