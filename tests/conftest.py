@@ -223,10 +223,12 @@ class Skill:
         with ThreadPoolExecutor() as readers:
             printed = [readers.submit(_all_of, ours) for ours, _ in streams]
             out, err = (theirs for _, theirs in streams)
-            with open(os.devnull) as nothing:
-                code = self._called(arguments, environment, (nothing.fileno(), out, err))
-            os.close(out)
-            os.close(err)
+            try:
+                with open(os.devnull) as nothing:
+                    code = self._called(arguments, environment, (nothing.fileno(), out, err))
+            finally:
+                os.close(out)
+                os.close(err)
         return Outcome(code, *(one.result().replace("\r\n", "\n") for one in printed))
 
     def _called(self, arguments: List[str], environment: Dict[str, str], streams: Tuple[int, int, int]) -> int:

@@ -27,7 +27,7 @@ def printed_to(skill, path, *arguments, limit=None):
     with open(path, "w") as out:
         return subprocess.run(
             [sys.executable, str(STATS), *arguments],
-            env=skill.env,
+            env={**skill.env, "PYTHONDONTWRITEBYTECODE": "1"},  # that of all tests would be cut
             cwd=skill.cwd,
             stdout=out,
             stderr=subprocess.PIPE,
