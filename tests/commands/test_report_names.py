@@ -1,5 +1,6 @@
 """What stands in a report's rows: people, use without a key, presets, and what has no tokens."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -91,6 +92,20 @@ def test_people_are_remembered_as_they_were_told(people):
     told = people.json("report", "--by", "user", "--no-credits")["rows"]
     later(people, people.fake, seconds=30)
     assert people.json("report", "--by", "user", "--no-credits")["rows"] == told
+    assert people.fake.asked == []
+
+
+def test_people_are_remembered_where_it_is_told_last_whose_the_key_is(people):
+    people.remembers = True
+
+    def late(asked, reply):
+        time.sleep(0.3 if asked.path == "/auth/key" else 0)
+        return reply
+
+    people.fake.rewrite = late
+    people.json("report", "--by", "user", "--no-credits")
+    people.fake.asked.clear()
+    people.json("report", "--by", "user", "--no-credits")
     assert people.fake.asked == []
 
 

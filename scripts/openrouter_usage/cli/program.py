@@ -48,6 +48,7 @@ def answer(arguments: List[str], uses_cached_keys: bool = True, clock: Any = Non
         args = cli_arguments.parsed(arguments)
         session = Session(args, uses_cached_keys, clock, lambda: _give_up(arguments))
         answered: Optional[Output] = _run(session)
+        session.finish()
     except KeysChanged:
         answered, uses_cached_keys = None, False
     except ClockDiffers as differs:

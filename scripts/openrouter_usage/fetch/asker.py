@@ -37,6 +37,9 @@ PROGRESS_INTERVAL = 0.25
 POLL_INTERVAL = 0.03
 """Seconds between two looks at what another process has got."""
 
+OWNER_WAIT = 0.5
+"""Seconds for which a command that has all it needs waits to learn whose key it asked with: else it caches nothing."""
+
 SHARE_FOR_ANOTHER = 0.5
 """The share of the time for which another process that asks the same is waited for; the rest is for asking it."""
 
@@ -238,15 +241,32 @@ class Asker:
 
     def _collect(self) -> None:
         """Collects and caches what has come, and shows the progress."""
+        done = self._take_done()
+        came = any(self._sent[question].error is None for question in done)
+        if came or (done and self._connection.heard):  # an error tells the time, too
+            self._compare_clocks()
+        self._keep()
+        self._on_wait(len(self._done), len(self._sent))
+
+    def _take_done(self) -> List[Question[Any]]:
+        """Takes the answers that have come since the last time, and returns the questions that are done since."""
         done = [question for question, sent in self._sent.items() if sent.is_done() and question not in self._done]
         came = [question for question in done if self._sent[question].error is None]
         self._done.update(done)
         self._answers.update({question: self._sent[question].answer for question in came})
         self._not_cached += came
-        if came or (done and self._connection.heard):  # an error tells the time, too
-            self._compare_clocks()
-        self._keep()
-        self._on_wait(len(self._done), len(self._sent))
+        return done
+
+    def wait_for_owners(self) -> None:
+        """Waits a moment until it is known whose the keys are: before that nothing they were told is cached.
+
+        The command has its answer, so that no clock is compared any more.
+        """
+        until = max(self._time_left() - OWNER_WAIT, 0)
+        for owner in {questions.key(question.key) for question in self._not_cached}:
+            if owner in self._sent:
+                self._sent[owner].wait(max(self._time_left() - until, 0))
+        self._take_done()
 
     # The cache
 

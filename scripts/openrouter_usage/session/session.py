@@ -96,6 +96,11 @@ class Session:
         """Starts the time anew: what a person took to answer is none of the command's."""
         self._began = time.monotonic()
 
+    def finish(self) -> None:
+        """Waits a moment for what has to be known before the answers of a finished command can be cached."""
+        for asker in self._askers:
+            asker.wait_for_owners()
+
     def close(self) -> None:
         """Clears the progress, and closes the cache if it was opened. From then on the run may take longer."""
         self._progress.clear()
