@@ -9,7 +9,7 @@ import pytest
 from conftest import SCRIPTS
 
 WATCHED = """
-import os, sys, time
+import os, sys, threading, time
 sys.path.insert(0, {scripts!r})
 from openrouter_usage.session.overrun import Overrun
 began = time.monotonic()
@@ -22,9 +22,10 @@ WORK = "until = time.process_time() + {seconds}\nwhile time.process_time() < unt
 @pytest.mark.parametrize(("what", "code"), [
     (WORK.format(seconds=30), 7),
     (f"overrun.stop()\n{WORK.format(seconds=2)}", 0),
+    ("overrun.stop()\ntime.sleep(0.5)\nsys.exit(threading.active_count())", 1),
     ("time.sleep(2)", 0),
     (f"time.sleep(1)\nbegan += 100\n{WORK.format(seconds=2)}", 0),
-], ids=["works on", "has its answer", "waits", "has time anew"])  # fmt: skip
+], ids=["works on", "has its answer", "leaves no thread", "waits", "has time anew"])  # fmt: skip
 def test_what_a_run_computes_past_its_time_ends_it(what, code):
     program = WATCHED.format(scripts=str(SCRIPTS), what=what)
     assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == code

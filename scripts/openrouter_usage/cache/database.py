@@ -241,6 +241,7 @@ class Database:
             db, version = self._inspected()
             if version == SCHEMA_VERSION:
                 return db
+            db.close()
         except NotOurs:
             pass
         try:
@@ -260,11 +261,15 @@ class Database:
             self._make()
             db, version = self._begun_anew()
         self._db = db
-        if version > SCHEMA_VERSION:
-            raise self._newer()
-        if version < SCHEMA_VERSION:
-            with self._guarded():
-                _migrate(db)
+        try:
+            if version > SCHEMA_VERSION:
+                raise self._newer()
+            if version < SCHEMA_VERSION:
+                with self._guarded():
+                    _migrate(db)
+        except CacheTrouble:
+            db.close()
+            raise
         return db
 
     def _begun_anew(self) -> Tuple[sqlite3.Connection, int]:
@@ -276,15 +281,13 @@ class Database:
     def _inspected(self) -> Tuple[sqlite3.Connection, int]:
         """The open file and its version: 0 for an empty one. Raises NotOurs."""
         try:
-            db = _connected(self.path, self._busy_timeout)
             try:
-                return db, _version(db)
+                return _with_version(_connected(self.path, self._busy_timeout))
             except sqlite3.OperationalError:
                 if os.access(os.path.dirname(self.path), os.W_OK):
                     raise
             # SQLite wants to make files beside it, and may not.
-            db = _connected(f"file:{_quoted(self.path)}?immutable=1", self._busy_timeout)
-            return db, _version(db)
+            return _with_version(_connected(f"file:{_quoted(self.path)}?immutable=1", self._busy_timeout))
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if _is_damage(error):
                 raise NotOurs from None
@@ -340,6 +343,15 @@ def _quoted(path: str) -> str:
     from urllib.parse import quote  # costly, and rarely of use
 
     return quote(os.fsencode(path))
+
+
+def _with_version(db: sqlite3.Connection) -> Tuple[sqlite3.Connection, int]:
+    """The connection with the version of its tables; it is closed where that cannot be read. Raises NotOurs."""
+    try:
+        return db, _version(db)
+    except (NotOurs, sqlite3.Error, UnicodeDecodeError):
+        db.close()
+        raise
 
 
 def _version(db: sqlite3.Connection) -> int:

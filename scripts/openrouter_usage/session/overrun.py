@@ -1,7 +1,7 @@
 """Ends a run that works longer on OpenRouter's answers than it has time."""
 
 import time
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Callable
 
 GRACE = 0.7
@@ -18,18 +18,22 @@ class Overrun:
         self._time_left = time_left
         self._end = end
         self._ending = Lock()
+        self._stopped = Event()
         Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
         until = time.process_time() + GRACE
         while self._time_left() > 0 or time.process_time() < until:
             if self._time_left() > 0:  # it may begin anew, too, where a person had to answer
-                time.sleep(max(self._time_left(), 0))
+                self._stopped.wait(max(self._time_left(), 0))
                 until = time.process_time() + GRACE
-            time.sleep(max(until - time.process_time(), 0))
+            if self._stopped.wait(max(until - time.process_time(), 0)):
+                return
         with self._ending:
-            self._end()
+            if not self._stopped.is_set():
+                self._end()
 
     def stop(self) -> None:
-        """Stops watching, once: the run has its answer. It does not return where the process is just being ended."""
-        self._ending.acquire()
+        """Stops watching: the run has its answer. It does not return where the process is just being ended."""
+        with self._ending:
+            self._stopped.set()
