@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -82,19 +82,24 @@ def test_the_demo_remembers_nothing(skill):
 
 
 def test_it_can_be_looked_into_with_sqlite3(skill, fake):
-    db = sqlite3.connect(remembered(skill, fake))
     (shown,) = blocks(TEXTS["references/files.md"], "bash")
-    rows = db.execute(re.search(r'"(SELECT .*)"', shown).group(1)).fetchall()
-    assert (rows[-1], len(rows)) == (("2026-11-18", 10.48), 6)
-    assert db.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    with closing(sqlite3.connect(remembered(skill, fake))) as db:
+        rows = db.execute(re.search(r'"(SELECT .*)"', shown).group(1)).fetchall()
+        assert (rows[-1], len(rows)) == (("2026-11-18", 10.48), 6)
+        assert db.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
 
 
 # Trouble with it
 
 
+def another_programs(path):
+    path.unlink()
+    edit(path, "CREATE TABLE theirs (a)")
+
+
 GARBAGE = {
     "garbage": lambda path: path.write_bytes(b"this is no database, though it is long enough to be one\n" * 100),
-    "another program's": lambda path: (path.unlink(), sqlite3.connect(path).executescript("CREATE TABLE theirs (a)")),
+    "another program's": another_programs,
 }
 
 
@@ -136,9 +141,7 @@ def test_an_empty_file_is_begun(skill, fake):
 
 def test_a_file_of_a_newer_version_is_left_alone_and_not_used(skill, fake):
     path = remembered(skill, fake)
-    with sqlite3.connect(path) as db:
-        db.execute("PRAGMA user_version = 99")
-    db.close()
+    edit(path, "PRAGMA user_version = 99")
     before = path.read_bytes()
     fake.asked.clear()
     assert answered(skill) == [
@@ -437,7 +440,7 @@ def test_figures_too_large_to_be_added_up_cost_no_remembered_day(skill, fake, ac
     (remark,) = later(skill, fake, days=1).run("report", "--max-age", "0").err.splitlines()
     assert remark == "Remark: not everything could be looked up or remembered: a figure is too large to be remembered"
     assert not list(skill.state.glob("*.set-aside-*"))
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         assert list(db.execute("SELECT round(SUM(usd), 4) FROM daily_spend")) == [(186.9,)]
 
 
@@ -451,17 +454,27 @@ def told(key, usd):
 KEY = Key("a key", "OPENROUTER_MGMT_KEY", "environment", "an address")
 
 
-def a_cache(tmp_path, usd="2"):
-    """A cache with 30 days, and its file."""
-    path = tmp_path / "state" / "history.db"
+@contextmanager
+def a_cache(path):
+    """A cache with 30 days, which is closed in the end."""
     cache = Cache(Database(str(path), "history.db"), NOW, timedelta(0), lambda: None)
-    answers.keep(cache, Question("activity", KEY), told(KEY, usd))
-    return cache, path
+    answers.keep(cache, Question("activity", KEY), told(KEY, "2"))
+    with closing(cache.database):
+        yield cache
 
 
-def test_days_that_another_process_stores_meanwhile_are_no_damage(tmp_path, monkeypatch):
-    cache, path = a_cache(tmp_path)
-    other, _ = a_cache(tmp_path)
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state" / "history.db"
+
+
+@pytest.fixture
+def cache(path):
+    with a_cache(path) as cache:
+        yield cache
+
+
+def test_days_that_another_process_stores_meanwhile_are_no_damage(cache, path, monkeypatch):
     read, amounts = cache.database.read, iter("3456789")
 
     def read_while_another_writes(*question):
@@ -470,13 +483,13 @@ def test_days_that_another_process_stores_meanwhile_are_no_damage(tmp_path, monk
         return found
 
     monkeypatch.setattr(cache.database, "read", read_while_another_writes)
-    standing = days.standing(cache, KEY, told(KEY, "1"), NOW.date())
+    with a_cache(path) as other:
+        standing = days.standing(cache, KEY, told(KEY, "1"), NOW.date())
     assert (len(standing), set(standing.values()), cache.remarks) == (30, {Decimal(1)}, ())
     assert not list(path.parent.glob("*.set-aside-*"))
 
 
-def test_a_file_that_a_newer_version_migrates_meanwhile_is_left_alone(tmp_path):
-    cache, path = a_cache(tmp_path)
+def test_a_file_that_a_newer_version_migrates_meanwhile_is_left_alone(cache, path):
     edit(path, "ALTER TABLE balance ADD COLUMN more", "ALTER TABLE day RENAME TO days", "PRAGMA user_version = 999")
     with pytest.raises(CacheTrouble, match=r"^history.db was written by a newer version: update this skill to use it$"):
         days.keep(cache, KEY, told(KEY, "3"))
