@@ -317,7 +317,7 @@ def test_a_file_that_is_locked_holds_no_bar_up(remembered, fake):
 def test_a_renewal_begins_however_the_command_line_is_written(skill, fake, arguments):
     skill.ask(fake, "agent").now = None
     assert skill.run(*arguments).out == "💰 asking\n"
-    assert seen(lambda: len(fake.asked) == 2)
+    assert seen(lambda: len(fake.asked) >= 2)
 
 
 def test_where_nothing_can_be_remembered_it_says_so_and_asks_nobody(skill, fake):
