@@ -14,10 +14,11 @@ import math
 import random
 import statistics
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Callable, NamedTuple, Optional, Union
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.dont_write_bytecode = True  # nothing is left in the folder
@@ -38,7 +39,7 @@ AFTER = (1, 3, 5, 7, 10, 14)
 class Account(NamedTuple):
     """Its spend by day, the first completed day first; `changed` is the first day of the new level, if it has one."""
 
-    spend: List[float]
+    spend: list[float]
     level: Callable[[int], float]
     known: int
     office: bool
@@ -52,7 +53,7 @@ class Cut(NamedTuple):
     """
 
     family: str
-    spend: List[Tuple[date, float]]
+    spend: list[tuple[date, float]]
     now: datetime
     so_far: Optional[float]
     remaining: float
@@ -99,7 +100,7 @@ def lognormal(chance: random.Random, cv: float) -> float:
     return math.exp(chance.gauss(-sigma * sigma / 2, sigma))
 
 
-def weekdays(chance: random.Random, always: bool) -> List[float]:
+def weekdays(chance: random.Random, always: bool) -> list[float]:
     """Seven factors of mean 1; flat for most accounts of the other families."""
     if not always and chance.random() < 0.75:
         return [1.0] * 7
@@ -108,7 +109,7 @@ def weekdays(chance: random.Random, always: bool) -> List[float]:
     return [factor * 7 / sum(factors) for factor in factors]
 
 
-def bursts(chance: random.Random, fixed: Dict[str, float]) -> Callable[[], float]:
+def bursts(chance: random.Random, fixed: dict[str, float]) -> Callable[[], float]:
     """A factor for each day: heavy-tailed days, rare days of many times the usual, or days without any."""
     kind = fixed.get("kind", chance.randrange(3))
     if kind == 0:
@@ -121,14 +122,14 @@ def bursts(chance: random.Random, fixed: Dict[str, float]) -> Callable[[], float
     return lambda: 1.0 if chance.random() < active else 0.0
 
 
-Level = Tuple[Callable[[int], float], bool]
+Level = tuple[Callable[[int], float], bool]
 
 
-def flat(chance: random.Random, known: int, fixed: Dict[str, float]) -> Level:
+def flat(chance: random.Random, known: int, fixed: dict[str, float]) -> Level:
     return lambda day: 1.0, False
 
 
-def growing(chance: random.Random, known: int, fixed: Dict[str, float]) -> Level:
+def growing(chance: random.Random, known: int, fixed: dict[str, float]) -> Level:
     """Compound for all the time, or until some day to come; or linear, from a half to five percent of today's."""
     growth = fixed.get("growth", chance.uniform(0.01, 0.05))
     until = known + chance.choice([500, 30, 10])
@@ -137,22 +138,22 @@ def growing(chance: random.Random, known: int, fixed: Dict[str, float]) -> Level
     return lambda day: max(0.05, 1 + growth * (min(day, until) - known)), False
 
 
-def slow(chance: random.Random, known: int, fixed: Dict[str, float]) -> Level:
+def slow(chance: random.Random, known: int, fixed: dict[str, float]) -> Level:
     """Growth of less than half of what is seen at once, on even days: it shows over many weeks alone."""
     return growing(chance, known, {"growth": chance.uniform(0.005, 0.0125), **fixed})
 
 
-def stopping(chance: random.Random, changed: int, fixed: Dict[str, float]) -> Level:
+def stopping(chance: random.Random, changed: int, fixed: dict[str, float]) -> Level:
     rest = chance.choice([0.0, 0.0, chance.uniform(0.01, 0.1)])
     return lambda day: 1.0 if day < changed else rest, True
 
 
-def switching(chance: random.Random, changed: int, fixed: Dict[str, float]) -> Level:
+def switching(chance: random.Random, changed: int, fixed: dict[str, float]) -> Level:
     factor = fixed.get("factor", math.exp(chance.uniform(math.log(2), math.log(5)) * chance.choice([1, -1])))
     return lambda day: 1.0 if day < changed else factor, True
 
 
-LEVELS: Dict[str, Callable[[random.Random, int, Dict[str, float]], Level]] = {
+LEVELS: dict[str, Callable[[random.Random, int, dict[str, float]], Level]] = {
     "steady": flat,
     "weekly": flat,
     "bursty": flat,
@@ -200,7 +201,7 @@ def cut(family: str, made: Account, day: int, chance: random.Random, first: date
     )
 
 
-def lasting(today: float, rest: float, days: List[float], remaining: float) -> float:
+def lasting(today: float, rest: float, days: list[float], remaining: float) -> float:
     """Days until it is spent, evenly within each day; today's rest takes `rest` of a day."""
     if remaining <= today:
         return rest * remaining / today
@@ -215,7 +216,7 @@ def lasting(today: float, rest: float, days: List[float], remaining: float) -> f
 # The judgement.
 
 
-def scores(one: Cut) -> Optional[Tuple[Score, Score]]:
+def scores(one: Cut) -> Optional[tuple[Score, Score]]:
     """The runway's and the month's; None where the forecast declines for want of days with spend."""
     unfinished = [] if one.so_far is None else [(one.now.date(), one.so_far)]
     burned = burn.of_days(one.spend, one.now.date(), unfinished)
@@ -253,17 +254,17 @@ def capped(days: Optional[float]) -> float:
     return CAP if days is None else min(days, CAP)
 
 
-def judged(family: str, seeds: range, **fixed: float) -> Tuple[List[Score], List[Score]]:
+def judged(family: str, seeds: range, **fixed: float) -> tuple[list[Score], list[Score]]:
     """The scores of the runways, and of the months."""
     both = [found for seed in seeds for one in cuts(family, seed, **fixed) for found in [scores(one)] if found]
     return [runway for runway, _ in both], [month for _, month in both]
 
 
-def coverage(scores: List[Score]) -> float:
+def coverage(scores: list[Score]) -> float:
     return sum(one.inside for one in scores) / len(scores) if scores else math.nan
 
 
-def errors(scores: List[Score]) -> Tuple[float, float]:
+def errors(scores: list[Score]) -> tuple[float, float]:
     """The median errors in days, ours first."""
     return statistics.median(one.error for one in scores), statistics.median(one.rival for one in scores)
 
@@ -272,19 +273,19 @@ def ratio(ours: float, rival: float) -> float:
     return ours / rival if rival else math.nan
 
 
-def foreseeable(family: str, scores: List[Score]) -> List[Score]:
+def foreseeable(family: str, scores: list[Score]) -> list[Score]:
     """Without those before a stop or a switch, or less than seven days after it."""
     if family not in ("stopping", "switching"):
         return scores
     return [one for one in scores if one.after is not None and one.after >= 7]
 
 
-def line(name: str, scores: List[Score]) -> str:
+def line(name: str, scores: list[Score]) -> str:
     ours, rival = errors(scores)
     return f"{name:10} {coverage(scores):8.1%} {ours:8.2f} {rival:8.2f} {ratio(ours, rival):7.2f} {len(scores):6}"
 
 
-def printed(title: str, families: Dict[str, List[Score]]) -> None:
+def printed(title: str, families: dict[str, list[Score]]) -> None:
     print(title)
     for family, scores in families.items():
         print(line(family, scores))
@@ -294,7 +295,7 @@ def printed(title: str, families: Dict[str, List[Score]]) -> None:
         print(f"{family}, by days after it: " + ", ".join(f"{after}: {coverage(some):.0%}" for after, some in by_day))
 
 
-def targets(families: Dict[str, List[Score]]) -> Iterator[Tuple[str, bool]]:
+def targets(families: dict[str, list[Score]]) -> Iterator[tuple[str, bool]]:
     """Each thing to reach, and whether it is."""
     for family, scores in families.items():
         covered = coverage(foreseeable(family, scores))
@@ -311,7 +312,7 @@ def targets(families: Dict[str, List[Score]]) -> Iterator[Tuple[str, bool]]:
     yield f"mean of the families' ratios: {mean:.2f} (to reach: at most 0.85)", mean <= 0.85
 
 
-def month_targets(families: Dict[str, List[Score]]) -> Iterator[Tuple[str, bool]]:
+def month_targets(families: dict[str, list[Score]]) -> Iterator[tuple[str, bool]]:
     """Each thing to reach for the end of the month, and whether it is."""
     for family, scores in families.items():
         covered = coverage(foreseeable(family, scores))

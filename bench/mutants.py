@@ -19,9 +19,10 @@ import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, NamedTuple, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path("scripts", "openrouter_usage")
@@ -104,7 +105,7 @@ class Replaced(ast.NodeTransformer):
         return self._new if node is self._old else self.generic_visit(node)
 
 
-def nodes(module: Path) -> List[ast.AST]:
+def nodes(module: Path) -> list[ast.AST]:
     """Returns all nodes of a module's syntax tree, the module itself first."""
     return list(ast.walk(ast.parse((ROOT / PACKAGE / module).read_text(encoding="utf-8"))))
 
@@ -123,7 +124,7 @@ def source(mutant: Mutant) -> str:
     return ast.unparse(Replaced(old, changed(old)).visit(tree))
 
 
-def tests_of(module: Path, fast_only: bool) -> List[Path]:
+def tests_of(module: Path, fast_only: bool) -> list[Path]:
     """Returns the test files that know a module, in their order: those that name it, other fast ones, the slower."""
     fast = sorted((ROOT / "tests" / module.parent.name).glob("test_*.py"))
     fast.sort(key=lambda path: module.stem not in path.read_text(encoding="utf-8"))

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Optional
 
 import pytest
 from hypothesis import settings
@@ -73,7 +74,7 @@ def fork_server() -> ForkServer:
     return server
 
 
-def base_environment() -> Dict[str, str]:
+def base_environment() -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "TZ": "UTC",
@@ -95,7 +96,7 @@ def event(day: str, key: Optional[str], model: str, provider: str, usd: str, byo
     return Event(at, key, model, provider, Decimal(usd), Decimal(byok), **counts)
 
 
-def house_events() -> List[Event]:
+def house_events() -> list[Event]:
     """Key `agent`: today $3.42, week $18.90, month $61.25. All keys: $5.10, $21.40, $92.00. Lifetime $261.25."""
     sonnet, gpt, deepseek = "anthropic/claude-sonnet-4.5", "openai/gpt-5.1", "deepseek/deepseek-v4-flash"
     return [
@@ -182,7 +183,7 @@ class Skill:
     def run(
         self,
         *args: str,
-        python: Optional[List[str]] = None,
+        python: Optional[list[str]] = None,
         script: Path = STATS,
         timeout: float = 60,
         given: str = "",
@@ -193,7 +194,7 @@ class Skill:
         return outcome
 
     def printed(
-        self, *args: str, python: Optional[List[str]] = None, script: Path = STATS, timeout: float = 60, given: str = ""
+        self, *args: str, python: Optional[list[str]] = None, script: Path = STATS, timeout: float = 60, given: str = ""
     ) -> Outcome:
         """What it prints, whatever that is."""
         arguments = list(args)
@@ -209,7 +210,7 @@ class Skill:
             )
         return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
-    def _can_fork(self, environment: Dict[str, str]) -> bool:
+    def _can_fork(self, environment: dict[str, str]) -> bool:
         return self.forks and fork_server().can_run(environment)
 
     def on_terminal(self, *args: str, columns: int = 80, styled: bool = False) -> Outcome:
@@ -231,7 +232,7 @@ class Skill:
                 os.close(err)
         return Outcome(code, *(one.result().replace("\r\n", "\n") for one in printed))
 
-    def _called(self, arguments: List[str], environment: Dict[str, str], streams: Tuple[int, int, int]) -> int:
+    def _called(self, arguments: list[str], environment: dict[str, str], streams: tuple[int, int, int]) -> int:
         if self._can_fork(environment):
             return fork_server().call(Request(arguments, str(self.cwd), environment), streams, timeout=60)
         stdin, stdout, stderr = streams
@@ -242,7 +243,7 @@ class Skill:
         if not self.remembers:
             shutil.rmtree(self.state, ignore_errors=True)
 
-    def lines(self, *args: str) -> List[str]:
+    def lines(self, *args: str) -> list[str]:
         """What it prints when all is well: exit 0 and a silent stderr."""
         outcome = self.run(*args)
         assert (outcome.code, outcome.err) == (0, ""), outcome
@@ -256,7 +257,7 @@ class Skill:
         return json.loads(outcome.out, parse_float=Decimal)
 
 
-def terminal(columns: int) -> Tuple[int, int]:
+def terminal(columns: int) -> tuple[int, int]:
     """Both ends of a terminal: ours and the program's."""
     import fcntl
     import pty

@@ -12,14 +12,16 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from random import Random
+from re import Pattern
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Pattern, Tuple
+from typing import Any, NamedTuple, Optional
 from unittest.mock import patch
 
 from conftest import NOW
@@ -29,7 +31,7 @@ from openrouter_usage.api import retry
 from openrouter_usage.cli import program
 from openrouter_usage.commands.bar import refresh
 
-KEYS: Dict[str, Tuple[Optional[str], Optional[str]]] = {
+KEYS: dict[str, tuple[Optional[str], Optional[str]]] = {
     "both": ("agent", "admin"),
     "management": (None, "admin"),
     "regular": ("agent", None),
@@ -39,7 +41,7 @@ NOBODY_ELSE_ASKED = ("/auth/key", "/credits")
 """The sources that a regular key is answered by."""
 
 NEED, TODAY_LIMIT = "20", "5"
-COMMANDS: Tuple[Tuple[Tuple[str, ...], ...], ...] = (
+COMMANDS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("summary",), ("summary", "--json")),
     (
         ("report",), ("report", "--json"), ("report", "--by", "date"), ("report", "--by", "date", "--json"),
@@ -96,10 +98,10 @@ class Run(NamedTuple):
     err: str
 
 
-Runs = Dict[Tuple[str, ...], Run]
+Runs = dict[tuple[str, ...], Run]
 
 
-def cells() -> List[Cell]:
+def cells() -> list[Cell]:
     """Every cell; a regular key is refused by the account's sources, whatever their state."""
     return [
         Cell(source, state, keys, memory)
@@ -151,11 +153,11 @@ class Remembering(FakeOpenRouter):
     `told` holds those that are made; several fakes of one account may share it.
     """
 
-    def __init__(self, account: Account, told: Dict[str, Tuple[int, Any]]) -> None:
+    def __init__(self, account: Account, told: dict[str, tuple[int, Any]]) -> None:
         super().__init__(account, now=NOW)
         self._told = told
 
-    def answer(self, asked: Asked, account: Account, key: FakeKey) -> Tuple[int, Any]:
+    def answer(self, asked: Asked, account: Account, key: FakeKey) -> tuple[int, Any]:
         state = self._states.get(asked.path)
         question = json.dumps([asked.path, asked.params, asked.body, key.name, state, self.now.isoformat()])
         if question not in self._told:
@@ -235,7 +237,7 @@ def fresh_folder(keys: str, memory: str) -> Path:
     return folder
 
 
-def stored_days(folder: Path) -> Dict[str, int]:
+def stored_days(folder: Path) -> dict[str, int]:
     """What the database holds of each completed day, in units of 1e-10 USD."""
     file = folder / "state" / "openrouter-usage" / "history.db"
     if not file.exists():
@@ -251,7 +253,7 @@ class Seen(NamedTuple):
     """What was printed, what was lost of the remembered days by which command, and what is printed an hour later."""
 
     runs: Runs
-    lost: Dict[str, List[str]]
+    lost: dict[str, list[str]]
     afterwards: Runs
 
 
@@ -260,7 +262,7 @@ def seen(cell: Cell) -> Seen:
     """Runs all commands in a cell. An hour later, when all sources are right again, two commands are run once more."""
     runs: Runs = {}
     afterwards: Runs = {}
-    lost: Dict[str, List[str]] = {}
+    lost: dict[str, list[str]] = {}
     for group in COMMANDS:
         folder = fresh_folder(cell.keys, cell.memory)
         before = stored_days(folder)
@@ -287,7 +289,7 @@ def truth(cell: Cell) -> Seen:
 NAMES = ("name", "model", "date", "key", "scope", "window", "labels", "code", "from", "to")
 
 
-def figures(document: Any, path: Tuple[str, ...] = ()) -> Iterator[Tuple[Tuple[str, ...], Decimal]]:
+def figures(document: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Decimal]]:
     """The money and the days left in a JSON document, each with its place; rows are told apart by their names."""
     if isinstance(document, dict):
         if "value" in document and "labels" in document:
@@ -350,10 +352,10 @@ def believed(cell: Cell) -> Believed:
 # What is wrong
 
 
-def findings(cell: Cell) -> List[str]:
+def findings(cell: Cell) -> list[str]:
     """Everything that is wrong in a cell, each as a line."""
     here, right = seen(cell), truth(cell)
-    found: List[str] = []
+    found: list[str] = []
     for arguments, run in here.runs.items():
         name, true = " ".join(arguments), right.runs[arguments]
         readers = [of_words] if arguments[0] == "doctor" else [of_code, of_words]
@@ -368,7 +370,7 @@ def findings(cell: Cell) -> List[str]:
     return found
 
 
-def of_code(cell: Cell, arguments: Tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
+def of_code(cell: Cell, arguments: tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
     """A bug, or an OK of `check` that is not so."""
     if run.code == 1 and arguments[0] != "check":
         yield f"a bug, {run.err.strip()!r}"
@@ -378,7 +380,7 @@ def of_code(cell: Cell, arguments: Tuple[str, ...], run: Run, true: Run) -> Iter
         yield f"a false OK{told}"
 
 
-def of_text(cell: Cell, arguments: Tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
+def of_text(cell: Cell, arguments: tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
     """Lines that claim that nothing was spent."""
     for line in run.out.splitlines():
         told = line.replace("$0.00 of", "")  # what is broken down of a sum may be nothing
@@ -388,7 +390,7 @@ def of_text(cell: Cell, arguments: Tuple[str, ...], run: Run, true: Run) -> Iter
             return
 
 
-def of_json(cell: Cell, arguments: Tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
+def of_json(cell: Cell, arguments: tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
     """Figures that are not so."""
     if not run.out or not true.out:
         return
@@ -421,13 +423,13 @@ def is_incomplete(document: Any) -> bool:
     return any(one["name"].endswith("source_complete") and not one["value"] for one in document.get("samples", []))
 
 
-def written(paths: List[Tuple[str, ...]], pairs: Dict[Tuple[str, ...], Tuple[Decimal, Decimal]]) -> str:
+def written(paths: list[tuple[str, ...]], pairs: dict[tuple[str, ...], tuple[Decimal, Decimal]]) -> str:
     """The first places, with their figures and the true ones."""
     shown = [f"{'.'.join(path)} {pairs[path][0]:.2f} for {pairs[path][1]:.2f}" for path in paths[:3]]
     return "; ".join(shown) + (f"; {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
-def of_words(cell: Cell, arguments: Tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
+def of_words(cell: Cell, arguments: tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
     """Other words where the state of a source makes no difference, and a doctor who sees none where there is one."""
     is_same = plain(run.out) == plain(true.out)
     is_silent = cell.state not in TELLS_NOTHING
@@ -444,7 +446,7 @@ def plain(text: str) -> str:
     return re.sub(r"[\d.]+ KB|\"size_bytes\": \d+", "", text)
 
 
-def of_recovery(cell: Cell, arguments: Tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
+def of_recovery(cell: Cell, arguments: tuple[str, ...], run: Run, true: Run) -> Iterator[str]:
     """What is still wrong an hour after all sources are right again; what is disputed may stay so.
 
     Of credits that fell by half nobody can say whether they are wrong now, or were wrong before.

@@ -16,10 +16,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence, TextIO, Tuple
+from typing import NamedTuple, TextIO
 
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "DYLD_", "MALLOC_", "OPENSSL_", "SSL", "XDG_CACHE_HOME")
 """How the names of variables begin that an interpreter, or a package while it is imported, reads. In the cache of
@@ -32,15 +33,15 @@ READ_LATER = ("PYTHON_KEYRING_BACKEND",)
 class Request(NamedTuple):
     """What is sent for one run; its three streams go with it."""
 
-    arguments: List[str]
+    arguments: list[str]
     folder: str
-    environment: Dict[str, str]
+    environment: dict[str, str]
 
 
 class ForkServer:
     """The end of whoever wants the runs."""
 
-    def __init__(self, script: Path, environment: Dict[str, str]) -> None:
+    def __init__(self, script: Path, environment: dict[str, str]) -> None:
         self._environment = environment
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -50,7 +51,7 @@ class ForkServer:
                 command, env=environment, cwd=os.sep, pass_fds=[theirs.fileno()], stdin=nothing, stdout=nothing
             )
 
-    def can_run(self, environment: Dict[str, str]) -> bool:
+    def can_run(self, environment: dict[str, str]) -> bool:
         """Whether an interpreter would start with this environment as the server did."""
         return _read_at_start(environment) == _read_at_start(self._environment)
 
@@ -103,7 +104,7 @@ def _read(descriptor: int) -> bytes:
         return pipe.read()
 
 
-def _read_at_start(environment: Dict[str, str]) -> Dict[str, str]:
+def _read_at_start(environment: dict[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in environment.items() if name.startswith(READ_AT_START) and name not in READ_LATER
     }
@@ -126,7 +127,7 @@ def _import_all(scripts: str) -> None:
     sys.pycache_prefix = None
 
 
-def _next_run(control: socket.socket) -> Tuple[int, List[int]]:
+def _next_run(control: socket.socket) -> tuple[int, list[int]]:
     """Forks for each request; returns in the child its socket and its three streams. The server ends with the tests."""
     while True:
         sign, descriptors, _, _ = socket.recv_fds(control, 1, 4)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Dict, List, Optional, Tuple
+from typing import Optional
 
 VOID = ("meta", "br")
 BLOCKS = ("p", "li", "dt", "dd", "caption", "summary", "h1", "h2", "h3", "title", "text")
@@ -13,13 +13,13 @@ class Page:
     """`elements` are the tags with their attributes. By the id of its section, `sections` has the lines of text,
     `tables` the cells of each row, and `pictures` the texts in drawings."""
 
-    elements: List[Tuple[str, Dict[str, Optional[str]]]] = field(default_factory=list)
-    sections: Dict[str, List[str]] = field(default_factory=dict)
-    tables: Dict[str, List[List[str]]] = field(default_factory=dict)
-    pictures: Dict[str, List[str]] = field(default_factory=dict)
+    elements: list[tuple[str, dict[str, Optional[str]]]] = field(default_factory=list)
+    sections: dict[str, list[str]] = field(default_factory=dict)
+    tables: dict[str, list[list[str]]] = field(default_factory=dict)
+    pictures: dict[str, list[str]] = field(default_factory=dict)
     style: str = ""
 
-    def named(self, tag: str) -> List[Dict[str, Optional[str]]]:
+    def named(self, tag: str) -> list[dict[str, Optional[str]]]:
         """The attributes of all elements of that name."""
         return [attributes for name, attributes in self.elements if name == tag]
 
@@ -28,8 +28,8 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.page = Page()
-        self._open: List[str] = []
-        self._ids: List[str] = [""]
+        self._open: list[str] = []
+        self._ids: list[str] = [""]
         self._text = ""
 
     def handle_starttag(self, tag, attrs):

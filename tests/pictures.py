@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from html import escape
@@ -17,7 +18,7 @@ from html.parser import HTMLParser
 from importlib.util import find_spec
 from itertools import accumulate, groupby
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, NamedTuple, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "scripts"))
@@ -111,7 +112,7 @@ def printed(
         stderr=theirs,
     )
     os.close(theirs)
-    parts: List[bytes] = []
+    parts: list[bytes] = []
     with suppress(OSError):  # Linux says so that nobody writes any more
         for part in iter(partial(os.read, ours, 65536), b""):
             parts.append(part)
@@ -135,7 +136,7 @@ def of_terminal(text: str, columns: int) -> str:
     )
 
 
-Styled = List[Tuple[str, Style]]
+Styled = list[tuple[str, Style]]
 """A line: each character with its style. A mark that belongs to the character before it is part of that."""
 
 
@@ -174,7 +175,7 @@ def _drawn(line: Styled, y: int) -> Iterator[str]:
     """Yields the texts of a row. Each word begins in its own column, so that columns are straight in any font."""
     columns = accumulate((display_width(character) for character, _ in line), initial=0)
 
-    def together(cell: Tuple[int, Tuple[str, Style]]) -> Tuple[Style, bool, int]:
+    def together(cell: tuple[int, tuple[str, Style]]) -> tuple[Style, bool, int]:
         column, (character, style) = cell
         return style, character == " ", column if display_width(character) > 1 else -1
 
@@ -225,12 +226,12 @@ class Page(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.parts: Dict[str, List[str]] = {"style": [], "body": [], "": []}
+        self.parts: dict[str, list[str]] = {"style": [], "body": [], "": []}
         self._inside = ""
         self.feed(page)
         self.close()
 
-    def handle_starttag(self, tag: str, attributes: List[Tuple[str, Optional[str]]]) -> None:
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, Optional[str]]]) -> None:
         if tag in ("style", "body"):
             self._inside = tag
         elif self._inside == "body":
@@ -272,7 +273,7 @@ def chart() -> str:
 
 # Pictures
 
-PICTURES: Dict[str, Callable[[], str]] = {
+PICTURES: dict[str, Callable[[], str]] = {
     "summary": lambda: terminal("--demo"),
     "forecast": lambda: terminal("forecast", "--demo"),
     "report": lambda: terminal("report", "--by", "date", "--days", "14", "--demo"),
@@ -291,7 +292,7 @@ def is_same(name: str, made: str) -> bool:
     return words(kept) == words(made) if name == "chart" else kept == made
 
 
-def words(picture: str) -> List[str]:
+def words(picture: str) -> list[str]:
     return re.findall("<text[^>]*>([^<]*)", picture)
 
 

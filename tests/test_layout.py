@@ -8,7 +8,7 @@ PACKAGE = SCRIPTS / "openrouter_usage"
 
 ORDER = [
     ["records", "errors", "days", "dimensions", "matching", "sanitize", "files", "invocation"],
-    ["bytecode"],
+    ["bytecode", "rare_records"],
     ["api", "keys", "figures"],
     ["forecast"],
     ["cache"],

@@ -30,7 +30,7 @@ def flat(text):
 def test_a_host(edited):
     run = edited(
         "commands/bar/hosts.py",
-        "HOSTS: Dict[str, Host] = {",
+        "HOSTS: dict[str, Host] = {",
         '"i3status": Host(lambda glance, show: f"i3: {line(glance, show)}\\n"),',
     )
     assert "(default plain): i3status, plain, swiftbar, waybar, tmux, claude" in flat(run("bar", "--help").out)
@@ -41,7 +41,7 @@ def test_a_host(edited):
 
 def test_a_dimension(edited):
     run = edited(
-        "dimensions.py", "DIMENSIONS: Dict[str, Dimension] = {", '"region": Dimension("Region", "region", "(none)"),'
+        "dimensions.py", "DIMENSIONS: dict[str, Dimension] = {", '"region": Dimension("Region", "region", "(none)"),'
     )
     assert "--by DIM region, model, provider, date, " in flat(run("report", "--help").out)
     assert "--by DIM besides the models one of region, provider, " in flat(run("why", "--help").out)
@@ -66,7 +66,7 @@ class Vault(Source):
 
 
 def test_a_key_source(edited, skill, fake):
-    run = edited("keys/sources.py", "SOURCES: List[Type[Source]] = [", "Vault, ", before_it=VAULT)
+    run = edited("keys/sources.py", "SOURCES: list[type[Source]] = [", "Vault, ", before_it=VAULT)
     assert "looked for in: the vault of this house; the environment; " in flat(run("doctor", "--help").out)
     assert "no OpenRouter key was found" in run().err
     skill.env["VAULT"] = "not a key"
@@ -92,7 +92,7 @@ def run(session):
 def test_a_command(edited, tmp_path):
     run = edited(
         "commands/registry.py",
-        "COMMANDS: Dict[str, Command] = {",
+        "COMMANDS: dict[str, Command] = {",
         '"greet": Command("says hello", "greet", needs=()),',
     )
     folder = tmp_path / "scripts" / "openrouter_usage" / "commands" / "greet"

@@ -54,6 +54,18 @@ def test_each_module_opens_with_one_sentence(path):
     assert "\n" not in first.strip() or len(first) < 200
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SCRIPTS)))
+def test_annotations_are_evaluated_where_records_are_made_and_nowhere_else(path):
+    """A NamedTuple compiles the annotations that are left as text, all others would be evaluated in vain."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    makes_records = any(
+        isinstance(node, ast.ClassDef) and "NamedTuple" in map(ast.unparse, node.bases) for node in ast.walk(tree)
+    )
+    annotated = any(isinstance(node, (ast.FunctionDef, ast.AnnAssign)) for node in ast.walk(tree))
+    is_text = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in ast.walk(tree))
+    assert is_text == (annotated and not makes_records and path.name != "stats.py")
+
+
 def test_only_the_entry_ends_the_program_and_a_run_that_is_given_up():
     given_up = "    os._exit(_print(_failed(failure, arguments)))\n"
     for path in MODULES:

@@ -1,5 +1,7 @@
 """Deals with bytecode that cannot or must not be loaded: `stats.py` imports it without using any bytecode."""
 
+from __future__ import annotations
+
 import os
 import stat
 import sys

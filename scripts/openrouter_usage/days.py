@@ -1,7 +1,8 @@
 """UTC days, the weeks and months that they begin, and spans of days."""
 
+from __future__ import annotations
+
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Tuple
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -11,7 +12,7 @@ YEARS = range(2000, 9001)
 FIRST_CLOCK, LAST_CLOCK = datetime(2023, 1, 1, tzinfo=timezone.utc), datetime(2100, 1, 1, tzinfo=timezone.utc)
 """The instants between which a clock may be right: before the first there was no OpenRouter."""
 
-Span = Tuple[date, date]
+Span = tuple[date, date]
 """Two UTC days and all days between them, both ends included."""
 
 
@@ -58,7 +59,7 @@ def day_count(span: Span) -> int:
     return (span[1] - span[0]).days + 1
 
 
-def every_day(span: Span) -> Tuple[date, ...]:
+def every_day(span: Span) -> tuple[date, ...]:
     """Returns the days of the span in order."""
     return tuple(span[0] + number * DAY for number in range(day_count(span)))
 

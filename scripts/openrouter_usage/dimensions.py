@@ -3,7 +3,7 @@
 To add a dimension, add its row: the options, the questions to OpenRouter and the tables all read this list.
 """
 
-from typing import Dict, NamedTuple
+from typing import NamedTuple
 
 PATHS = {"activity": "/activity", "analytics": "/analytics/query"}
 """The two endpoints that group usage."""
@@ -67,7 +67,7 @@ class Dimension(NamedTuple):
         return name if name.startswith(f"{self.noun} ") else f"{self.noun} {name}"
 
 
-DIMENSIONS: Dict[str, Dimension] = {
+DIMENSIONS: dict[str, Dimension] = {
     "model": Dimension("Model", "model", "(unnamed model)", activity_field="model", is_public=True),
     "provider": Dimension(
         "Provider", "provider", "(unnamed provider)", activity_field="provider", reach=FINE_REACH, is_public=True

@@ -1,7 +1,9 @@
 """The failures, each kind with its exit code and the next step."""
 
+from __future__ import annotations
+
 import sys
-from typing import Any, Tuple
+from typing import Any
 
 LONGER_TIMEOUT = "try again, or with a longer --timeout"
 """The next step of a failure for want of time."""
@@ -262,7 +264,7 @@ class BrokenAnswer(BadAnswer):
     """An answer that was damaged on the way, so that asking once more may mend it."""
 
 
-def raised_at(error: BaseException) -> Tuple[str, int]:
+def raised_at(error: BaseException) -> tuple[str, int]:
     """The file and the line in which an exception was raised."""
     trace = error.__traceback__
     while trace and trace.tb_next:

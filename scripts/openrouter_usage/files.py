@@ -1,12 +1,15 @@
 """Our folders, atomic writes, the version of a file, and salted hashes."""
 
+from __future__ import annotations
+
 import errno
 import os
 import re
 import stat
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Mapping, Optional
+from typing import Optional
 
 OURS = "openrouter-usage"
 

@@ -1,5 +1,7 @@
 """Tells how this program is started, as a command to be pasted into a terminal."""
 
+from __future__ import annotations
+
 import os
 import sys
 

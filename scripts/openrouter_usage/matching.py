@@ -1,7 +1,10 @@
 """Finds the names that a person meant."""
 
+from __future__ import annotations
+
 import re
-from typing import FrozenSet, Iterable, Pattern, Tuple
+from collections.abc import Iterable
+from re import Pattern
 
 NEAREST = 3
 PRESET = "@preset/"
@@ -31,13 +34,13 @@ def without_vendor(model: str) -> str:
     return model if model.startswith(PRESET) else model.split("/", 1)[-1] or model
 
 
-def meant(wanted: str, names: Iterable[str]) -> FrozenSet[str]:
+def meant(wanted: str, names: Iterable[str]) -> frozenset[str]:
     """The names that equal the wanted one; where none does, those that differ in case alone."""
     listed = frozenset(names)
     return listed & {wanted} or frozenset(name for name in listed if name.casefold() == wanted.casefold())
 
 
-def nearest(wanted: str, names: Iterable[str]) -> Tuple[str, ...]:
+def nearest(wanted: str, names: Iterable[str]) -> tuple[str, ...]:
     """The few names most like the wanted one, most alike first; names that contain it come before all others."""
     from difflib import SequenceMatcher
 

@@ -5,9 +5,10 @@ keys) is always a figure of its own. It drains no credits below the monthly allo
 is spend. Days are UTC days, weeks start on Monday, instants are aware datetimes in UTC.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Generic, Iterable, NamedTuple, Optional, Tuple, TypeVar, Union
+from typing import Generic, NamedTuple, Optional, TypeVar, Union
 
 VERSION = "1.10.0"
 
@@ -112,7 +113,7 @@ class Secret(NamedTuple):
 
     text: str
     address: str
-    headers: Tuple[Tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     address_from: str = ""
     program: str = ""
 
@@ -151,7 +152,7 @@ class Question(Generic[T_co]):
         self.key = key
         self.about = about
 
-    def _identity(self) -> Tuple[object, ...]:
+    def _identity(self) -> tuple[object, ...]:
         return self.name, self.key, self.about
 
     def __eq__(self, other: object) -> bool:
@@ -171,15 +172,15 @@ class Keys(NamedTuple):
 
     regular: Union[Key, Unknown, None]
     management: Union[Key, Unknown, None]
-    notes: Tuple[Note, ...] = ()
-    remarks: Tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    remarks: tuple[str, ...] = ()
     is_whole: bool = True
     budget: Union[Decimal, Unknown, None] = None
     budget_source: str = ""
     has_foreign_part: bool = False
 
     @property
-    def found(self) -> Tuple[Key, ...]:
+    def found(self) -> tuple[Key, ...]:
         """The slots that hold a key, the regular one first."""
         return tuple(slot for slot in (self.regular, self.management) if isinstance(slot, Key))
 
@@ -187,20 +188,6 @@ class Keys(NamedTuple):
     def first_for_account(self) -> Optional[Key]:
         """The key that is asked first about the whole account: the management key, where there is one."""
         return next(reversed(self.found), None)
-
-
-class Renewal(NamedTuple):
-    """A background refresh of the cache: when it began, by this machine's clock, and how it ended.
-
-    `is_done`: every question was answered or refused, so that another refresh would get the same. `trouble` is the
-    failure that it met, `in_vain` the number of refreshes in a row that failed. Name and fields are those of the
-    records that are stored.
-    """
-
-    begun: datetime
-    is_done: bool = False
-    trouble: Optional[Unknown] = None
-    in_vain: int = 0
 
 
 class Spend(NamedTuple):
@@ -249,7 +236,7 @@ class KeyInfo(NamedTuple):
     """
 
     counters: Counters
-    limits: Union[Tuple[Limit, ...], Unknown]
+    limits: Union[tuple[Limit, ...], Unknown]
     effective_limit: Optional[Limit]
     free_requests: Union[FreeRequests, Unknown]
     is_management: Optional[bool]
@@ -322,18 +309,10 @@ Name = Union[str, date, datetime, Person, Weekday]
 instant for `hour`, a Weekday, a Person for `user`, else a text."""
 
 
-class UsageFilter(NamedTuple):
-    """The only values that are asked for in a dimension, by OpenRouter's own ids: of a key its hash, of a model its
-    permaslugs."""
-
-    dimension: str
-    values: Tuple[str, ...]
-
-
 class UsageRow(NamedTuple):
     """The use of one group, named in each of the dimensions its table has."""
 
-    names: Tuple[Name, ...]
+    names: tuple[Name, ...]
     use: Use
 
 
@@ -344,14 +323,14 @@ class UsageTable(NamedTuple):
     where the answer is an older one.
     """
 
-    dimensions: Tuple[str, ...]
-    rows: Tuple[UsageRow, ...]
+    dimensions: tuple[str, ...]
+    rows: tuple[UsageRow, ...]
     partial: bool = False
-    warnings: Tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     as_of: Optional[datetime] = None
 
     @property
-    def warning_notes(self) -> Tuple[Note, ...]:
+    def warning_notes(self) -> tuple[Note, ...]:
         """The warnings as notes."""
         return tuple(Note("warning", f"OpenRouter warns: {warning}") for warning in self.warnings)
 
@@ -374,27 +353,9 @@ class AccountDays(NamedTuple):
     `as_of` is set where the answer is an older one.
     """
 
-    days: Tuple[DaySpend, ...]
+    days: tuple[DaySpend, ...]
     as_of: Optional[datetime]
     since: Optional[date] = None
-
-
-class HourlySpend(NamedTuple):
-    """The account's credits in USD by hour, from the first hour of the UTC day `first` on: 24 amounts for each day.
-
-    `as_of` is set where the answer is an older one.
-    """
-
-    first: date
-    usd: Tuple[Decimal, ...]
-    as_of: Optional[datetime] = None
-
-
-class ByokFees(NamedTuple):
-    """The fee for BYOK beyond the monthly allowance, in credits; `as_of` is set where the answer is an older one."""
-
-    usd: Amount
-    as_of: Optional[datetime] = None
 
 
 class ListedKey(NamedTuple):
@@ -430,14 +391,6 @@ class ListedKey(NamedTuple):
         return self.disabled is not True and not (isinstance(self.expires_at, datetime) and self.expires_at <= now)
 
 
-class KeysPage(NamedTuple):
-    """A page of the key list of one workspace; `as_of` is set where the answer is an older one."""
-
-    keys: Tuple[ListedKey, ...]
-    is_last: bool
-    as_of: Optional[datetime] = None
-
-
 class AccountKeys(NamedTuple):
     """Every key that OpenRouter lists, each once. Deleted, disabled and expired keys may be missing.
 
@@ -445,7 +398,7 @@ class AccountKeys(NamedTuple):
     `default_workspace_only`, and those of others may be missing.
     """
 
-    keys: Tuple[ListedKey, ...]
+    keys: tuple[ListedKey, ...]
     default_workspace_only: bool
     as_of: Optional[datetime] = None
     workspaces_gap: Optional[Unknown] = None
@@ -458,34 +411,10 @@ class AccountKeys(NamedTuple):
         return Unknown(reason, "default_workspace", gap.next_step if gap else "")
 
 
-class ListedModel(NamedTuple):
-    """A model of OpenRouter's public list. Prices are USD for one token, or for one request; None: not told.
-
-    `version` is what analytics calls the model. `retires` is the UTC day after which it may be removed, None if none
-    is told.
-    """
-
-    id: str
-    version: str
-    prompt_usd: Optional[Decimal]
-    completion_usd: Optional[Decimal]
-    cached_usd: Optional[Decimal]
-    reasoning_usd: Optional[Decimal]
-    request_usd: Optional[Decimal]
-    retires: Optional[date]
-
-
-class ListedModels(NamedTuple):
-    """The models that OpenRouter lists publicly; `as_of` is set where the answer is an older one."""
-
-    models: Tuple[ListedModel, ...]
-    as_of: Optional[datetime] = None
-
-
 class Activity(NamedTuple):
     """The rows of /activity, and when they were answered by OpenRouter's clock (None: not told)."""
 
-    rows: Tuple[ActivityRow, ...]
+    rows: tuple[ActivityRow, ...]
     at: Optional[datetime]
 
 
@@ -514,9 +443,9 @@ class Completed(NamedTuple):
     """
 
     table: UsageTable
-    days: Tuple[date, ...]
-    unsettled: Tuple[date, ...] = ()
-    doubts: Tuple[Tuple[date, Decimal], ...] = ()
+    days: tuple[date, ...]
+    unsettled: tuple[date, ...] = ()
+    doubts: tuple[tuple[date, Decimal], ...] = ()
 
 
 class TodayUse(NamedTuple):
@@ -527,7 +456,7 @@ class TodayUse(NamedTuple):
     """
 
     table: UsageTable
-    models: Dict[str, str]
+    models: dict[str, str]
     hours: Optional[UsageTable] = None
 
 
@@ -556,20 +485,6 @@ class Reading(NamedTuple):
     at: datetime
     purchased: Decimal
     used: Decimal
-
-
-class Announcement(NamedTuple):
-    """The level that a check announced last, and when."""
-
-    level: int
-    at: datetime
-
-
-class SpikeMark(NamedTuple):
-    """Unusually much was spent: so many times the usual (None: nothing is usual). It is not said after `until`."""
-
-    times: Optional[Decimal]
-    until: datetime
 
 
 MOST_PAGES = 100

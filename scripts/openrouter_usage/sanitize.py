@@ -1,5 +1,7 @@
 """Makes other people's text safe to show: one line, no control or invisible character, no API key, bounded."""
 
+from __future__ import annotations
+
 import re
 from functools import lru_cache
 
@@ -25,12 +27,15 @@ _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e
 _PIECE = 8
 _TOKEN = rf"[A-Za-z0-9._~+/=-]{{{_PIECE},}}"
 
-_LIKE_OURS = r"""(?ix)
-    [:.!?：﹕︓꞉∶˸ː։׃。！？]\ | [:：﹕︓꞉∶˸ː։׃*]$  # a stop that ends a word, a label's colon, the star of today
-  | ^[-–—*•|>#"“💰⚠✅🚨❔]                                # what begins lines of ours, or of Markdown
-  | ^(?:\S+\ ){4}                                       # a sentence
-  | ^(?:total|not\ broken\ down|\d+\ more.*)$           # rows of our tables
-    """
+_STOPS = tuple(":.!?：﹕︓꞉∶˸ː։׃。！？")
+_LAST = tuple(":：﹕︓꞉∶˸ː։׃*")
+"""A label's colon, and the star of today."""
+
+_FIRST = tuple('-–—*•|>#"“💰⚠✅🚨❔')
+"""What begins lines of ours, or of Markdown."""
+
+_ROWS = ("total", "not broken down")
+"""The rows of our tables, beside `3 more`."""
 
 
 @lru_cache(maxsize=4096)
@@ -71,18 +76,23 @@ def without_secret(text: str, secret: str) -> str:
     """`text` with every word masked that shares eight letters in a row with this secret."""
     pieces = {secret[start : start + _PIECE] for start in range(len(secret) - _PIECE + 1)}
 
-    def shown(match: "re.Match[str]") -> str:
+    def shown(match: re.Match[str]) -> str:
         word = match[0]
         return "[a key]" if any(word[at : at + _PIECE] in pieces for at in range(len(word))) else word
 
     return re.sub(_TOKEN, shown, text)
 
 
-@lru_cache(maxsize=4096)
 def quoted(name: str) -> str:
-    """A clean name as it stands in text: in quotes where it could be taken for words of ours.
+    """A clean name as it stands in text: in quotes where it could be taken for words of ours."""
+    return '"' + name.replace('"', "'") + '"' if _is_like_ours(name) else name
 
-    That is so of one that holds a stop before a blank, such as a colon, that ends in a colon or a star, has more than
-    four words, or begins as lines of ours do, or is called as rows of our tables are.
+
+def _is_like_ours(name: str) -> bool:
+    """Tells whether a name holds a stop before a blank, such as a colon, ends in a colon or a star, has more than four
+    words, or begins as lines of ours do, or is called as rows of our tables are.
     """
-    return '"' + name.replace('"', "'") + '"' if re.search(_LIKE_OURS, name) else name
+    words = name.split(" ")
+    is_sentence = len(words) > 4 or any(word.endswith(_STOPS) for word in words[:-1])
+    is_row = name.lower() in _ROWS or (words[0].isdecimal() and name.lower().startswith(f"{words[0]} more"))
+    return is_sentence or is_row or name.startswith(_FIRST) or name.endswith(_LAST)

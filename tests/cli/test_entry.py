@@ -97,8 +97,8 @@ def test_it_runs_from_any_path_and_through_a_link(skill, tmp_path):
 @POSIX
 def test_an_interrupt_during_an_import_is_no_traceback(skill, copy):
     module = copy / "openrouter_usage" / "sanitize.py"
-    interrupt = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
-    module.write_text(interrupt + module.read_text(encoding="utf-8"), encoding="utf-8")
+    interrupt = "\nimport os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    module.write_text(module.read_text(encoding="utf-8") + interrupt, encoding="utf-8")
     printed = skill.run("--demo", script=copy / "stats.py")
     assert (printed.code, printed.all) == (-signal.SIGINT, "")
 

@@ -10,7 +10,8 @@ import ordinary
 from conftest import NOW
 from openrouter_usage.commands.audit import text
 from openrouter_usage.commands.audit.build import build
-from openrouter_usage.records import ListedModels, Unknown
+from openrouter_usage.rare_records import ListedModels
+from openrouter_usage.records import Unknown
 
 SEEDS, SEEDS_OF_EACH = 200, 25
 BY_NAME = {plant.__name__: plant for plant in ordinary.ODDITIES}

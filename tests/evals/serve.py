@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple, Optional
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATS = ROOT / "scripts" / "stats.py"
@@ -46,9 +47,9 @@ class Situation(NamedTuple):
     """`keys` are the names of the fake's keys by variable, `work` those of a second profile."""
 
     about: str
-    keys: Dict[str, str]
+    keys: dict[str, str]
     change: Optional[Change] = None
-    work: Optional[Dict[str, str]] = None
+    work: Optional[dict[str, str]] = None
     is_remembered: bool = False
 
 
@@ -148,7 +149,7 @@ def cabin(now: datetime) -> Account:
 
 
 @contextmanager
-def serving(situation: Situation, now: datetime, home: Path) -> Iterator[Tuple[FakeOpenRouter, Dict[str, str]]]:
+def serving(situation: Situation, now: datetime, home: Path) -> Iterator[tuple[FakeOpenRouter, dict[str, str]]]:
     """Yields the fake in that situation, and the environment that leads there."""
     last = now - HOURS_AGO if situation.is_remembered else now
     fake = FakeOpenRouter(sample.sample(last), cabin(last), now=last)
@@ -163,7 +164,7 @@ def serving(situation: Situation, now: datetime, home: Path) -> Iterator[Tuple[F
         yield fake, environment
 
 
-def settle(situation: Situation, fake: FakeOpenRouter, home: Path) -> Dict[str, str]:
+def settle(situation: Situation, fake: FakeOpenRouter, home: Path) -> dict[str, str]:
     """Writes the key files into a home; returns the environment of a program that is to find them."""
     folder = home / ".config" / "openrouter-usage"
     folder.mkdir(parents=True)
@@ -176,7 +177,7 @@ def settle(situation: Situation, fake: FakeOpenRouter, home: Path) -> Dict[str, 
     return {"HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", "NO_PROXY": "127.0.0.1"}
 
 
-def remember(fake: FakeOpenRouter, environment: Dict[str, str]) -> None:
+def remember(fake: FakeOpenRouter, environment: dict[str, str]) -> None:
     """Asks what the commands ask, so that it is known when nobody answers any more."""
     for arguments in ([], ["report"], ["report", "--by", "key"], ["why"], ["forecast"], ["check", "--announce"]):
         command = [sys.executable, str(STATS), *arguments, "--now", fake.now.isoformat()]

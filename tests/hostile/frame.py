@@ -36,10 +36,11 @@ import subprocess
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional
 from zlib import crc32
 
 import judges
@@ -54,7 +55,7 @@ GRACE = 1.0
 """Seconds that a run may take beyond its --timeout."""
 HANGS_AFTER = 20.0
 
-Found = Tuple[str, str]
+Found = tuple[str, str]
 """The name of a count, and what was found, in words."""
 
 
@@ -75,7 +76,7 @@ class Case(NamedTuple):
     told: str = ""
     keys: str = "both"
     memory: str = "nothing"
-    codes: Tuple[int, ...] = ()
+    codes: tuple[int, ...] = ()
     look: Callable[[World, Printed], Iterable[Found]] = sees_nothing
     run: Callable[[World, CommandLine], Printed] = _usual_run
 
@@ -87,7 +88,7 @@ class Trial(NamedTuple):
     cases: Callable[[Random], Iterable[Case]]
 
 
-TRIALS: Dict[str, Trial] = {}
+TRIALS: dict[str, Trial] = {}
 
 
 def trial(count: int, about: str) -> Callable[[Callable[[Random], Iterable[Case]]], Callable[[Random], Iterable[Case]]]:
@@ -118,7 +119,7 @@ class Fault(NamedTuple):
     told: str
 
 
-def faults_of(case: Case, name: str = "", number: int = 0, allowance: float = GRACE) -> List[Fault]:
+def faults_of(case: Case, name: str = "", number: int = 0, allowance: float = GRACE) -> list[Fault]:
     """Runs a case in a world of its own, and judges it. It may take so many seconds beyond its --timeout."""
     folder, right = fresh_folder(), truth(case.line, case.keys).printed
     world = None
@@ -161,11 +162,11 @@ def _timeout(line: CommandLine) -> float:
 
 # All cases
 
-Part = Tuple[List[Fault], "Counter[str]"]
+Part = tuple[list[Fault], "Counter[str]"]
 """What one process found, and how many cases of each trial it ran."""
 
 
-def main(arguments: Optional[List[str]] = None) -> int:
+def main(arguments: Optional[list[str]] = None) -> int:
     """Runs the trials and prints the counts; returns 1 where one is not zero, else 0."""
     load()
     args = _parsed(arguments)
@@ -179,7 +180,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     return 1 if found else 0
 
 
-def _parsed(arguments: Optional[List[str]]) -> argparse.Namespace:
+def _parsed(arguments: Optional[list[str]]) -> argparse.Namespace:
     width = max(map(len, TRIALS))
     about = [f"  {one.name:{width}}  {one.about} ({one.count} cases)" for one in TRIALS.values()]
     parser = argparse.ArgumentParser(
@@ -203,7 +204,7 @@ def _parsed(arguments: Optional[List[str]]) -> argparse.Namespace:
     return args
 
 
-def numbered(one: Trial, seed: int, count: Optional[int]) -> Iterator[Tuple[int, Case]]:
+def numbered(one: Trial, seed: int, count: Optional[int]) -> Iterator[tuple[int, Case]]:
     """Yields the cases of a trial with their numbers: the same ones for the same seed, however many are taken."""
     chance = Random(f"{one.name} {seed}")  # noqa: S311 (it keeps no secret)
     return enumerate(islice(one.cases(chance), one.count if count is None else count))
@@ -224,7 +225,7 @@ def _run(args: argparse.Namespace) -> Part:
 
 def _worked(args: argparse.Namespace, at: int) -> Part:
     """Runs the cases of some command lines: the truth of each is needed in one process alone."""
-    found: List[Fault] = []
+    found: list[Fault] = []
     ran: Counter = Counter()
     for name in args.names:
         for number, case in numbered(TRIALS[name], args.seed, args.count):
@@ -238,7 +239,7 @@ def _worked(args: argparse.Namespace, at: int) -> Part:
     return found, ran
 
 
-def _side_by_side(args: argparse.Namespace) -> List[Part]:
+def _side_by_side(args: argparse.Namespace) -> list[Part]:
     """Runs them in several processes."""
     several = multiprocessing.get_context("fork")
     answers: Any = several.Queue()
@@ -256,7 +257,7 @@ def _side_by_side(args: argparse.Namespace) -> List[Part]:
     return parts
 
 
-def _received(answers: Any, workers: List[Any]) -> Part:
+def _received(answers: Any, workers: list[Any]) -> Part:
     """What one of the workers found. Raises RuntimeError where one ended without a word."""
     while True:
         try:
@@ -266,7 +267,7 @@ def _received(answers: Any, workers: List[Any]) -> Part:
                 raise RuntimeError("a process of the trial broke") from None
 
 
-def _late_again(late: List[Fault], args: argparse.Namespace) -> List[Fault]:
+def _late_again(late: list[Fault], args: argparse.Namespace) -> list[Fault]:
     """The overruns that come again while nothing else runs: else the machine was busy."""
     again = []
     for fault in late:
@@ -308,7 +309,7 @@ def _written(fault: Fault, seed: int) -> str:
     return f"{fault.count}: {fault.what[:2000]}\n  {fault.told[:600]}\n  {repeat}"
 
 
-def table(rows: List[Tuple[str, int, "Counter[str]"]]) -> str:
+def table(rows: list[tuple[str, int, "Counter[str]"]]) -> str:
     """The counts, a row for each trial."""
     lines = [("trial", "cases", *COUNTS)]
     lines += [(name, str(ran), *(str(counts[count]) for count in COUNTS)) for name, ran, counts in rows]

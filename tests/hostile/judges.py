@@ -4,9 +4,10 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from html.parser import HTMLParser
-from typing import Any, Dict, Iterable, Iterator, List, Set, Tuple
+from typing import Any
 from xml.etree import ElementTree
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -21,7 +22,7 @@ COUNTS = (
 )  # fmt: skip
 """What is counted. `trial`: the trial itself broke; `other`: what only one trial looks for."""
 
-Found = Tuple[str, str]
+Found = tuple[str, str]
 
 FORGED = "forged-by-the-server"
 """A word in hostile texts, none of which may begin a line of ours, a tag, or an option of a menu's row."""
@@ -57,7 +58,7 @@ def traceback(printed: Printed) -> Iterator[Found]:
 # Keys
 
 
-def keys(printed: Printed, secrets: List[str]) -> Iterator[Found]:
+def keys(printed: Printed, secrets: list[str]) -> Iterator[Found]:
     """A key, or a good piece of one: of those that are there, and of whatever looks like one."""
     for name, text in _texts(printed):
         yield from _keys_in(text, secrets, f"on {name}")
@@ -66,13 +67,13 @@ def keys(printed: Printed, secrets: List[str]) -> Iterator[Found]:
             yield "key", f"on {name}, what looks like one: {looks[0][:40]!r}"
 
 
-def _texts(printed: Printed) -> Iterator[Tuple[str, str]]:
+def _texts(printed: Printed) -> Iterator[tuple[str, str]]:
     yield "stdout", printed.out
     yield "stderr", printed.err
     yield "the file", printed.file.decode("utf-8", "replace") if b"\x89PNG" not in printed.file[:8] else ""
 
 
-def _keys_in(text: str, secrets: List[str], where: str) -> Iterator[Found]:
+def _keys_in(text: str, secrets: list[str], where: str) -> Iterator[Found]:
     for secret in secrets:
         body = secret.rpartition("-")[2]
         pieces = [body[at : at + PIECE] for at in range(len(body) - PIECE + 1)]
@@ -166,7 +167,7 @@ def json_form(printed: Printed) -> Iterator[Found]:
         yield "exit code", f"{printed.code} with {level}"
 
 
-def _without_doubles(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         raise ValueError(f"a name twice: {names}")
@@ -207,11 +208,11 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.wrong: List[str] = []
-        self.open: List[str] = []
-        self.seen: Set[str] = set()
+        self.wrong: list[str] = []
+        self.open: list[str] = []
+        self.seen: set[str] = set()
 
-    def handle_starttag(self, tag: str, attributes: List[Tuple[str, Any]]) -> None:
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, Any]]) -> None:
         self.seen.add(tag)
         if tag not in VOID:
             self.open.append(tag)
@@ -223,7 +224,7 @@ class _Page(HTMLParser):
         if tag in ("script", "iframe", "object", "embed", "base", "form") or FORGED in tag:
             self.wrong.append(f"<{tag}>")
 
-    def handle_startendtag(self, tag: str, attributes: List[Tuple[str, Any]]) -> None:
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, Any]]) -> None:
         self.handle_starttag(tag, attributes)
         if tag not in VOID:
             self.open.pop()
@@ -277,7 +278,7 @@ def figures(printed: Printed, right: Printed, server_lies: bool) -> Iterator[Fou
     yield from _wrong(printed, right)
 
 
-def numbers(printed: Printed) -> Dict[str, Decimal]:
+def numbers(printed: Printed) -> dict[str, Decimal]:
     """The numbers in an output for programs, each with its place; of what is for people, or is broken, none."""
     try:
         if "--json" in printed.line and printed.out:
@@ -299,7 +300,7 @@ def _document(printed: Printed) -> Any:
     return document
 
 
-def _of_json(value: Any, path: str = "") -> Iterator[Tuple[str, Decimal]]:
+def _of_json(value: Any, path: str = "") -> Iterator[tuple[str, Decimal]]:
     if isinstance(value, dict):
         for name, one in value.items():
             yield from _of_json(one, f"{path}.{name}")
@@ -311,7 +312,7 @@ def _of_json(value: Any, path: str = "") -> Iterator[Tuple[str, Decimal]]:
         yield path, Decimal(value)
 
 
-def _of_csv(rows: List[Dict[str, str]]) -> Iterator[Tuple[str, Decimal]]:
+def _of_csv(rows: list[dict[str, str]]) -> Iterator[tuple[str, Decimal]]:
     for row in rows:
         cells = list(row.items())
         names = "/".join(value for name, value in cells[: [name for name, _ in cells].index("usd")])
@@ -320,7 +321,7 @@ def _of_csv(rows: List[Dict[str, str]]) -> Iterator[Tuple[str, Decimal]]:
                 yield f"[{names}].{name}", Decimal(value)
 
 
-def _of_metrics(text: str) -> Iterator[Tuple[str, Decimal]]:
+def _of_metrics(text: str) -> Iterator[tuple[str, Decimal]]:
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             yield f"{sample.name}{json.dumps(sample.labels, sort_keys=True)}", Decimal(str(sample.value))

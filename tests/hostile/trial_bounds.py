@@ -2,10 +2,11 @@
 
 import gzip
 import zlib
+from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from itertools import chain, repeat
 from random import Random
-from typing import Callable, Dict, Iterable, Iterator, Tuple
+from typing import Callable
 
 from evidence_matrix import KEYS
 from frame import Case, trial
@@ -46,7 +47,7 @@ def _data(value: bytes, times: int) -> Callable[[], Iterable[bytes]]:
     return _sent(OK, b'{"data": [' + b",".join([value] * times) + b"]}")
 
 
-ENDLESS: Dict[str, Callable[[], Iterable[bytes]]] = {
+ENDLESS: dict[str, Callable[[], Iterable[bytes]]] = {
     **{
         f"{words.decode()} with an endless body": _sent(OK.replace(b"200 OK", words), ever=b" " * 65_536)
         for words in (b"200 OK", b"302 Found", b"403 No", b"404 No", b"429 No", b"503 No")
@@ -82,7 +83,7 @@ def bounds(chance: Random) -> Iterator[Case]:
             yield Case((*line, "--timeout", "3"), prepare, told=name, keys=keys, memory=memory)
 
 
-def _send(world: World, name: str, where: float, truth_of: Tuple[Tuple[str, ...], str]) -> None:
+def _send(world: World, name: str, where: float, truth_of: tuple[tuple[str, ...], str]) -> None:
     """Makes one of the endpoints that the command line asks, or one time in three all of them, send that."""
     world.lies = True
     place = EVERYWHERE if where < 0.33 else Random(where).choice(truth(*truth_of).asked or ("/key",))  # noqa: S311

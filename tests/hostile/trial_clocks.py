@@ -1,10 +1,11 @@
 """Clocks that are wrong: this machine's, OpenRouter's `Date`, and every time in its answers."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from functools import partial
 from random import Random
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable
 
 from conftest import NOW
 from frame import Case, trial
@@ -49,7 +50,7 @@ ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Santiago", "
 
 @trial(count=150, about="clocks that differ, and times that cannot be")
 def clocks(chance: Random) -> Iterator[Case]:
-    changes: List[Callable[[World, Random], None]] = [_is_ahead, _has_other_date, _has_other_times, _shows_another_time]
+    changes: list[Callable[[World, Random], None]] = [_is_ahead, _has_other_date, _has_other_times, _shows_another_time]
     while True:
         change, own = chance.choice(changes), Random(chance.random())  # noqa: S311 (it keeps no secret)
         prepare = partial(_prepare, change=change, chance=own)

@@ -1,8 +1,8 @@
 """Random command lines: any options together, with sensible, extreme and garbage values, and keys among them."""
 
 from argparse import Action
+from collections.abc import Iterator
 from random import Random
-from typing import Dict, Iterator, List, Tuple
 
 from conftest import NOW
 from frame import Case, trial
@@ -12,7 +12,7 @@ from world import ACCOUNT, MEMORIES, CommandLine, World
 
 KEY = ACCOUNT.keys[0].text
 
-SENSIBLE: Dict[str, Tuple[str, ...]] = {
+SENSIBLE: dict[str, tuple[str, ...]] = {
     "days": ("1", "7", "30", "366"),
     "top": ("1", "3"),
     "max_age": ("0", "60", "5m"),
@@ -39,7 +39,7 @@ LEFT_ALONE = ("--now", "--timeout", "--fetch", "--help", "-h", "--version")
 """The clock and the time are the trial's; a background refresh is no command of a person's, and the help has tests."""
 
 
-def _options() -> Dict[str, List[Action]]:
+def _options() -> dict[str, list[Action]]:
     of_all = parser_of(*COMMANDS)[1]
     return {
         command: [one for one in (*of_all[""], *of_all[command]) if not set(one.option_strings) & set(LEFT_ALONE)]
@@ -58,7 +58,7 @@ def command_lines(chance: Random) -> Iterator[Case]:
         yield Case(line, _prepare, told=f"at {NOW:%H:%M}", memory=own.choice(MEMORIES), codes=codes)
 
 
-def _line(chance: Random, options: Dict[str, List[Action]], every: List[Action]) -> CommandLine:
+def _line(chance: Random, options: dict[str, list[Action]], every: list[Action]) -> CommandLine:
     """A command with up to five options, mostly its own; sometimes a word that is none."""
     command = chance.choice(list(COMMANDS))
     words = [command]
@@ -70,7 +70,7 @@ def _line(chance: Random, options: Dict[str, List[Action]], every: List[Action])
     return tuple(word.replace("\0", "") for word in words)
 
 
-def _option(chance: Random, option: Action) -> List[str]:
+def _option(chance: Random, option: Action) -> list[str]:
     flag = chance.choice(option.option_strings)
     if option.nargs == 0:
         return [flag]

@@ -4,10 +4,11 @@ import os
 import re
 import shutil
 import sqlite3
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Callable, Dict, Iterable, Iterator, List, Tuple
+from typing import Callable
 
 import judges
 from evidence_matrix import KEYS
@@ -142,7 +143,7 @@ def _sql(path: Path, *statements: str) -> None:
     db.close()
 
 
-def _columns(path: Path) -> List[Tuple[str, str]]:
+def _columns(path: Path) -> list[tuple[str, str]]:
     """The tables with their columns."""
     db = sqlite3.connect(path)
     tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -197,7 +198,7 @@ def _beside(path: Path, chance: Random) -> None:
     _flip(part, chance, chance.choice((0, 1, 30)))
 
 
-DAMAGE: Dict[str, Callable[[Path, Random], None]] = {
+DAMAGE: dict[str, Callable[[Path, Random], None]] = {
     "bits": _bits,
     "the header": lambda path, chance: _flip(path, chance, chance.choice((1, 3)), until=100),
     "cut": _cut,

@@ -3,9 +3,10 @@
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from random import Random
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import NamedTuple
 
 from conftest import STATS
 from frame import Case, trial
@@ -72,8 +73,8 @@ KEY_COMMANDS = (
 class Limits(NamedTuple):
     """Streams that are closed: standard input (0), for what is closed of the others nobody can judge; the limits."""
 
-    closed: Tuple[int, ...] = ()
-    limits: Tuple[Tuple[int, int], ...] = ()
+    closed: tuple[int, ...] = ()
+    limits: tuple[tuple[int, int], ...] = ()
 
 
 NO_LIMITS = Limits()
@@ -101,9 +102,9 @@ def environments(chance: Random) -> Iterator[Case]:
         )
 
 
-def _variables(chance: Random) -> Dict[str, str]:
+def _variables(chance: Random) -> dict[str, str]:
     """One to four variables; of those that Python or we read also what they are made for."""
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for _ in range(chance.choice((1, 1, 2, 4))):
         kind = chance.randrange(5)
         if kind == 0:
@@ -129,7 +130,7 @@ def _limits(chance: Random) -> Limits:
     return Limits(closed, tuple(one for one in some if chance.random() < 0.3))
 
 
-def _set(world: World, variables: Dict[str, str]) -> None:
+def _set(world: World, variables: dict[str, str]) -> None:
     """Sets the variables, a key of the account in the place of the word that stands for one."""
     world.lies = True  # another account, another budget, no key at all: its figures are not those of the truth
     key = world.secrets[0]

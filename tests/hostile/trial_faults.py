@@ -1,9 +1,10 @@
 """Every fault of an answer, with every command line: status codes, silence, slow and closed connections, redirects."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from random import Random
-from typing import Any, Dict, Iterator
+from typing import Any
 
 from evidence_matrix import KEYS
 from faults import HTML, KEYS_403, LIMIT_403, MANAGEMENT_403, REGION_403, error, limit_402
@@ -13,7 +14,7 @@ from world import COMMAND_LINES, MEMORIES, World, truth
 EVERYWHERE = "everywhere"
 IN_A_200 = json.dumps({"error": {"code": 429, "message": "too many", "metadata": {}}})
 
-FAULTS: Dict[str, Dict[str, Any]] = {
+FAULTS: dict[str, dict[str, Any]] = {
     **{f"{code}": {"status": code, "body": error(code)} for code in (400, 401, 402, 404, 408, 409, 418, 429, 451)},
     **{f"{code}": {"status": code, "body": error(code)} for code in (500, 502, 503, 504, 520, 524, 529, 599)},
     **{f"{code} as a page": {"status": code, "body": HTML} for code in (200, 403, 404, 407, 429, 502, 511, 524)},

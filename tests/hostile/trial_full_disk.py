@@ -5,10 +5,10 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Iterator, List
 
 from conftest import NOW, STATS
 from frame import HANGS_AFTER, Case, trial
@@ -54,7 +54,7 @@ def _run(world: World, line: CommandLine, place: str, size: int) -> Printed:
 
 def _once(world: World, line: CommandLine, place: str, size: int) -> Printed:
     out = Path("/dev/full") if place == "output" else world.folder / "out"
-    limit: List[int] = [size * 1024] * 2
+    limit: list[int] = [size * 1024] * 2
     began = time.monotonic()
     with open(out, "wb") as stream:
         done = subprocess.run(

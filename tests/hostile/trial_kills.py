@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from random import Random
-from typing import Iterator
 
 from conftest import NOW, STATS
 from frame import Case, trial

@@ -2,10 +2,11 @@
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Callable
 
 from evidence_matrix import KEYS
 from frame import Case, Found, trial
@@ -20,14 +21,14 @@ def special(chance: Random) -> Iterator[Case]:
         line = chance.choice(COMMAND_LINES)
         places = [*PLACES, *(["the output"] * 5 if "--output" in line else [])]
         place, kind = chance.choice(places), chance.choice(list(KINDS))
-        seen: List[Any] = []
+        seen: list[Any] = []
         prepare = partial(_put, place=place, kind=kind, line=line, seen=seen)
         codes = (2,) if place == "the output" or line[0] == "login" else ()
         keys, memory = chance.choice(list(KEYS)), chance.choice(MEMORIES)
         yield Case(line, prepare, f"{kind} for {place}", keys, memory, codes, look=partial(_stays, seen=seen))
 
 
-def _put(world: World, place: str, kind: str, line: Tuple[str, ...], seen: List[Any]) -> None:
+def _put(world: World, place: str, kind: str, line: tuple[str, ...], seen: list[Any]) -> None:
     """Puts it there, beside a file for others to read that it may lead to."""
     path = PLACES[place](world) if place in PLACES else world.skill.cwd / line[line.index("--output") + 1]
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -39,7 +40,7 @@ def _put(world: World, place: str, kind: str, line: Tuple[str, ...], seen: List[
     seen[:] = [path, target, place == "the output" and kind == "a link", _state(path, target)]
 
 
-def _stays(world: World, printed: Printed, seen: List[Any]) -> Iterable[Found]:
+def _stays(world: World, printed: Printed, seen: list[Any]) -> Iterable[Found]:
     """It is as it was; only the file to which a link of `--output` leads may be another one, as open as before."""
     path, target, may_change, before = seen
     after = _state(path, target)
@@ -47,11 +48,11 @@ def _stays(world: World, printed: Printed, seen: List[Any]) -> Iterable[Found]:
         yield "other", f"it was {before}, and is {after}"
 
 
-def _state(path: Path, target: Path) -> Tuple[Any, ...]:
+def _state(path: Path, target: Path) -> tuple[Any, ...]:
     return os.lstat(path)[:3], target.stat().st_mode, target.read_bytes()
 
 
-PLACES: Dict[str, Callable[[World], Path]] = {
+PLACES: dict[str, Callable[[World], Path]] = {
     **{name: lambda world, name=name: world.skill.state / name for name in (
         "history.db", "history.db-wal", "history.db-shm", "history.db-journal", "history.lock",
     )},
@@ -59,7 +60,7 @@ PLACES: Dict[str, Callable[[World], Path]] = {
     "credentials.env": lambda world: world.skill.home / ".config" / "openrouter-usage" / "credentials.env",
 }  # fmt: skip
 
-KINDS: Dict[str, Callable[[Path], Any]] = {
+KINDS: dict[str, Callable[[Path], Any]] = {
     "a link": lambda path: path.symlink_to("target"),
     "a link to nothing": lambda path: path.symlink_to("nowhere"),
     "a link to itself": lambda path: path.symlink_to(path.name),

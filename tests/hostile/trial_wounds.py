@@ -6,9 +6,10 @@ come out as zero then, and every figure has to be true or unknown. All other wou
 
 import json
 import re
+from collections.abc import Iterator
 from functools import partial
 from random import Random
-from typing import Any, Callable, Dict, Iterator, List, Tuple, Union
+from typing import Any, Callable, Union
 
 import judges
 from evidence_matrix import KEYS
@@ -17,7 +18,7 @@ from frame import Case, Found, sees_nothing, trial
 from judges import FORGED
 from world import AT_ONCE, COMMAND_LINES, HEAVY, MEMORIES, Printed, World, truth
 
-Place = Tuple[Any, Union[str, int]]
+Place = tuple[Any, Union[str, int]]
 """A container in a document, and the name or the number of one of its values."""
 
 LONG_KEY = "-".join(("sk", "or", "v1", "f00d" * 16))
@@ -74,7 +75,7 @@ def _is_number(place: Place) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _some(document: Any, chance: Random, fits: Callable[[Place], bool] = lambda place: True) -> List[Place]:
+def _some(document: Any, chance: Random, fits: Callable[[Place], bool] = lambda place: True) -> list[Place]:
     """Some of the places that fit: half the time all of one name, else one, or a third of all."""
     places = [place for place in _values(document) if fits(place)]
     how = chance.randrange(4)
@@ -86,7 +87,7 @@ def _some(document: Any, chance: Random, fits: Callable[[Place], bool] = lambda 
     return [place for place in places if place[1] == name]
 
 
-def _set(places: List[Place], value: Callable[[], Any]) -> None:
+def _set(places: list[Place], value: Callable[[], Any]) -> None:
     for container, name in places:
         container[name] = value()
 
@@ -170,8 +171,8 @@ def swap(document: Any, chance: Random) -> None:
 
 
 Wound = Callable[[Any, Random], None]
-HARMLESS: Tuple[Wound, ...] = (remove, no_number)
-LYING: Tuple[Wound, ...] = (
+HARMLESS: tuple[Wound, ...] = (remove, no_number)
+LYING: tuple[Wound, ...] = (
     to_null, another_type, another_number, as_text, hostile_text, hostile_name, another_date, other_rows, nested, swap,
 )  # fmt: skip
 
@@ -236,10 +237,10 @@ def odd_headers(reply: Reply, chance: Random) -> Reply:
     return reply._replace(headers=(chance.choice(headers),), status=chance.choice((200, 200, 429, 503)))
 
 
-BROKEN: Tuple[Callable[[Reply, Random], Reply], ...] = (
+BROKEN: tuple[Callable[[Reply, Random], Reply], ...] = (
     cut, cut_on_the_way, marked, trailing, another_status, another_kind,
 )  # fmt: skip
-ODD: Tuple[Callable[[Reply, Random], Reply], ...] = (scratched, whole, doubled_names, another_clock, odd_headers)
+ODD: tuple[Callable[[Reply, Random], Reply], ...] = (scratched, whole, doubled_names, another_clock, odd_headers)
 
 
 # The trial
@@ -265,11 +266,11 @@ def _after(world: World, printed: Printed) -> Iterator[Found]:
         yield count, f"afterwards, {what}"
 
 
-def _wound(world: World, line: Tuple[str, ...], own: float) -> None:
+def _wound(world: World, line: tuple[str, ...], own: float) -> None:
     """Wounds the answers of one to three of the paths that the command line asks, each in one way."""
     chance = Random(own)  # noqa: S311 (it keeps no secret)
     asked = truth(line, world.keys).asked
-    chosen: Dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for path in chance.sample(asked, min(len(asked), chance.choice((1, 1, 1, 2, 3)))):
         # As many without a lie as with one: those are held to the truth.
         chosen[path] = chance.choice(

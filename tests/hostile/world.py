@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, List, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 from accounts import budget
 from conftest import HOSTILE, NOW, Skill
@@ -22,14 +22,14 @@ from openrouter_usage.dimensions import DIMENSIONS
 MEMORIES = ("nothing", "fresh", "old")
 """What is remembered: nothing, what was told just now, or a day ago; then all sources were right."""
 
-CommandLine = Tuple[str, ...]
+CommandLine = tuple[str, ...]
 AT_ONCE = ("--max-age", "0")
 HEAVY = ("chart.png", "chart.svg")
 """Pictures, which take a second each: one command line draws each of them."""
 
 
-def _command_lines() -> List[CommandLine]:
-    lines: List[CommandLine] = [("summary",), ("summary", "--budget", "100")]
+def _command_lines() -> list[CommandLine]:
+    lines: list[CommandLine] = [("summary",), ("summary", "--budget", "100")]
     lines += [("report", "--by", by) for by in (*DIMENSIONS, "date,model", "key,model", "hour,provider")]
     lines += [
         ("report", "--days", "60"), ("report", "--date", "today"), ("report", "--from", "month"),
@@ -167,7 +167,7 @@ class Truth(NamedTuple):
     """What a command line prints where nothing is wrong, and which paths it asks for."""
 
     printed: Printed
-    asked: Tuple[str, ...]
+    asked: tuple[str, ...]
 
 
 @cache
@@ -182,6 +182,6 @@ def truth(line: CommandLine, keys: str) -> Truth:
     return Truth(printed, tuple(sorted({asked.path for asked in world.fake.asked})))
 
 
-def before_it(line: CommandLine) -> List[CommandLine]:
+def before_it(line: CommandLine) -> list[CommandLine]:
     """What has to run before a command line: a bar shows what is remembered, and would renew it in the background."""
     return [("bar", "--fetch")] if line[0] == "bar" else []

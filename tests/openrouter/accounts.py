@@ -3,13 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import List
 
 from conftest import NOW, event
 from fake_openrouter import Account, Event, FakeKey
 
 
-def spending(usd: str, days: range, key: str = "agent", byok: str = "0", **counts: int) -> List[Event]:
+def spending(usd: str, days: range, key: str = "agent", byok: str = "0", **counts: int) -> list[Event]:
     """So much on each of the days that are so long ago, at noon; 0 is today."""
     noon = NOW.replace(hour=12, minute=0)
     return [

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional
 
 COARSE = ("model", "api_key_id", "app", "user", "workspace")
 FINE = (
@@ -37,25 +37,25 @@ class Refused(Exception):
 class Filter(NamedTuple):
     field: str
     operator: str
-    values: Tuple[Any, ...]
+    values: tuple[Any, ...]
     include_unset: bool
 
 
 class Question(NamedTuple):
-    metrics: List[str]
-    dimensions: List[str]
+    metrics: list[str]
+    dimensions: list[str]
     granularity: Optional[str]
     start: datetime
     end: datetime
     limit: int
-    filters: List[Filter]
-    order: Optional[Tuple[str, bool]]
+    filters: list[Filter]
+    order: Optional[tuple[str, bool]]
 
 
 # What is asked
 
 
-def question(body: Dict[str, Any], now: datetime) -> Question:
+def question(body: dict[str, Any], now: datetime) -> Question:
     """What a body asks for. Raises Refused where the real endpoint answers 400."""
     try:
         start, end = (_strict_instant(body["time_range"][edge]) for edge in ("start", "end"))
@@ -100,7 +100,7 @@ def _is_id(field: str, value: Any) -> bool:
     return field != "api_key_id" or (len(value) == 64 and set(value) <= set("0123456789abcdef"))
 
 
-def _order(body: Dict[str, Any]) -> Optional[Tuple[str, bool]]:
+def _order(body: dict[str, Any]) -> Optional[tuple[str, bool]]:
     """The field to order by, and whether downwards."""
     if "order_by" not in body:
         return None
@@ -148,7 +148,7 @@ class Labels:
     def __init__(self, account: Any) -> None:
         self.account = account
 
-    def columns(self, event: Any, dimension: str) -> Dict[str, Optional[str]]:
+    def columns(self, event: Any, dimension: str) -> dict[str, Optional[str]]:
         """The fields of a row: two for a user, else one."""
         key = self.account.key(event.key) if event.key else None
         if dimension == "user":
@@ -167,7 +167,7 @@ class Labels:
         told = tuple(self.columns(event, dimension).values())
         return (*told, event.key) if dimension == "api_key_id" else told
 
-    def ids(self, event: Any, dimension: str) -> Tuple[Any, ...]:
+    def ids(self, event: Any, dimension: str) -> tuple[Any, ...]:
         """What a filter may call it; nothing where it is unset."""
         key = self.account.key(event.key) if event.key else None
         if dimension == "api_key_id":
@@ -187,7 +187,7 @@ class Labels:
             return one.include_unset
         return bool(set(ids) & set(one.values)) is (one.operator in ("eq", "in"))
 
-    def unresolved(self, filters: List[Filter]) -> List[Any]:
+    def unresolved(self, filters: list[Filter]) -> list[Any]:
         """The hashes that no key of the account has."""
         known = {key.hash for key in self.account.keys if not key.deleted}
         asked = [value for one in filters if one.field == "api_key_id" for value in one.values]
@@ -213,9 +213,9 @@ def app_id(title: str) -> int:
 # Answers
 
 
-def answer(asked: Question, events: List[Any], labels: Labels, money_as_text: bool = False) -> Dict[str, Any]:
+def answer(asked: Question, events: list[Any], labels: Labels, money_as_text: bool = False) -> dict[str, Any]:
     """The rows, latest time first unless an order is asked for."""
-    groups: Dict[Tuple[Any, ...], List[Any]] = {}
+    groups: dict[tuple[Any, ...], list[Any]] = {}
     for event in events:
         if asked.start <= event.at <= asked.end and all(labels.fits(event, one) for one in asked.filters):
             identity = (_time(asked, event), *(labels.identity(event, one) for one in asked.dimensions))
@@ -237,12 +237,12 @@ def _time(asked: Question, event: Any) -> str:
     return f"{at:{GRANULARITIES[asked.granularity]}}"
 
 
-def _in_order(asked: Question, groups: List[List[Any]], labels: Labels) -> List[List[Any]]:
+def _in_order(asked: Question, groups: list[list[Any]], labels: Labels) -> list[list[Any]]:
     if not asked.order:
         return groups
     field, downwards = asked.order
 
-    def place(group: List[Any]) -> Any:
+    def place(group: list[Any]) -> Any:
         if field in METRICS:
             return Decimal(METRICS[field](group) or 0)
         return _time(asked, group[0]) if field == "date" else str(labels.identity(group[0], field))
@@ -250,8 +250,8 @@ def _in_order(asked: Question, groups: List[List[Any]], labels: Labels) -> List[
     return sorted(groups, key=place, reverse=downwards)
 
 
-def _row(asked: Question, group: List[Any], labels: Labels, money_as_text: bool) -> Dict[str, Any]:
-    row: Dict[str, Any] = {f"date__{asked.granularity}": _time(asked, group[0])} if asked.granularity else {}
+def _row(asked: Question, group: list[Any], labels: Labels, money_as_text: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {f"date__{asked.granularity}": _time(asked, group[0])} if asked.granularity else {}
     for dimension in asked.dimensions:
         row.update(labels.columns(group[0], dimension))
     for metric in asked.metrics:
@@ -260,17 +260,17 @@ def _row(asked: Question, group: List[Any], labels: Labels, money_as_text: bool)
     return row
 
 
-def _money(field: str) -> Callable[[List[Any]], Optional[float]]:
+def _money(field: str) -> Callable[[list[Any]], Optional[float]]:
     """A number; null where there was none."""
     return lambda events: float(sum((getattr(event, field) for event in events), Decimal(0))) or None
 
 
-def _count(*fields: str) -> Callable[[List[Any]], str]:
+def _count(*fields: str) -> Callable[[list[Any]], str]:
     """A string, as the live API has it."""
     return lambda events: str(sum(getattr(event, field) for event in events for field in fields))
 
 
-METRICS: Dict[str, Callable[[List[Any]], Any]] = {
+METRICS: dict[str, Callable[[list[Any]], Any]] = {
     "credits_usage": lambda events: _money("usd")(events) or 0,
     "byok_usage": _money("byok"),
     "byok_fees": _money("byok_fee"),

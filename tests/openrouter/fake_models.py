@@ -1,6 +1,7 @@
 """The fake's public `/models`: rows with every field that the vendor's SDK requires."""
 
-from typing import Any, Dict, Iterable, List, Optional
+from collections.abc import Iterable
+from typing import Any, Optional
 
 import fake_analytics
 
@@ -12,7 +13,7 @@ def model(
     cached: Optional[str] = "0.0000003",
     retires: Optional[str] = None,
     version: str = "",
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """A listed model, with its prices in USD for a token."""
     prices = {"prompt": prompt, "completion": completion, **({"input_cache_read": cached} if cached else {})}
     return {
@@ -33,7 +34,7 @@ def model(
     }
 
 
-def used(events: Iterable[Any]) -> List[Dict[str, Any]]:
+def used(events: Iterable[Any]) -> list[dict[str, Any]]:
     """The models that were used, at the same prices."""
     versions = {event.model: fake_analytics.permaslug(event) for event in events}
     return [model(name, version=version) for name, version in sorted(versions.items())]

@@ -14,13 +14,14 @@ import ssl
 import struct
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional
 from urllib.parse import parse_qs, urlsplit
 
 import fake_analytics
@@ -90,8 +91,8 @@ class FakeKey:
     disabled: bool = False
     expired: bool = False
     deleted: bool = False
-    budgets: List[Dict[str, Any]] = field(default_factory=list)
-    effective_budget: Optional[Dict[str, Any]] = None
+    budgets: list[dict[str, Any]] = field(default_factory=list)
+    effective_budget: Optional[dict[str, Any]] = None
 
     @property
     def text(self) -> str:
@@ -122,19 +123,19 @@ class FakeKey:
 class Account:
     """One account: its keys, all that they ever did, and the credits bought. `user` is who uses the chatroom."""
 
-    keys: List[FakeKey]
-    events: List[Event]
+    keys: list[FakeKey]
+    events: list[Event]
     purchased: float = 300
     organization: Optional[str] = "org-one"
     creator: Optional[str] = "user-one"
-    workspaces: Tuple[str, ...] = ("ws-default",)
+    workspaces: tuple[str, ...] = ("ws-default",)
     credits_for_regular: str = "true"
-    free_requests: Tuple[int, int] = (0, 50)
+    free_requests: tuple[int, int] = (0, 50)
     iso_dates: bool = False
     money_as_text: bool = False
     user: Optional[str] = "Ada"
     email: Optional[str] = None
-    workspace_names: Dict[str, str] = field(default_factory=dict)
+    workspace_names: dict[str, str] = field(default_factory=dict)
 
     def workspace_name(self, workspace: str) -> str:
         return self.workspace_names.get(workspace, workspace)
@@ -152,7 +153,7 @@ class Fault:
 
     status: int = 200
     body: str = ""
-    headers: Tuple[Tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     how: str = "answer"
     times: int = 10**6
     pieces: Callable[[], Iterable[bytes]] = tuple
@@ -165,7 +166,7 @@ class Reply(NamedTuple):
     status: int
     body: bytes
     kind: str = "application/json"
-    headers: Tuple[Tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     date: Optional[str] = None
     claims: Optional[int] = None
 
@@ -174,9 +175,9 @@ class Reply(NamedTuple):
 class Asked:
     method: str
     path: str
-    params: Dict[str, str]
+    params: dict[str, str]
     key: str
-    headers: Dict[str, str]
+    headers: dict[str, str]
     body: Any
 
 
@@ -213,15 +214,15 @@ class FakeOpenRouter:
         self._stopping = threading.Event()
         accounts, self.now, self.delay, self.has_auth_key = self._settings
         self.accounts = list(accounts)
-        self.models: Optional[List[Dict[str, Any]]] = None
+        self.models: Optional[list[dict[str, Any]]] = None
         self.rewrite: Callable[[Asked, Reply], Reply] = lambda asked, reply: reply
-        self.asked: List[Asked] = []
+        self.asked: list[Asked] = []
         self.connects = 0
-        self.most_at_once: Dict[str, int] = {}
-        self._now_asked: List[str] = []
-        self._faults: Dict[Tuple[str, str], Fault] = {}
-        self._edits: Dict[str, Callable[[Any], Any]] = {}
-        self._states: Dict[str, str] = {}
+        self.most_at_once: dict[str, int] = {}
+        self._now_asked: list[str] = []
+        self._faults: dict[tuple[str, str], Fault] = {}
+        self._edits: dict[str, Callable[[Any], Any]] = {}
+        self._states: dict[str, str] = {}
 
     @contextmanager
     def serving(self) -> Iterator["FakeOpenRouter"]:
@@ -260,7 +261,7 @@ class FakeOpenRouter:
             raise ValueError(f"no such source or state: {path}, {state}")
         self._states[path] = state
 
-    def _seen(self, path: str, account: Account) -> List[Event]:
+    def _seen(self, path: str, account: Account) -> list[Event]:
         """The events that a source counts."""
         sight = fake_sources.SIGHTS[self._states.get(path, "right")]
         return sight(account.events, self.now.date())
@@ -269,7 +270,7 @@ class FakeOpenRouter:
         """Passes the `data` of a path's answers through `change`."""
         self._edits[path] = change
 
-    def paths(self) -> List[str]:
+    def paths(self) -> list[str]:
         """What was asked, as sorted "key name path"."""
         return sorted(f"{asked.key} {asked.path}" for asked in self.asked)
 
@@ -299,7 +300,7 @@ class FakeOpenRouter:
         how = fake_sources.REFUSALS.get(self._states.get("/auth/key" if path == "/key" else path, "right"))
         return Fault(**how) if how else None
 
-    def public(self, path: str) -> Optional[Dict[str, Any]]:
+    def public(self, path: str) -> Optional[dict[str, Any]]:
         """The answer that nobody needs a key for, None where a path has none."""
         if path != "/models":
             return None
@@ -307,14 +308,14 @@ class FakeOpenRouter:
         rows = fake_models.used(every) if self.models is None else self.models
         return self._edited(path, rows, links={"next": None}, total_count=len(rows))
 
-    def owner(self, authorization: str) -> Tuple[Optional[Account], Optional[FakeKey]]:
+    def owner(self, authorization: str) -> tuple[Optional[Account], Optional[FakeKey]]:
         for account in self.accounts:
             for key in account.keys:
                 if authorization == f"Bearer {key.text}" and not key.deleted:
                     return account, key
         return None, None
 
-    def answer(self, asked: Asked, account: Account, key: FakeKey) -> Tuple[int, Any]:
+    def answer(self, asked: Asked, account: Account, key: FakeKey) -> tuple[int, Any]:
         path = asked.path
         if path == "/key" or (path == "/auth/key" and self.has_auth_key):
             return 200, self._edited("/auth/key", self._key(account, key))
@@ -331,12 +332,12 @@ class FakeOpenRouter:
         rows = self._listed(account, asked.params) if path == "/keys" else _workspaces(account, asked.params)
         return 200, self._edited(path, rows)
 
-    def _edited(self, path: str, data: Any, **more: Any) -> Dict[str, Any]:
+    def _edited(self, path: str, data: Any, **more: Any) -> dict[str, Any]:
         if path == "/workspaces":
             more["total_count"] = len(data)
         return {"data": self._edits.get(path, lambda it: it)(copy.deepcopy(data)), **more}
 
-    def _key(self, account: Account, key: FakeKey) -> Dict[str, Any]:
+    def _key(self, account: Account, key: FakeKey) -> dict[str, Any]:
         used, limit = account.free_requests
         owners = {"creator_user_id": key.creator_of(account), "organization_id": key.organization_of(account)}
         return {
@@ -355,27 +356,27 @@ class FakeOpenRouter:
             "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"},
         }
 
-    def _counters(self, events: List[Event], key: FakeKey) -> Dict[str, Any]:
+    def _counters(self, events: list[Event], key: FakeKey) -> dict[str, Any]:
         mine = [event for event in events if event.key == key.name]
         today = self.now.date()
         monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
-        counters: Dict[str, Any] = {"usage": _usd(mine), "byok_usage": _byok(mine)}
+        counters: dict[str, Any] = {"usage": _usd(mine), "byok_usage": _byok(mine)}
         for name, start in (("daily", today), ("weekly", monday), ("monthly", first)):
             window = [event for event in mine if event.at.date() >= start]
             counters[f"usage_{name}"], counters[f"byok_usage_{name}"] = _usd(window), _byok(window)
         return counters
 
-    def _credits(self, account: Account, key: FakeKey) -> Tuple[int, Any]:
+    def _credits(self, account: Account, key: FakeKey) -> tuple[int, Any]:
         if not key.management and account.credits_for_regular == "403":
             return _error(403, NEEDS_MANAGEMENT)
         used = _usd(self._seen("/credits", account))
-        data: Dict[str, Any] = {"total_credits": account.purchased, "total_usage": used}
+        data: dict[str, Any] = {"total_credits": account.purchased, "total_usage": used}
         is_false = not key.management and account.credits_for_regular == "zeros"
         if is_false or self._states.get("/credits") == "empty":
             data = {"total_credits": 0, "total_usage": 0}
         return 200, self._edited("/credits", data)
 
-    def _activity(self, account: Account, params: Dict[str, str]) -> Tuple[int, Any]:
+    def _activity(self, account: Account, params: dict[str, str]) -> tuple[int, Any]:
         today = self.now.date()
         days = [today - timedelta(days=ago) for ago in range(1, 31)]
         if "date" in params:
@@ -383,7 +384,7 @@ class FakeOpenRouter:
             if not days:
                 return _error(400, ACTIVITY_RANGE)
         by_workspace = params.get("group_by") == "workspace"
-        groups: Dict[Tuple[Any, ...], List[Event]] = {}
+        groups: dict[tuple[Any, ...], list[Event]] = {}
         for event in self._seen("/activity", account):
             if event.at.date() in days and _is_wanted(event, account, params):
                 workspace = _workspace(event, account) if by_workspace else ""
@@ -395,7 +396,7 @@ class FakeOpenRouter:
         ]
         return 200, self._edited("/activity", rows)
 
-    def _listed(self, account: Account, params: Dict[str, str]) -> List[Dict[str, Any]]:
+    def _listed(self, account: Account, params: dict[str, str]) -> list[dict[str, Any]]:
         offset = int(params.get("offset", "0"))
         keys = [
             key
@@ -412,7 +413,7 @@ class FakeOpenRouter:
         events = self._seen("/keys", account)
         return [self._listed_key(account, key, events) for key in keys[offset : offset + 100]]
 
-    def _listed_key(self, account: Account, key: FakeKey, events: List[Event]) -> Dict[str, Any]:
+    def _listed_key(self, account: Account, key: FakeKey, events: list[Event]) -> dict[str, Any]:
         return {
             "hash": key.hash,
             "name": key.name if key.called is None else key.called,
@@ -428,7 +429,7 @@ class FakeOpenRouter:
             "workspace_id": key.workspace,
         }
 
-    def _analytics(self, account: Account, body: Any) -> Tuple[int, Any]:
+    def _analytics(self, account: Account, body: Any) -> tuple[int, Any]:
         try:
             asked = fake_analytics.question(body, self.now)
         except fake_analytics.Refused:
@@ -438,7 +439,7 @@ class FakeOpenRouter:
         return 200, self._edited("/analytics/query", told)
 
 
-def _limits(key: FakeKey) -> Dict[str, Any]:
+def _limits(key: FakeKey) -> dict[str, Any]:
     return {
         "limit": key.limit,
         "limit_remaining": key.limit_remaining,
@@ -448,7 +449,7 @@ def _limits(key: FakeKey) -> Dict[str, Any]:
     }
 
 
-def _activity_row(events: List[Event], iso: bool) -> Dict[str, Any]:
+def _activity_row(events: list[Event], iso: bool) -> dict[str, Any]:
     one = events[0]
     slug = hashlib.sha256(f"{one.model} {one.permaslug} {one.provider}".encode()).hexdigest()
     return {
@@ -467,7 +468,7 @@ def _activity_row(events: List[Event], iso: bool) -> Dict[str, Any]:
     }
 
 
-def _is_wanted(event: Event, account: Account, params: Dict[str, str]) -> bool:
+def _is_wanted(event: Event, account: Account, params: dict[str, str]) -> bool:
     """Whether an event passes the filters of /activity."""
     key = account.key(event.key) if event.key else None
     filters = {
@@ -483,13 +484,13 @@ def _workspace(event: Event, account: Account) -> str:
     return account.key(event.key).workspace if event.key else account.workspaces[0]
 
 
-def _last_use(events: List[Event], key: FakeKey) -> Optional[str]:
+def _last_use(events: list[Event], key: FakeKey) -> Optional[str]:
     """When the key was last used; null where that was not since the end of 2025."""
     used = [event.at for event in events if event.key == key.name and event.at.year > 2025]
     return f"{max(used):%Y-%m-%dT%H:%M:%S.000Z}" if used else None
 
 
-def _workspaces(account: Account, params: Dict[str, str]) -> List[Dict[str, Any]]:
+def _workspaces(account: Account, params: dict[str, str]) -> list[dict[str, Any]]:
     offset, limit = int(params.get("offset", "0")), int(params.get("limit", "50"))
     return [
         {
@@ -514,15 +515,15 @@ def _workspaces(account: Account, params: Dict[str, str]) -> List[Dict[str, Any]
     ]
 
 
-def _usd(events: List[Event]) -> float:
+def _usd(events: list[Event]) -> float:
     return float(sum((event.usd for event in events), Decimal(0)))
 
 
-def _byok(events: List[Event]) -> float:
+def _byok(events: list[Event]) -> float:
     return float(sum((event.byok for event in events), Decimal(0)))
 
 
-def _error(status: int, message: str) -> Tuple[int, Any]:
+def _error(status: int, message: str) -> tuple[int, Any]:
     return status, {"error": {"code": status, "message": message}}
 
 

@@ -3,25 +3,25 @@
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 LATE_DAYS = 7
 
-Sight = Callable[[List[Any], date], List[Any]]
+Sight = Callable[[list[Any], date], list[Any]]
 
 
-def _late(events: List[Any], today: date) -> List[Any]:
+def _late(events: list[Any], today: date) -> list[Any]:
     """All but today and the last seven completed days."""
     return [event for event in events if event.at.date() < today - timedelta(days=LATE_DAYS)]
 
 
-def _half(events: List[Any], today: date) -> List[Any]:
+def _half(events: list[Any], today: date) -> list[Any]:
     return sorted(events, key=lambda event: event.at)[::2]
 
 
-def _without_a_vendor(events: List[Any], today: date) -> List[Any]:
+def _without_a_vendor(events: list[Any], today: date) -> list[Any]:
     """All but those of the vendor on whom the most was spent."""
-    spent: Dict[str, Decimal] = defaultdict(Decimal)
+    spent: dict[str, Decimal] = defaultdict(Decimal)
     for event in events:
         spent[vendor(event)] += event.usd
     dearest = max(spent, key=lambda name: spent[name], default="")
@@ -32,7 +32,7 @@ def vendor(event: Any) -> str:
     return str(event.model.split("/")[0])
 
 
-SIGHTS: Dict[str, Sight] = {
+SIGHTS: dict[str, Sight] = {
     "right": lambda events, today: events,
     "empty": lambda events, today: [],
     "late": _late,
@@ -42,7 +42,7 @@ SIGHTS: Dict[str, Sight] = {
 }
 """What a source counts of an account's events, by the name of its state."""
 
-REFUSALS: Dict[str, Dict[str, Any]] = {
+REFUSALS: dict[str, dict[str, Any]] = {
     "failing": {"status": 503, "body": '{"error":{"code":503,"message":"Service temporarily unavailable"}}'},
     "refused": {"status": 403, "body": '{"error":{"code":403,"message":"You do not have permission to do this"}}'},
 }

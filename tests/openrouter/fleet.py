@@ -6,7 +6,6 @@ import random
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
-from typing import List
 
 from conftest import HOSTILE, HOSTILE_SHOWN, NOW, days_from_now
 from fake_openrouter import Account, Event, FakeKey
@@ -35,7 +34,7 @@ def fleet(keys: int = 12, seed: int = 7) -> Account:
     return Account([*people, FakeKey("admin", management=True)], events, purchased=10_000, workspaces=WORKSPACES)
 
 
-def _event(chance: random.Random, ago: int, model: str, provider: str, keys: List[FakeKey]) -> Event:
+def _event(chance: random.Random, ago: int, model: str, provider: str, keys: list[FakeKey]) -> Event:
     at = NOW.replace(hour=0, minute=0) - timedelta(days=ago) + timedelta(minutes=chance.randrange(14 * 60))
     owners = [key for key in keys if key.name != "key-6"]
     return Event(

@@ -4,37 +4,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Optional
 
 from conftest import NOW
 from openrouter_usage.commands.audit.records import Facts
 from openrouter_usage.days import days_before, every_day
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import AGREED, Evidence, JudgedDay
-from openrouter_usage.records import (
-    AccountKeys,
-    ByokFees,
-    Counters,
-    Limit,
-    ListedKey,
-    ListedModel,
-    ListedModels,
-    Spend,
-    UsageRow,
-    UsageTable,
-    Use,
-)
+from openrouter_usage.rare_records import ByokFees, ListedModel, ListedModels
+from openrouter_usage.records import AccountKeys, Counters, Limit, ListedKey, Spend, UsageRow, UsageTable, Use
 
 DAYS = every_day(days_before(NOW.date(), 30))
 ZERO = Decimal(0)
-PRICES: Tuple[Tuple[str, str, str, str], ...] = (
+PRICES: tuple[tuple[str, str, str, str], ...] = (
     ("v/opus", "5", "25", "0.5"), ("v/sonnet", "3", "15", "0.3"), ("v/flagship", "1.25", "10", "0.125"),
     ("v/pro", "2", "12", "0.2"), ("v/fast", "0.2", "0.5", "0.05"), ("v/mini", "0.25", "2", "0.025"),
     ("v/nano", "0.05", "0.4", ""), ("v/open", "0.4", "1.6", ""), ("v/coder", "0.6", "2.5", "0.15"),
 )  # fmt: skip
 """Models with their USD for a million tokens: prompt, completion and, if it is told, cached prompt."""
 
-Row = List[int]
+Row = list[int]
 """Requests, and prompt, completion, reasoning and cached tokens."""
 
 
@@ -43,13 +32,13 @@ class Account:
     """An account to be audited: tokens by day, model and key, which `facts` prices, and what belongs to them."""
 
     chance: Random
-    rows: Dict[Tuple[date, str, str], Row] = field(default_factory=dict)
-    keys: Dict[str, ListedKey] = field(default_factory=dict)
-    models: Dict[str, ListedModel] = field(default_factory=dict)
+    rows: dict[tuple[date, str, str], Row] = field(default_factory=dict)
+    keys: dict[str, ListedKey] = field(default_factory=dict)
+    models: dict[str, ListedModel] = field(default_factory=dict)
     paid: Decimal = Decimal(1)
     """The part of the listed prices that is paid."""
     fees: Optional[ByokFees] = None
-    lacking: Dict[date, Decimal] = field(default_factory=dict)
+    lacking: dict[date, Decimal] = field(default_factory=dict)
     """What analytics lacks on a day, in USD."""
 
     def cost(self, model: str, row: Row) -> Decimal:
@@ -126,7 +115,7 @@ def listed_model(name: str, prompt: str, completion: str, cached: str, retires: 
     return ListedModel(name, f"{name}-20260801", *of_tokens, None, None, day)
 
 
-def _use(account: Account, names: List[str], size: float) -> None:
+def _use(account: Account, names: list[str], size: float) -> None:
     """Fills the days; `size` is about what the account spends on a work day, in USD."""
     chance = account.chance
     weekend, noise, growth = chance.uniform(0, 1), chance.uniform(0.05, 0.35), chance.uniform(-0.01, 0.02)
@@ -197,7 +186,7 @@ class Planted:
     most: Optional[Decimal]
     model: str = ""
     key: str = ""
-    days: Tuple[date, date] = (DAYS[0], DAYS[-1])
+    days: tuple[date, date] = (DAYS[0], DAYS[-1])
 
 
 def _some_key(account: Account) -> str:
@@ -340,7 +329,7 @@ def sources(account: Account) -> Planted:
     return Planted("analytics_lacks", usd, usd, days=(DAYS[0], DAYS[-1]))
 
 
-ODDITIES: Tuple[Callable[[Account], Planted], ...] = (
+ODDITIES: tuple[Callable[[Account], Planted], ...] = (
     odd_day, small_requests, hardly_cached, reasoning, retires, near_limit, expires, expired_spends, disabled_spends,
     idle, byok_fees, sources,
 )  # fmt: skip

@@ -1,9 +1,10 @@
 """The account behind `--demo`, as the fake serves it at any instant: the same habits, keys and prices."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
-from typing import Any, Dict, Iterator, List
+from typing import Any
 
 import fake_models
 from fake_openrouter import Account, Event, FakeKey
@@ -37,7 +38,7 @@ def sample(now: datetime) -> Account:
     return Account(keys, events, purchased=purchased, free_requests=(17, 50))
 
 
-def models(now: datetime) -> List[Dict[str, Any]]:
+def models(now: datetime) -> list[dict[str, Any]]:
     """The public list: the models that the account uses, of which one retires soon."""
     priced = [fake_models.model(name, *(*prices, None)[:3]) for name, prices in demo.PRICES.items()]
     retires = f"{now + timedelta(days=demo.RETIRES_IN):%Y-%m-%d}"

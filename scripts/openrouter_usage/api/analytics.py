@@ -1,25 +1,25 @@
 """Bodies of questions to `/analytics/query`, where OpenRouter's own cluster does the grouping, and their answers."""
 
+from __future__ import annotations
+
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from openrouter_usage.api import fields, times
 from openrouter_usage.api.fields import Fields
 from openrouter_usage.days import DAY, HOUR, day_count, iso_instant, midnight
 from openrouter_usage.dimensions import CHATROOM, CHATROOM_IDS, DIMENSIONS, TIMES
 from openrouter_usage.errors import BadAnswer
+from openrouter_usage.rare_records import ByokFees, HourlySpend, UsageFilter
 from openrouter_usage.records import (
     AccountDays,
     Amount,
-    ByokFees,
     Count,
     DaySpend,
-    HourlySpend,
     Name,
     Person,
     Unknown,
-    UsageFilter,
     UsageRow,
     UsageTable,
     Use,
@@ -41,30 +41,30 @@ FEES = "byok_fees"
 # Questions
 
 
-def days_question(start: datetime, end: datetime) -> Dict[str, Any]:
+def days_question(start: datetime, end: datetime) -> dict[str, Any]:
     """The account's spend and requests by UTC day."""
     time_range = {"start": iso_instant(start), "end": iso_instant(end)}
     return {"metrics": [*MONEY, COUNTS[0]], "granularity": "day", "time_range": time_range}
 
 
-def hours_question(first: date, last: date) -> Dict[str, Any]:
+def hours_question(first: date, last: date) -> dict[str, Any]:
     """The account's credits by hour on completed UTC days, both included."""
     asked = days_question(midnight(first), midnight(last + DAY))
     return {**asked, "metrics": [MONEY[0]], "granularity": "hour", "limit": MOST_ROWS}
 
 
-def fees_question(start: datetime, end: datetime) -> Dict[str, Any]:
+def fees_question(start: datetime, end: datetime) -> dict[str, Any]:
     """The fees for BYOK by UTC day."""
     return {**days_question(start, end), "metrics": [FEES]}
 
 
 def usage_question(
-    dimensions: Tuple[str, ...],
+    dimensions: tuple[str, ...],
     first: date,
     last: date,
     until: Optional[datetime] = None,
-    filters: Tuple[UsageFilter, ...] = (),
-) -> Dict[str, Any]:
+    filters: tuple[UsageFilter, ...] = (),
+) -> dict[str, Any]:
     """The use by these dimensions from `first` to `last`, both UTC days included; of the last one only `until` then.
 
     Whether OpenRouter counts the end of a range in is not documented. With a time among the
@@ -86,7 +86,7 @@ def usage_question(
     }
 
 
-def _filter(asked: UsageFilter) -> Dict[str, Any]:
+def _filter(asked: UsageFilter) -> dict[str, Any]:
     one, several = {"operator": "eq", "value": asked.values[0]}, {"operator": "in", "value": list(asked.values)}
     return {"field": DIMENSIONS[asked.dimension].column, **(one if len(asked.values) == 1 else several)}
 
@@ -100,7 +100,7 @@ def account_days(data: Any) -> AccountDays:
     return AccountDays(tuple(_day_spend(row) for row in rows), cached_at)
 
 
-def _all_rows(data: Any) -> Tuple[List[Fields], Optional[datetime]]:
+def _all_rows(data: Any) -> tuple[list[Fields], Optional[datetime]]:
     """The rows, and the time of the answer if it is an older one. Raises BadAnswer if rows were left out of it."""
     answer = fields.record(data)
     rows = fields.rows(answer.get("data"))
@@ -146,7 +146,7 @@ def byok_fees(data: Any) -> ByokFees:
     return ByokFees(usd, cached_at)
 
 
-def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
+def usage_table(data: Any, dimensions: tuple[str, ...]) -> UsageTable:
     """The rows of an answer, named by these dimensions in their order. Raises BadAnswer where one has no such name."""
     answer = fields.record(data)
     rows = fields.rows(answer.get("data"))
@@ -162,7 +162,7 @@ def usage_table(data: Any, dimensions: Tuple[str, ...]) -> UsageTable:
     )
 
 
-def _reader(dimension: str, rows: List[Fields]) -> Callable[[Fields], Name]:
+def _reader(dimension: str, rows: list[Fields]) -> Callable[[Fields], Name]:
     """A function that reads the name of a row in one dimension."""
     if dimension not in TIMES:
         read = _person if DIMENSIONS[dimension].email_column else _name
@@ -213,7 +213,7 @@ def _count(row: Fields, name: str) -> Count:
     return 0 if _is_null(row, name) else fields.count(row, name)
 
 
-def _amounts(row: Fields) -> Tuple[Amount, Amount]:
+def _amounts(row: Fields) -> tuple[Amount, Amount]:
     usd, byok = (_amount(row, name) for name in MONEY)
     return usd, byok
 

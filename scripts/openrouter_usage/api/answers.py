@@ -1,9 +1,11 @@
 """Parses the JSON of the documented endpoints into records: their fields, and what those really hold."""
 
+from __future__ import annotations
+
 import json
 from decimal import Decimal
 from threading import Lock
-from typing import Any, Optional, Tuple, Union
+from typing import Any, Optional, Union
 
 from openrouter_usage.api import failures, fields, times
 from openrouter_usage.api.fields import Fields
@@ -105,7 +107,7 @@ def _spend(row: Fields, prefix: str) -> Spend:
     return Spend(*(fields.amount(row, f"{prefix}_{window}") for window in ("daily", "weekly", "monthly")))
 
 
-def _limits(row: Fields) -> Union[Tuple[Limit, ...], Unknown]:
+def _limits(row: Fields) -> Union[tuple[Limit, ...], Unknown]:
     """Every layer that can block the key, in the order OpenRouter checks them; the key's own limit comes last."""
     told = row.get("budgets")
     layers = [layer for layer in map(_budget, told) if layer] if isinstance(told, list) else []
@@ -155,7 +157,7 @@ def credits(data: Any) -> Credits:
     return Credits(purchased=fields.amount(row, "total_credits"), used=fields.amount(row, "total_usage"))
 
 
-def activity(data: Any) -> Tuple[ActivityRow, ...]:
+def activity(data: Any) -> tuple[ActivityRow, ...]:
     return tuple(_activity_row(row) for row in fields.rows(data))
 
 
@@ -182,7 +184,7 @@ def _use(row: Fields) -> Use:
     )
 
 
-def workspaces(data: Any) -> Tuple[str, ...]:
+def workspaces(data: Any) -> tuple[str, ...]:
     ids = tuple(fields.text(row, "id") for row in fields.rows(data))
     if not all(ids):
         raise BadAnswer("OpenRouter lists a workspace without an id")

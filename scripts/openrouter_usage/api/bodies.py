@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from threading import Lock
-from typing import TYPE_CHECKING, Callable, Dict, Iterator
+from typing import TYPE_CHECKING, Callable
 
 from openrouter_usage.api import failures
 from openrouter_usage.errors import LONGER_TIMEOUT, BadAnswer, OutOfTime
@@ -31,7 +32,7 @@ class Bodies:
     def __init__(self, time_left: Callable[[], float]) -> None:
         self._time_left = time_left
         self._lock = Lock()
-        self._sizes: Dict[Key, int] = {}
+        self._sizes: dict[Key, int] = {}
 
     def read(self, response: requests.Response, key: Key) -> bytes:
         """The body of an answer to that key, or its beginning where its status is no 200.

@@ -1,11 +1,9 @@
 """Asks OpenRouter one question and returns its record."""
 
-from __future__ import annotations
-
 import time
 from datetime import date, datetime
 from threading import Lock
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple, Optional
 
 from openrouter_usage.api import analytics, answers, fields, models
 from openrouter_usage.api.transport import Fetch, Request, TimeLeft
@@ -20,21 +18,8 @@ from openrouter_usage.errors import (
     NotTheApi,
     WrongAddress,
 )
-from openrouter_usage.records import (
-    AccountDays,
-    Activity,
-    ByokFees,
-    Credits,
-    HourlySpend,
-    Key,
-    KeyInfo,
-    KeysPage,
-    ListedModels,
-    Question,
-    T,
-    UsageFilter,
-    UsageTable,
-)
+from openrouter_usage.rare_records import ByokFees, HourlySpend, KeysPage, ListedModels, UsageFilter
+from openrouter_usage.records import AccountDays, Activity, Credits, Key, KeyInfo, Question, T, UsageTable
 
 KEYS_PER_PAGE = 100
 WORKSPACES_PER_PAGE = 100
@@ -102,10 +87,10 @@ class Client:
     def usage(
         self,
         key: Key,
-        dimensions: Tuple[str, ...],
+        dimensions: tuple[str, ...],
         first: date,
         last: date,
-        filters: Tuple[UsageFilter, ...] = (),
+        filters: tuple[UsageFilter, ...] = (),
     ) -> UsageTable:
         """The account's use by these dimensions from `first` to `last`, both UTC days included.
 
@@ -117,11 +102,11 @@ class Client:
     def usage_until(
         self,
         key: Key,
-        dimensions: Tuple[str, ...],
+        dimensions: tuple[str, ...],
         first: date,
         today: date,
         until: datetime,
-        filters: Tuple[UsageFilter, ...] = (),
+        filters: tuple[UsageFilter, ...] = (),
     ) -> UsageTable:
         """The account's use by these dimensions from `first` until an instant of `today`, which is not over.
 
@@ -130,9 +115,9 @@ class Client:
         data = self._query(key, analytics.usage_question(dimensions, first, today, until, filters))
         return analytics.usage_table(data, dimensions)
 
-    def workspaces(self, key: Key) -> Tuple[str, ...]:
+    def workspaces(self, key: Key) -> tuple[str, ...]:
         """The ids of the account's workspaces."""
-        found: List[str] = []
+        found: list[str] = []
         for page in range(MOST_WORKSPACE_PAGES):
             params = {"limit": str(WORKSPACES_PER_PAGE), "offset": str(page * WORKSPACES_PER_PAGE)}
             rows = answers.workspaces(self._get("/workspaces", key, params))
@@ -157,20 +142,20 @@ class Client:
             raise Failing("the list of models is not told without a key") from None
         return models.listed(data)
 
-    def _get(self, path: str, key: Key, params: Optional[Dict[str, str]] = None) -> Any:
+    def _get(self, path: str, key: Key, params: Optional[dict[str, str]] = None) -> Any:
         return self._send(Request(path, key, params))[0]
 
-    def _query(self, key: Key, body: Dict[str, Any]) -> Any:
+    def _query(self, key: Key, body: dict[str, Any]) -> Any:
         return self._send(Request("/analytics/query", key, body=body))[0]
 
-    def _send(self, request: Request) -> Tuple[Any, Optional[datetime]]:
+    def _send(self, request: Request) -> tuple[Any, Optional[datetime]]:
         """The decoded `data`, and when it was given. A body that is broken, or another's, is asked for once more."""
         try:
             return self._send_once(request)
         except (BrokenAnswer, NotTheApi):
             return self._send_once(request)
 
-    def _send_once(self, request: Request) -> Tuple[Any, Optional[datetime]]:
+    def _send_once(self, request: Request) -> tuple[Any, Optional[datetime]]:
         answer = self._fetch(request)
         if answer.at and not request.is_public:  # what is public may come from a proxy's memory
             with self._lock:

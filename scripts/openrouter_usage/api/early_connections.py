@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
-from typing import TYPE_CHECKING, Callable, List, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 from urllib.parse import urlsplit
 
 from openrouter_usage.errors import Failure
@@ -28,7 +28,7 @@ class EarlyConnections:
         self._at = urlsplit(address)
         self._context = context
         self._places = [] if self._at.scheme != "https" or has_proxy() else [None] * most
-        self._opened: List[ssl.SSLSocket] = []
+        self._opened: list[ssl.SSLSocket] = []
 
     def open(self, timeout: float) -> None:
         """Opens one more. A failure is left to urllib3, which then connects anew, and tells what it meets."""

@@ -5,7 +5,7 @@ The server's own words are quoted where they alone tell the reason, which is so 
 
 import json
 import re
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from openrouter_usage import errors
 from openrouter_usage.errors import Failing, Failure
@@ -64,7 +64,7 @@ def broken() -> errors.BrokenAnswer:
     return errors.BrokenAnswer("OpenRouter's answer is cut or is not JSON", "try again")
 
 
-def within_a_200(document: Dict[str, Any], text: str, key_name: str) -> Failure:
+def within_a_200(document: dict[str, Any], text: str, key_name: str) -> Failure:
     """The Failure of an error inside a 200: its code is an HTTP status, or it has none."""
     code = document["error"].get("code") if isinstance(document["error"], dict) else None
     if isinstance(code, int) and 400 <= code < 600:
@@ -229,7 +229,7 @@ def _quoted(body: str) -> str:
     return f': "{words}"' if words else ""
 
 
-def _metadata(body: str) -> Dict[str, Any]:
+def _metadata(body: str) -> dict[str, Any]:
     error = _error(body)
     metadata = error.get("metadata") if isinstance(error, dict) else None
     return metadata if isinstance(metadata, dict) else {}

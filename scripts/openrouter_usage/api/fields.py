@@ -1,11 +1,13 @@
 """Single fields of OpenRouter's JSON: typed, or Unknown with the reason."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, Dict, List, Union
+from typing import Any, Union
 
 from openrouter_usage.api import times
 from openrouter_usage.errors import BadAnswer
@@ -21,7 +23,7 @@ LONGEST_LABEL = 120
 
 _LABEL = re.compile(r"sk-or-\S*\.\.\.\S*")
 
-Fields = Dict[str, Any]
+Fields = dict[str, Any]
 
 
 @cache
@@ -41,7 +43,7 @@ def record(data: Any) -> Fields:
     return data
 
 
-def rows(data: Any) -> List[Fields]:
+def rows(data: Any) -> list[Fields]:
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise BadAnswer("OpenRouter's answer is not the documented list")
     return data

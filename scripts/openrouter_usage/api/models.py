@@ -1,11 +1,13 @@
 """Parses the public list of models: their prices, and the days on which they retire."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Any, Optional
 
 from openrouter_usage.api import fields, times
 from openrouter_usage.api.fields import Fields
-from openrouter_usage.records import ListedModel, ListedModels
+from openrouter_usage.rare_records import ListedModel, ListedModels
 
 
 def listed(data: Any) -> ListedModels:

@@ -1,7 +1,10 @@
 """Retries: which answers are asked for again, and when, within the time that the command has left."""
 
+from __future__ import annotations
+
 import time
-from typing import Any, Callable, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any, Callable, Optional
 
 from openrouter_usage.api import failures, times
 

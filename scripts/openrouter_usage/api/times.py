@@ -3,6 +3,8 @@
 The bounds leave room for all arithmetic that follows: none of it can pass the dates that Python has.
 """
 
+from __future__ import annotations
+
 import re
 from datetime import date, datetime, timezone
 from decimal import Decimal

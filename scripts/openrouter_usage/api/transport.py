@@ -1,13 +1,12 @@
 """Sends requests over HTTPS with `requests`: TLS, the bearer token, timeouts. The only importer of `requests`."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from importlib.util import find_spec
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 from openrouter_usage import invocation
 from openrouter_usage.api import failures, times
@@ -58,8 +57,8 @@ class Request(NamedTuple):
 
     path: str
     key: Key
-    params: Optional[Dict[str, str]] = None
-    body: Optional[Dict[str, Any]] = None
+    params: Optional[dict[str, str]] = None
+    body: Optional[dict[str, Any]] = None
     is_public: bool = False
 
 
@@ -84,12 +83,12 @@ class Bearer:
     def __init__(self, secret: Secret) -> None:
         self._secret = secret
 
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    def __call__(self, prepared: "requests.PreparedRequest") -> "requests.PreparedRequest":
         prepared.headers["Authorization"] = f"Bearer {self._secret.text}"
         return prepared
 
 
-def anonymous(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+def anonymous(prepared: "requests.PreparedRequest") -> "requests.PreparedRequest":
     """Sets no Authorization header. Passed as `auth=`, so that no ~/.netrc sets one."""
     return prepared
 
@@ -140,8 +139,8 @@ class _Sessions:
         self._time_left = time_left
         self._lock, self._context_lock = Lock(), Lock()
         self._context: Optional[ssl.SSLContext] = None
-        self._early: Dict[str, EarlyConnections] = {}
-        self._made: Dict[str, requests.Session] = {}
+        self._early: dict[str, EarlyConnections] = {}
+        self._made: dict[str, requests.Session] = {}
 
     def connect_early(self, address: str) -> None:
         """Opens a connection to the address while `requests` is imported by another thread."""
@@ -160,13 +159,13 @@ class _Sessions:
                 self._trusting()
             load_requests()
 
-    def _trusting(self) -> ssl.SSLContext:
+    def _trusting(self) -> "ssl.SSLContext":
         with self._context_lock:
             if self._context is None:
                 self._context = _trusting(*certificates(os.environ))
             return self._context
 
-    def of(self, address: str) -> requests.Session:
+    def of(self, address: str) -> "requests.Session":
         """The session for an address to which `connect_early` was called."""
         with self._lock:
             if address not in self._made:
@@ -195,7 +194,7 @@ def _missing() -> MissingPackage:
     )
 
 
-def _loopback() -> requests.Session:
+def _loopback() -> "requests.Session":
     """A session that heeds no proxy of the environment: what is plain text stays on this machine."""
     import requests
 
@@ -204,7 +203,7 @@ def _loopback() -> requests.Session:
     return session
 
 
-def _secure(context: ssl.SSLContext, early: EarlyConnections) -> requests.Session:
+def _secure(context: "ssl.SSLContext", early: EarlyConnections) -> "requests.Session":
     """A session with the trusted certificates loaded once for all its connections.
 
     Its first connections are those that were opened early.
@@ -247,12 +246,12 @@ def _secure(context: ssl.SSLContext, early: EarlyConnections) -> requests.Sessio
     return session
 
 
-def certificates(environ: Mapping[str, str]) -> Tuple[str, str]:
+def certificates(environ: Mapping[str, str]) -> tuple[str, str]:
     """Returns the variable that names the trusted certificates, and their path; both are empty where none does."""
     return next(((name, environ[name]) for name in CERTIFICATES if environ.get(name)), ("", ""))
 
 
-def _trusting(variable: str, path: str) -> ssl.SSLContext:
+def _trusting(variable: str, path: str) -> "ssl.SSLContext":
     """urllib3's own kind of TLS context, trusting the certificates that the variable names, or those of `requests`."""
     from urllib3.util.ssl_ import create_urllib3_context
 
@@ -278,7 +277,7 @@ def _unusable(variable: str) -> Unreachable:
     return Unreachable(f"the file that {variable} names cannot be used", f"correct the path, or unset {variable}")
 
 
-def _send(session: requests.Session, request: Request, secret: Secret, left: float) -> requests.Response:
+def _send(session: "requests.Session", request: Request, secret: Secret, left: float) -> "requests.Response":
     """Sends one request, and returns its answer without the body.
 
     A third of the time left may go into a connection, so that two more can be tried. It is sent by the session's
@@ -308,7 +307,7 @@ def _send(session: requests.Session, request: Request, secret: Secret, left: flo
     return session.get_adapter(url).send(prepared, timeout=(left / 3, left), **settings)
 
 
-def _answer(response: requests.Response, body: bytes, wait: Optional[float], key: Key, secret: Secret) -> Answer:
+def _answer(response: "requests.Response", body: bytes, wait: Optional[float], key: Key, secret: Secret) -> Answer:
     """The answer of a response."""
     text, at = failures.beginning(body), times.server_clock(response.headers.get("Date", ""))
     if response.status_code == 200 and not failures.is_web_page(text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Optional, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache
@@ -35,7 +35,7 @@ def bind(cache: Cache, key: Key) -> int:
     return learn(cache.database, key, names_of(held[1]) if held else [])
 
 
-def names_of(info: KeyInfo) -> List[str]:
+def names_of(info: KeyInfo) -> list[str]:
     """The names that the API gives the account, the surest first.
 
     An organization has several users, and a user may have an account of their own besides: the
@@ -53,7 +53,7 @@ def _bound(database: Database, key: Key) -> Optional[int]:
     return next(iter(_called(database, key.address_id, f"key {key.id}")), None)
 
 
-def learn(database: Database, key: Key, names: List[str]) -> int:
+def learn(database: Database, key: Key, names: list[str]) -> int:
     """Binds the key to its account, which has these names as aliases from now on, and returns it.
 
     A key that is bound stays bound. Where the account had no sure name yet, and the one it gets is
@@ -80,11 +80,11 @@ def _is_sure(name: str) -> bool:
     return name.startswith(("organization ", "alone "))
 
 
-def _names(database: Database, account: int) -> List[str]:
+def _names(database: Database, account: int) -> list[str]:
     return database.read(json_store.text, "SELECT name FROM alias WHERE account = ?", (account,))
 
 
-def _found(database: Database, address: str, names: List[str]) -> int:
+def _found(database: Database, address: str, names: list[str]) -> int:
     """The account of the surest name that means a single one; a new one where there is none."""
     for name in names:
         accounts = _called(database, address, name)
@@ -97,13 +97,13 @@ def _found(database: Database, address: str, names: List[str]) -> int:
     return int(account)
 
 
-def _called(database: Database, address: str, name: str) -> List[int]:
+def _called(database: Database, address: str, name: str) -> list[int]:
     return database.read(json_store.whole, "SELECT account FROM alias WHERE address = ? AND name = ?", (address, name))
 
 
 def _join(database: Database, old: int, new: int) -> None:
     """Gives one account all that is cached of the other; of a day that both have, the fuller rows, or the later."""
-    moved: Tuple[int, int] = (new, old)
+    moved: tuple[int, int] = (new, old)
     one, other = (f"{SPENT.format(name)}, {name}.seen_at" for name in "ab")
     database.do(
         "DELETE FROM day WHERE id IN (SELECT a.id FROM day a JOIN day b ON a.date = b.date "  # noqa: S608 (our own text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
+from typing import Optional
 
 from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
-from openrouter_usage.records import KEY, Announcement, Key, KeyInfo
+from openrouter_usage.rare_records import Announcement
+from openrouter_usage.records import KEY, Key, KeyInfo
 
 
 @falls_back_to(None)

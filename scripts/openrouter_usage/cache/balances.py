@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Tuple
-
 from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.cache.days import dollars, units, written
@@ -37,7 +35,7 @@ def keep(cache: Cache, key: Key, balance: Balance) -> None:
 
 
 @falls_back_to(())
-def read(cache: Cache, key: Key, days: Span) -> Tuple[Reading, ...]:
+def read(cache: Cache, key: Key, days: Span) -> tuple[Reading, ...]:
     """The readings of these UTC days (both ends included) in order, after the last one before them."""
     account = accounts.of(cache, key)
     first, last = (day.isoformat() for day in days)

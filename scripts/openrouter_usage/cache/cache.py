@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from openrouter_usage.errors import CacheTrouble
 from openrouter_usage.figures import windows
@@ -36,9 +36,9 @@ class Cache:
         self.database = database
         self.now = now
         self.max_age = max_age
-        self.accounts: Dict[str, int] = {}
+        self.accounts: dict[str, int] = {}
         self._server_time = server_time
-        self._remarks: List[str] = []
+        self._remarks: list[str] = []
 
     @property
     def answered_at(self) -> datetime:
@@ -57,7 +57,7 @@ class Cache:
             self._remarks.append(remark)
 
     @property
-    def remarks(self) -> Tuple[str, ...]:
+    def remarks(self) -> tuple[str, ...]:
         """The remarks on the cache, for standard error."""
         return (*self.database.remarks, *self._remarks)
 

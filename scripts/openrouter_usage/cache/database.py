@@ -6,9 +6,10 @@ import os
 import re
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
-from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Optional
 
 from openrouter_usage.cache.locks import MAKING, Locks
 from openrouter_usage.errors import CacheTrouble
@@ -70,7 +71,7 @@ class Database:
         self.path = path
         self.name = name
         self.locks = Locks(os.path.join(os.path.dirname(path), LOCK_FILE))
-        self.remarks: List[str] = []
+        self.remarks: list[str] = []
         self._failure: Optional[CacheTrouble] = None
         self._damaged: Optional[CacheTrouble] = None
         self._make()
@@ -88,12 +89,12 @@ class Database:
 
     # Reading and writing
 
-    def rows(self, question: str, values: Sequence[Any] = ()) -> List[Tuple[Any, ...]]:
+    def rows(self, question: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a SELECT."""
         with self._guarded():
             return self._db.execute(question, values).fetchall()
 
-    def read(self, make: Callable[..., T], question: str, values: Sequence[Any] = ()) -> List[T]:
+    def read(self, make: Callable[..., T], question: str, values: Sequence[Any] = ()) -> list[T]:
         """What `make` makes of each row of a SELECT. Where it can make nothing of one, the file is damaged."""
         found = self.rows(question, values)
         try:
@@ -101,7 +102,7 @@ class Database:
         except (ValueError, TypeError, ArithmeticError):
             raise self.damage() from None
 
-    def sealed(self, make: Callable[..., T], question: str, values: Sequence[Any]) -> List[T]:
+    def sealed(self, make: Callable[..., T], question: str, values: Sequence[Any]) -> list[T]:
         """What `make` makes of each whole row of a SELECT, without the owner at its beginning and the seal at its end.
 
         The seal is a digest of what is in between: a row that is not as `put` wrote it counts as absent, and so does
@@ -272,13 +273,13 @@ class Database:
             raise
         return db
 
-    def _begun_anew(self) -> Tuple[sqlite3.Connection, int]:
+    def _begun_anew(self) -> tuple[sqlite3.Connection, int]:
         try:
             return self._inspected()
         except NotOurs:
             raise CacheTrouble(f"{self.name} cannot be begun anew") from None
 
-    def _inspected(self) -> Tuple[sqlite3.Connection, int]:
+    def _inspected(self) -> tuple[sqlite3.Connection, int]:
         """The open file and its version: 0 for an empty one. Raises NotOurs."""
         try:
             try:
@@ -299,11 +300,11 @@ class Database:
             time.sleep(0.01)
 
     @property
-    def set_aside(self) -> Tuple[str, ...]:
+    def set_aside(self) -> tuple[str, ...]:
         """The names of the files that were set aside and are still there. Raises OSError."""
         return tuple(f"{os.path.basename(self.path)}.set-aside-{number}" for number in self._numbers_set_aside())
 
-    def _numbers_set_aside(self) -> List[int]:
+    def _numbers_set_aside(self) -> list[int]:
         folder, name = os.path.split(self.path)
         matches = [re.fullmatch(rf"{re.escape(name)}\.set-aside-(\d+)", one, re.ASCII) for one in os.listdir(folder)]
         return sorted(int(match[1]) for match in matches if match)
@@ -345,7 +346,7 @@ def _quoted(path: str) -> str:
     return quote(os.fsencode(path))
 
 
-def _with_version(db: sqlite3.Connection) -> Tuple[sqlite3.Connection, int]:
+def _with_version(db: sqlite3.Connection) -> tuple[sqlite3.Connection, int]:
     """The connection with the version of its tables; it is closed where that cannot be read. Raises NotOurs."""
     try:
         return db, _version(db)

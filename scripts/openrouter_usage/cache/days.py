@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, Collection, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Optional
 
 from openrouter_usage.cache import accounts, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
@@ -101,7 +102,7 @@ def keep(cache: Cache, key: Key, told: Activity) -> Remembered:
 
 
 @falls_back_to({})
-def standing(cache: Cache, key: Key, told: Activity, today: date) -> Dict[date, Amount]:
+def standing(cache: Cache, key: Key, told: Activity, today: date) -> dict[date, Amount]:
     """The stored days that stand although the answer has less of them, each with the USD that the answer has."""
     account = _account(cache, key)
     if account is None:
@@ -111,14 +112,14 @@ def standing(cache: Cache, key: Key, told: Activity, today: date) -> Dict[date, 
 
 
 @falls_back_to(None)
-def read(cache: Cache, key: Key, dimensions: Tuple[str, ...], span: Span) -> Optional[Completed]:
+def read(cache: Cache, key: Key, dimensions: tuple[str, ...], span: Span) -> Optional[Completed]:
     """The account's use on those UTC days of `span` (both included) that are stored; None where none can be read."""
     account = _account(cache, key)
     return None if account is None else _completed(cache.database, account, dimensions, span)
 
 
 @falls_back_to(())
-def versions(cache: Cache, key: Key) -> Tuple[Tuple[str, str], ...]:
+def versions(cache: Cache, key: Key) -> tuple[tuple[str, str], ...]:
     """Every permaslug of the account's days, with its model."""
     rows = cache.database.read(
         _texts,
@@ -130,13 +131,13 @@ def versions(cache: Cache, key: Key) -> Tuple[Tuple[str, str], ...]:
 
 
 @falls_back_to(())
-def models_of(cache: Cache, permaslugs: Collection[str]) -> Tuple[Tuple[str, str], ...]:
+def models_of(cache: Cache, permaslugs: Collection[str]) -> tuple[tuple[str, str], ...]:
     """The permaslugs among these that any account has used, each with OpenRouter's name of its model."""
     rows = cache.database.read(_texts, "SELECT DISTINCT permaslug, model FROM endpoint")
     return tuple((permaslug, model) for permaslug, model in rows if permaslug in permaslugs)
 
 
-def _texts(permaslug: str, model: str) -> Tuple[str, str]:
+def _texts(permaslug: str, model: str) -> tuple[str, str]:
     return text(permaslug), text(model)
 
 
@@ -162,7 +163,7 @@ def _account(cache: Cache, key: Key) -> Optional[int]:
 # Of an account
 
 
-def _counted(cache: Cache, key: Key) -> Dict[date, Decimal]:
+def _counted(cache: Cache, key: Key) -> dict[date, Decimal]:
     """What analytics last counted of each day, in USD of credits, where it was told after the day had ended."""
     held = json_store.last(cache.database, key.id, ACCOUNT_DAYS)
     if held is None or not isinstance(held[1], AccountDays) or not held[1].days:  # without any row it says nothing
@@ -172,26 +173,26 @@ def _counted(cache: Cache, key: Key) -> Dict[date, Decimal]:
     return {day: one.usd for day, one in counted.items() if isinstance(one.usd, Decimal)}
 
 
-def _uses(told: Activity, span: Span) -> Dict[date, Use]:
+def _uses(told: Activity, span: Span) -> dict[date, Use]:
     """The use that the answer has on each day of the span."""
     rows = tuple(UsageRow((row.day,), row.use) for row in told.rows)
     return groups.by_day(Completed(UsageTable(("date",), rows), every_day(span)))
 
 
-def _standing(database: Database, account: int, uses: Dict[date, Use], counted: Dict[date, Decimal]) -> List[date]:
+def _standing(database: Database, account: int, uses: dict[date, Use], counted: dict[date, Decimal]) -> list[date]:
     """The stored days that have more than the answer, which analytics does not confirm."""
     held = groups.by_day(_completed(database, account, ("date",), (min(uses), max(uses))))
     lesser = (day for day, use in held.items() if day in uses and evidence.is_lesser(uses[day], use))
     return [day for day in lesser if not evidence.agree(uses[day].usd, counted.get(day))]
 
 
-def _lacking(uses: Dict[date, Use], counted: Dict[date, Decimal], kept: Collection[date]) -> List[date]:
+def _lacking(uses: dict[date, Use], counted: dict[date, Decimal], kept: Collection[date]) -> list[date]:
     """The days of the answer of which analytics counts more by a cent."""
     both = ((day, use.usd, counted.get(day)) for day, use in uses.items() if day not in kept)
     return [day for day, usd, more in both if isinstance(usd, Decimal) and more is not None and more - usd >= A_CENT]
 
 
-def _doubt(database: Database, account: int, doubted: Dict[date, Optional[Amount]], at: datetime) -> None:
+def _doubt(database: Database, account: int, doubted: dict[date, Optional[Amount]], at: datetime) -> None:
     database.do(
         "UPDATE day SET doubted_at = ?, lesser = ? WHERE account = ? AND date = ?",
         *(
@@ -224,7 +225,7 @@ def _replace(
     database.do(f"UPDATE day SET figures = ({of_rows}) WHERE id = ?", *((one,) for one in numbers.values()))  # noqa: S608
 
 
-def _begin_days(database: Database, account: int, days: Collection[date], at: datetime) -> Dict[date, int]:
+def _begin_days(database: Database, account: int, days: Collection[date], at: datetime) -> dict[date, int]:
     """The numbers under which the days are kept, all of them empty."""
     if not days:
         return {}
@@ -237,7 +238,7 @@ def _begin_days(database: Database, account: int, days: Collection[date], at: da
     return {day: found[day] for day in days}
 
 
-def _endpoints(database: Database, rows: Sequence[ActivityRow]) -> Dict[Tuple[str, str, str], int]:
+def _endpoints(database: Database, rows: Sequence[ActivityRow]) -> dict[tuple[str, str, str], int]:
     """The numbers of the rows' endpoints."""
     named = dict.fromkeys((row.model, row.permaslug, row.provider) for row in rows)
     database.do("INSERT OR IGNORE INTO endpoint (model, permaslug, provider) VALUES (?, ?, ?)", *named)
@@ -245,7 +246,7 @@ def _endpoints(database: Database, rows: Sequence[ActivityRow]) -> Dict[Tuple[st
     return {(model, permaslug, provider): number for model, permaslug, provider, number in known}
 
 
-def _stored(row: ActivityRow) -> List[Optional[int]]:
+def _stored(row: ActivityRow) -> list[Optional[int]]:
     usd, byok, *counts = row.use
     money = [None if isinstance(amount, Unknown) else units(amount) for amount in (usd, byok)]
     return [*money, *(None if isinstance(number, Unknown) else _bounded(number) for number in counts)]
@@ -256,7 +257,7 @@ def written(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def stored_between(database: Database, account: int, days: Span) -> Dict[date, StoredDay]:
+def stored_between(database: Database, account: int, days: Span) -> dict[date, StoredDay]:
     """The stored days of the span in order."""
     between = (account, days[0].isoformat(), days[1].isoformat())
     question = (
@@ -265,7 +266,7 @@ def stored_between(database: Database, account: int, days: Span) -> Dict[date, S
     return dict(database.read(_stored_day, question, between))
 
 
-def _stored_day(day: str, seen_at: str, doubted_at: Optional[str], lesser: Optional[int]) -> Tuple[date, StoredDay]:
+def _stored_day(day: str, seen_at: str, doubted_at: Optional[str], lesser: Optional[int]) -> tuple[date, StoredDay]:
     doubted = None if doubted_at is None else instant(doubted_at)
     told = None if lesser is None else dollars(lesser)
     return date.fromisoformat(day), StoredDay(instant(seen_at), doubted, told)
@@ -286,7 +287,7 @@ def _is_settled(day: date, stored: StoredDay) -> bool:
     return stored.seen_at >= midnight(day + DAY) + SETTLING
 
 
-def _completed(database: Database, account: int, dimensions: Tuple[str, ...], days: Span) -> Completed:
+def _completed(database: Database, account: int, dimensions: tuple[str, ...], days: Span) -> Completed:
     """The use on the stored days of the span, by date, model or provider."""
     with database.reading():
         held = stored_between(database, account, days)
@@ -297,7 +298,7 @@ def _completed(database: Database, account: int, dimensions: Tuple[str, ...], da
     return Completed(UsageTable(dimensions, rows, as_of=as_of), tuple(held), unsettled, doubts)
 
 
-def _table(database: Database, account: int, dimensions: Sequence[str], days: Span) -> Tuple[UsageRow, ...]:
+def _table(database: Database, account: int, dimensions: Sequence[str], days: Span) -> tuple[UsageRow, ...]:
     """The use on these days added up: no single row leaves SQLite. Called within `reading`."""
     span = (account, days[0].isoformat(), days[1].isoformat())
     rows = database.read(partial(_row, dimensions), _question(dimensions), span)
@@ -326,11 +327,11 @@ def _question(dimensions: Sequence[str]) -> str:
     return f"{by_name} GROUP BY {names}, {HAS_NO_TOKENS}"
 
 
-def _row(dimensions: Sequence[str], *row: Any) -> Tuple[UsageRow, int]:
+def _row(dimensions: Sequence[str], *row: Any) -> tuple[UsageRow, int]:
     """A stored row: its names, then its figures, of which NULL was not told, and their sum."""
     names = tuple(date.fromisoformat(name) if one == "date" else text(name) for one, name in zip(dimensions, row))
     usd, byok, *counts, figures = row[len(dimensions) :]
-    money: List[Amount] = [NOT_TOLD if units is None else dollars(units) for units in (usd, byok)]
+    money: list[Amount] = [NOT_TOLD if units is None else dollars(units) for units in (usd, byok)]
     use = Use(money[0], money[1], *(NOT_TOLD if one is None else whole(one) for one in counts))
     return UsageRow(names, use), whole(figures)
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Optional
 
 from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
@@ -55,14 +55,14 @@ def claim_change(cache: Cache) -> bool:
 
 
 @falls_back_to(())
-def profiles(cache: Cache) -> Tuple[str, ...]:
+def profiles(cache: Cache) -> tuple[str, ...]:
     """The profiles that the keychain had at the last search for them."""
     held = json_store.last(cache.database, PROFILES, PROFILES)
     return held[1] if held else ()
 
 
 @falls_back_to(None)
-def keep_profiles(cache: Cache, names: Tuple[str, ...]) -> None:
+def keep_profiles(cache: Cache, names: tuple[str, ...]) -> None:
     """Stores which profiles the keychain has."""
     if names != profiles(cache):
         json_store.keep(cache.database, PROFILES, PROFILES, names, cache.now)

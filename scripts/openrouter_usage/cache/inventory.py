@@ -1,11 +1,10 @@
 """The contents of the cache, for `doctor` to show."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from openrouter_usage.cache import accounts, days, json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
@@ -23,11 +22,11 @@ class CachedAccount(NamedTuple):
     between, and up to yesterday, that are not. `last_fetch` is when OpenRouter last answered.
     """
 
-    keys: Tuple[str, ...]
+    keys: tuple[str, ...]
     days: int
     first: Optional[date]
     last: Optional[date]
-    missing: Tuple[Span, ...]
+    missing: tuple[Span, ...]
     last_fetch: Optional[datetime]
     balance_readings: int
 
@@ -40,15 +39,15 @@ class Inventory(NamedTuple):
 
     file: str
     size_bytes: int
-    accounts: Tuple[CachedAccount, ...]
+    accounts: tuple[CachedAccount, ...]
     known_accounts: int
-    set_aside: Tuple[str, ...]
+    set_aside: tuple[str, ...]
 
 
 @falls_back_to(None)
-def read(cache: Cache, labelled: Sequence[Tuple[str, Key]]) -> Inventory:
+def read(cache: Cache, labelled: Sequence[tuple[str, Key]]) -> Inventory:
     """The file, and what it holds of the accounts of these keys, each key with the name that is shown of it."""
-    owners: Dict[int, List[Tuple[str, Key]]] = {}
+    owners: dict[int, list[tuple[str, Key]]] = {}
     for label, key in labelled:
         account = accounts.of(cache, key)
         if account is not None:
@@ -58,7 +57,7 @@ def read(cache: Cache, labelled: Sequence[Tuple[str, Key]]) -> Inventory:
     return Inventory(cache.database.name, _size(cache.database.path), held, known, cache.database.set_aside)
 
 
-def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) -> CachedAccount:
+def _account(cache: Cache, account: int, labelled: Sequence[tuple[str, Key]]) -> CachedAccount:
     database, yesterday = cache.database, cache.now.date() - DAY
     held = list(days.stored_between(database, account, (date.min, date.max)))
     edges = [*held, yesterday + DAY] if held else []
@@ -74,7 +73,7 @@ def _account(cache: Cache, account: int, labelled: Sequence[Tuple[str, Key]]) ->
     )
 
 
-def _last_fetch(database: Database, account: int, keys: Sequence[Key]) -> Optional[datetime]:
+def _last_fetch(database: "Database", account: int, keys: Sequence[Key]) -> Optional[datetime]:
     """The last instant at which OpenRouter answered any of the keys, or told of the account's days."""
     asked = [at for key in keys for at in json_store.all_instants(database, key.id)]
     seen = days.last_seen(database, account)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from openrouter_usage import records
 from openrouter_usage.cache.locks import ASKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KIND = "kind"
 """Where a record has its name in JSON; no field is called that."""
 
-PLAIN: Dict[str, Callable[[str], Any]] = {
+PLAIN: dict[str, Callable[[str], Any]] = {
     "Decimal": Decimal,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
@@ -28,7 +28,7 @@ STORED_FOR = DAY
 """How long an answer about certain days or pages is stored; every other is, until there is a later one."""
 
 
-def last(database: Database, key_id: str, name: str) -> Optional[Tuple[datetime, Any]]:
+def last(database: Database, key_id: str, name: str) -> Optional[tuple[datetime, Any]]:
     """The record and its instant; None where there is none that can be read."""
     told = database.sealed(_dated, "SELECT * FROM answer WHERE key = ? AND question = ?", (key_id, name))
     for question, at, record in told:
@@ -36,11 +36,11 @@ def last(database: Database, key_id: str, name: str) -> Optional[Tuple[datetime,
     return None
 
 
-def _dated(question: str, at: str, record: str) -> Tuple[str, datetime, Any]:
+def _dated(question: str, at: str, record: str) -> tuple[str, datetime, Any]:
     return question, instant(at), unpacked(record)
 
 
-def all_instants(database: Database, key_id: str) -> List[datetime]:
+def all_instants(database: Database, key_id: str) -> list[datetime]:
     """The instants of all records of a key."""
     return database.sealed(lambda _, at, __: instant(at), "SELECT * FROM answer WHERE key = ?", (key_id,))
 
@@ -117,14 +117,23 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value]
 
 
-def _object(pairs: Dict[str, Any]) -> Any:
+def _object(pairs: dict[str, Any]) -> Any:
     if KIND in pairs:
         kind, fields = pairs.pop(KIND), {field: _tuples(item) for field, item in pairs.items()}
         if kind == "Key" and "text" in fields:  # version 1.5.0 called the ids of a key and of its address so
             return records.Key(fields["text"], fields["name"], fields["source"], fields["address"])
-        return getattr(records, kind)(**fields)
+        return _type(kind)(**fields)
     ((name, value),) = pairs.items()
     return PLAIN[name](value)
+
+
+def _type(kind: str) -> Callable[..., Any]:
+    """The type of the record of that name."""
+    if hasattr(records, kind):
+        return getattr(records, kind)  # type: ignore[no-any-return]
+    from openrouter_usage import rare_records  # of no use to a remembered summary
+
+    return getattr(rare_records, kind)  # type: ignore[no-any-return]
 
 
 def _tuples(value: Any) -> Any:

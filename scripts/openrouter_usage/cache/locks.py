@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import Optional, Set
+from typing import Optional
 
 from openrouter_usage.files import open_own
 
@@ -29,7 +29,7 @@ class Locks:
     def __init__(self, path: str) -> None:
         self.path = path
         self._file: Optional[int] = None
-        self._held: Set[int] = set()
+        self._held: set[int] = set()
 
     def acquire(self, place: int) -> bool:
         """Acquires a lock; False where another process has it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Tuple
 
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.cache.days import dollars, units, written
@@ -24,7 +23,7 @@ def keep(cache: Cache, key: Key, info: KeyInfo) -> None:
 
 
 @falls_back_to(())
-def read(cache: Cache, key: Key) -> Tuple[Midnight, ...]:
+def read(cache: Cache, key: Key) -> tuple[Midnight, ...]:
     """Returns all midnights of this very key, in order; a key that was made anew has none of the old one's."""
     return tuple(cache.database.sealed(_midnight, "SELECT * FROM midnight WHERE key = ? ORDER BY date", (key.id,)))
 

@@ -7,12 +7,12 @@ machine's, for it measures the time between two processes.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Optional, Tuple
+from typing import Optional
 
 from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.files import salted
-from openrouter_usage.records import Renewal
+from openrouter_usage.rare_records import Renewal
 
 REFRESH = "renewal"
 """The name under which version 1.5.0 stores it, too."""
@@ -85,7 +85,7 @@ def forget_all(cache: Cache) -> None:
     json_store.forget(cache.database, REFRESH)
 
 
-def _last(cache: Cache, key_id: str) -> Optional[Tuple[datetime, Renewal]]:
+def _last(cache: Cache, key_id: str) -> Optional[tuple[datetime, Renewal]]:
     return json_store.last(cache.database, key_id, REFRESH)
 
 

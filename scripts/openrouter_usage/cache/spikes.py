@@ -10,7 +10,7 @@ from typing import Optional
 from openrouter_usage.cache import json_store
 from openrouter_usage.cache.cache import Cache, falls_back_to
 from openrouter_usage.files import salted
-from openrouter_usage.records import SpikeMark
+from openrouter_usage.rare_records import SpikeMark
 
 SPIKE = "spike"
 

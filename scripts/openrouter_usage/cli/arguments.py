@@ -3,12 +3,14 @@
 The options that every command has are defined here, those of a single command in its `command.py`.
 """
 
+from __future__ import annotations
+
 import argparse
 import re
 from argparse import SUPPRESS
 from datetime import datetime, timezone
 from functools import cache
-from typing import Dict, List, NoReturn, Optional, Tuple
+from typing import NoReturn, Optional
 
 from openrouter_usage.commands import registry
 from openrouter_usage.commands.option_types import age, exclude
@@ -22,11 +24,15 @@ MAX_AGE = "a remembered answer this young will do: 60 (seconds), 5m, 72h, 14d (d
 HELP_FLAGS = {"-h", "--help"}
 PROFILE = "only the keys stored under NAME: in credentials.NAME.env, or by login"
 
-Options = Dict[str, List[argparse.Action]]
+Options = dict[str, list[argparse.Action]]
 """The options that each command has, besides those of all commands under an empty name."""
 
 
-def parsed(arguments: List[str]) -> argparse.Namespace:
+# No translation: `Parser.error` reads argparse's messages, and to look for catalogs takes 1% of a remembered summary.
+argparse._ = str  # type: ignore[attr-defined]
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
     """Returns the values of all options.
 
     Beside them `given` holds the arguments themselves, `format` is text, json or csv, and `policy` is the command's row
@@ -47,7 +53,7 @@ def parsed(arguments: List[str]) -> argparse.Namespace:
     return args
 
 
-def _parsed(arguments: List[str]) -> argparse.Namespace:
+def _parsed(arguments: list[str]) -> argparse.Namespace:
     """Parses with the options of the meant command alone, which is fast; with all of them where that is an error."""
     command = command_meant(arguments)
     try:
@@ -80,12 +86,12 @@ def _check_meaning(args: argparse.Namespace) -> None:
             raise BadUsage(f"--{name} has no meaning for `{args.command}`".replace("_", "-"), "leave it out")
 
 
-def command_meant(arguments: List[str]) -> str:
+def command_meant(arguments: list[str]) -> str:
     """Returns the command of a command line that may be wrong."""
     return command_named(arguments) or DEFAULT_COMMAND
 
 
-def command_named(arguments: List[str]) -> Optional[str]:
+def command_named(arguments: list[str]) -> Optional[str]:
     """Returns the first word that is a command, and no option's value; None if there is none."""
     for before, word in zip(["", *arguments], arguments):
         if word in COMMANDS and not _has_value(before, word):
@@ -93,7 +99,7 @@ def command_named(arguments: List[str]) -> Optional[str]:
     return None
 
 
-def asks_for_help(arguments: List[str]) -> bool:
+def asks_for_help(arguments: list[str]) -> bool:
     """Tells whether the help is asked for. Raises BadUsage where that is the help of a command that does not exist."""
     if arguments[:1] != ["help"] and HELP_FLAGS.isdisjoint(arguments):
         return False
@@ -147,7 +153,7 @@ class _Formatter(argparse.HelpFormatter):
 
 
 @cache
-def parser_of(*commands: str) -> Tuple[Parser, Options]:
+def parser_of(*commands: str) -> tuple[Parser, Options]:
     """Returns the parser of these commands, with the options that it has."""
     made = Parser(
         prog="stats.py",
@@ -161,7 +167,7 @@ def parser_of(*commands: str) -> Tuple[Parser, Options]:
     return made, {"": common, **{command: added.get(add, []) for command, add in adders.items()}}
 
 
-def _add_common_options(parser: argparse.ArgumentParser) -> List[argparse.Action]:
+def _add_common_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     add = parser.add_argument
     add("command", nargs="?", choices=COMMANDS, default=DEFAULT_COMMAND)
     return [

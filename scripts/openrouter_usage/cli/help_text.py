@@ -1,9 +1,12 @@
 """Writes the help: an overview of all commands on one screen, or all about one command."""
 
+from __future__ import annotations
+
 import re
 import textwrap
 from argparse import SUPPRESS, Action
-from typing import Iterator, List, Optional, Tuple
+from collections.abc import Iterator
+from typing import Optional
 
 from openrouter_usage.cli import arguments as cli_arguments
 from openrouter_usage.commands import registry
@@ -30,7 +33,7 @@ EXIT_CODES = (
     "4 OpenRouter unreachable or failing, and nothing remembered, 5 the disk is full, 130 interrupted"
 )
 
-Rows = List[Tuple[str, str]]
+Rows = list[tuple[str, str]]
 """Options, commands or examples, each with its explanation."""
 
 
@@ -41,7 +44,7 @@ def render(command: Optional[str], columns: int) -> Page:
     return Page(Line(line, role_of(line) or TABLE) for line in lines)
 
 
-def _overview(width: int) -> List[str]:
+def _overview(width: int) -> list[str]:
     commands = [(name, _first_clause(row.help)) for name, row in COMMANDS.items()]
     common = cli_arguments.parser_of(registry.DEFAULT_COMMAND)[1][""]
     often = [one for one in common if one.option_strings[-1] in OFTEN_USED]
@@ -62,7 +65,7 @@ def _first_clause(explanation: str) -> str:
     return re.split("[:;]", explanation)[0]
 
 
-def _of_command(command: str, width: int) -> List[str]:
+def _of_command(command: str, width: int) -> list[str]:
     """Returns the help of the command, as complete as is possible within MOST_LINES."""
     for brevity in range(4):
         lines = list(_sections(command, width, brevity))
@@ -104,7 +107,7 @@ def _examples(command: str, module: object) -> Rows:
     return [(f"{PROGRAM} {line}".rstrip(), what) for line, what in shown]
 
 
-def _explained_options(options: List[Action]) -> Rows:
+def _explained_options(options: list[Action]) -> Rows:
     return [(_invocation(one), _explained(one)) for one in options if one.help != SUPPRESS]
 
 
@@ -136,10 +139,10 @@ def _table(rows: Rows, width: int) -> Iterator[str]:
             yield from _wrapped(right, width, f"  {left}".ljust(column), " " * column)
 
 
-def _named(options: Rows, width: int) -> List[str]:
+def _named(options: Rows, width: int) -> list[str]:
     """Returns the options without their explanations."""
     return _wrapped(", ".join(left for left, _ in options), width, "  ", "  ")
 
 
-def _wrapped(paragraph: str, width: int, first: str = "", others: str = "") -> List[str]:
+def _wrapped(paragraph: str, width: int, first: str = "", others: str = "") -> list[str]:
     return textwrap.wrap(paragraph, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)

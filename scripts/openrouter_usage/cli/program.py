@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, List, Optional, TextIO
+from typing import Any, Optional, TextIO
 
 from openrouter_usage import files
 from openrouter_usage.cli import arguments as cli_arguments
@@ -34,7 +34,7 @@ from openrouter_usage.text.style import Page, pages
 INTERRUPTED = "Interrupted: no figure was printed."
 
 
-def answer(arguments: List[str], uses_cached_keys: bool = True, clock: Any = None) -> Output:
+def answer(arguments: list[str], uses_cached_keys: bool = True, clock: Any = None) -> Output:
     """Runs the command line and returns its output, also that of a failure, an interrupt or a bug. Prints nothing.
 
     `uses_cached_keys`: the keys of the last search will do, as long as none of them turns out to be another by now.
@@ -74,7 +74,7 @@ def _run(session: Session) -> Output:
         raise
 
 
-def _about_itself(arguments: List[str]) -> str:
+def _about_itself(arguments: list[str]) -> str:
     """Returns the version or the help if one of them is asked for, else nothing. Raises BadUsage."""
     if "--version" in arguments:
         return f"openrouter-usage {VERSION}\n"
@@ -85,7 +85,7 @@ def _about_itself(arguments: List[str]) -> str:
     return help_text.render(cli_arguments.command_named(arguments), output.columns())
 
 
-def _reported(error: BaseException, arguments: List[str]) -> Output:
+def _reported(error: BaseException, arguments: list[str]) -> Output:
     """Reports what ended a command. Raises what broken bytecode leads to: the program is then started again."""
     if isinstance(error, NeedsManagementKey):
         instead = COMMANDS[cli_arguments.command_meant(arguments)].instead
@@ -99,7 +99,7 @@ def _reported(error: BaseException, arguments: List[str]) -> Output:
     return _failed(_bug(error), arguments)._replace(with_remarks=False)
 
 
-def _reported_simply(error: BaseException, arguments: List[str]) -> Output:
+def _reported_simply(error: BaseException, arguments: list[str]) -> Output:
     """Reports what went wrong while a failure was reported, or the session was closed."""
     if is_broken_bytecode(error):
         raise error
@@ -110,7 +110,7 @@ def _reported_simply(error: BaseException, arguments: List[str]) -> Output:
     return reported if code is None else reported._replace(code=code)
 
 
-def _interrupted(arguments: List[str]) -> Output:
+def _interrupted(arguments: list[str]) -> Output:
     """Reports an interrupt, whichever command it ended: without remarks, since nobody waits for them any more."""
     reported = Output(Interrupted.exit_code, err=f"{INTERRUPTED}\n")
     if "--json" in arguments:
@@ -118,7 +118,7 @@ def _interrupted(arguments: List[str]) -> Output:
     return reported._replace(with_remarks=False)
 
 
-def _failed(failure: Failure, arguments: List[str]) -> Output:
+def _failed(failure: Failure, arguments: list[str]) -> Output:
     """Reports a failure in the way of the command that is meant, if it has its own.
 
     What was given, perhaps a key by mistake, may be repeated in it.
@@ -156,7 +156,7 @@ def main(umask: int = files.umask) -> int:
     return _print(answered)
 
 
-def _give_up(arguments: List[str]) -> None:
+def _give_up(arguments: list[str]) -> None:
     """Ends the process with the failure of a run that works longer on what it was sent than it has time."""
     failure = OutOfTime("what OpenRouter sent could not be worked up in time", LONGER_TIMEOUT)
     os._exit(_print(_failed(failure, arguments)))
@@ -174,7 +174,7 @@ def _print(answered: Output) -> int:
     return answered.code
 
 
-def _with_answer_written(answered: Output, arguments: List[str]) -> Output:
+def _with_answer_written(answered: Output, arguments: list[str]) -> Output:
     """Writes the answer, and returns what is left to be told. Raises BrokenPipeError, for nobody waits for it then."""
     try:
         _write(sys.stdout, answered.out)

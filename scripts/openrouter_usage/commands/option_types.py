@@ -1,11 +1,13 @@
 """Reads the values of options: durations, amounts, days and names. Wrong ones raise ArgumentTypeError."""
 
+from __future__ import annotations
+
 import re
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Callable, Dict, Tuple, Union
+from typing import Callable, Union
 
 from openrouter_usage.days import DAY, YEARS, Span, days_before, month_start, week_start
 from openrouter_usage.errors import BadUsage
@@ -15,13 +17,13 @@ from openrouter_usage.sanitize import clean
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 """The units of a duration."""
 
-DAYS: Dict[str, Callable[[date], date]] = {"today": lambda today: today, "yesterday": lambda today: today - DAY}
+DAYS: dict[str, Callable[[date], date]] = {"today": lambda today: today, "yesterday": lambda today: today - DAY}
 """The days that have a name, by the day that is today."""
 
-BEGINNINGS: Dict[str, Callable[[date], date]] = {**DAYS, "week": week_start, "month": month_start}
+BEGINNINGS: dict[str, Callable[[date], date]] = {**DAYS, "week": week_start, "month": month_start}
 """The same with the first days of the current week and month."""
 
-PERIODS: Dict[str, Callable[[date], Span]] = {
+PERIODS: dict[str, Callable[[date], Span]] = {
     "last-week": lambda today: days_before(week_start(today), 7),
     "last-month": lambda today: (month_start(month_start(today) - DAY), month_start(today) - DAY),
 }
@@ -45,7 +47,7 @@ def age(text: str) -> timedelta:
     return timedelta(seconds=int(match[1]) * SECONDS[match[2]])
 
 
-def _duration(text: str) -> "re.Match[str]":
+def _duration(text: str) -> re.Match[str]:
     match = re.fullmatch(r"(\d{1,6})([smhd]?)", text, re.ASCII)
     if not match:
         raise ArgumentTypeError("must be a duration such as 90s, 5m, 72h or 14d, or 0")
@@ -135,7 +137,7 @@ def span_on(named: Day, today: date) -> Span:
     return (day_on(named, today),) * 2
 
 
-def days(text: str) -> Tuple[Day, Day]:
+def days(text: str) -> tuple[Day, Day]:
     """Reads two UTC days with two dots between them, or one day that stands for both."""
     first, _, last = text.partition("..")
     return day(first), day(last or first)
@@ -168,7 +170,7 @@ def identifier(text: str) -> str:
     return text.strip()
 
 
-def exclude(args: Namespace, *pairs: Tuple[str, str]) -> None:
+def exclude(args: Namespace, *pairs: tuple[str, str]) -> None:
     """Raises BadUsage where both options of a pair are given."""
     for one, other in pairs:
         if getattr(args, one) and getattr(args, other):

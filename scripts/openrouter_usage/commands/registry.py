@@ -11,7 +11,7 @@ a Session and returns an Output. It may also have:
 """
 
 from datetime import timedelta
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple, Optional
 
 OWN_SPEND, CREDITS_LEFT = "own spend and limits", "balance"
 ACCOUNT_SPEND, COMPLETED_DAYS = "spend of all keys", "completed days and models"
@@ -40,19 +40,19 @@ class Command(NamedTuple):
 
     help: str
     folder: str
-    needs: Optional[Tuple[str, ...]] = None
+    needs: Optional[tuple[str, ...]] = None
     run: str = "run"
     max_age: timedelta = timedelta(seconds=60)
     waits: bool = True
     examines_keys: bool = False
     failure_code: Optional[int] = None
     instead: str = OWN_SPEND_INSTEAD
-    refuses: Tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
 
 
 DEFAULT_COMMAND = "summary"
 
-COMMANDS: Dict[str, Command] = {
+COMMANDS: dict[str, Command] = {
     "summary": Command("the emoji digest (the default)", "summary", needs=()),
     "report": Command(
         "spend broken down, as a table, CSV or JSON",

@@ -1,7 +1,8 @@
 """Asks every source that tells what an account spends, and has them judged against each other."""
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, List, NamedTuple, Sequence, Tuple, Union
+from typing import Any, NamedTuple, Union
 
 from openrouter_usage.cache import balances
 from openrouter_usage.days import DAY
@@ -45,7 +46,7 @@ class AccountFigures(NamedTuple):
     spend: Union[AccountDays, AccountKeys, Unknown]
     listed: Union[AccountKeys, Unknown, None]
     evidence: Evidence
-    floors: Tuple[Counters, ...]
+    floors: tuple[Counters, ...]
 
 
 class AccountFetch:
@@ -118,7 +119,7 @@ class AccountFetch:
         return completed_days.recent(self._asker, self._key, ("date",), FORECAST_DAYS, self._share)
 
     @cached_property
-    def _readings(self) -> Tuple[Reading, ...]:
+    def _readings(self) -> tuple[Reading, ...]:
         """The readings of the account's lifetime credits, the last of them the current one."""
         now = self._asker.now
         held = balances.read(self._asker.cache, self._key, (now.date() - FORECAST_DAYS * DAY, now.date()))
@@ -129,7 +130,7 @@ class AccountFetch:
         current = Reading(told.as_of or now, told.purchased, told.used)
         return (*(one for one in held if one.at < current.at), current)
 
-    def _floors(self, own: Union[KeyInfo, Unknown, None], analytics: Union[AccountDays, Unknown]) -> List[Counters]:
+    def _floors(self, own: Union[KeyInfo, Unknown, None], analytics: Union[AccountDays, Unknown]) -> list[Counters]:
         """Returns the counters of the account's own key if they were told together with analytics, on the same day."""
         now, heard = self._asker.now, self._asker.server_time
         if heard and heard.date() != now.date():
@@ -155,7 +156,7 @@ class AccountFetch:
     def _is_answered(self) -> bool:
         """Tells whether any question was answered; if not, the key list would not be answered either."""
         key = self._key
-        every: Tuple[Question[Any], ...] = (questions.key(key), questions.credits(key), questions.activity(key))
+        every: tuple[Question[Any], ...] = (questions.key(key), questions.credits(key), questions.activity(key))
         answers = [self._asker.answer(question, or_cached=False) for question in every]
         return any(not isinstance(answer, (Failure, Remembered)) for answer in answers)
 

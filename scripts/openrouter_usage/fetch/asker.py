@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from openrouter_usage.cache import answers
 from openrouter_usage.errors import LONGER_TIMEOUT, Failure, Forbidden, KeyTrouble, MissingPackage, OutOfTime, refusal
@@ -111,16 +111,16 @@ class Asker:
         self._compare_clocks = compare_clocks
         self._closed = closed
         self._alone_from = time_left() * (1 - SHARE_FOR_ANOTHER)
-        self._asked: Set[Question[Any]] = set()
-        self._left_to_another: Set[Question[Any]] = set()
-        self._sent: Dict[Question[Any], Sending] = {}
-        self._done: Set[Question[Any]] = set()
-        self._answers: Dict[Question[Any], Any] = {}
-        self._not_cached: List[Question[Any]] = []
-        self._fallbacks: Dict[Question[Any], Any] = {}
-        self._refusals: Dict[Question[Any], Optional[Failure]] = {}
-        self.failures: List[Failure] = []
-        self.replaced: List[Failure] = []
+        self._asked: set[Question[Any]] = set()
+        self._left_to_another: set[Question[Any]] = set()
+        self._sent: dict[Question[Any], Sending] = {}
+        self._done: set[Question[Any]] = set()
+        self._answers: dict[Question[Any], Any] = {}
+        self._not_cached: list[Question[Any]] = []
+        self._fallbacks: dict[Question[Any], Any] = {}
+        self._refusals: dict[Question[Any], Optional[Failure]] = {}
+        self.failures: list[Failure] = []
+        self.replaced: list[Failure] = []
 
     @property
     def server_time(self) -> Optional[datetime]:
@@ -248,7 +248,7 @@ class Asker:
         self._keep()
         self._on_wait(len(self._done), len(self._sent))
 
-    def _take_done(self) -> List[Question[Any]]:
+    def _take_done(self) -> list[Question[Any]]:
         """Takes the answers that have come since the last time, and returns the questions that are done since."""
         done = [question for question, sent in self._sent.items() if sent.is_done() and question not in self._done]
         came = [question for question in done if self._sent[question].error is None]

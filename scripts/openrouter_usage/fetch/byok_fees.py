@@ -9,7 +9,8 @@ from typing import Optional, Union
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import questions
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.records import Amount, ByokFees, Key, Unknown
+from openrouter_usage.rare_records import ByokFees
+from openrouter_usage.records import Amount, Key, Unknown
 
 
 def told(asker: Asker, key: Key, first: date, byok: Amount, share: float = 1) -> Optional[Union[ByokFees, Unknown]]:

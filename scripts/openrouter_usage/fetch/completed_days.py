@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Collection, Dict, Iterable, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from openrouter_usage.cache import days
 from openrouter_usage.days import DAY, Span, days_before, every_day
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 NOT_CACHED = Unknown("the completed days cannot be read from memory", "not_remembered")
 
 
-def cached(cache: Optional[Cache], key: Key, dimensions: Tuple[str, ...], span: Span) -> Completed:
+def cached(cache: Optional[Cache], key: Key, dimensions: tuple[str, ...], span: Span) -> Completed:
     """The use on those UTC days of `span`, both ends included, that are in the cache."""
     held = days.read(cache, key, dimensions, span) if span[0] <= span[1] else None
     return held or Completed(UsageTable(dimensions, ()), ())
 
 
 def answered(
-    answer: Activity, today: date, dimensions: Tuple[str, ...], span: Span, without: Collection[date] = ()
+    answer: Activity, today: date, dimensions: tuple[str, ...], span: Span, without: Collection[date] = ()
 ) -> Completed:
     """The use on those UTC days of `span` that an answer of /activity covers: the 30 before the day of the answer.
 
@@ -44,7 +45,7 @@ def answered(
     return Completed(UsageTable(dimensions, used), every_day((first, last)))
 
 
-def known(asker: Asker, key: Key, answer: Union[Activity, Remembered], by: Tuple[str, ...], span: Span) -> Completed:
+def known(asker: Asker, key: Key, answer: Union[Activity, Remembered], by: tuple[str, ...], span: Span) -> Completed:
     """The use on those days of `span` that an answer of /activity covers, and before them on those in the cache.
 
     Of a covered day that the answer has less of than the cache, the cached rows stand.
@@ -65,7 +66,7 @@ def known(asker: Asker, key: Key, answer: Union[Activity, Remembered], by: Tuple
     return Completed(table, (*older.days, *newer.days), (*older.unsettled, *newer.unsettled), doubts)
 
 
-def recent(asker: Asker, key: Key, by: Tuple[str, ...], number: int, share: float = 1) -> Union[Completed, Unknown]:
+def recent(asker: Asker, key: Key, by: tuple[str, ...], number: int, share: float = 1) -> Union[Completed, Unknown]:
     """The use on the last completed days that are known of `number`: those before the day on which /activity told them.
 
     /activity is asked again where the cache has them, and cannot be read. `share` is the part of the time that is left
@@ -80,7 +81,7 @@ def recent(asker: Asker, key: Key, by: Tuple[str, ...], number: int, share: floa
 
 
 def _recent(
-    asker: Asker, key: Key, answer: Union[Activity, Remembered, Failure], by: Tuple[str, ...], number: int
+    asker: Asker, key: Key, answer: Union[Activity, Remembered, Failure], by: tuple[str, ...], number: int
 ) -> Union[Completed, Unknown]:
     if isinstance(answer, Failure):
         return unknown(answer)
@@ -100,9 +101,9 @@ def of_today(table: UsageTable, activity: object, cache: Optional[Cache]) -> Tod
     return TodayUse(table, models([*pairs, *(days.models_of(cache, permaslugs) if permaslugs else ())]))
 
 
-def models(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
+def models(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The model of each permaslug that belongs to one model alone."""
-    named: Dict[str, Set[str]] = {}
+    named: dict[str, set[str]] = {}
     for permaslug, model in pairs:
         named.setdefault(permaslug, set()).add(model)
     return {permaslug: owners.pop() for permaslug, owners in named.items() if permaslug and len(owners) == 1}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
+from typing import Any, Optional, Union
 
 from openrouter_usage.errors import BadAnswer, Failure
 from openrouter_usage.fetch import questions
 from openrouter_usage.fetch.asker import Asker, unknown
-from openrouter_usage.records import MOST_PAGES, AccountKeys, Key, KeysPage, ListedKey
+from openrouter_usage.rare_records import KeysPage
+from openrouter_usage.records import MOST_PAGES, AccountKeys, Key, ListedKey
 
 PAGES_AHEAD = 3
 """The pages behind a full one that are asked for before it is known that there are any."""
@@ -22,10 +24,10 @@ def every_key(asker: Asker, key: Key, or_cached: bool = True, share: float = 1) 
     for which each of its answers is awaited.
     """
     ids = asker.answer(questions.workspaces(key), share=share, or_cached=or_cached)
-    workspaces: Tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
+    workspaces: tuple[Optional[str], ...] = (None,) if isinstance(ids, Failure) or not ids else ids
     _ask_first_pages(asker, key, workspaces)
-    found: Dict[Any, ListedKey] = {}
-    earlier: List[datetime] = []
+    found: dict[Any, ListedKey] = {}
+    earlier: list[datetime] = []
     for workspace in workspaces:
         pages = _pages(asker, key, workspace, or_cached, share)
         if isinstance(pages, Failure):
@@ -51,9 +53,9 @@ def _ask_first_pages(asker: Asker, key: Key, workspaces: Iterable[Optional[str]]
 
 def _pages(
     asker: Asker, key: Key, workspace: Optional[str], or_cached: bool, share: float
-) -> Union[List[KeysPage], Failure]:
+) -> Union[list[KeysPage], Failure]:
     """The key list of one workspace. Behind a full page the next few are asked for at once."""
-    found: List[KeysPage] = []
+    found: list[KeysPage] = []
     for page in range(MOST_PAGES):
         answer = asker.answer(questions.keys_page(key, workspace, page), share=share, or_cached=or_cached)
         if isinstance(answer, Failure):

@@ -6,26 +6,14 @@ Each question has the name of the client's method that answers it, where its win
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from openrouter_usage.days import DAY, midnight
 from openrouter_usage.records import ACCOUNT_DAYS, ACTIVITY, FORECAST_DAYS, HOURLY_SPEND, KEY, MODELS, Question
 
 if TYPE_CHECKING:
-    from openrouter_usage.records import (
-        AccountDays,
-        Activity,
-        ByokFees,
-        Credits,
-        HourlySpend,
-        Key,
-        KeyInfo,
-        KeysPage,
-        ListedModels,
-        Remembered,
-        UsageFilter,
-        UsageTable,
-    )
+    from openrouter_usage.rare_records import ByokFees, HourlySpend, KeysPage, ListedModels, UsageFilter
+    from openrouter_usage.records import AccountDays, Activity, Credits, Key, KeyInfo, Remembered, UsageTable
 
 
 def key(key: Key) -> Question[KeyInfo]:
@@ -55,23 +43,23 @@ def byok_fees(key: Key, first: date, until: datetime) -> Question[ByokFees]:
 
 
 def usage(
-    key: Key, dimensions: Tuple[str, ...], first: date, last: date, filters: Tuple[UsageFilter, ...] = ()
+    key: Key, dimensions: tuple[str, ...], first: date, last: date, filters: tuple[UsageFilter, ...] = ()
 ) -> Question[UsageTable]:
     return Question("usage", key, dimensions, first, last, *([filters] if filters else []))
 
 
 def usage_until(
     key: Key,
-    dimensions: Tuple[str, ...],
+    dimensions: tuple[str, ...],
     first: date,
     today: date,
     until: datetime,
-    filters: Tuple[UsageFilter, ...] = (),
+    filters: tuple[UsageFilter, ...] = (),
 ) -> Question[UsageTable]:
     return Question("usage_until", key, dimensions, first, today, until, *([filters] if filters else []))
 
 
-def workspaces(key: Key) -> Question[Tuple[str, ...]]:
+def workspaces(key: Key) -> Question[tuple[str, ...]]:
     return Question("workspaces", key)
 
 

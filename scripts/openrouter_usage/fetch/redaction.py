@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, Dict, Iterable, Optional, Set, Tuple, TypeVar, Union, cast
-from typing import Counter as CounterOf
+from collections import Counter as CounterOf
+from collections.abc import Iterable
+from typing import Any, Optional, TypeVar, Union, cast
 
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.errors import Failure
@@ -14,7 +15,8 @@ from openrouter_usage.fetch.asker import Asker
 from openrouter_usage.figures import groups, rows
 from openrouter_usage.keys.sources import DEFAULT
 from openrouter_usage.matching import meant
-from openrouter_usage.records import Key, Keys, KeysPage, Name, Person, Question, T, Unknown, UsageRow, UsageTable
+from openrouter_usage.rare_records import KeysPage
+from openrouter_usage.records import Key, Keys, Name, Person, Question, T, Unknown, UsageRow, UsageTable
 
 Answer = TypeVar("Answer")
 
@@ -37,14 +39,14 @@ class Redaction:
     """
 
     def __init__(self, profiles: Iterable[str]) -> None:
-        self._numbered: Dict[str, Dict[Name, str]] = {}
+        self._numbered: dict[str, dict[Name, str]] = {}
         self._counts: CounterOf[str] = Counter()
         self._profiles = {name: f"profile {number}" for number, name in enumerate(profiles, 1)}
-        self._redacted: Set[Failure] = set()
+        self._redacted: set[Failure] = set()
 
     # Profiles
 
-    def profile(self, name: Optional[str], keys: Keys) -> Tuple[Optional[str], Keys]:
+    def profile(self, name: Optional[str], keys: Keys) -> tuple[Optional[str], Keys]:
         """Returns a profile's numbered name, and its keys with no other name of it in all that is said of them."""
         if name and name != DEFAULT:
             self._profiles.setdefault(name, f"profile {len(self._profiles) + 1}")
@@ -93,7 +95,7 @@ class Redaction:
             numbered[name] = self._new(dimension, name if isinstance(name, Person) else (str(name),))
         return numbered[name]
 
-    def meant(self, dimension: str, wanted: str) -> Tuple[str, ...]:
+    def meant(self, dimension: str, wanted: str) -> tuple[str, ...]:
         """Returns the numbered names of what is meant by a name, by a shell pattern (but for keys), or by a number."""
         numbered = self._numbered.get(dimension, {})
         of_keys = dimension == "key"
@@ -105,7 +107,7 @@ class Redaction:
         """Tells whether a text, in this case, is the numbered name or the name that it stands for."""
         return wanted == shown or self._numbered.get(dimension, {}).get(wanted) == shown
 
-    def _new(self, dimension: str, texts: Tuple[str, ...]) -> str:
+    def _new(self, dimension: str, texts: tuple[str, ...]) -> str:
         if {"", DIMENSIONS[dimension].nameless, DIMENSIONS[dimension].label}.issuperset(texts):
             return texts[0]
         self._counts[dimension] += 1
@@ -120,7 +122,7 @@ class Redaction:
         renamed = tuple(self._row(row, private) for row in table.rows) if private else table.rows
         return table._replace(rows=renamed, warnings=(WARNING,) if table.warnings else ())
 
-    def _row(self, row: UsageRow, private: Dict[int, str]) -> UsageRow:
+    def _row(self, row: UsageRow, private: dict[int, str]) -> UsageRow:
         names = list(row.names)
         for column, dimension in private.items():
             shown = self.number(dimension, names[column])
@@ -134,7 +136,7 @@ class _RedactedAsker(Asker):
     def __init__(self, redaction: Redaction, *args: Any) -> None:
         super().__init__(*args)
         self._redaction = redaction
-        self._listed: Set[Key] = set()
+        self._listed: set[Key] = set()
 
     def answer(self, question: Question[T], share: float = 1, or_cached: bool = True) -> Union[T, Failure]:
         answer = super().answer(question, share, or_cached)

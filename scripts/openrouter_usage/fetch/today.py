@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Tuple, Union
+from typing import TYPE_CHECKING, Union
 
 from openrouter_usage.days import is_utc_here
 from openrouter_usage.errors import Failure
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import rows
-from openrouter_usage.records import Key, Question, TodayUse, Unknown, UsageFilter, UsageTable
+from openrouter_usage.records import Key, Question, TodayUse, Unknown, UsageTable
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from openrouter_usage.rare_records import UsageFilter
 
 BY_MODEL, HOURS_BY_MODEL = ("date", "model"), ("hour", "model")
 """Where the machine's own day is not the UTC day, today by model and its hours are one question: since the earlier
@@ -22,7 +24,7 @@ SHARE = 0.1
 """The share of the time that is left for which today's use is waited for, once all other answers are there."""
 
 
-def ask(asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[UsageFilter, ...] = ()) -> None:
+def ask(asker: Asker, key: Key, dimensions: tuple[str, ...], filters: tuple[UsageFilter, ...] = ()) -> None:
     """Asks without waiting. With `date` among the dimensions, the rows of another day can be left out."""
     asker.ask(_question(asker, key, dimensions, filters))
 
@@ -30,9 +32,9 @@ def ask(asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[Usag
 def answer(
     asker: Asker,
     key: Key,
-    dimensions: Tuple[str, ...],
+    dimensions: tuple[str, ...],
     share: float = SHARE,
-    filters: Tuple[UsageFilter, ...] = (),
+    filters: tuple[UsageFilter, ...] = (),
 ) -> Union[TodayUse, Unknown]:
     """The account's use on the current UTC day, until now; `share` is the part of the time that it may take."""
     table = asker.answer(_question(asker, key, dimensions, filters), share=share)
@@ -58,7 +60,7 @@ def use(asker: Asker, key: Key, table: UsageTable) -> TodayUse:
 
 
 def _question(
-    asker: Asker, key: Key, dimensions: Tuple[str, ...], filters: Tuple[UsageFilter, ...]
+    asker: Asker, key: Key, dimensions: tuple[str, ...], filters: tuple[UsageFilter, ...]
 ) -> Question[UsageTable]:
     today = asker.now.date()
     if dimensions in (BY_MODEL, HOURS_BY_MODEL) and not filters and not is_utc_here(asker.now):

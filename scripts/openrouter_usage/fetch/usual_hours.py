@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Dict, List, Tuple, Union
+from typing import Union
 
 from openrouter_usage.days import DAY, Span, days_before
 from openrouter_usage.errors import Failure
@@ -12,7 +12,8 @@ from openrouter_usage.fetch import questions, today
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures.evidence import Evidence, is_noticeable
 from openrouter_usage.figures.usual_hours import ENOUGH_DAYS, USUAL_DAYS, Hours
-from openrouter_usage.records import Amount, HourlySpend, Key, TodayUse, Unknown
+from openrouter_usage.rare_records import HourlySpend
+from openrouter_usage.records import Amount, Key, TodayUse, Unknown
 
 SHARE = 0.25
 """The share of the time that is left for which each answer is waited for, once all other answers are there."""
@@ -55,10 +56,10 @@ def _span(asker: Asker) -> Span:
     return days_before(asker.now.date(), USUAL_DAYS)
 
 
-def _whole_days(told: HourlySpend, found: Evidence) -> Tuple[Tuple[Decimal, ...], ...]:
+def _whole_days(told: HourlySpend, found: Evidence) -> tuple[tuple[Decimal, ...], ...]:
     """The hours of each day of which they lack nothing."""
     counts = {one.day: one.usd for one in found.days}
-    whole: List[Tuple[Decimal, ...]] = []
+    whole: list[tuple[Decimal, ...]] = []
     for place in range(0, len(told.usd), 24):
         hours, usd = told.usd[place : place + 24], counts.get(told.first + place // 24 * DAY)
         if not isinstance(usd, Decimal) or not is_noticeable(usd - sum(hours), usd):
@@ -67,14 +68,14 @@ def _whole_days(told: HourlySpend, found: Evidence) -> Tuple[Tuple[Decimal, ...]
 
 
 def _with_today(
-    days: Tuple[Tuple[Decimal, ...], ...], live: TodayUse, now: datetime, so_far: Amount
+    days: tuple[tuple[Decimal, ...], ...], live: TodayUse, now: datetime, so_far: Amount
 ) -> Union[Hours, Unknown]:
     at, table = live.table.as_of or now, live.table
     if at.date() != now.date() or not -STALE < now - at < STALE or table.partial:
         return TODAY_TOO_OLD
     by_hour = [Decimal(0)] * 24
-    of_day: Dict[str, Decimal] = {}
-    of_hour: Dict[str, Decimal] = {}
+    of_day: dict[str, Decimal] = {}
+    of_hour: dict[str, Decimal] = {}
     for row in table.rows:
         hour, slug = row.names
         if isinstance(hour, datetime) and hour.date() == at.date() and isinstance(row.use.usd, Decimal):
@@ -89,5 +90,5 @@ def _with_today(
     return Hours(days, tuple(by_hour), total, at, dearest)
 
 
-def _dearest(models: Dict[str, Decimal]) -> str:
+def _dearest(models: dict[str, Decimal]) -> str:
     return max(models, key=lambda name: models[name], default="")

@@ -1,8 +1,9 @@
 """Computes what all keys of an account spent in the current windows, from all sources that tell it."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.days import DAY
 from openrouter_usage.figures import windows
@@ -22,8 +23,8 @@ class AccountSpend(NamedTuple):
     """
 
     counters: Counters
-    at_least: FrozenSet[str] = frozenset()
-    disputed: Tuple[Tuple[str, Decimal], ...] = ()
+    at_least: frozenset[str] = frozenset()
+    disputed: tuple[tuple[str, Decimal], ...] = ()
 
 
 def account_spend(
@@ -50,9 +51,9 @@ def account_spend(
     return AccountSpend(counters, frozenset(at_least), disputed)
 
 
-def broken_floors(credits: Dict[str, Amount], floors: Sequence[Counters]) -> Dict[str, Decimal]:
+def broken_floors(credits: dict[str, Amount], floors: Sequence[Counters]) -> dict[str, Decimal]:
     """Returns the highest floor in USD of each window whose spend is below it by a cent and more than 1%."""
-    broken: Dict[str, Decimal] = {}
+    broken: dict[str, Decimal] = {}
     for window, usd in credits.items():
         told = [getattr(one.credits, window) for one in floors]
         least = max((one for one in told if isinstance(one, Decimal)), default=Decimal(0))
@@ -63,7 +64,7 @@ def broken_floors(credits: Dict[str, Amount], floors: Sequence[Counters]) -> Dic
 
 def _today(found: Evidence, listed: Optional[Counters]) -> Amount:
     """Returns what analytics tells of today, or the listed keys where that does not tell it, or may lack some."""
-    told: List[Amount] = [found.live.usd] if found.live else []
+    told: list[Amount] = [found.live.usd] if found.live else []
     if listed and (found.live is None or found.doubts_live):
         told.append(listed.credits.today)
     known = [usd for usd in told if isinstance(usd, Decimal)]
@@ -93,7 +94,7 @@ def _byok(found: Evidence, window: str, start: date, listed: Optional[Counters])
     return DAYS_NOT_TOLD if found.live else TODAY_NOT_TOLD
 
 
-def _lesser(found: Evidence, starts: Dict[str, date], credits: Spend) -> Iterator[Tuple[str, Decimal]]:
+def _lesser(found: Evidence, starts: dict[str, date], credits: Spend) -> Iterator[tuple[str, Decimal]]:
     """Yields the windows of which the sources disagree, with their lesser count in USD."""
     more = Decimal(0)
     if isinstance(credits.today, Decimal) and found.factor and found.is_live_disputed:

@@ -4,9 +4,12 @@ OpenRouter tells of purchases alone. Granted credits, and what is invoiced, are 
 minus used falls below zero, and calls go on.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import List, Optional, Sequence, Union
+from typing import Optional, Union
 
 from openrouter_usage.days import DAY
 from openrouter_usage.figures.windows import LAG
@@ -124,9 +127,9 @@ def _goes_on(readings: Sequence[Reading]) -> bool:
     return newest.at - oldest.at >= READINGS_APART and newest.used - oldest.used >= A_CENT
 
 
-def _recent(readings: Sequence[Reading]) -> List[Reading]:
+def _recent(readings: Sequence[Reading]) -> list[Reading]:
     """Returns the readings of the last days, newest first, and the last one before them."""
-    found: List[Reading] = []
+    found: list[Reading] = []
     for one in reversed(readings):
         found.append(one)
         if found[0].at - one.at > GOES_ON_FOR:

@@ -1,7 +1,10 @@
 """Finds what the sources of days lack or hold too much, by the keys' counters and the account's lifetime credits."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Optional
 
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.figures.evidence import CONTRADICTED, ZERO, Evidence, JudgedDay, Shortfall, is_noticeable
@@ -40,11 +43,11 @@ def _spent(found: Evidence, days: Span) -> Optional[Decimal]:
     return known if isinstance(known, Decimal) and found.holds(days) and not is_open else None
 
 
-def _shortfall(spent: Decimal, known: Decimal, days: Span) -> List[Shortfall]:
+def _shortfall(spent: Decimal, known: Decimal, days: Span) -> list[Shortfall]:
     return [Shortfall(spent - known, days)] if is_noticeable(spent - known, spent) else []
 
 
-def _pairs(readings: Sequence[Reading]) -> List[Tuple[Reading, Reading]]:
+def _pairs(readings: Sequence[Reading]) -> list[tuple[Reading, Reading]]:
     """Returns pairs of readings: each with the next one, and each with the last one."""
     return [*zip(readings, readings[1:]), *((one, readings[-1]) for one in readings[:-2])]
 
@@ -96,7 +99,7 @@ def by_credits(found: Evidence, readings: Sequence[Reading]) -> Iterator[Shortfa
 
 def with_excess(found: Evidence, readings: Sequence[Reading]) -> Iterator[JudgedDay]:
     """Yields the days; they are contradicted where they add up to more than the lifetime spend grew by around them."""
-    excessive: List[Span] = []
+    excessive: list[Span] = []
     for before, after in _pairs(readings):
         inside = (before.at.date() + DAY, after.at.date() - DAY)
         known = _spent(found, inside) if inside[0] <= inside[1] else None

@@ -7,7 +7,7 @@ alone can tell of it is partial. Where one source has a multiple of the other, w
 
 from datetime import date
 from decimal import Decimal
-from typing import FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.days import DAY, Span, day_count, midnight
 from openrouter_usage.records import (
@@ -56,7 +56,7 @@ class JudgedDay(NamedTuple):
         return self.use.usd
 
     @property
-    def counts(self) -> List[Decimal]:
+    def counts(self) -> list[Decimal]:
         """The credits in USD by each source that tells them, the lesser count first."""
         return sorted(one for one in (self.activity, self.analytics) if one is not None)
 
@@ -113,16 +113,16 @@ class Evidence(NamedTuple):
     `credits_gap` is why the account's lifetime credits are not believed, None where they are.
     """
 
-    days: Tuple[JudgedDay, ...]
+    days: tuple[JudgedDay, ...]
     on: date
     live: Optional[DaySpend] = None
     factor: Optional[int] = None
-    shortfalls: Tuple[Shortfall, ...] = ()
-    doubts: Tuple[Doubt, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     is_silent: bool = False
     credits_gap: Optional[Unknown] = None
 
-    def within(self, span: Span) -> Tuple[JudgedDay, ...]:
+    def within(self, span: Span) -> tuple[JudgedDay, ...]:
         """Returns the judged days of the span, both ends included."""
         return tuple(one for one in self.days if span[0] <= one.day <= span[1])
 
@@ -148,7 +148,7 @@ class Evidence(NamedTuple):
         return bool(self.shortfalls or self.doubts) or any(one.differs for one in self.days)
 
     @property
-    def lacking_sources(self) -> FrozenSet[str]:
+    def lacking_sources(self) -> frozenset[str]:
         """The sources, "activity" and "analytics", that lack money of some completed day, or contradict each other."""
         if self.shortfalls or any(one.is_disputed for one in self.days):
             return frozenset({"activity", "analytics"})
@@ -203,7 +203,7 @@ class Evidence(NamedTuple):
         lacking = (one for one in self.within(span) if one.differs and one.judgement == ANALYTICS_LACKS)
         return sum((one.counts[1] - one.counts[0] for one in lacking), ZERO)
 
-    def doubts_within(self, span: Span) -> Tuple[Doubt, ...]:
+    def doubts_within(self, span: Span) -> tuple[Doubt, ...]:
         """Returns the doubts on days of the span, both ends included."""
         return tuple(one for one in self.doubts if span[0] <= one.day <= span[1])
 

@@ -1,5 +1,7 @@
 """Removes from an answer that was given earlier the figures of windows that have ended since."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from typing import Optional
 

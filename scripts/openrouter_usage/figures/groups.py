@@ -1,9 +1,12 @@
 """Groups use by its names, adds it up exactly, and computes shares and prices."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple, Union
+from typing import Any, Union
 
 from openrouter_usage import records
 from openrouter_usage.dimensions import TIMES
@@ -13,60 +16,60 @@ from openrouter_usage.sanitize import quoted
 
 NO_USE = Use(Decimal(0), Decimal(0), 0, 0, 0, 0, 0)
 
-Names = Tuple[Name, ...]
+Names = tuple[Name, ...]
 
 
 def add_up(uses: Iterable[Use]) -> Use:
     """Returns the exact sum of each figure; one that is Unknown in any use is Unknown in the sum."""
-    columns: Iterable[Tuple[Any, ...]] = zip(NO_USE, *uses)
+    columns: Iterable[tuple[Any, ...]] = zip(NO_USE, *uses)
     return Use(*(total(column, 0) for column in columns))
 
 
-def grouped(table: UsageTable, by: Sequence[str]) -> Dict[Names, Use]:
+def grouped(table: UsageTable, by: Sequence[str]) -> dict[Names, Use]:
     """Returns the use of each group. Rows of the same names, one per endpoint, are summed, never overwritten."""
     columns = [table.dimensions.index(dimension) for dimension in by]
-    groups: Dict[Names, List[Use]] = {}
+    groups: dict[Names, list[Use]] = {}
     for row in table.rows:
         groups.setdefault(tuple(row.names[column] for column in columns), []).append(row.use)
     return {names: uses[0] if len(uses) == 1 else add_up(uses) for names, uses in groups.items()}
 
 
-def by_day(known: Completed) -> Dict[date, Use]:
+def by_day(known: Completed) -> dict[date, Use]:
     """Returns the use on each of the known UTC days, in order, also on those without any."""
     uses = grouped(known.table, ("date",))
     return {day: uses.get((day,), NO_USE) for day in known.days}
 
 
-def by_name(table: UsageTable, dimension: str) -> Dict[str, Use]:
+def by_name(table: UsageTable, dimension: str) -> dict[str, Use]:
     """Returns the use of each name in one dimension."""
     return {str(name): use for (name,), use in grouped(table, (dimension,)).items()}
 
 
-def by_spend(use: Use) -> Tuple[bool, Decimal, Decimal]:
+def by_spend(use: Use) -> tuple[bool, Decimal, Decimal]:
     """Returns a sort key: unknown spend first, so that it is not hidden in the rest, then the dearest."""
     usd = Decimal(0) if isinstance(use.usd, Unknown) else use.usd
     byok = Decimal(0) if isinstance(use.byok_usd, Unknown) else use.byok_usd
     return (not isinstance(use.usd, Unknown), -usd, -byok)
 
 
-def in_order(groups: Dict[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
+def in_order(groups: dict[Names, Use], by: Sequence[str]) -> dict[Names, Use]:
     """Returns the groups in the order of reading: times from the oldest on, all else dearest first.
 
     Of two dimensions with a time among them, the second one is sorted within the first.
     """
-    heads: Dict[Names, List[Use]] = {}
+    heads: dict[Names, list[Use]] = {}
     depth = 1 if by[-1] in TIMES else len(by)
     for names, use in groups.items():
         heads.setdefault(names[:depth], []).append(use)
     ranks = {head: by_spend(add_up(uses)) for head, uses in heads.items()}
 
-    def place(names: Names) -> Tuple[Any, ...]:
+    def place(names: Names) -> tuple[Any, ...]:
         return names[0] if by[0] in TIMES else "", ranks[names[:depth]], names
 
     return {names: groups[names] for names in sorted(groups, key=place)}
 
 
-def short_names(models: Iterable[str]) -> Dict[str, str]:
+def short_names(models: Iterable[str]) -> dict[str, str]:
     """Returns each model's name without its vendor, unless two would then look the same."""
     short = {model: without_vendor(model) for model in models}
     seen = Counter(short.values())
@@ -74,7 +77,7 @@ def short_names(models: Iterable[str]) -> Dict[str, str]:
     return labels if len(set(labels.values())) == len(labels) else {model: quoted(model) for model in labels}
 
 
-def labels(names: Iterable[Name]) -> Dict[Name, str]:
+def labels(names: Iterable[Name]) -> dict[Name, str]:
     """Returns how names that are no models are printed.
 
     Of a person that is the name; the email where there is no name, or where another person has the same one.

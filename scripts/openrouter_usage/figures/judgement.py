@@ -1,8 +1,11 @@
 """Judges what the account spent on each UTC day: compares the sources of days, and goes by the fuller count."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, FrozenSet, Iterable, Iterator, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.days import DAY, every_day, midnight
 from openrouter_usage.figures import contradictions
@@ -67,7 +70,7 @@ def _compared(
 ) -> Evidence:
     """Returns the days as the two sources of days tell them."""
     told = by_day(activity) if isinstance(activity, Completed) else {}
-    counted: Dict[date, DaySpend] = {}
+    counted: dict[date, DaySpend] = {}
     on = now.date()
     is_silent = isinstance(analytics, AccountDays) and _is_silent(analytics, told, floors)
     if isinstance(analytics, AccountDays) and not is_silent:
@@ -81,7 +84,7 @@ def _compared(
     return Evidence(tuple(_contradicted(judged)) if factor else tuple(judged), on, live, factor, is_silent=is_silent)
 
 
-def _doubts(found: Evidence, lesser: Sequence[Tuple[date, Decimal]]) -> Iterator[Doubt]:
+def _doubts(found: Evidence, lesser: Sequence[tuple[date, Decimal]]) -> Iterator[Doubt]:
     told = dict(lesser)
     for one in found.days if told else ():
         is_confirmed = one.activity is None or (one.analytics is not None and one.analytics > one.activity - A_CENT)
@@ -89,7 +92,7 @@ def _doubts(found: Evidence, lesser: Sequence[Tuple[date, Decimal]]) -> Iterator
             yield Doubt(one.day, one.activity, told[one.day])
 
 
-def _is_silent(analytics: AccountDays, told: Dict[date, Use], floors: Sequence[Counters]) -> bool:
+def _is_silent(analytics: AccountDays, told: dict[date, Use], floors: Sequence[Counters]) -> bool:
     """Tells whether analytics has no row at all although something was used, by another source."""
     is_used = any(map(has_use, told.values())) or any(
         isinstance(usd, Decimal) and usd > 0 for one in floors for usd in (*one.credits, *one.byok)
@@ -97,9 +100,9 @@ def _is_silent(analytics: AccountDays, told: Dict[date, Use], floors: Sequence[C
     return is_used and not analytics.days
 
 
-def counted_by_day(analytics: AccountDays, on: date) -> Dict[date, DaySpend]:
+def counted_by_day(analytics: AccountDays, on: date) -> dict[date, DaySpend]:
     """Returns the spend on each UTC day up to `on` that analytics was asked about; a day without a row has no use."""
-    days: Dict[date, DaySpend] = {}
+    days: dict[date, DaySpend] = {}
     for one in analytics.days:
         if one.day <= on:
             same = days.get(one.day)
@@ -113,7 +116,7 @@ def _added(one: DaySpend, other: DaySpend) -> DaySpend:
     return DaySpend(one.day, usd, byok, total((one.requests, other.requests), 0))
 
 
-def _open_days(activity: Completed, now: datetime) -> FrozenSet[date]:
+def _open_days(activity: Completed, now: datetime) -> frozenset[date]:
     """Returns the days that /activity told less than six hours after their end."""
     as_of = activity.table.as_of or now
     return frozenset({*activity.unsettled, *(day for day in activity.days if as_of < midnight(day + DAY) + SETTLING)})

@@ -4,9 +4,10 @@ Its lifetime spend less that of the current day, week or month is its lifetime s
 that began. Two midnights have the spend of the days between them as a sum.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.days import DAY, Span, day_count, midnight
 from openrouter_usage.figures import windows
@@ -60,15 +61,15 @@ def told(info: KeyInfo, at: datetime) -> Iterator[Midnight]:
             yield Midnight(start, max(total - usd, Decimal(0)))
 
 
-def believed(held: Iterable[Midnight]) -> List[Midnight]:
+def believed(held: Iterable[Midnight]) -> list[Midnight]:
     """Returns the midnights that agree with each other, in order.
 
     A lifetime does not shrink. Where it did, and the newest midnight has less than an older one, the counter was reset:
     nothing before counts. A single midnight below an older one, with more after it, was wrong; several are a reset.
     """
     every = sorted(dict(held).items())
-    found: List[Midnight] = []
-    low: List[Midnight] = []
+    found: list[Midnight] = []
+    low: list[Midnight] = []
     for one in (Midnight(*pair) for pair in every):
         if found and one.usd < found[-1].usd - A_CENT:
             low.append(one)
@@ -78,13 +79,13 @@ def believed(held: Iterable[Midnight]) -> List[Midnight]:
     return _rising(low) if low else found
 
 
-def _rising(low: Sequence[Midnight]) -> List[Midnight]:
+def _rising(low: Sequence[Midnight]) -> list[Midnight]:
     """Returns the last midnights of which none has less than the one before."""
     start = max((place for place in range(1, len(low)) if low[place].usd < low[place - 1].usd - A_CENT), default=0)
     return list(low[start:])
 
 
-def stretches(held: Sequence[Midnight]) -> List[Stretch]:
+def stretches(held: Sequence[Midnight]) -> list[Stretch]:
     """Returns what was spent between each two believed midnights that follow each other, in order."""
     return [_between(one, other) for one, other in zip(held, held[1:])]
 
@@ -95,7 +96,7 @@ def within(held: Sequence[Midnight], span: Span) -> Optional[Stretch]:
     return _between(inside[0], inside[-1]) if len(inside) > 1 else None
 
 
-def compared(held: Sequence[Midnight]) -> Optional[Tuple[Stretch, Stretch]]:
+def compared(held: Sequence[Midnight]) -> Optional[tuple[Stretch, Stretch]]:
     """Returns the last days that are known, and those before them, None if there are no two stretches.
 
     The last days are as close to seven as can be, those before them at least as many where possible, and as few.

@@ -1,7 +1,9 @@
 """The limits of a key: which of them blocks it first, and how far each is used."""
 
+from __future__ import annotations
+
 from decimal import Decimal
-from typing import Optional, Tuple
+from typing import Optional
 
 from openrouter_usage.records import Limit, Unknown
 
@@ -13,7 +15,7 @@ NEAR = Decimal("0.8")
 """The used share of a limit from which on it is near."""
 
 
-def first_to_block(limits: Tuple[Limit, ...], effective: Optional[Limit]) -> Tuple[Limit, ...]:
+def first_to_block(limits: tuple[Limit, ...], effective: Optional[Limit]) -> tuple[Limit, ...]:
     """Returns the limits, the one that blocks first at the front.
 
     OpenRouter may name it (`effective_budget`). Otherwise, and for the others, its rule is: the first used up one in

@@ -6,10 +6,11 @@ takes the place of MAD / 0.6745 (B. Iglewicz, D. C. Hoaglin, "How to Detect and 
 substitute is that of IBM SPSS). Days far below the others are no outliers, since less is spent on weekends.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from statistics import mean, median
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.figures import groups
 from openrouter_usage.records import A_CENT
@@ -50,20 +51,20 @@ def outlier(days: Mapping[date, Decimal], models: Mapping[str, Mapping[date, Dec
     return Outlier(day, days[day], usual, score, model, label, models[model][day], medians[model])
 
 
-def highest(days: Mapping[date, Decimal]) -> Optional[Tuple[date, Decimal]]:
+def highest(days: Mapping[date, Decimal]) -> Optional[tuple[date, Decimal]]:
     """Returns the day with the highest score and its score, None if no day is an outlier."""
     found = all_above(days)
     first = max(found, key=found.__getitem__, default=None)
     return None if first is None else (first, found[first])
 
 
-def all_above(days: Mapping[date, Decimal]) -> Dict[date, Decimal]:
+def all_above(days: Mapping[date, Decimal]) -> dict[date, Decimal]:
     """Returns the score of every day that is an outlier."""
     scores = zip(days, _scores(list(days.values())))
     return {day: score for day, score in scores if score > OUTLIER_SCORE}
 
 
-def _scores(values: List[Decimal]) -> List[Decimal]:
+def _scores(values: list[Decimal]) -> list[Decimal]:
     if not values:
         return []
     middle = median(values)

@@ -1,10 +1,13 @@
 """Puts days together into weeks, which begin on Monday, months, and days of the week."""
 
+from __future__ import annotations
+
 import calendar
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Optional
 
 from openrouter_usage.days import month_start, week_start
 from openrouter_usage.dimensions import PERIODS
@@ -29,9 +32,9 @@ def of_day(dimension: str, day: Name) -> Name:
     return week_start(day) if dimension == "week" else month_start(day)
 
 
-def folded(uses: Mapping[Names, Use], by: Sequence[str]) -> Dict[Names, Use]:
+def folded(uses: Mapping[Names, Use], by: Sequence[str]) -> dict[Names, Use]:
     """Returns the use by these dimensions of what is told by day; a use of which nothing is known adds nothing."""
-    parts: Dict[Names, List[Use]] = {}
+    parts: dict[Names, list[Use]] = {}
     for names, use in uses.items():
         parts.setdefault(tuple(of_day(one, name) for one, name in zip(by, names)), []).append(use)
     return {names: summed(of_period) for names, of_period in parts.items()}
@@ -50,7 +53,7 @@ def is_unknown(use: Use) -> bool:
     return all(isinstance(figure, Unknown) for figure in use)
 
 
-def counted(dimension: str, days: Iterable[date]) -> Dict[Name, int]:
+def counted(dimension: str, days: Iterable[date]) -> dict[Name, int]:
     """Returns how many of the days belong to each period, nothing for a dimension that is no period."""
     return dict(Counter(of_day(dimension, day) for day in days)) if dimension in PERIODS else {}
 
@@ -71,7 +74,7 @@ def per_day(usd: Amount, days: int) -> Amount:
     return usd if isinstance(usd, Unknown) else usd / days if days else NO_SUCH_DAY
 
 
-def week_parts(uses: Mapping[Names, Use], place: int, days: Mapping[Name, int]) -> Tuple[Amount, Amount]:
+def week_parts(uses: Mapping[Names, Use], place: int, days: Mapping[Name, int]) -> tuple[Amount, Amount]:
     """Returns the USD of a day from Monday to Friday, and of a day of the weekend.
 
     `place` is that of the weekday among the names, `days` has the number of the days of each.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Collection, Dict, FrozenSet, Iterable, Tuple, Union
+from typing import TYPE_CHECKING, Union
 
 from openrouter_usage.dimensions import TIMES
 from openrouter_usage.figures import groups
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 FREE = ":free"
 
 
-def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
+def names_in(table: UsageTable, dimension: str) -> frozenset[str]:
     """Returns the names that the table has in a dimension, none if it has not that dimension."""
     if dimension not in table.dimensions:
         return frozenset()
@@ -24,7 +25,7 @@ def names_in(table: UsageTable, dimension: str) -> FrozenSet[str]:
     return frozenset(str(row.names[column]) for row in table.rows)
 
 
-def named(table: UsageTable, models: Union[Dict[str, str], Unknown], days: Collection[date]) -> UsageTable:
+def named(table: UsageTable, models: Union[dict[str, str], Unknown], days: Collection[date]) -> UsageTable:
     """Returns the rows of these UTC days, with the models' own names for the versions by which analytics calls them."""
     if "model" in table.dimensions and not isinstance(models, Unknown):
         column = table.dimensions.index("model")
@@ -35,7 +36,7 @@ def named(table: UsageTable, models: Union[Dict[str, str], Unknown], days: Colle
     return within(table, days)
 
 
-def _model(row: UsageRow, column: int, models: Dict[str, str]) -> str:
+def _model(row: UsageRow, column: int, models: dict[str, str]) -> str:
     """Returns the row's model. A use that cost something is not the free variant's, which has the same version."""
     version = str(row.names[column])
     model = models.get(version, version)
@@ -52,7 +53,7 @@ def within(table: UsageTable, days: Collection[date]) -> UsageTable:
     return table._replace(rows=tuple(row for row, day in zip(table.rows, dates) if day in kept))
 
 
-def dearest(table: UsageTable, dimension: str) -> Tuple[str, ...]:
+def dearest(table: UsageTable, dimension: str) -> tuple[str, ...]:
     """Returns the names that the table has in a dimension, as they are printed, the dearest first."""
     uses = groups.grouped(table, (dimension,))
     printed = groups.labels(name for (name,) in uses)
@@ -80,7 +81,7 @@ def with_tokens(table: UsageTable) -> UsageTable:
     return table._replace(rows=tuple(kept))
 
 
-def fitting(names: Iterable[Name], wanted: str) -> FrozenSet[Name]:
+def fitting(names: Iterable[Name], wanted: str) -> frozenset[Name]:
     """Returns the names that are the wanted one, or match it as a shell pattern.
 
     The case does not matter. A person has two names: the email is one of them.
@@ -102,17 +103,17 @@ def of_names(table: UsageTable, dimension: str, wanted: Iterable[str]) -> UsageT
     return table._replace(rows=tuple(row for row in table.rows if row.names[column] in kept))
 
 
-def of_keys(table: UsageTable, keys: Iterable[str], labels: Dict[str, str]) -> UsageTable:
+def of_keys(table: UsageTable, keys: Iterable[str], labels: dict[str, str]) -> UsageTable:
     """Returns the rows of the keys of these names or labels. `labels` are those of all keys, by name."""
     chosen, column = wanted_keys(keys, labels), table.dimensions.index("key")
     return table._replace(rows=tuple(row for row in table.rows if row.names[column] in chosen))
 
 
-def wanted_keys(keys: Iterable[str], labels: Dict[str, str]) -> FrozenSet[str]:
+def wanted_keys(keys: Iterable[str], labels: dict[str, str]) -> frozenset[str]:
     """Returns the names of the keys that names or labels mean, none if they mean no key."""
     return frozenset(name for key in keys for name in _wanted_key(key, labels))
 
 
-def _wanted_key(key: str, labels: Dict[str, str]) -> FrozenSet[str]:
+def _wanted_key(key: str, labels: dict[str, str]) -> frozenset[str]:
     labelled = meant(key, labels.values())
     return meant(key, labels) or frozenset(name for name, label in labels.items() if label in labelled)

@@ -1,5 +1,7 @@
 """Decides by what two keys tell whether they belong to two accounts."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from typing import Optional
 

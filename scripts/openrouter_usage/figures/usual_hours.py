@@ -1,9 +1,10 @@
 """Tells whether an account spent unusually much today, or in the last hour, by its own days of the last four weeks."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
-from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.days import HOUR, midnight
 
@@ -34,11 +35,11 @@ class Hours(NamedTuple):
     that cost most today and in the last completed hour, empty where that is not known, or some of today has no model.
     """
 
-    days: Tuple[Tuple[Decimal, ...], ...]
-    today: Tuple[Decimal, ...]
+    days: tuple[tuple[Decimal, ...], ...]
+    today: tuple[Decimal, ...]
     so_far: Decimal
     at: datetime
-    dearest: Tuple[str, str] = ("", "")
+    dearest: tuple[str, str] = ("", "")
 
 
 class SpendSoFar(NamedTuple):
@@ -67,7 +68,7 @@ class SpendSoFar(NamedTuple):
         return self.usd / self.usual if self.usual > 0 else None
 
 
-def paces(hours: Hours, factor: Decimal) -> Tuple[SpendSoFar, ...]:
+def paces(hours: Hours, factor: Decimal) -> tuple[SpendSoFar, ...]:
     """Returns the pace of today and of the last completed hour of today; none where too few days are known."""
     days = [day for day in hours.days if any(day)]
     return tuple(_paces(hours, days, factor)) if len(days) >= ENOUGH_DAYS else ()

@@ -1,8 +1,11 @@
 """The current UTC day, week (from Monday) and month: what was spent in each, and when a limit resets."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import FrozenSet, Optional, Sequence, Tuple
+from typing import Optional
 
 from openrouter_usage.days import DAY, midnight, month_start, week_start
 from openrouter_usage.records import AccountDays, Amount, AsOf, Counters, ListedKey, Spend, Told, Unknown, total
@@ -53,7 +56,7 @@ def expires_soon(expiry: object, now: datetime) -> bool:
     return isinstance(expiry, datetime) and (expiry.date() - now.date()).days <= EXPIRES_SOON
 
 
-def starts(today: date) -> Tuple[date, date, date]:
+def starts(today: date) -> tuple[date, date, date]:
     """Returns the first days of the current UTC day, week and month."""
     return today, week_start(today), month_start(today)
 
@@ -85,7 +88,7 @@ def live_since(now: datetime) -> datetime:
     return midnight(min(starts(now.date())))
 
 
-def live_windows(today: date) -> FrozenSet[str]:
+def live_windows(today: date) -> frozenset[str]:
     """Returns the names of the windows in which no day is completed yet."""
     return frozenset(name for name, start in zip(Spend._fields, starts(today)) if start == today)
 
@@ -105,7 +108,7 @@ def of_days(answer: AccountDays, today: date, lifetime: Amount) -> Counters:
     A window that ended since the answer was given (just before midnight, from a cache) is Unknown.
     """
 
-    def since(start: date) -> Tuple[Amount, Amount]:
+    def since(start: date) -> tuple[Amount, Amount]:
         if answer.since and start < answer.since:
             return TOO_SHORT, TOO_SHORT
         days = [day for day in answer.days if start <= day.day <= today]

@@ -1,8 +1,9 @@
 """Finds time zones, and tells when their days begin, in whole UTC hours: OpenRouter tells no smaller ones of days."""
 
 import os
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Mapping, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from openrouter_usage.days import DAY, HOUR, Span, midnight
 from openrouter_usage.errors import BadUsage

@@ -1,9 +1,12 @@
 """Builds the forecast: how long the balance and each limit last, and which of them blocks first."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Callable, Iterator, List, Optional, Sequence, Union
+from typing import Callable, Optional, Union
 
 from openrouter_usage.days import DAY
 from openrouter_usage.figures.balance import BY_PURCHASES
@@ -162,7 +165,7 @@ def _runway(limit: Limit, spending: Union[Spending, Unknown], as_of: datetime, n
     return ScopeRunway(scope, remaining, rate, days, low, high, on, earliest, latest, *until, only_free)
 
 
-def _ends(limit: Limit, spending: Spending, as_of: datetime, remaining: Decimal) -> List[Optional[datetime]]:
+def _ends(limit: Limit, spending: Spending, as_of: datetime, remaining: Decimal) -> list[Optional[datetime]]:
     """Returns the expected, the earliest and the latest end; None if that is not before the reset."""
     lasting = runway(spending.burn, float(remaining), as_of)
     ends = [None if days is None else as_of + days * DAY for days in lasting]

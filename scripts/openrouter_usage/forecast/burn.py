@@ -1,9 +1,10 @@
 """Models how fast an account burns its credits, from its daily spend."""
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.days import DAY
 from openrouter_usage.forecast.levels import UNSEEN_DRIFT, Day, current_level, noise_of
@@ -27,9 +28,9 @@ IDLE = Unknown("nothing was spent in the last 7 days", "idle")
 TOO_FEW_ACTIVE = Unknown("fewer than 3 days with spend are known", "too_few_days")
 TOO_FEW_COUNTED = Unknown("the key's counters cover fewer than 3 completed days with spend", "too_few_counted")
 
-DailySpend = Sequence[Tuple[date, float]]
+DailySpend = Sequence[tuple[date, float]]
 """USD by UTC day, in order. Days that are not known are left out."""
-Counted = Tuple[float, int]
+Counted = tuple[float, int]
 """USD, and the number of completed UTC days in which they were spent."""
 
 
@@ -43,7 +44,7 @@ class Burn(NamedTuple):
     """
 
     rate: float
-    weekday: Tuple[float, ...]
+    weekday: tuple[float, ...]
     noise: float
     doubt: float
     growth: float
@@ -116,7 +117,7 @@ def of_window(spent: float, days: float) -> Burn:
 
 
 def _burn(
-    days: Sequence[Day], noise: float, basis: int, weekday: Optional[Tuple[float, ...]] = None, more_noise: float = 0.0
+    days: Sequence[Day], noise: float, basis: int, weekday: Optional[tuple[float, ...]] = None, more_noise: float = 0.0
 ) -> Burn:
     found = current_level(days, noise)
     uncertain = (found.noise + more_noise, found.doubt, found.growth, found.drift)
@@ -142,7 +143,7 @@ def _known(spend: DailySpend, today: date) -> Union[DailySpend, Unknown]:
     return TOO_FEW_ACTIVE._replace(reason=f"{counted} known, and it takes {ACTIVE_DAYS}")
 
 
-def _without_outlier(amounts: Sequence[float]) -> Tuple[List[float], float]:
+def _without_outlier(amounts: Sequence[float]) -> tuple[list[float], float]:
     """Returns the amounts with an outlier reduced to the second dearest day, and the noise that this leaves out.
 
     This is winsorising (Dixon, 1960). Two such days are no outliers: they recur.
@@ -166,7 +167,7 @@ def _without_days_off(days: Sequence[Day]) -> Sequence[Day]:
     return days
 
 
-def _counting(days: Sequence[Day], unfinished: Sequence[Day]) -> List[Day]:
+def _counting(days: Sequence[Day], unfinished: Sequence[Day]) -> list[Day]:
     """Returns those unfinished days that already have more than a usual day of the last week.
 
     The others tell nothing: half a day is no whole one, and spend is not even around the clock.
@@ -181,12 +182,12 @@ def _as_usual(day: Day) -> float:
     return day.spent / day.share
 
 
-def weekday_factors(dates: Sequence[date], amounts: Sequence[float]) -> Optional[Tuple[float, ...]]:
+def weekday_factors(dates: Sequence[date], amounts: Sequence[float]) -> Optional[tuple[float, ...]]:
     """Returns how the weekdays differ, Monday first; None under three weeks, or if a weekday is not seen twice.
 
     It is each weekday's mean ratio to the week around it (Macaulay, 1931), shrunk towards 1 (James and Stein, 1961).
     """
-    ratios: List[List[float]] = [[] for _ in range(WEEK)]
+    ratios: list[list[float]] = [[] for _ in range(WEEK)]
     for middle in range(3, len(dates) - 3):
         is_complete = (dates[middle + 3] - dates[middle - 3]).days == 6
         around = sum(amounts[middle - 3 : middle + 4])

@@ -7,7 +7,8 @@ disagree is part of its doubt.
 """
 
 import math
-from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
+from collections.abc import Iterator, Sequence
+from typing import Callable, NamedTuple
 
 # All figures below were found by bench/backtest.py.
 CHANGE = 1 / 50  # the probability that the level changed on a given day
@@ -98,7 +99,7 @@ def current_level(days: Sequence[Day], noise: float) -> Level:
     return Level(usd, spread, doubt, growth, drift)
 
 
-def _explanations(days: Sequence[Day], noise: float) -> List[Tuple[float, Level]]:
+def _explanations(days: Sequence[Day], noise: float) -> list[tuple[float, Level]]:
     """Returns the explanations that are not negligible beside the best one, each with its weight."""
     shape = min(MOST_SHAPE, 1 / noise)
     before = _before(days, shape)
@@ -107,7 +108,7 @@ def _explanations(days: Sequence[Day], noise: float) -> List[Tuple[float, Level]
     return [(math.exp(one.log_weight - best), _level(one, noise)) for one in found if one.log_weight > best - 6]
 
 
-def _before(days: Sequence[Day], shape: float) -> List[Tuple[float, float]]:
+def _before(days: Sequence[Day], shape: float) -> list[tuple[float, float]]:
     """Returns the log likelihood and the level of the days before each day, if the level changed on it."""
     found = [(0.0, 1.0)]
     share = spent = 0.0
@@ -124,7 +125,7 @@ def _evidence(share: float, spent: float, expected: float, shape: float) -> floa
 
 
 def _stretches(
-    days: Sequence[Day], shape: float, growth: float, before: Sequence[Tuple[float, float]]
+    days: Sequence[Day], shape: float, growth: float, before: Sequence[tuple[float, float]]
 ) -> Iterator[Stretch]:
     """Yields the stretch from each day on, its spend at today's level if it has grown like this."""
     share = spent = squares = ages = 0.0

@@ -1,8 +1,9 @@
 """Projects what will have been spent by the end of a calendar month, from the burn that runways are computed from."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Iterator, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.days import DAY, midnight, month_end
 from openrouter_usage.forecast.burn import Burn, rounded
@@ -72,7 +73,7 @@ def passing_day(burn: Optional[Burn], so_far: Decimal, at: datetime, budget: Dec
     return None
 
 
-def _days_left(burn: Burn, at: datetime) -> Iterator[Tuple[date, float]]:
+def _days_left(burn: Burn, at: datetime) -> Iterator[tuple[date, float]]:
     """Yields the rest of the day `at` and every further UTC day of its month, each with the USD expected in it."""
     day, before = at.date(), 0.0
     while day <= month_end(at.date()):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, List, NamedTuple, Tuple, Union
+from typing import NamedTuple, Union
 
 from openrouter_usage.days import DAY, midnight, month_start, week_start
 from openrouter_usage.figures import windows
@@ -18,7 +18,7 @@ NO_PATTERN = Unknown("it takes three weeks of completed days", "too_few_days")
 DAYS_CONTRADICTED = Unknown("OpenRouter counts spend in a week of which its days hold none", "contradicted")
 OTHERS_NOT_KNOWN = Unknown("what other keys spend of it is not known", "others_not_known")
 
-Weeks = Union[Tuple[Decimal, Decimal], Unknown]
+Weeks = Union[tuple[Decimal, Decimal], Unknown]
 """The USD of the last 7 completed days, and of the 7 before them."""
 
 
@@ -54,9 +54,9 @@ def of_days(
     return _spending(found, False, with_byok, last, _weeks(spend))
 
 
-def _by_day(known: Completed, with_byok: bool) -> Union[Dict[date, Decimal], Unknown]:
+def _by_day(known: Completed, with_byok: bool) -> Union[dict[date, Decimal], Unknown]:
     """Returns the USD of each day, or why one of them is not known."""
-    spend: Dict[date, Decimal] = {}
+    spend: dict[date, Decimal] = {}
     for day, use in by_day(known).items():
         usd = total((use.usd, use.byok_usd), Decimal(0)) if with_byok else use.usd
         if isinstance(usd, Unknown):
@@ -66,8 +66,8 @@ def _by_day(known: Completed, with_byok: bool) -> Union[Dict[date, Decimal], Unk
 
 
 def _settled(
-    known: Completed, spend: Dict[date, Decimal], now: datetime
-) -> Tuple[List[date], List[Tuple[date, float]]]:
+    known: Completed, spend: dict[date, Decimal], now: datetime
+) -> tuple[list[date], list[tuple[date, float]]]:
     """Returns the days that cannot grow any more, and the last one with its USD if it still can."""
     as_of, last = known.table.as_of or now, known.days[-1]
     may_grow = last in known.unsettled or as_of < midnight(last + DAY) + SETTLING
@@ -75,9 +75,9 @@ def _settled(
     return settled, [(last, float(spend[last]))] if may_grow else []
 
 
-def _weeks(spend: Dict[date, Decimal]) -> Weeks:
+def _weeks(spend: dict[date, Decimal]) -> Weeks:
     """Returns the USD of the last 7 completed days, and of the 7 before them."""
-    days: List[date] = sorted(spend)[-2 * WEEK :]
+    days: list[date] = sorted(spend)[-2 * WEEK :]
     if len(days) < 2 * WEEK or days[-1] - days[0] != (2 * WEEK - 1) * DAY:
         return NO_WEEKS
     last, before = (sum((spend[day] for day in part), Decimal(0)) for part in (days[WEEK:], days[:WEEK]))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.records import Amount, Balance, Counters, Limit, Told, Unknown
 
@@ -30,7 +30,7 @@ class Funds(NamedTuple):
 
     balance: Union[Balance, Unknown]
     balance_at: datetime
-    limits: Union[Tuple[Limit, ...], Unknown]
+    limits: Union[tuple[Limit, ...], Unknown]
     key: Union[Counters, Unknown, None]
     key_at: datetime
     account: Union[Counters, Unknown, None]
@@ -54,8 +54,8 @@ class Pace(NamedTuple):
     with_byok: bool
     days: int
     last: date
-    weekdays: Union[Tuple[Decimal, ...], Unknown]
-    weeks: Union[Tuple[Decimal, Decimal], Unknown]
+    weekdays: Union[tuple[Decimal, ...], Unknown]
+    weeks: Union[tuple[Decimal, Decimal], Unknown]
     of_window: bool = False
 
 
@@ -93,11 +93,11 @@ class Forecast(NamedTuple):
     """The runways of all scopes, soonest first; `first` is None if nothing is known to run out."""
 
     first: Optional[ScopeRunway]
-    scopes: Tuple[ScopeRunway, ...]
-    unknown: Tuple[UnknownRunway, ...]
+    scopes: tuple[ScopeRunway, ...]
+    unknown: tuple[UnknownRunway, ...]
 
     @property
-    def troubling(self) -> Tuple[UnknownRunway, ...]:
+    def troubling(self) -> tuple[UnknownRunway, ...]:
         """The scopes without a runway that may block soon, for all that is known."""
         return tuple(one for one in self.unknown if one.why.code not in HARMLESS_CODES)
 

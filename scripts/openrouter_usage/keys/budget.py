@@ -1,14 +1,16 @@
 """Finds the monthly budget that the user has set, in the places of keys that are nobody else's."""
 
+from __future__ import annotations
+
 import re
 from decimal import Decimal
-from typing import Optional, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.keys.sources import BUDGET, Place, Source, searched
 from openrouter_usage.records import Unknown
 
 
-def find(place: Place) -> Tuple[Union[Decimal, Unknown, None], str]:
+def find(place: Place) -> tuple[Union[Decimal, Unknown, None], str]:
     """Returns the budget in USD a month and its source; None where none is set, Unknown where it is no amount.
 
     Neither a working directory's file nor the keychain is looked into. Raises a KeyTrouble for a file that names a

@@ -1,13 +1,12 @@
 """Runs the commands that print keys, such as those of password managers."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, Iterator, List, Mapping, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, NamedTuple, Optional, Union
 
 from openrouter_usage import files
 from openrouter_usage.errors import KeyCommandTrouble
@@ -39,7 +38,7 @@ class Commands:
     `time_left` tells the seconds that the run has; `why_not` is why this run runs none, None where it does.
     """
 
-    _outcomes: ClassVar[Dict[str, Union[Printed, KeyCommandTrouble]]] = {}
+    _outcomes: ClassVar[dict[str, Union[Printed, KeyCommandTrouble]]] = {}
 
     def __init__(self, time_left: Callable[[], float], why_not: Optional[KeyCommandTrouble] = None) -> None:
         self._time_left = time_left
@@ -89,7 +88,7 @@ def _run(command: str, environ: Mapping[str, str], seconds: float) -> Printed:
         _stop(process)
 
 
-def _split(command: str) -> List[str]:
+def _split(command: str) -> list[str]:
     import shlex
 
     try:
@@ -116,7 +115,7 @@ def _found(program: str, environ: Mapping[str, str]) -> str:
     return found
 
 
-def _apart() -> Dict[str, Any]:
+def _apart() -> dict[str, Any]:
     """Returns the options of a process that can be stopped with its children, and has no terminal to ask at."""
     if os.name == "posix":
         return {"start_new_session": True, "umask": files.umask}
@@ -125,12 +124,12 @@ def _apart() -> Dict[str, Any]:
     return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
 
 
-def _output(process: subprocess.Popen[bytes], name: str, seconds: float) -> str:
+def _output(process: "subprocess.Popen[bytes]", name: str, seconds: float) -> str:
     """Returns what the process printed, once it has ended. Raises KeyCommandTrouble."""
     from threading import Thread
 
     until = time.monotonic() + seconds
-    parts: List[bytes] = []
+    parts: list[bytes] = []
     reading = Thread(target=_read, args=(process, parts), daemon=True)
     reading.start()
     reading.join(seconds)
@@ -145,13 +144,13 @@ def _output(process: subprocess.Popen[bytes], name: str, seconds: float) -> str:
     return printed.decode("utf-8", "replace")
 
 
-def _read(process: subprocess.Popen[bytes], parts: List[bytes]) -> None:
+def _read(process: "subprocess.Popen[bytes]", parts: list[bytes]) -> None:
     """Reads to the end, or one byte more than may be printed."""
     if process.stdout is not None:
         parts.append(process.stdout.read(MOST_BYTES + 1))
 
 
-def _exit_code(process: subprocess.Popen[bytes], seconds: float) -> Optional[int]:
+def _exit_code(process: "subprocess.Popen[bytes]", seconds: float) -> Optional[int]:
     """Returns the exit code; None where the process does not end in so many seconds."""
     import subprocess
 
@@ -162,7 +161,7 @@ def _exit_code(process: subprocess.Popen[bytes], seconds: float) -> Optional[int
 
 
 @contextmanager
-def _stopped_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _stopped_with_us(process: "subprocess.Popen[bytes]") -> Iterator[None]:
     """Stops the process, too, where a signal ends this program meanwhile, as far as nobody else deals with that."""
     from threading import current_thread, main_thread
 
@@ -186,7 +185,7 @@ def _stopped_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
     """Stops the process with its children, unless it was waited for: only until then its number is its own."""
     if process.returncode is not None:
         return

@@ -1,11 +1,14 @@
 """Reads a credentials file, and edits single keys in it without touching the rest."""
 
+from __future__ import annotations
+
 import errno
 import io
 import os
 import re
 import stat
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TextIO, Tuple, Type
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable, Optional, TextIO
 
 from openrouter_usage import files, invocation
 from openrouter_usage.errors import BadUsage, Failure, KeysNotRead, MissingDotenv, NotWritten
@@ -25,7 +28,7 @@ TOO_LARGE = "it is larger than 256 KB"
 TOO_BLANK = f"it has more than {MOST_BLANKS:,} blanks in a row"
 
 
-def read(path: str, name: str) -> Dict[str, str]:
+def read(path: str, name: str) -> dict[str, str]:
     """Returns the settings of the file that people know by that name; none if it does not exist.
 
     No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. In a command it stands for what its
@@ -39,7 +42,7 @@ def read(path: str, name: str) -> Dict[str, str]:
     }
 
 
-def _parsed(path: str, name: str) -> Dict[str, Optional[str]]:
+def _parsed(path: str, name: str) -> dict[str, Optional[str]]:
     """Returns all settings of the file, as python-dotenv reads them; None for a bare word. Raises as `read` does."""
     try:
         import logging
@@ -99,12 +102,12 @@ def edit(path: str, changes: Mapping[str, Optional[str]]) -> None:
     _write(path, rest + (end if lines and rest and not rest.endswith("\n") else "") + lines)
 
 
-def variables(path: str) -> List[str]:
+def variables(path: str) -> list[str]:
     """Returns the names of all variables in the file, a bare word among them. Raises BadUsage, or MissingDotenv."""
     return [name for name, _ in _settings(path) if name]
 
 
-def _settings(path: str) -> List[Tuple[str, str]]:
+def _settings(path: str) -> list[tuple[str, str]]:
     """Each setting's name and its text with line ends; text that is no setting (comments, say) has no name."""
     parse_stream = load_parser()
     with io.StringIO(_text(path), newline="") as text:
@@ -148,5 +151,5 @@ def _write(path: str, text: str) -> None:
         raise _trouble(path, error.strerror or "it cannot be written", kind) from None
 
 
-def _trouble(path: str, why: str, kind: Type[Failure] = BadUsage) -> Failure:
+def _trouble(path: str, why: str, kind: type[Failure] = BadUsage) -> Failure:
     return kind(f"{tilde(path)} was left as it is: {why}", "look at the file and its folder")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from threading import Thread
-from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from openrouter_usage.errors import KeychainTrouble, is_broken_bytecode
 from openrouter_usage.sanitize import clean
@@ -24,13 +25,13 @@ USE_A_FILE = "use --file: keys are then in a file that only you can read"
 UNLOCK_IT = f"unlock it, or {USE_A_FILE}"
 
 
-def read_in_time(profile: Optional[str], names: Sequence[str], seconds: float) -> Dict[str, str]:
+def read_in_time(profile: Optional[str], names: Sequence[str], seconds: float) -> dict[str, str]:
     """The profile's values for these names, as `read` has them, but no later than after so many seconds.
 
     A keychain may wait for somebody to unlock it. Raises KeychainTrouble.
     """
-    found: List[Dict[str, str]] = []
-    troubles: List[Exception] = []
+    found: list[dict[str, str]] = []
+    troubles: list[Exception] = []
 
     def look() -> None:
         try:
@@ -46,7 +47,7 @@ def read_in_time(profile: Optional[str], names: Sequence[str], seconds: float) -
     return found[0]
 
 
-def read(profile: Optional[str], names: Sequence[str]) -> Dict[str, str]:
+def read(profile: Optional[str], names: Sequence[str]) -> dict[str, str]:
     """The profile's values for these names; none where there is no keychain. Raises KeychainTrouble."""
     if why_not():
         return {}
@@ -57,7 +58,7 @@ def read(profile: Optional[str], names: Sequence[str]) -> Dict[str, str]:
     return {name: value for name, value in kept.items() if value}
 
 
-def profiles(seconds: float) -> List[str]:
+def profiles(seconds: float) -> list[str]:
     """The profiles that have keys here. Raises KeychainTrouble where they cannot be read, or not in time."""
     return read_in_time(None, [PROFILE_LIST], seconds).get(PROFILE_LIST, "").split()
 
@@ -77,7 +78,7 @@ def edit(profile: Optional[str], changes: Mapping[str, Optional[str]], names: Se
     KeychainTrouble, and changes nothing then.
     """
     before, listed = read(profile, names), _listed()
-    after: Dict[str, Optional[str]] = {**before, **changes}
+    after: dict[str, Optional[str]] = {**before, **changes}
     try:
         for name, value in _steps(before, after, names):
             _set(profile, name, value)
@@ -92,7 +93,7 @@ def edit(profile: Optional[str], changes: Mapping[str, Optional[str]], names: Se
 
 def _steps(
     before: Mapping[str, Optional[str]], after: Mapping[str, Optional[str]], names: Sequence[str]
-) -> List[Tuple[str, Optional[str]]]:
+) -> list[tuple[str, Optional[str]]]:
     """Returns the entries to be set one by one, or deleted (None), so that a change can end at any of them.
 
     A key that changes with the address is deleted before and set after it: none is ever beside the other's address.
@@ -116,11 +117,11 @@ def _set(profile: Optional[str], name: str, value: Optional[str]) -> None:
             raise KeychainTrouble("the keychain did not keep it", USE_A_FILE)
 
 
-def _listed() -> Set[str]:
+def _listed() -> set[str]:
     return set(read(None, [PROFILE_LIST]).get(PROFILE_LIST, "").split())
 
 
-def _list(names: Set[str]) -> None:
+def _list(names: set[str]) -> None:
     import keyring
 
     with _guarded():
@@ -152,7 +153,7 @@ def why_not() -> str:
         return "keyring found none on this system" if isinstance(keyring.get_keyring(), fail.Keyring) else ""
 
 
-def _folders_of_keyring() -> List[str]:
+def _folders_of_keyring() -> list[str]:
     """Returns the folders below which keyring has its settings, which may name code to be run, and its files."""
     home = os.path.expanduser("~")
     return [home, *(os.environ.get(name) or home for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"))]

@@ -1,9 +1,10 @@
 """Tells which other users of this machine may read or change a file with keys."""
 
+from __future__ import annotations
+
 import os
 import stat
 import sys
-from typing import List
 
 
 def readable_by_others(path: str) -> bool:
@@ -36,7 +37,7 @@ def changeable_by_others(path: str) -> str:
     return ""
 
 
-def _with_parents(folder: str) -> List[str]:
+def _with_parents(folder: str) -> list[str]:
     parent = os.path.dirname(folder)
     return [folder] if parent == folder else [*_with_parents(parent), folder]
 

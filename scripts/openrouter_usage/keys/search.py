@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Dict, List, Mapping, Optional, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage import invocation
 from openrouter_usage.errors import (
@@ -54,14 +55,14 @@ def find(place: Place, seconds: float, secrets: Secrets, commands: Commands) -> 
     return search.result()
 
 
-def hidden(place: Place, key: Key, seconds: float, secrets: Secrets) -> Tuple[str, ...]:
+def hidden(place: Place, key: Key, seconds: float, secrets: Secrets) -> tuple[str, ...]:
     """Returns the names of the other sources that hold a key of that kind, too."""
     search, names = _Search(place, seconds, secrets, _RUNS_NONE), REGULAR if key.name in REGULAR else MANAGEMENT
     others = (source for source in sources.searched(place) if source.name != key.source)
     return tuple(source.name for source in others if search.first(search.values(source), names, source))
 
 
-def used(place: Place, seconds: float, secrets: Secrets) -> Tuple[Dict[str, str], Tuple[str, ...]]:
+def used(place: Place, seconds: float, secrets: Secrets) -> tuple[dict[str, str], tuple[str, ...]]:
     """Returns the variable that each key is taken from, with its source, and why sources could not be read.
 
     No command is run.
@@ -106,12 +107,12 @@ class _Search:
         self._seconds = seconds
         self._secrets = secrets
         self._commands = commands
-        self._unread: List[KeyTrouble] = []
-        self._passed_over: Dict[str, None] = {}
+        self._unread: list[KeyTrouble] = []
+        self._passed_over: dict[str, None] = {}
         self._is_whole = True
         self._has_foreign_part = False
-        self._remarks: List[str] = []
-        self._notes: Dict[str, Note] = {}
+        self._remarks: list[str] = []
+        self._notes: dict[str, Note] = {}
         self.regular: Union[Key, Unknown, None] = None
         self.management: Union[Key, Unknown, None] = None
 
@@ -126,11 +127,11 @@ class _Search:
         if self.management is None:
             self.management = self._slot_of(MANAGEMENT, values, source)
 
-    def _slot_of(self, names: Tuple[str, ...], values: Mapping[str, str], source: Source) -> Union[Key, Unknown, None]:
+    def _slot_of(self, names: tuple[str, ...], values: Mapping[str, str], source: Source) -> Union[Key, Unknown, None]:
         found = self.first(values, names, source)
         return self.slot(found, values, source) if found else None
 
-    def first(self, values: Mapping[str, str], names: Tuple[str, ...], source: Source) -> Optional[Tuple[str, str]]:
+    def first(self, values: Mapping[str, str], names: tuple[str, ...], source: Source) -> Optional[tuple[str, str]]:
         """Returns the first of the names that has a value, with it; None, and a remark, if it may not be used."""
         found = _first(values, names)
         why_not = self._why_not_used(found[0], values, source) if found else ""
@@ -158,11 +159,11 @@ class _Search:
             return {}
 
     @property
-    def unread(self) -> Tuple[str, ...]:
+    def unread(self) -> tuple[str, ...]:
         """Why sources could not be read."""
         return tuple(trouble.message for trouble in self._unread)
 
-    def slot(self, found: Tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
+    def slot(self, found: tuple[str, str], values: Mapping[str, str], source: Source) -> Union[Key, Unknown]:
         """Returns the key of a name and value that was found in the source. Raises BadUsage for its address."""
         name, text = found
         program = ""
@@ -199,7 +200,7 @@ class _Search:
             raise KeyCommandTrouble(what, "it must print the key alone")
         return printed._replace(text=key)
 
-    def _address(self, values: Mapping[str, str], source: Source) -> Tuple[str, str]:
+    def _address(self, values: Mapping[str, str], source: Source) -> tuple[str, str]:
         """The address of a key, and what sets it: the environment's is for all keys, that of a source for its own."""
         everywhere, here = _first(self._place.environ, ADDRESS), _first(values, ADDRESS)
         if everywhere:
@@ -208,7 +209,7 @@ class _Search:
             return _checked_address(*here, source.name), f"{here[0]} in {source.name}"
         return DEFAULT_ADDRESS, ""
 
-    def _headers(self, values: Mapping[str, str]) -> Tuple[Tuple[str, str], ...]:
+    def _headers(self, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """The headers of a key, which are found as its address is."""
         headers = []
         for variable, header in HEADERS.items():
@@ -233,7 +234,7 @@ class _Search:
         remarks, is_whole = (*self._remarks, *self._passed_over, *self.unread), self._is_whole and not self._unread
         return Keys(*slots, notes, remarks, is_whole, own_budget, source, self._has_foreign_part)
 
-    def _budget(self) -> Tuple[Union[Decimal, Unknown, None], str]:
+    def _budget(self) -> tuple[Union[Decimal, Unknown, None], str]:
         """Returns the user's monthly budget, and its source."""
         try:
             return budget.find(self._place)
@@ -273,7 +274,7 @@ def _login(place: Place) -> str:
     return invocation.command("login" + (f" --profile {place.profile}" if place.profile else ""))
 
 
-def _first(values: Mapping[str, str], names: Tuple[str, ...]) -> Optional[Tuple[str, str]]:
+def _first(values: Mapping[str, str], names: tuple[str, ...]) -> Optional[tuple[str, str]]:
     """The first of the names that has a value, with what stands around the value taken off."""
     around = {name: _BLANKS if name in COMMANDS else _AROUND_A_KEY for name in names}
     stripped = ((name, values.get(name, "").strip(around[name])) for name in names)

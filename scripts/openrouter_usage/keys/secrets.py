@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Callable, Dict, List, Optional, Set
+from typing import Callable, Optional
 
 from openrouter_usage.errors import Failure, KeyCommandTrouble, KeysNotRead, KeysUnreadable
 from openrouter_usage.files import salted
@@ -27,10 +27,10 @@ class Secrets:
     def __init__(self, find: Callable[[Place, bool], Keys], salt: Callable[[], bytes]) -> None:
         self._find = find
         self._make_salt = salt
-        self._secrets: Dict[Key, Secret] = {}
-        self._places: Dict[Key, List[Place]] = {}
-        self._in_keychain: Set[Optional[str]] = set()
-        self._found: Dict[Optional[str], Keys] = {}
+        self._secrets: dict[Key, Secret] = {}
+        self._places: dict[Key, list[Place]] = {}
+        self._in_keychain: set[Optional[str]] = set()
+        self._found: dict[Optional[str], Keys] = {}
 
     @cached_property
     def _salt(self) -> bytes:

@@ -6,8 +6,9 @@ To add a source, write its class and add it to SOURCES, at its place in the orde
 import os
 import re
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import NamedTuple, Optional
 
 from openrouter_usage import files
 from openrouter_usage.invocation import SKILL_FOLDER
@@ -88,7 +89,7 @@ class Source:
     name = ""
     help = ""
     path = ""
-    note: Tuple[str, ...] = ()
+    note: tuple[str, ...] = ()
     is_slow = False
     has_profiles = True
     holds_budget = True
@@ -192,11 +193,11 @@ class Keychain(Source):
         keychain.edit(self.place.profile, {name: changes[name] for name in self.names if name in changes}, self.names)
 
 
-SOURCES: List[Type[Source]] = [Environment, WorkingDirectory, SkillFolder, ConfigFolder, Keychain]
+SOURCES: list[type[Source]] = [Environment, WorkingDirectory, SkillFolder, ConfigFolder, Keychain]
 """The sources in the order of the search."""
 
 
-def searched(place: Place) -> List[Source]:
+def searched(place: Place) -> list[Source]:
     """Returns the sources that are searched in that place, in order."""
     return [kind(place) for kind in SOURCES if kind.has_profiles or not place.profile]
 
@@ -214,12 +215,12 @@ def is_profile(name: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name, re.ASCII)) and without_keys(name) == name
 
 
-def profiles_with_files(place: Place) -> List[str]:
+def profiles_with_files(place: Place) -> list[str]:
     """Returns the names of the profiles that have a credentials file, in order."""
     return sorted({name for name, _ in profile_files(place)})
 
 
-def profile_files(place: Place) -> Iterator[Tuple[str, str]]:
+def profile_files(place: Place) -> Iterator[tuple[str, str]]:
     """Yields the name of a profile and the path of its file, for each file."""
     for folder in (place.skill_folder, files.config_folder(place.environ)):
         with suppress(OSError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Optional, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from openrouter_usage.days import bounded
 from openrouter_usage.errors import ClockDiffers, WrongClock
@@ -59,7 +59,7 @@ class Clock:
         told = self._ruling or heard
         return self._ahead_of(told) if told else None
 
-    def notes(self) -> Tuple[Note, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """A note where this machine is on another UTC day than OpenRouter, or where its day cannot be."""
         now, machine = self.now, self._machine
         if self._ruling and not self._agrees(self._ruling) and machine.date() != now.date():

@@ -1,9 +1,10 @@
 """The sample account behind --demo: OpenRouter's wire format, made up, for the same parsers as real answers."""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, NamedTuple, Optional
 
 from openrouter_usage.api import analytics
 from openrouter_usage.days import DAY
@@ -58,7 +59,7 @@ BATCHED, BATCHES = "OpenClaw", (7, 10)
 OFFICE = range(8, 14)
 """The hours in which it all happens, evenly."""
 
-PRICES: Dict[str, Tuple[str, ...]] = {
+PRICES: dict[str, tuple[str, ...]] = {
     "anthropic/claude-sonnet-4.5": ("0.000003", "0.000015", "0.0000003"),
     "openai/gpt-5.1": ("0.00000125", "0.00001", "0.000000125"),
     "google/gemini-3-pro": ("0.000002", "0.000012", "0.0000002"),
@@ -98,8 +99,8 @@ SINGLE = "generation_id"
 CUSTOMERS = {"OpenClaw": "customer-17", "Claude Code": "customer-4"}
 """The external users for whom an app works; the others work for none."""
 
-Names = Tuple[Optional[str], ...]
-Figures = Tuple[float, ...]
+Names = tuple[Optional[str], ...]
+Figures = tuple[float, ...]
 
 
 class Piece(NamedTuple):
@@ -108,13 +109,13 @@ class Piece(NamedTuple):
     day: str
     hour: str
     habit: Habit
-    figures: Tuple[int, ...]
+    figures: tuple[int, ...]
     generation: str = ""
 
     @property
-    def names(self) -> Dict[str, Optional[str]]:
+    def names(self) -> dict[str, Optional[str]]:
         """What it is called in each column of analytics; None where it has no name."""
-        named: Dict[str, Optional[str]] = {
+        named: dict[str, Optional[str]] = {
             one.column: getattr(self.habit, name, "Default") for name, one in DIMENSIONS.items()
         }
         session = None if self.habit.key == "ci" else f"{self.habit.app.lower().replace(' ', '-')}-{self.day[5:]}"
@@ -129,9 +130,9 @@ def keys(secrets: Secrets) -> Keys:
     return Keys(regular, management)
 
 
-def answer(path: str, key_name: str, body: Dict[str, Any], now: datetime) -> str:
+def answer(path: str, key_name: str, body: dict[str, Any], now: datetime) -> str:
     """Answers one of the sample's keys as OpenRouter would at `now`."""
-    answers: Dict[str, Callable[[], Any]] = {
+    answers: dict[str, Callable[[], Any]] = {
         "/auth/key": lambda: (
             {**_listed("agent", now), **REGULAR_ANSWER} if key_name == "OPENROUTER_API_KEY" else MANAGEMENT_ANSWER
         ),
@@ -164,10 +165,10 @@ def _used(now: datetime) -> Iterator[Piece]:
                 yield Piece(day, f"{day}T{hour:02}:00:00Z", habit, tuple(parts))
 
 
-def _grouped(pieces: Iterable[Piece], by: Callable[[Piece], Names]) -> Iterator[Tuple[Names, Figures]]:
+def _grouped(pieces: Iterable[Piece], by: Callable[[Piece], Names]) -> Iterator[tuple[Names, Figures]]:
     """Yields the names of each group with its credits and BYOK in USD, its requests, and its prompt, completion,
     reasoning and cached tokens."""
-    groups: Dict[Names, List[Tuple[int, ...]]] = {}
+    groups: dict[Names, list[tuple[int, ...]]] = {}
     for piece in pieces:
         groups.setdefault(by(piece), []).append(piece.figures)
     for names, figures in groups.items():
@@ -176,10 +177,10 @@ def _grouped(pieces: Iterable[Piece], by: Callable[[Piece], Names]) -> Iterator[
         yield names, (usd / MILLION, byok / MILLION, requests, *tokens)
 
 
-def _listed(key: str, now: datetime) -> Dict[str, Any]:
+def _listed(key: str, now: datetime) -> dict[str, Any]:
     """Returns a key of the key list: `agent` has a limit, and expires soon; `old laptop` was never used."""
     pieces = [piece for piece in _pieces(now) if piece.habit.key == key]
-    counters: Dict[str, float] = {}
+    counters: dict[str, float] = {}
     for window, start in zip(("daily", "weekly", "monthly"), windows.starts(now.date())):
         for place, kind in enumerate(("usage", "byok_usage")):
             spent = sum(piece.figures[place] for piece in pieces if piece.day >= f"{start}")
@@ -203,7 +204,7 @@ def _listed(key: str, now: datetime) -> Dict[str, Any]:
     }
 
 
-def _model(name: str, now: datetime) -> Dict[str, Any]:
+def _model(name: str, now: datetime) -> dict[str, Any]:
     """Returns a model of the public list."""
     pricing = dict(zip(("prompt", "completion", "input_cache_read"), PRICES[name]))
     retires = f"{now + RETIRES_IN * DAY:%Y-%m-%d}" if name == RETIRING else None
@@ -214,7 +215,7 @@ def _hash(key: str) -> str:
     return str(KEYS.index(key) + 1) * 64
 
 
-def _activity(now: datetime) -> List[Dict[str, Any]]:
+def _activity(now: datetime) -> list[dict[str, Any]]:
     first, today = (f"{now - ago * DAY:%Y-%m-%d}" for ago in (ACTIVITY_REACH, 0))
     pieces = (piece for piece in _pieces(now) if first <= piece.day < today)
     names = ("usage", "byok_usage_inference", *Use._fields[2:])
@@ -231,7 +232,7 @@ def _activity(now: datetime) -> List[Dict[str, Any]]:
     ]
 
 
-def _analytics(now: datetime, question: Dict[str, Any]) -> Dict[str, Any]:
+def _analytics(now: datetime, question: dict[str, Any]) -> dict[str, Any]:
     """Returns the rows by the columns of the question. Counts are strings: that is how the live API writes them."""
     grain = question.get("granularity")
     columns = [*([f"date__{grain}"] if grain else []), *question.get("dimensions", [])]
@@ -269,13 +270,13 @@ def _single(piece: Piece) -> Iterator[Piece]:
         yield piece._replace(figures=tuple(figures), generation=f"gen-{at:.0f}-{place:02}{number:03}")
 
 
-def _fits(piece: Piece, wanted: Dict[str, Any]) -> bool:
+def _fits(piece: Piece, wanted: dict[str, Any]) -> bool:
     """Tells whether the use is of all that a question filters."""
     told = {**piece.names, "api_key_id": _hash(piece.habit.key)} if wanted else {}
     return all(told[column] in (value if isinstance(value, list) else [value]) for column, value in wanted.items())
 
 
-def _metrics(asked: List[str], told: Sequence[Any]) -> Dict[str, Any]:
+def _metrics(asked: list[str], told: Sequence[Any]) -> dict[str, Any]:
     """Returns the metrics of a question. Its fee for BYOK is none: the sample is below the allowance."""
     figures = {**dict(zip((*analytics.MONEY, *analytics.COUNTS), told)), analytics.FEES: None}
     return {name: figures[name] for name in asked}

@@ -3,8 +3,9 @@
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple, Optional, Sequence, TextIO, Tuple, Type
+from typing import NamedTuple, Optional, TextIO
 
 from openrouter_usage import files
 from openrouter_usage.errors import BadUsage, Failure, NotWritten, Offline
@@ -61,7 +62,7 @@ def width_of(stream: Optional[TextIO]) -> Optional[int]:
         return None
 
 
-def fallback_notes(replaced: Sequence[Failure]) -> Tuple[Note, ...]:
+def fallback_notes(replaced: Sequence[Failure]) -> tuple[Note, ...]:
     """A note on cached answers that took the place of those that could not be had."""
     if not replaced:
         return ()
@@ -109,7 +110,7 @@ def write_file(path: str, content: bytes) -> str:
     return without_keys(os.path.abspath(path))
 
 
-def _unwritable(reason: str, next_step: str, kind: Type[Failure] = BadUsage) -> Failure:
+def _unwritable(reason: str, next_step: str, kind: type[Failure] = BadUsage) -> Failure:
     return kind(f"--output cannot be written: {reason}", next_step)
 
 

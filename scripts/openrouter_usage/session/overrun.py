@@ -1,5 +1,7 @@
 """Ends a run that works longer on OpenRouter's answers than it has time."""
 
+from __future__ import annotations
+
 import time
 from threading import Event, Lock, Thread
 from typing import Callable

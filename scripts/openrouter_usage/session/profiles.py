@@ -1,8 +1,9 @@
 """The profiles' keys, and one answer per profile: a failure of one costs no other its answer."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional, Union
 
 from openrouter_usage.cache import found_keys
 from openrouter_usage.cache.cache import Cache
@@ -52,10 +53,10 @@ class ProfileSearch:
         self._uses_cached_keys = uses_cached_keys
         self._skips_keychain = skips_keychain
         self._no_commands = no_commands
-        self.troubles: List[KeyTrouble] = []
-        self.remarks: List[str] = []
+        self.troubles: list[KeyTrouble] = []
+        self.remarks: list[str] = []
 
-    def keys(self) -> List[Tuple[Optional[str], Keys]]:
+    def keys(self) -> list[tuple[Optional[str], Keys]]:
         """The name and the keys of each profile. Raises a KeyTrouble where there is no key at all."""
         args = self._args
         is_of_all = args.all_profiles or (args.policy.examines_keys and not args.profile)
@@ -64,7 +65,7 @@ class ProfileSearch:
             return [(args.profile, self._of(args.profile))]
         if not all(self._last_found(self._place(name)) for name in (None, *names)):
             self._uses_cached_keys = False  # one key that two profiles have must look the same
-        found: List[Tuple[Optional[str], Keys]] = [(name, self._of_or_trouble(name)) for name in names]
+        found: list[tuple[Optional[str], Keys]] = [(name, self._of_or_trouble(name)) for name in names]
         try:
             return [(sources.DEFAULT, self._of(None)), *found]
         except KeyTrouble:
@@ -147,7 +148,7 @@ class ProfileSearch:
         return names
 
 
-def answered(session: "Session", ask: Callable[[Profile], T]) -> List[Union[T, Failure]]:
+def answered(session: "Session", ask: Callable[[Profile], T]) -> list[Union[T, Failure]]:
     """The answer of each profile, or its Failure. Raises a Failure where no profile is answered."""
     found = [_asked(profile, ask) for profile in session.profiles]
     failures = [one for one in found if isinstance(one, Failure)]
@@ -164,7 +165,7 @@ def _asked(profile: Profile, ask: Callable[[Profile], T]) -> Union[T, Failure]:
         return type(failure)(f"{name}{failure.message}", failure.next_step)
 
 
-def printed(found: List[Union[T, Failure]], render: Callable[[T], str], session: "Session") -> Output:
+def printed(found: list[Union[T, Failure]], render: Callable[[T], str], session: "Session") -> Output:
     """The rendered answers of all profiles, and the failures: in JSON in their place, else on standard error."""
     if session.args.format != "json":
         answers = [one for one in found if not isinstance(one, Failure)]

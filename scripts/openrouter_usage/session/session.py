@@ -6,10 +6,11 @@ import os
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from openrouter_usage import days, files
 from openrouter_usage.cache import cache
@@ -76,7 +77,7 @@ class Session:
         self.now: datetime = told or self.machine_time
         self._began = clock.since if clock else self._created
         self._progress = output.Progress(sys.stderr)
-        self._cache_remarks: Tuple[str, ...] = ()
+        self._cache_remarks: tuple[str, ...] = ()
         self._remarks_are_shown = False
         self.secrets = Secrets(
             lambda place, with_keychain: self._search.search(place, with_keychain),
@@ -86,7 +87,7 @@ class Session:
         may_be_old = args.max_age or args.offline
         self._uses_cached_keys = uses_cached_keys and bool(may_be_old) and not args.policy.examines_keys
         self.is_without_keys = False
-        self._askers: List[Asker] = []
+        self._askers: list[Asker] = []
 
     def time_left(self) -> float:
         """Seconds until the whole command has to be done."""
@@ -129,7 +130,7 @@ class Session:
         )
 
     @cached_property
-    def profiles(self) -> Tuple[Profile, ...]:
+    def profiles(self) -> tuple[Profile, ...]:
         """The profiles that are asked for, each with its keys. Raises a KeyTrouble where there is no key at all."""
         if self.args.demo:
             return (Profile(None, sample().keys(self.secrets), self.asker()),)
@@ -152,7 +153,7 @@ class Session:
         )
 
     @property
-    def every_key(self) -> List[Key]:
+    def every_key(self) -> list[Key]:
         """The keys of all profiles that are asked for."""
         return [key for profile in self.profiles for key in profile.keys.found]
 
@@ -162,7 +163,7 @@ class Session:
         return self._search.names
 
     @property
-    def troubles(self) -> List[KeyTrouble]:
+    def troubles(self) -> list[KeyTrouble]:
         """Why some of several profiles have no key that can be used."""
         return self._search.troubles
 
@@ -248,7 +249,7 @@ class Session:
         if not self._has_set_clock:
             self._clock.compare(self._connection.heard, self.now)
 
-    def _clock_notes(self) -> Tuple[Note, ...]:
+    def _clock_notes(self) -> tuple[Note, ...]:
         is_of_machine = self._given_clock is None and self._machine == self.now
         return () if self._has_set_clock or is_of_machine else self._clock.notes()
 
@@ -280,7 +281,7 @@ class Session:
             return None
         return opened
 
-    def overdrawn_readings(self, key: Optional[Key], told: Union[Credits, Unknown, None]) -> Tuple[Reading, ...]:
+    def overdrawn_readings(self, key: Optional[Key], told: Union[Credits, Unknown, None]) -> tuple[Reading, ...]:
         """Returns the latest readings in order if, as that key was told, more was used than bought; else none.
 
         They may show how calls are paid.
@@ -307,26 +308,26 @@ class Session:
     # Notes and remarks
 
     @property
-    def replaced(self) -> List[Failure]:
+    def replaced(self) -> list[Failure]:
         """The failures in whose place cached answers stand."""
         return [failure for profile in self.profiles for failure in profile.asker.replaced]
 
-    def notes(self) -> Tuple[Note, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """The notes that stand beside every figure, once everything is asked."""
         own = tuple(note for profile in self.profiles for note in profile.keys.notes)
         return own if self.answers_at_once else (*own, *output.fallback_notes(self.replaced), *self._clock_notes())
 
-    def take_remarks(self) -> Tuple[str, ...]:
+    def take_remarks(self) -> tuple[str, ...]:
         """The remarks, for a command that shows them itself: they are not shown again."""
         remarks, self._remarks_are_shown = self.remarks, True
         return remarks
 
     @property
-    def remarks(self) -> Tuple[str, ...]:
+    def remarks(self) -> tuple[str, ...]:
         """The remarks on keys and cache, as far as they were opened; a command that does not wait shows none."""
         if self._remarks_are_shown or self.answers_at_once:
             return ()
-        profiles: Tuple[Profile, ...] = self.__dict__.get("profiles", ())
+        profiles: tuple[Profile, ...] = self.__dict__.get("profiles", ())
         opened: Optional[Cache] = self.__dict__.get("cache")
         search: Optional[ProfileSearch] = self.__dict__.get("_search")
         of_keys = (remark for profile in profiles for remark in profile.keys.remarks)

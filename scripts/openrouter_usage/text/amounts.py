@@ -1,5 +1,7 @@
 """Writes dollars, percentages and counts in a few characters."""
 
+from __future__ import annotations
+
 from decimal import ROUND_HALF_UP, Decimal
 
 from openrouter_usage.records import A_CENT, NOT_APPLICABLE, Amount, Count, Unknown

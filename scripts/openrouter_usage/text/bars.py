@@ -1,7 +1,8 @@
 """Draws bars of eighths of a cell."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 FULL, CUT = "█", "▸"
@@ -22,7 +23,7 @@ class Bars(NamedTuple):
     The bars take what room the columns leave. If that is too little, they are left out by `drop_order` as a column is.
     """
 
-    amounts: Tuple[Optional[Decimal], ...]
+    amounts: tuple[Optional[Decimal], ...]
     full: Decimal
     drop_order: int
 
@@ -31,7 +32,7 @@ class Bars(NamedTuple):
         """Tells whether any bar is cut."""
         return any(one is not None and one > self.full for one in self.amounts)
 
-    def drawn(self, width: int) -> Tuple[str, ...]:
+    def drawn(self, width: int) -> tuple[str, ...]:
         """Returns the bars, the longest of them so many cells wide."""
         return tuple("" if one is None else bar(one, self.full, width) for one in self.amounts)
 

@@ -1,7 +1,9 @@
 """Writes UTC days and instants for people."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Iterable, List
 
 from openrouter_usage.days import Span
 from openrouter_usage.records import AsOf
@@ -36,7 +38,7 @@ def short_span(span: Span, year: int) -> str:
     return f"{short(first) if first.year == last.year else f'{short(first)}, {first.year}'} to {until}"
 
 
-def as_of_words(as_of: AsOf, now: datetime) -> List[str]:
+def as_of_words(as_of: AsOf, now: datetime) -> list[str]:
     """Returns such as "as of Nov 9 14:30 UTC" for a figure that is old, else nothing."""
     if not as_of.is_old:
         return []

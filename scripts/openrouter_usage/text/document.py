@@ -1,9 +1,12 @@
 """Writes the JSON document of a command: money in full precision, and a note for everything that is not known."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Dict, Iterable, Iterator, NamedTuple, Union
+from typing import Any, NamedTuple, Union
 
 from openrouter_usage.days import iso_instant
 from openrouter_usage.errors import Failure
@@ -14,7 +17,7 @@ SCHEMA = "openrouter-usage/1"
 RATIO_PLACES, LARGE_RATIO = Decimal("1e-10"), 15
 """Ratios are rounded to ten places, but for those of more than 16 digits before the point."""
 
-Json = Dict[str, Any]
+Json = dict[str, Any]
 """A JSON object. Any value in it may be Unknown, which is written as null, or a Note, which is written as an object."""
 
 

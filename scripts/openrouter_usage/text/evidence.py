@@ -1,8 +1,10 @@
 """Writes where figures are from, and in what OpenRouter's sources differ, if they do."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Iterator, Sequence
 
 from openrouter_usage.days import Span
 from openrouter_usage.figures.evidence import ANALYTICS_LACKS, CONTRADICTED, Evidence, Gap, is_noticeable

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Dict, Iterator, Optional, Union
+from typing import Optional, Union
 
 from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast, ScopeRunway
 from openrouter_usage.records import Unknown
@@ -25,7 +26,7 @@ def line(what: str, at: datetime, now: datetime) -> str:
 
 def beside_runway(
     expires_at: Union[datetime, Unknown, None],
-    expiring: Dict[str, datetime],
+    expiring: dict[str, datetime],
     forecast: Union[Forecast, Unknown],
     now: datetime,
 ) -> Iterator[str]:

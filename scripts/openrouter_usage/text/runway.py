@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, Optional, Union
+from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from openrouter_usage.forecast.records import (
     BALANCE_SCOPE,
@@ -179,7 +180,7 @@ def week_over_week(pace: Pace) -> Union[Decimal, Unknown]:
 
 # JSON
 
-PACE_CELLS: Dict[str, Callable[[Pace], object]] = {
+PACE_CELLS: dict[str, Callable[[Pace], object]] = {
     "burn_usd_per_day": lambda pace: pace.usd,
     "low_usd_per_day": lambda pace: pace.low,
     "high_usd_per_day": lambda pace: pace.high,
@@ -205,7 +206,7 @@ def cells(forecast: Union[Forecast, Unknown]) -> Union[Json, Unknown]:
     }
 
 
-def notes(forecast: Union[Forecast, Unknown]) -> List[Note]:
+def notes(forecast: Union[Forecast, Unknown]) -> list[Note]:
     """Returns the notes beside the cells: which scope is unknown, and that null days mean an endless runway."""
     if isinstance(forecast, Unknown):
         return []

@@ -4,7 +4,9 @@ A role is beside the text and never in it: where text is written to a pipe, or p
 are left. Modules that write text for people give roles; `text/terminal.py` alone knows what they look like.
 """
 
-from typing import Iterable, List, Sequence, Tuple
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 ANSWER, HEADING, WARNING, CRITICAL, FOOTNOTE = "answer", "heading", "warning", "critical", "footnote"
 """The roles of a line. WARNING and CRITICAL are the levels of `check`."""
@@ -26,7 +28,7 @@ DEMO = "demo: a sample account"
 """What the headings of all figures say that are none of the user's."""
 
 
-Span = Tuple[int, int, str]
+Span = tuple[int, int, str]
 """A part of a line that has another role: where it begins, where it ends, and that role."""
 
 
@@ -36,7 +38,7 @@ class Line(str):
     role: str
     spans: Sequence[Span]
 
-    def __new__(cls, text: str, role: str, spans: Sequence[Span] = ()) -> "Line":
+    def __new__(cls, text: str, role: str, spans: Sequence[Span] = ()) -> Line:
         line = super().__new__(cls, text)
         line.role, line.spans = role, spans
         return line
@@ -45,9 +47,9 @@ class Line(str):
 class Page(str):
     """A text that knows its lines, with their roles; the text itself is plain."""
 
-    lines: Tuple[str, ...]
+    lines: tuple[str, ...]
 
-    def __new__(cls, lines: Iterable[str]) -> "Page":
+    def __new__(cls, lines: Iterable[str]) -> Page:
         every = tuple(lines)
         page = super().__new__(cls, "".join(f"{line}\n" for line in every))
         page.lines = every
@@ -56,7 +58,7 @@ class Page(str):
 
 def page(*parts: Iterable[str]) -> Page:
     """Returns the lines of all parts, with an empty line between those parts that have any."""
-    every: List[str] = []
+    every: list[str] = []
     for part in map(list, parts):
         every += ["", *part] if every and part else part
     return Page(every)
@@ -64,7 +66,7 @@ def page(*parts: Iterable[str]) -> Page:
 
 def pages(texts: Sequence[str], between: Sequence[str] = ()) -> Page:
     """Returns the lines of several texts one below the other, with the lines `between` each two of them."""
-    every: List[str] = []
+    every: list[str] = []
     for place, text in enumerate(texts):
         every += [*(between if place else ()), *lines_of(text)]
     return Page(every)

@@ -1,7 +1,8 @@
 """Fits columns of text into a width."""
 
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.text.amounts import STAR
 from openrouter_usage.text.bars import LONGEST, SHORTEST, Bars
@@ -30,7 +31,7 @@ class Column(NamedTuple):
     """
 
     heading: str
-    cells: Tuple[str, ...]
+    cells: tuple[str, ...]
     kind: str = "figure"
     drop_order: int = 0
     name: str = ""
@@ -44,7 +45,7 @@ class Measured(NamedTuple):
     cells_width: int
 
     @property
-    def floors(self) -> Tuple[int, int, int]:
+    def floors(self) -> tuple[int, int, int]:
         """The widths to which it is shortened: at first, in need, and where nothing else can be left out."""
         if self.column.kind == "name":
             return min(self.width, NARROW), min(self.width, NARROWEST), 1
@@ -65,7 +66,7 @@ def least_width(columns: Sequence[Column]) -> int:
 
 def fitted(
     columns: Sequence[Column], width: int, bars: Optional[Bars] = None, roles: Sequence[str] = ()
-) -> Tuple[List[Line], List[Column]]:
+) -> tuple[list[Line], list[Column]]:
     """Returns the lines, headings first, each at most `width` wide if possible, and the columns left out.
 
     The bars stand behind the columns, in the room that these leave. `roles` are those of the rows, if they have any.
@@ -104,7 +105,7 @@ def _need(goes: Optional[Measured]) -> int:
     return 1 if goes.column.drop_order < 0 else 0
 
 
-def _lines(kept: Sequence[Measured], width: int, bars: Optional[Bars], roles: Sequence[str]) -> List[Line]:
+def _lines(kept: Sequence[Measured], width: int, bars: Optional[Bars], roles: Sequence[str]) -> list[Line]:
     """Returns the lines of the columns, as far apart as there is room."""
     columns = [one.column for one in kept]
     widths = _shared(kept, width - (SHORTEST + 1 if bars else 0))
@@ -137,14 +138,14 @@ def _spans(cells: Sequence[str], columns: Sequence[Column], gap: str, is_repeate
 
 def ruled(
     columns: Sequence[Column], width: int, totals: int, bars: Optional[Bars] = None, roles: Sequence[str] = ()
-) -> Tuple[List[Line], List[Column]]:
+) -> tuple[list[Line], list[Column]]:
     """Returns the fitted lines with a rule above the last `totals` rows, and the columns left out."""
     lines, left_out = fitted(columns, width, bars, roles)
     rule = "─" * min(width, max(map(display_width, lines)))
     return [*lines[:-totals], Line(rule, TABLE_HEADING), *lines[-totals:]], left_out
 
 
-def _shared(columns: Sequence[Measured], width: int) -> List[int]:
+def _shared(columns: Sequence[Measured], width: int) -> list[int]:
     """Returns the width of each column: what it needs, but the widest share what the others leave."""
     widths = [one.width for one in columns]
     for floors in zip(*(one.floors for one in columns)):
@@ -156,7 +157,7 @@ def _shared(columns: Sequence[Measured], width: int) -> List[int]:
     return widths
 
 
-def _row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: str) -> List[str]:
+def _row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: str) -> list[str]:
     """Returns the cells of a line, each as wide as its column.
 
     A first name that is too long reaches into the second one, if that is empty.

@@ -1,8 +1,11 @@
 """Shows a page on a terminal: in style, and wrapped by words at its width. Loaded only for a terminal."""
 
+from __future__ import annotations
+
 import re
 import sys
-from typing import Iterable, Iterator, List, Mapping, Optional, TextIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Optional, TextIO
 
 from openrouter_usage.text.style import (
     ANSWER,
@@ -127,7 +130,7 @@ def _lines(page: Page, width: Optional[int], with_style: bool) -> Iterator[str]:
         yield from _all_styled(parts, role) if with_style else parts
 
 
-def wrapped(line: str, width: int) -> List[str]:
+def wrapped(line: str, width: int) -> list[str]:
     """Returns the line in parts of at most `width` columns, broken between words.
 
     All but the first are indented by two more, or stand below what follows the line's bullet or amount, if that is not

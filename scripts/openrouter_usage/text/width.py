@@ -1,10 +1,11 @@
 """Counts the columns of a terminal that a text takes, and shortens a text to them."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import deque
 from functools import lru_cache
-from typing import List
 
 ELLIPSIS = "…"
 JOINER = "\u200d"
@@ -49,9 +50,9 @@ def shortened(text: str, width: int) -> str:
     return f"{head}{ELLIPSIS}{tail}"
 
 
-def graphemes(text: str) -> List[str]:
+def graphemes(text: str) -> list[str]:
     """Returns the text in parts that a reader takes for one letter or picture each (after Unicode TR29)."""
-    found: List[str] = []
+    found: list[str] = []
     for letter in text:
         if found and _continues(found[-1], letter):
             found[-1] += letter

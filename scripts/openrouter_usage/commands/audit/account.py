@@ -1,14 +1,18 @@
 """Finds what is odd about the account as a whole: a fee for BYOK, and sources that tell different spend."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Callable, Dict, Iterator
+from typing import Callable
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Facts, Finding
 from openrouter_usage.days import DAY, Span
 from openrouter_usage.figures.evidence import ZERO, Evidence
-from openrouter_usage.records import A_CENT, ByokFees
+from openrouter_usage.rare_records import ByokFees
+from openrouter_usage.records import A_CENT
 from openrouter_usage.text import evidence
 from openrouter_usage.text.dates import short
 
@@ -50,7 +54,7 @@ def _sources(found: Evidence, span: Span) -> Iterator[Finding]:
         yield Finding("activity_lacks", lacks, span, message, steps.COMPARE)
 
 
-AMOUNTS: Dict[str, Callable[[Evidence, Span], Decimal]] = {
+AMOUNTS: dict[str, Callable[[Evidence, Span], Decimal]] = {
     "days_doubted": Evidence.doubted,
     "sources_disagree": Evidence.disputed,
     "analytics_lacks": Evidence.analytics_lacks,

@@ -1,7 +1,10 @@
 """Looks through what was told about an account, and builds what stands out in it, dearest first."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Iterator, List, Tuple, Union
+from typing import Union
 
 from openrouter_usage.commands.audit import account, keys, models, odd_days
 from openrouter_usage.commands.audit.records import Audit, Facts, Finding, NotLookedAt
@@ -9,7 +12,8 @@ from openrouter_usage.commands.audit.usage import Usage, spend
 from openrouter_usage.days import day_count
 from openrouter_usage.figures.evidence import has_use, is_noticeable
 from openrouter_usage.figures.outliers import FEWEST_DAYS
-from openrouter_usage.records import AccountKeys, Count, KeyInfo, ListedModels, Note, Unknown
+from openrouter_usage.rare_records import ListedModels
+from openrouter_usage.records import AccountKeys, Count, KeyInfo, Note, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.runway import ALL_KEYS, THIS_KEY
 
@@ -18,7 +22,7 @@ NO_WORKSPACE = Unknown("no workspace was listed", "default_workspace")
 NOT_PRICED = Unknown("OpenRouter's public list has no such model, or not its prices", "not_listed")
 
 
-def build(facts: Facts, demo: bool, notes: Tuple[Note, ...] = ()) -> Audit:
+def build(facts: Facts, demo: bool, notes: tuple[Note, ...] = ()) -> Audit:
     """Returns the audit of the facts; `notes` stand beside it. The same facts always give the same audit."""
     usage = Usage(facts)
     listed = keys.listed(facts)
@@ -44,7 +48,7 @@ def build(facts: Facts, demo: bool, notes: Tuple[Note, ...] = ()) -> Audit:
     )
 
 
-def _order(finding: Finding) -> Tuple[bool, Decimal, str, str, Tuple[str, ...]]:
+def _order(finding: Finding) -> tuple[bool, Decimal, str, str, tuple[str, ...]]:
     """A sort key: the dearest first, those without an amount last."""
     return finding.usd is None, -(finding.usd or Decimal(0)), finding.code, finding.model, finding.keys
 
@@ -55,7 +59,7 @@ def _models_used(facts: Facts, usage: Usage) -> Count:
     return sum(map(has_use, usage.models.values()))
 
 
-def _unlimited(facts: Facts, usage: Usage) -> Union[Tuple[str, ...], Unknown]:
+def _unlimited(facts: Facts, usage: Usage) -> Union[tuple[str, ...], Unknown]:
     """The keys without a limit; of a regular key alone its own name if nothing limits it."""
     if isinstance(facts.listed, AccountKeys):
         return keys.unlimited(facts, usage)
@@ -115,7 +119,7 @@ def _keys(facts: Facts) -> Iterator[NotLookedAt]:
         yield NotLookedAt(f"whether {len(untold)} of {len(facts.listed.keys)} keys are idle", untold[0])
 
 
-def _unpriced(facts: Facts, usage: Usage) -> List[str]:
+def _unpriced(facts: Facts, usage: Usage) -> list[str]:
     """The models that cost a dollar or more and are not in the public list with their prices."""
     if not isinstance(facts.models, ListedModels):
         return []

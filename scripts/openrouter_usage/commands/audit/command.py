@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser
 from functools import partial
-from typing import List
 
 from openrouter_usage.commands.audit import build, fetch
 from openrouter_usage.commands.audit.records import Audit
@@ -30,7 +29,7 @@ AUDIT_DAYS = 30
 """The completed UTC days that are looked through, where it is not asked for others."""
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     return [options.add_days_option(parser)]
 
 

@@ -1,5 +1,7 @@
 """Renders an audit as JSON."""
 
+from __future__ import annotations
+
 from openrouter_usage.commands.audit import text
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Note, Unknown

@@ -1,10 +1,8 @@
 """Asks everything that an audit looks through."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
-from typing import List, NamedTuple, Tuple, Union
+from typing import NamedTuple, Union
 
 from openrouter_usage.commands.audit.account import fees_since
 from openrouter_usage.commands.audit.records import Facts
@@ -17,15 +15,14 @@ from openrouter_usage.fetch.account import NO_ROWS
 from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import NOTHING_TOLD
+from openrouter_usage.rare_records import ByokFees, ListedModels
 from openrouter_usage.records import (
     LEFT_OUT,
     NEEDS_MANAGEMENT_KEY,
     AccountKeys,
-    ByokFees,
     Key,
     KeyInfo,
     Keys,
-    ListedModels,
     Note,
     Unknown,
     UsageTable,
@@ -46,7 +43,7 @@ class Told(NamedTuple):
     """The facts, the notes that belong to them, and the name of the API key that was answered."""
 
     facts: Facts
-    notes: Tuple[Note, ...]
+    notes: tuple[Note, ...]
     key_name: str
 
 
@@ -72,7 +69,7 @@ class _AuditFetch:
         self._regular = keys.regular if isinstance(keys.regular, Key) else None
         self._key = keys.first_for_account
 
-    def _query(self, by: Tuple[str, ...]) -> Query:
+    def _query(self, by: tuple[str, ...]) -> Query:
         return reach.limited(Query(by, *self._span, with_credits=False), self._asker.now.date())
 
     def told(self) -> Told:
@@ -146,7 +143,7 @@ class _AuditFetch:
         answer = self._asker.answer(questions.models(self._key), share=SIDE_SHARE)
         return unknown(answer) if isinstance(answer, Failure) else answer
 
-    def _fees(self, models: Union[UsageTable, Unknown], answers: List[Answers]) -> Union[ByokFees, Unknown, None]:
+    def _fees(self, models: Union[UsageTable, Unknown], answers: list[Answers]) -> Union[ByokFees, Unknown, None]:
         """The fee for BYOK, which is asked for only where there is any."""
         if isinstance(models, Unknown) or not answers:
             return None
@@ -155,7 +152,7 @@ class _AuditFetch:
         return byok_fees.told(self._asker, answers[0].key, since, byok, SIDE_SHARE)
 
 
-def _answers(*found: Rows) -> List[Answers]:
+def _answers(*found: Rows) -> list[Answers]:
     return [one for one in found if isinstance(one, Answers)]
 
 

@@ -1,8 +1,11 @@
 """Finds what is odd about single keys: limits nearly used up, ends, spend after the end, and keys that nobody uses."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union, cast
+from typing import Optional, Union, cast
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import Facts, Finding
@@ -40,17 +43,17 @@ def findings(facts: Facts, usage: Usage) -> Iterator[Finding]:
     yield from _of_own(facts, keys, usage)
 
 
-def listed(facts: Facts) -> Tuple[ListedKey, ...]:
+def listed(facts: Facts) -> tuple[ListedKey, ...]:
     """Returns the listed keys, as far as what was told of them still holds."""
     return expired.account_keys(facts.listed, facts.now).keys if isinstance(facts.listed, AccountKeys) else ()
 
 
-def unlimited(facts: Facts, usage: Usage) -> Tuple[str, ...]:
+def unlimited(facts: Facts, usage: Usage) -> tuple[str, ...]:
     """Returns the names of the keys that can be used and have no limit."""
     return names([key for key in listed(facts) if key.limit is None and key.is_usable(facts.now)], usage)
 
 
-def names(keys: Sequence[ListedKey], usage: Usage) -> Tuple[str, ...]:
+def names(keys: Sequence[ListedKey], usage: Usage) -> tuple[str, ...]:
     """Returns the printed name of each key."""
     return tuple(_label(usage, key) for key in keys)
 
@@ -115,7 +118,7 @@ def _spends_on(key: ListedKey, label: str, facts: Facts, usage: Usage) -> Iterat
         yield Finding("spends_on", usd, (days[0], days[-1]), what + last, steps.DELETE, keys=(label,))
 
 
-def _spent_after(day: date, key: ListedKey, usage: Usage) -> Dict[date, Decimal]:
+def _spent_after(day: date, key: ListedKey, usage: Usage) -> dict[date, Decimal]:
     """Returns the credits of each day after that one; none if another key has the same name."""
     if not usage.is_of_one_key(key.name):
         return {}
@@ -144,7 +147,7 @@ def _is_idle(key: ListedKey, facts: Facts, usage: Usage) -> bool:
     return key.is_usable(facts.now) and is_old and _is_unused(key, since) and not has_spent
 
 
-def _idle(keys: List[ListedKey], facts: Facts, usage: Usage) -> Iterator[Finding]:
+def _idle(keys: list[ListedKey], facts: Facts, usage: Usage) -> Iterator[Finding]:
     """Yields one finding for all idle keys; it has no amount, for nothing was spent."""
     if not keys:
         return
@@ -167,7 +170,7 @@ def _last(key: ListedKey, now: datetime) -> str:
 # The regular key by itself
 
 
-def _of_own(facts: Facts, keys: Tuple[ListedKey, ...], usage: Usage) -> Iterator[Finding]:
+def _of_own(facts: Facts, keys: tuple[ListedKey, ...], usage: Usage) -> Iterator[Finding]:
     """Yields what the regular key tells of itself, and the key list does not: its budgets; all if it is not listed."""
     if not isinstance(facts.own, KeyInfo) or facts.own.is_management:
         return

@@ -1,8 +1,9 @@
 """Finds what is odd about single models: small requests, an unused cache, reasoning, and the end of a model."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Dict, Iterator, List, NamedTuple, Optional, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import FLOOR, Facts, Finding
@@ -10,7 +11,8 @@ from openrouter_usage.commands.audit.usage import Usage, spend
 from openrouter_usage.figures import groups
 from openrouter_usage.figures.evidence import ZERO
 from openrouter_usage.figures.rows import FREE
-from openrouter_usage.records import ListedModel, ListedModels, Unknown, Use
+from openrouter_usage.rare_records import ListedModel, ListedModels
+from openrouter_usage.records import Unknown, Use
 from openrouter_usage.text.amounts import dollars, percent, roughly
 from openrouter_usage.text.dates import short
 
@@ -65,7 +67,7 @@ class Listed:
     def __init__(self, listed: Union[ListedModels, Unknown]) -> None:
         models = listed.models if isinstance(listed, ListedModels) else ()
         self._by_id = {model.id: model for model in models}
-        versions: Dict[str, List[ListedModel]] = {}
+        versions: dict[str, list[ListedModel]] = {}
         for model in models:
             if not model.id.endswith(FREE):
                 versions.setdefault(model.version, []).append(model)
@@ -126,7 +128,7 @@ def most_saved(use: Use, entry: ListedModel) -> Optional[Decimal]:
     return min(spend(use) * cheaper / whole, cheaper) if whole > 0 and cheaper > 0 else None
 
 
-def priced_parts(use: Use, entry: ListedModel) -> Optional[List[Decimal]]:
+def priced_parts(use: Use, entry: ListedModel) -> Optional[list[Decimal]]:
     """Returns what prompt, cached prompt, completion and requests cost in USD at the listed prices.
 
     Cached tokens without a price of their own count as any prompt tokens. None where something is not known.

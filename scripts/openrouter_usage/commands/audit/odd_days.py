@@ -1,9 +1,10 @@
 """Finds the days that cost far more than the others, with the model and its key that made them so."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from statistics import median
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.commands.audit import steps
 from openrouter_usage.commands.audit.records import FLOOR, Finding
@@ -29,7 +30,7 @@ TOO_FEW_DAYS = Unknown(f"fewer than {outliers.FEWEST_DAYS} days with spend", "to
 class Increase(NamedTuple):
     """By how many USD a model was above its own usual day; `names` is the model, or the model and one key."""
 
-    names: Tuple[str, ...]
+    names: tuple[str, ...]
     usd: Decimal
 
 
@@ -49,7 +50,7 @@ def findings(usage: Usage) -> Iterator[Finding]:
         yield from (_finding(usage, day, days[day], usual) for day in odd)
 
 
-def _factors(days: Mapping[date, Decimal]) -> Dict[date, Decimal]:
+def _factors(days: Mapping[date, Decimal]) -> dict[date, Decimal]:
     """Returns the logarithm of how many times the usual work day, or weekend day, each day cost.
 
     Spend varies by factors: a day of four times the usual one is odd in a steady account, and none in a lively one.
@@ -60,7 +61,7 @@ def _factors(days: Mapping[date, Decimal]) -> Dict[date, Decimal]:
     return {day: log - middles[kinds[day]] for day, log in logs.items()}
 
 
-def _of_kind(logs: Mapping[date, Decimal], kinds: Mapping[date, bool], kind: bool) -> List[Decimal]:
+def _of_kind(logs: Mapping[date, Decimal], kinds: Mapping[date, bool], kind: bool) -> list[Decimal]:
     """Returns the days of one kind, none if they are too few to tell the usual one."""
     found = [log for day, log in logs.items() if kinds[day] is kind]
     return found if len(found) >= FEWEST_OF_A_KIND else []

@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.days import Span
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
-from openrouter_usage.records import AccountKeys, ByokFees, Count, KeyInfo, ListedModels, Note, Unknown, UsageTable
+from openrouter_usage.rare_records import ByokFees, ListedModels
+from openrouter_usage.records import AccountKeys, Count, KeyInfo, Note, Unknown, UsageTable
 
 FLOOR = Decimal(1)
 """The USD below which what may be wasted is worth no line."""
@@ -23,7 +24,7 @@ class Facts(NamedTuple):
     now: datetime
     as_of: datetime
     span: Span
-    days: Tuple[date, ...]
+    days: tuple[date, ...]
     by_model: Union[UsageTable, Unknown]
     by_key: Union[UsageTable, Unknown]
     listed: Union[AccountKeys, Unknown]
@@ -52,7 +53,7 @@ class Finding(NamedTuple):
     message: str
     next_step: str
     model: str = ""
-    keys: Tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -79,13 +80,13 @@ class Audit(NamedTuple):
     demo: bool
     span: Span
     scope: str
-    findings: Tuple[Finding, ...]
+    findings: tuple[Finding, ...]
     days: int
-    keys: Union[Tuple[str, ...], Unknown]
+    keys: Union[tuple[str, ...], Unknown]
     models: Count
-    unlimited: Union[Tuple[str, ...], Unknown]
+    unlimited: Union[tuple[str, ...], Unknown]
     usable: int
-    not_looked_at: Tuple[NotLookedAt, ...]
-    notes: Tuple[Note, ...]
+    not_looked_at: tuple[NotLookedAt, ...]
+    notes: tuple[Note, ...]
     key_name: str = ""
     profile: str = ""

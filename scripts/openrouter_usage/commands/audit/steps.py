@@ -1,5 +1,7 @@
 """Writes next steps: command lines that can be pasted as they stand, and pages."""
 
+from __future__ import annotations
+
 import re
 from datetime import date
 

@@ -1,6 +1,8 @@
 """Renders an audit: a sentence, a line for each finding, and what was looked at."""
 
-from typing import Dict, Iterator, List, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 from openrouter_usage.commands.audit.records import Audit, Finding
 from openrouter_usage.records import Count, Unknown
@@ -73,7 +75,7 @@ def foot(found: Audit) -> Iterator[str]:
         yield Line("Amounts are credits. They overlap, so they are not added up.", FOOTNOTE)
     yield Line(f"Looked at: {looked_at(found)}.", FOOTNOTE)
     yield from _unlimited(found)
-    reasons: Dict[str, List[str]] = {}
+    reasons: dict[str, list[str]] = {}
     for one in found.not_looked_at:
         reasons.setdefault(one.gap.advice, []).append(one.what)
     yield from (f"Not looked at: {', '.join(what)} ({reason})" for reason, what in reasons.items())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Dict, Mapping, Optional, Tuple, Union, cast
+from typing import Optional, Union, cast
 
 from openrouter_usage.commands.audit.records import Facts
 from openrouter_usage.commands.report.keys import KeysByName
@@ -22,7 +23,7 @@ MOSTLY = Decimal("0.8")
 NO_KEYS = {NO_KEY: "no key", CHATROOM: "the chatroom"}
 """Use that is no key's, by the name that it is told under."""
 
-DaysByNames = Dict[Tuple[str, ...], Dict[date, Decimal]]
+DaysByNames = dict[tuple[str, ...], dict[date, Decimal]]
 
 
 class Usage:
@@ -33,13 +34,13 @@ class Usage:
         self._keys = KeysByName(facts.listed, facts.now)
 
     @cached_property
-    def models(self) -> Dict[str, Use]:
+    def models(self) -> dict[str, Use]:
         """The use of each model."""
         table = self._facts.by_model
         return {} if isinstance(table, Unknown) else groups.by_name(table, "model")
 
     @cached_property
-    def by_key(self) -> Dict[Tuple[str, str], Use]:
+    def by_key(self) -> dict[tuple[str, str], Use]:
         """The use of each model through each key, by the names of both."""
         table = self._facts.by_key
         if isinstance(table, Unknown):
@@ -53,13 +54,13 @@ class Usage:
         return sum((spend(use) for use in self.models.values()), ZERO)
 
     @cached_property
-    def days(self) -> Dict[date, Decimal]:
+    def days(self) -> dict[date, Decimal]:
         """The credits of each known day, by the fuller count."""
         days = {day: max(told.values(), default=ZERO) for day, told in self._counts().items()}
         return {day: days[day] for day in self._facts.days}
 
-    def _counts(self) -> Mapping[date, Dict[str, Decimal]]:
-        counts: Dict[date, Dict[str, Decimal]] = {day: {} for day in self._facts.days}
+    def _counts(self) -> Mapping[date, dict[str, Decimal]]:
+        counts: dict[date, dict[str, Decimal]] = {day: {} for day in self._facts.days}
         for name, table in (("model", self._facts.by_model), ("key", self._facts.by_key)):
             for day, use in _by_day(table).items():
                 counts.setdefault(day, {})[name] = spend(use)
@@ -83,7 +84,7 @@ class Usage:
         """The credits of each model through each key, by the names of both, on every known day."""
         return self._by_day(("model", "key"), self._facts.by_key)
 
-    def _by_day(self, dimensions: Tuple[str, ...], table: Union[UsageTable, Unknown]) -> DaysByNames:
+    def _by_day(self, dimensions: tuple[str, ...], table: Union[UsageTable, Unknown]) -> DaysByNames:
         found: DaysByNames = defaultdict(lambda: dict.fromkeys(self._facts.days, ZERO))
         if not isinstance(table, Unknown):
             for (*names, day), use in groups.grouped(table, (*dimensions, "date")).items():
@@ -91,7 +92,7 @@ class Usage:
         return dict(found)
 
     @cached_property
-    def last_days(self) -> Dict[str, date]:
+    def last_days(self) -> dict[str, date]:
         """The last day on which each model was used."""
         table, last = self._facts.by_model, {}
         used = {} if isinstance(table, Unknown) else groups.grouped(table, ("date", "model"))
@@ -121,13 +122,13 @@ class Usage:
         return self._model_labels.get(model) or quoted(model)
 
     @cached_property
-    def _model_labels(self) -> Dict[str, str]:
+    def _model_labels(self) -> dict[str, str]:
         return groups.short_names({*self.models, *(model for model, _ in self.by_key)})
 
     def key_label(self, name: str) -> str:
         return self._keys.label(name)
 
-    def key_labels(self, name: Optional[str]) -> Tuple[str, ...]:
+    def key_labels(self, name: Optional[str]) -> tuple[str, ...]:
         """The printed name of a key, none for use that is no key's."""
         return () if name is None or self._is_no_key(name) else (self.key_label(name),)
 
@@ -156,7 +157,7 @@ def spend(use: Use) -> Decimal:
     return use.usd if isinstance(use.usd, Decimal) else ZERO
 
 
-def _by_day(table: Union[UsageTable, Unknown]) -> Dict[date, Use]:
+def _by_day(table: Union[UsageTable, Unknown]) -> dict[date, Use]:
     if isinstance(table, Unknown):
         return {}
     return {cast(date, day): use for (day,), use in groups.grouped(table, ("date",)).items()}

@@ -1,11 +1,14 @@
 """Reads what Claude Code tells its status line about the session, as JSON on standard input."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from threading import Thread
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Optional
 
 from openrouter_usage.sanitize import clean
 
@@ -27,7 +30,7 @@ def written(names: Sequence[str]) -> str:
 
 def _given() -> bytes:
     """Returns what comes through standard input, within bounds of size and time; nothing from a terminal."""
-    pieces: List[bytes] = []
+    pieces: list[bytes] = []
 
     def read() -> None:
         with suppress(OSError):
@@ -41,7 +44,7 @@ def _given() -> bytes:
     return b"".join(pieces)
 
 
-def _session(text: bytes) -> Dict[str, Any]:
+def _session(text: bytes) -> dict[str, Any]:
     """Returns the object that the text holds; an empty one where it holds none."""
     try:
         found = json.loads(text)
@@ -50,23 +53,23 @@ def _session(text: bytes) -> Dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _model(session: Dict[str, Any]) -> Optional[str]:
+def _model(session: dict[str, Any]) -> Optional[str]:
     """Returns the name of the session's model."""
     name = _field(session, "model", "display_name")
     return clean(name) if isinstance(name, str) else None
 
 
-def _context(session: Dict[str, Any]) -> Optional[str]:
+def _context(session: dict[str, Any]) -> Optional[str]:
     """Returns such as "42% context", the part of the context window that is used."""
     used = _field(session, "context_window", "used_percentage")
     is_percentage = isinstance(used, (int, float)) and not isinstance(used, bool) and 0 <= used < 1000
     return f"{round(used)}% context" if is_percentage else None
 
 
-def _field(session: Dict[str, Any], group: str, name: str) -> Any:
+def _field(session: dict[str, Any], group: str, name: str) -> Any:
     fields = session.get(group)
     return fields.get(name) if isinstance(fields, dict) else None
 
 
-PARTS: Dict[str, Callable[[Dict[str, Any]], Optional[str]]] = {"model": _model, "context": _context}
+PARTS: dict[str, Callable[[dict[str, Any]], Optional[str]]] = {"model": _model, "context": _context}
 """What writes each part of the session, by the names that --show has for them."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Optional
 
 from openrouter_usage.cache import spikes
 from openrouter_usage.commands.bar import hosts, last_line
@@ -18,7 +19,8 @@ from openrouter_usage.dimensions import ACTIVITY_REACH
 from openrouter_usage.errors import BadUsage, Failure, NoKey
 from openrouter_usage.fetch import completed_days, questions
 from openrouter_usage.fetch.asker import unknown
-from openrouter_usage.records import SpikeMark, Unknown
+from openrouter_usage.rare_records import SpikeMark
+from openrouter_usage.records import Unknown
 from openrouter_usage.session.output import Output, explained
 from openrouter_usage.session.session import NOT_YET, Session
 
@@ -40,7 +42,7 @@ EXAMPLES = (
 EXIT_CODES = "0; 5 the line could not be written, as on a full disk"
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     add = parser.add_argument
     return [
         add("--host", choices=hosts.HOSTS, default="plain", help=HOST),
@@ -50,7 +52,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
     ]
 
 
-def _shown(text: str) -> Tuple[str, ...]:
+def _shown(text: str) -> tuple[str, ...]:
     """Reads names with commas between them, and returns the parts of the line that they stand for, each once."""
     names = text.split(",")
     for name in names:
@@ -82,7 +84,7 @@ def run(session: Session) -> Output:
     return output._replace(out=last_line.begun(session_parts) + output.out)
 
 
-def _line(session: Session, refresh: Refresh) -> Tuple[Output, float]:
+def _line(session: Session, refresh: Refresh) -> tuple[Output, float]:
     """Returns the line, and the number of seconds for which it may be printed again."""
     args = session.args
     try:
@@ -133,7 +135,7 @@ def _rendered(found: Glance, host: str, show: Sequence[str], as_json: bool) -> s
     return hosts.render_json(found, figures) if as_json else hosts.HOSTS[host].render(found, figures)
 
 
-def failed(failure: Failure, arguments: List[str]) -> Output:
+def failed(failure: Failure, arguments: list[str]) -> Output:
     """Returns a line without figures in the host's own format; the reason is on standard error, which no host shows.
 
     The exit code is 0: on any other a host shows nothing. A wrong command line is searched for the host's name.

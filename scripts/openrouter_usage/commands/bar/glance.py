@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.commands.check import judge
 from openrouter_usage.commands.check.records import OK, UNKNOWN, USUAL, WARNING, WORST_FIRST
@@ -12,7 +12,8 @@ from openrouter_usage.days import Span, every_day
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.figures.groups import by_day
 from openrouter_usage.forecast.records import BALANCE_SCOPE
-from openrouter_usage.records import Amount, AsOf, Balance, Completed, SpikeMark, Unknown
+from openrouter_usage.rare_records import SpikeMark
+from openrouter_usage.records import Amount, AsOf, Balance, Completed, Unknown
 
 NO_AMOUNT = Unknown("this day is not known")
 
@@ -28,7 +29,7 @@ class Figures(NamedTuple):
     """
 
     name: str
-    amounts: Dict[str, Tuple[Amount, AsOf]]
+    amounts: dict[str, tuple[Amount, AsOf]]
     is_at_least: bool = False
     lesser: Optional[Decimal] = None
 
@@ -40,7 +41,7 @@ class Month(NamedTuple):
     """
 
     name: str
-    days: Tuple[Amount, ...]
+    days: tuple[Amount, ...]
     last: date
     models: ModelTable
 
@@ -56,11 +57,11 @@ class Glance(NamedTuple):
     now: datetime
     period: str
     level: int
-    figures: Tuple[Figures, ...]
+    figures: tuple[Figures, ...]
     percentage: Optional[int]
     trouble: Optional[Unknown]
     summary: Optional[Summary]
-    months: Tuple[Month, ...] = ()
+    months: tuple[Month, ...] = ()
     spike: Optional[SpikeMark] = None
     is_asked: bool = False
 
@@ -69,7 +70,7 @@ def glance(
     summary: Summary,
     period: str,
     trouble: Optional[Unknown],
-    months: Tuple[Month, ...],
+    months: tuple[Month, ...],
     spike: Optional[SpikeMark] = None,
     is_asked: bool = False,
 ) -> Glance:

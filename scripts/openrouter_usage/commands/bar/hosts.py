@@ -2,9 +2,10 @@
 
 import json
 import os
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence
+from typing import Callable, NamedTuple
 
 from openrouter_usage.commands.bar.glance import Figures, Glance
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, WARNING
@@ -147,7 +148,7 @@ def _pango(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _details(glance: Glance) -> List[str]:
+def _details(glance: Glance) -> list[str]:
     """Returns the lines of the summary, and why nothing newer is known."""
     from openrouter_usage.commands.summary import text as summary_text
 
@@ -155,7 +156,7 @@ def _details(glance: Glance) -> List[str]:
     return [*lines, *not_refreshed(glance)]
 
 
-def not_refreshed(glance: Glance) -> List[str]:
+def not_refreshed(glance: Glance) -> list[str]:
     """Returns the line that says why nothing newer is known, if there is a reason."""
     return [f"Not renewed: {glance.trouble.advice}"] if glance.trouble else []
 
@@ -187,7 +188,7 @@ class Host(NamedTuple):
     has_months: bool = False
 
 
-HOSTS: Dict[str, Host] = {
+HOSTS: dict[str, Host] = {
     "plain": Host(plain),
     "swiftbar": Host(swiftbar, counts_minutes=True, has_months=True),
     "waybar": Host(waybar, counts_minutes=True),

@@ -1,9 +1,12 @@
 """Prints the last line of `bar` again as long as nothing that it was made of has changed."""
 
+from __future__ import annotations
+
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import List, Optional, Sequence, Tuple
+from typing import Optional
 
 from openrouter_usage import files
 from openrouter_usage.keys import sources
@@ -19,7 +22,7 @@ SEPARATOR = b"\0"
 """The byte between the parts of a file; no text of ours holds it."""
 
 
-def printed(arguments: List[str]) -> bool:
+def printed(arguments: list[str]) -> bool:
     """Prints what this command line printed last, if it would print that again; False if it has to be made anew.
 
     That is always so on a terminal, whose encoding may be another one, and where the line cannot be written: who makes
@@ -49,7 +52,7 @@ def begun(session_parts: Sequence[str]) -> str:
     return claude_session.written(session_parts)
 
 
-def _kept(arguments: List[str]) -> Optional[Tuple[List[str], bytes, bytes]]:
+def _kept(arguments: list[str]) -> Optional[tuple[list[str], bytes, bytes]]:
     """The names of the session's parts, and the last texts for both streams, if they still hold."""
     try:
         with os.fdopen(files.open_own(_file(arguments), os.O_RDONLY), "rb") as file:
@@ -63,7 +66,7 @@ def _kept(arguments: List[str]) -> Optional[Tuple[List[str], bytes, bytes]]:
 
 
 def keep(
-    arguments: List[str], was_made_of: str, session_parts: Sequence[str], out: str, err: str, seconds: float
+    arguments: list[str], was_made_of: str, session_parts: Sequence[str], out: str, err: str, seconds: float
 ) -> None:
     """Keeps the texts for so many seconds in a file for its owner alone, unless what they were made of has changed.
 
@@ -80,7 +83,7 @@ def keep(
         _tidy(time.time() - SECONDS_KEPT)
 
 
-def made_of(arguments: List[str]) -> str:
+def made_of(arguments: list[str]) -> str:
     """Returns everything a line is made of: command line, keys, cache, this file. It holds secrets."""
     place, history = sources.here(reads_dotenv=False), files.cache_file(os.environ)
     paths = [history, f"{history}-wal", __file__, *(path for _, path in sources.profile_files(place))]
@@ -103,7 +106,7 @@ def _tidy(since: float) -> None:
                 os.remove(file.path)
 
 
-def _file(arguments: List[str]) -> str:
+def _file(arguments: list[str]) -> str:
     """The path of the file of a command line."""
     name = files.salted("\0".join(arguments), b"bar").hex()[:12]
     return os.path.join(files.state_folder(os.environ), PREFIX + name)

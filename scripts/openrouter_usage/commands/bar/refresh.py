@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from functools import cached_property
-from typing import Any, Dict, List, Optional
+from typing import Any, Optional
 
 from openrouter_usage import days
 from openrouter_usage.cache import found_keys, refreshes
@@ -13,7 +13,8 @@ from openrouter_usage.errors import Failure, Forbidden, KeyLimitReached, KeyRefu
 from openrouter_usage.fetch.asker import unknown
 from openrouter_usage.invocation import PYTHON, STATS
 from openrouter_usage.keys import sources
-from openrouter_usage.records import Renewal, Unknown
+from openrouter_usage.rare_records import Renewal
+from openrouter_usage.records import Unknown
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
 
@@ -72,7 +73,7 @@ class Refresh:
         return Output(0)
 
 
-def _failures(session: Session) -> List[Failure]:
+def _failures(session: Session) -> list[Failure]:
     """Asks what a summary asks, and returns the failures; then judges whether unusually much is spent."""
     from openrouter_usage.commands.check import fetch
     from openrouter_usage.commands.check.records import USUAL
@@ -87,11 +88,11 @@ def _failures(session: Session) -> List[Failure]:
     return failures
 
 
-def _start(arguments: List[str]) -> None:
+def _start(arguments: list[str]) -> None:
     """Starts this program again, in a process that outlives this one and holds none of the caller's pipes open."""
     import subprocess
 
-    apart: Dict[str, Any] = {"start_new_session": True}
+    apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     nothing = subprocess.DEVNULL

@@ -1,7 +1,9 @@
 """Renders a glance as a menu for SwiftBar and xbar: the line in the menu bar, and the rows below it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Iterator, List
 
 from openrouter_usage.commands.bar import hosts
 from openrouter_usage.commands.bar.glance import Glance, Month
@@ -27,7 +29,7 @@ LINKS = {"Activity": ACTIVITY_PAGE, "Keys": KEYS_PAGE, "Credits": CREDITS_PAGE}
 def render(glance: Glance, line: str) -> str:
     """Returns the line, then the parts of the menu."""
     colour = COLOURS[glance.level]
-    parts: List[List[str]] = [[_row(line, f"color={colour}" if colour else "")]]
+    parts: list[list[str]] = [[_row(line, f"color={colour}" if colour else "")]]
     if glance.summary:
         for block in glance.summary.blocks:
             parts += _block(block, glance.summary)
@@ -45,7 +47,7 @@ def _row(text: str, options: str = f"href={ACTIVITY_PAGE}") -> str:
     return " ".join(filter(None, [plain, "|", options, "emojize=false symbolize=false"]))
 
 
-def _block(block: Block, shown: Summary) -> Iterator[List[str]]:
+def _block(block: Block, shown: Summary) -> Iterator[list[str]]:
     """The parts of one block of the summary: its rows, how long each limit lasts, and the week by model."""
     title, rows = summary_text.title(block, shown.demo), summary_text.rows(block, shown)
     yield [_row(line) for line in (title, *rows)]
@@ -80,7 +82,7 @@ def _step(amount: Amount, most: Decimal) -> str:
     return STEPS[int(amount / most * (len(STEPS) - 1))] if amount > 0 else STEPS[0]
 
 
-def _models(days: str, models: ModelTable) -> List[str]:
+def _models(days: str, models: ModelTable) -> list[str]:
     """A row with the total, and behind it the models."""
     rows = [_row(f"--{row}") for row in summary_text.model_rows(models)]
     gap = in_brackets([broken_down(models.gap)] if models.gap else [])

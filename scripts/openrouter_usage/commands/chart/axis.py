@@ -1,9 +1,7 @@
 """Chooses what stands at the axes of a chart: round amounts, and as many days as have room."""
 
-from __future__ import annotations
-
 from decimal import Decimal
-from typing import List, NamedTuple
+from typing import NamedTuple
 
 from openrouter_usage.commands.chart.records import Bar, Drawn
 from openrouter_usage.text.dates import MONTHS, short
@@ -27,7 +25,7 @@ class Tick(NamedTuple):
     label: str
 
 
-def ticks(full: Decimal) -> List[Tick]:
+def ticks(full: Decimal) -> list[Tick]:
     """Returns zero, and round amounts above it, none of them above the full one."""
     if full <= 0:
         return [Tick(Decimal(0), "$0")]
@@ -39,7 +37,7 @@ def ticks(full: Decimal) -> List[Tick]:
     return [Tick(usd, f"${usd:,.{places if usd else 0}f}") for usd in amounts if usd <= full]
 
 
-def labelled(shown: Drawn, slot: float) -> List[int]:
+def labelled(shown: Drawn, slot: float) -> list[int]:
     """Returns the numbers of the bars that have their day below them, where each bar has so many columns."""
     width = max((len(day(bar, shown.unit)) for bar in shown.bars), default=0) + BETWEEN
     stride = next((one for one in STRIDES[shown.unit] if one * slot >= width), len(shown.bars) or 1)

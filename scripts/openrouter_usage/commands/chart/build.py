@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.chart.records import NOT_BROKEN_DOWN, REST, Bar, Chart, Series
 from openrouter_usage.commands.report import words
@@ -29,7 +30,7 @@ BY_VERSION = "permaslugs"
 
 ZERO = Decimal(0)
 
-Spent = Dict[date, Dict[str, Amount]]
+Spent = dict[date, dict[str, Amount]]
 """The USD of credits by UTC day and name."""
 
 
@@ -126,12 +127,12 @@ class _Bars:
         with_today = self._report.with_today if self.counts_today else None
         return (with_today or self._report.completed.total).use
 
-    def _rank(self, name: str) -> Tuple[bool, Decimal, str]:
+    def _rank(self, name: str) -> tuple[bool, Decimal, str]:
         """Returns a sort key: unknown spend first, so that it is not hidden in the rest, then the dearest."""
         usd = self._sums[name]
         return (True, -usd, name) if isinstance(usd, Decimal) else (False, ZERO, name)
 
-    def series(self) -> Tuple[Series, ...]:
+    def series(self) -> tuple[Series, ...]:
         """Returns the series with their shares of all that is counted."""
         labels = self._labels()
         found = [Series(labels[name], self._usd(name), ZERO, name=name) for name in self._named]
@@ -147,7 +148,7 @@ class _Bars:
         """Returns the spend on a name; that of today's alone is not known where it may be missing in the other days."""
         return NOT_TOLD if self._may_lack_names and name not in self._counted else self._sums[name]
 
-    def _labels(self) -> Dict[str, str]:
+    def _labels(self) -> dict[str, str]:
         names = [*self._named, *self._others]
         return groups.short_names(names) if self._by == "model" else {name: quoted(name) for name in names}
 
@@ -169,10 +170,10 @@ class _Bars:
         today = self._report.now.date()
         return self._bar(today, self._so_far.get(today, {}), ZERO, may_lack_names=bool(self.live.mark))
 
-    def _bar(self, day: date, of_day: Dict[str, Amount], lacks: Decimal, may_lack_names: bool) -> Bar:
+    def _bar(self, day: date, of_day: dict[str, Amount], lacks: Decimal, may_lack_names: bool) -> Bar:
         named = [of_day.get(name, ZERO) for name in self._named]
         others = total((usd for name, usd in of_day.items() if name not in self._named), ZERO)
-        parts: List[Union[Decimal, Unknown]] = [*named, *([others] if self._others else [])]
+        parts: list[Union[Decimal, Unknown]] = [*named, *([others] if self._others else [])]
         parts += [lacks] if self._lacks != 0 else []
         usd = total(parts, ZERO)
         if isinstance(usd, Unknown):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import Action, ArgumentParser, Namespace
 from functools import partial
-from typing import Callable, List, Tuple
+from typing import Callable
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.chart import build
@@ -37,7 +37,7 @@ EXAMPLES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     days = options.add_day_options(parser)
     days[0].help = f"what a day is split by (default model): {', '.join(BY)}"
     adders = (options.add_date_option, option_types.add_output, option_types.add_redact)
@@ -69,7 +69,7 @@ def _check(path: str) -> None:
     output.check_file(path)
 
 
-def _charted(asked: Query, session: Session, profile: Profile) -> Tuple[Chart, str]:
+def _charted(asked: Query, session: Session, profile: Profile) -> tuple[Chart, str]:
     """Returns the chart of a profile, and the path of the picture of it that was written, if any.
 
     That a key is missing is told before a missing library: with the library alone there would be no chart either.
@@ -86,7 +86,7 @@ def _charted(asked: Query, session: Session, profile: Profile) -> Tuple[Chart, s
     return chart, output.write_file(path, picture.draw(chart, ending[1:].lower()))
 
 
-def _renderer(args: Namespace) -> Callable[[Tuple[Chart, str]], str]:
+def _renderer(args: Namespace) -> Callable[[tuple[Chart, str]], str]:
     if args.format == "json":
         from openrouter_usage.commands.chart.data import render
     else:

@@ -1,6 +1,8 @@
 """Renders a chart as JSON."""
 
-from typing import List, Union
+from __future__ import annotations
+
+from typing import Union
 
 from openrouter_usage.commands.chart import words
 from openrouter_usage.commands.chart.records import Bar, Chart, Series
@@ -53,7 +55,7 @@ def _today(today: Union[Bar, Unknown, None]) -> Union[Json, Unknown, None]:
     return _day(today) if isinstance(today, Bar) else today
 
 
-def _live(chart: Chart) -> List[str]:
+def _live(chart: Chart) -> list[str]:
     """Returns the paths of the figures that have today in them."""
     if not isinstance(chart.today, Bar):
         return []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Dict, Iterable, Iterator, List
+from typing import Any
 
 from openrouter_usage import invocation
 from openrouter_usage.errors import MissingLibrary, is_broken_bytecode
@@ -26,7 +27,7 @@ OTHER_FONTS = (
 COLOURED = "Color"
 """What is in the names of fonts whose letters are pictures, which matplotlib cannot draw."""
 
-SETTINGS: Dict[str, Any] = {
+SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be searched, and read aloud
     "svg.hashsalt": "openrouter-usage",  # the same chart is the same file
     "hatch.linewidth": 1.5,
@@ -93,7 +94,7 @@ def settings(texts: Iterable[str]) -> Iterator[None]:
         yield
 
 
-def _fonts(letters: Iterable[str]) -> List[str]:
+def _fonts(letters: Iterable[str]) -> list[str]:
     """Returns the fonts to draw these letters with: the own one, and those of the user that have what it lacks."""
     from matplotlib import font_manager
 
@@ -107,7 +108,7 @@ def _fonts(letters: Iterable[str]) -> List[str]:
     return fonts
 
 
-def _lacking(path: str, letters: Iterable[str]) -> List[str]:
+def _lacking(path: str, letters: Iterable[str]) -> list[str]:
     """Returns the letters that the font in that file has not; all of them if it cannot be read."""
     from matplotlib import font_manager
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Callable, Dict, List, Sequence
+from typing import Callable
 
 from openrouter_usage.commands.chart.records import Bar, Chart, Drawn
 from openrouter_usage.days import month_start, week_start
 from openrouter_usage.text.bars import full_length
 
-UNITS: Dict[str, Callable[[date], date]] = {
+UNITS: dict[str, Callable[[date], date]] = {
     "day": lambda day: day,
     "week": week_start,
     "month": month_start,
@@ -28,9 +29,9 @@ def drawn(chart: Chart, most: int) -> Drawn:
     return Drawn(unit, every[unit], full_length(known, may_cut=True))
 
 
-def _joined(days: Sequence[Bar], start: Callable[[date], date]) -> List[Bar]:
+def _joined(days: Sequence[Bar], start: Callable[[date], date]) -> list[Bar]:
     """Returns the bars of the days that belong together."""
-    together: Dict[date, List[Bar]] = {}
+    together: dict[date, list[Bar]] = {}
     for day in days:
         together.setdefault(start(day.first), []).append(day)
     return [_sum(bars) for bars in together.values()]

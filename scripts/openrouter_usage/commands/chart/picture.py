@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence
+from typing import TYPE_CHECKING, Any
 
 from openrouter_usage.commands.chart import axis, library, places, words
 from openrouter_usage.commands.chart.periods import drawn
@@ -65,7 +66,7 @@ HATCH = "///"
 def draw(chart: Chart, file_format: str) -> bytes:
     """Returns the picture as the content of a file of that format, "png" or "svg": the same for the same chart."""
     texts = [words.scope(chart), *(one.label for one in chart.series), *(note.message for note in chart.notes)]
-    metadata: Dict[str, Any] = {"Software": None}
+    metadata: dict[str, Any] = {"Software": None}
     if file_format == "svg":
         metadata = {"Title": f"{words.title(chart)}. {words.scope(chart)}", "Creator": None, "Date": None}
     content = io.BytesIO()
@@ -186,7 +187,7 @@ class _Picture:
             if is_dearest or is_today or usd > self._shown.full:
                 taken += self._amount(starred(usd, is_today), box, taken)
 
-    def _amount(self, text: str, bar: Box, taken: Sequence[Box]) -> List[Box]:
+    def _amount(self, text: str, bar: Box, taken: Sequence[Box]) -> list[Box]:
         """Writes an amount above its bar, and returns its area; neither where there is no room."""
         written = self._text(0, 0, text, AMOUNT, weight="bold")
         area = Box(LEFT - 4, LEGEND - 10, 0, BOTTOM)
@@ -254,9 +255,9 @@ class _Picture:
             self._shortened(MARGIN, FOOT - above * LINE, line, SMALL, WIDTH - 2 * MARGIN, color=FAINT)
 
     @staticmethod
-    def _lines(said: Sequence[str]) -> List[str]:
+    def _lines(said: Sequence[str]) -> list[str]:
         """Returns the sentences in lines, several in one where they have room."""
-        lines: List[str] = []
+        lines: list[str] = []
         for sentence in said:
             longer = f"{lines[-1]}. {sentence}" if lines else ""
             if longer and len(longer) * WIDEST_LETTER <= WIDTH - 2 * MARGIN:

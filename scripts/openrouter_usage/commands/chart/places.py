@@ -1,8 +1,7 @@
 """Finds room for the amounts of a picture: each above its bar, in the way of no other and of no bar."""
 
-from __future__ import annotations
-
-from typing import Iterable, NamedTuple, Optional
+from collections.abc import Iterable
+from typing import NamedTuple, Optional
 
 
 class Box(NamedTuple):
@@ -13,7 +12,7 @@ class Box(NamedTuple):
     top: float
     bottom: float
 
-    def overlaps(self, other: Box) -> bool:
+    def overlaps(self, other: "Box") -> bool:
         """Tells whether the two have a part in common."""
         is_beside = self.right <= other.left or other.right <= self.left
         return not (is_beside or self.bottom <= other.top or other.bottom <= self.top)

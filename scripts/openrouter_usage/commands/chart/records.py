@@ -1,10 +1,8 @@
 """The record of `chart`: what was spent on each UTC day, and on what."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.days import Span
 from openrouter_usage.figures.evidence import NOT_BROKEN_DOWN as NOT_TOLD
@@ -38,17 +36,17 @@ class Bar(NamedTuple):
     first: date
     last: date
     usd: Amount
-    parts: Tuple[Decimal, ...] = ()
+    parts: tuple[Decimal, ...] = ()
     unknown_days: int = 0
     may_lack_names: bool = False
 
     @property
-    def told_parts(self) -> Tuple[Amount, ...]:
+    def told_parts(self) -> tuple[Amount, ...]:
         """The parts as they are told: one of zero is not known where names may be lacking."""
         return tuple(NOT_TOLD if self.may_lack_names and not part else part for part in self.parts)
 
     @property
-    def drawn_shares(self) -> Tuple[Decimal, ...]:
+    def drawn_shares(self) -> tuple[Decimal, ...]:
         """How much of the drawn bar, from 0 to 1, each of the parts takes: one that is a refund takes nothing."""
         spent = [max(part, Decimal(0)) for part in self.parts]
         return tuple(part / sum(spent) if part else part for part in spent)
@@ -72,21 +70,21 @@ class Chart(NamedTuple):
     profile: str
     by: str
     span: Optional[Span]
-    days: Tuple[Bar, ...]
+    days: tuple[Bar, ...]
     today: Union[Bar, Unknown, None]
     counts_today: bool
     usd: Amount
     byok_usd: Amount
     mark: str
     today_mark: str
-    series: Tuple[Series, ...]
+    series: tuple[Series, ...]
     dearest: Optional[Bar]
     source: str
     source_path: str
     key_name: str
     as_of: datetime
     today_as_of: datetime
-    notes: Tuple[Note, ...]
+    notes: tuple[Note, ...]
 
     @property
     def known_days(self) -> int:
@@ -101,5 +99,5 @@ class Drawn(NamedTuple):
     """
 
     unit: str
-    bars: Tuple[Bar, ...]
+    bars: tuple[Bar, ...]
     full: Decimal

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from math import ceil
-from typing import Iterator, List, Sequence
 
 from openrouter_usage.commands.chart import axis, words
 from openrouter_usage.commands.chart.periods import drawn
@@ -72,7 +72,7 @@ def _gap(chart: Chart) -> int:
     return 1 if chart.days and isinstance(chart.today, Bar) else 0
 
 
-def _shades(chart: Chart) -> List[str]:
+def _shades(chart: Chart) -> list[str]:
     """Returns what each series is drawn with."""
     return [OTHER_SHADES.get(one.kind) or SHADES[place] for place, one in enumerate(chart.series)]
 
@@ -95,7 +95,7 @@ def _plot(chart: Chart, shown: Drawn, width: int) -> Iterator[str]:
     yield f"{'':{margin}}   {_days(chart, shown, starts, slot)}".rstrip()
 
 
-def _cells(bar: Bar, shown: Drawn, shades: Sequence[str]) -> List[str]:
+def _cells(bar: Bar, shown: Drawn, shades: Sequence[str]) -> list[str]:
     """Returns the cells of a bar from below. A cell is drawn as the part that is in its middle."""
     if isinstance(bar.usd, Unknown):
         return [words.UNKNOWN, *[" "] * (ROWS - 1)]
@@ -136,7 +136,7 @@ def _days(chart: Chart, shown: Drawn, starts: Sequence[int], slot: int) -> str:
     return line.ljust(end or 0) + today
 
 
-def _series(chart: Chart, width: int) -> List[Line]:
+def _series(chart: Chart, width: int) -> list[Line]:
     """Returns the table of the series."""
     labels = [f"{shade} {one.label}" for shade, one in zip(_shades(chart), chart.series)]
     columns = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional
+from collections.abc import Iterator
+from typing import Optional
 
 from openrouter_usage.commands.chart.records import Bar, Chart, Drawn
 from openrouter_usage.commands.report.words import marked

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import List, Optional, Sequence
+from typing import Optional
 
 from openrouter_usage.cache import announcements
 from openrouter_usage.commands.check import fetch, judge, text
@@ -57,7 +58,7 @@ EXIT_CODES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     add = parser.add_argument
     made = []
     for figure, (unit, side) in ALERTS.items():
@@ -131,7 +132,7 @@ def _announcement(by: Thresholds, shown: Summary, beside: Sequence[Watched], ses
     return text.sentence(strict if level == strict.level else loose, level)
 
 
-def failed(failure: Failure, arguments: List[str]) -> Output:
+def failed(failure: Failure, arguments: list[str]) -> Output:
     """Reports a failure as UNKNOWN on standard output, where a monitor or a chat reads it."""
     if any(one.startswith("--announce") for one in arguments):
         return Output(0, text.chat_line(UNKNOWN, failure.advice))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.cache import spikes
 from openrouter_usage.commands.check.records import Thresholds, Watched
@@ -16,7 +17,8 @@ from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import expired
 from openrouter_usage.figures import usual_hours as figures
 from openrouter_usage.figures.usual_hours import Hours
-from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AccountKeys, Key, KeyInfo, ListedKey, SpikeMark, Unknown
+from openrouter_usage.rare_records import SpikeMark
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, AccountKeys, Key, KeyInfo, ListedKey, Unknown
 from openrouter_usage.session.session import Session
 
 
@@ -29,7 +31,7 @@ def ask(session: Session, by: Thresholds) -> None:
 
 def watched(
     session: Session, by: Thresholds, shown: Summary, all_answers: Sequence[AccountAnswers]
-) -> Tuple[Watched, ...]:
+) -> tuple[Watched, ...]:
     """Returns for each account what these thresholds judge beside the summary, asked with its management key.
 
     Whether unusually much is spent, by the usual factor, is cached for `bar`.
@@ -69,7 +71,7 @@ def _watched(asker: Asker, by: Thresholds, answers: AccountAnswers, block: Block
 
 def _other_keys(
     found: Union[AccountKeys, Failure], own_answer: Union[KeyInfo, Unknown, None], now: datetime
-) -> Union[Dict[str, ListedKey], Unknown]:
+) -> Union[dict[str, ListedKey], Unknown]:
     """Returns the account's keys that can be used, but for the one that told of itself."""
     if isinstance(found, Failure):
         return unknown(found)
@@ -79,8 +81,8 @@ def _other_keys(
     return _named(key for key in usable if len(same) != 1 or key not in same)
 
 
-def _named(keys: Iterable[ListedKey]) -> Dict[str, ListedKey]:
+def _named(keys: Iterable[ListedKey]) -> dict[str, ListedKey]:
     """Returns the keys by their names; those that share one, or have none, by the beginning of their hashes as well."""
-    every: List[ListedKey] = list(keys)
+    every: list[ListedKey] = list(keys)
     names = [key.name for key in every]
     return {key.name if key.name and names.count(key.name) == 1 else key.name_and_hash: key for key in every}

@@ -1,10 +1,13 @@
 """Judges what is left of an account by thresholds."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import repeat
 from operator import gt, lt
-from typing import TYPE_CHECKING, Dict, Iterator, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from openrouter_usage.commands.check import records
 from openrouter_usage.commands.check.records import (
@@ -27,17 +30,8 @@ from openrouter_usage.figures.balance import BY_PURCHASES
 from openrouter_usage.figures.usual_hours import Hours
 from openrouter_usage.forecast.burn import TOO_FEW_ACTIVE, TOO_FEW_COUNTED
 from openrouter_usage.forecast.records import BALANCE_SCOPE, HARMLESS_CODES
-from openrouter_usage.records import (
-    Amount,
-    Announcement,
-    AsOf,
-    Balance,
-    Counters,
-    Limit,
-    ListedKey,
-    Note,
-    Unknown,
-)
+from openrouter_usage.rare_records import Announcement
+from openrouter_usage.records import Amount, AsOf, Balance, Counters, Limit, ListedKey, Note, Unknown
 from openrouter_usage.text.dates import instant
 
 if TYPE_CHECKING:
@@ -135,7 +129,7 @@ def _need(block: Block, by: Thresholds, now: datetime) -> Iterator[Finding]:
         yield _finding("need", _nothing_since(as_of.at), by, scope) if is_stale_ok else found
 
 
-def _remaining(block: Block) -> Iterator[Tuple[str, Amount, AsOf]]:
+def _remaining(block: Block) -> Iterator[tuple[str, Amount, AsOf]]:
     """Yields each scope that can block, with the USD that remain of it, and the time of that figure."""
     balance = block.balance
     yield BALANCE_SCOPE, balance if isinstance(balance, Unknown) else balance.remaining, block.balance_as_of
@@ -255,7 +249,7 @@ def _own_limit(block: Block, by: Thresholds) -> Finding:
     )
 
 
-def _other_limits(keys: Dict[str, ListedKey], by: Thresholds) -> Iterator[Finding]:
+def _other_limits(keys: dict[str, ListedKey], by: Thresholds) -> Iterator[Finding]:
     """Yields the limits that alert or are not known, most used first; where none is so, the one that is used most."""
     found = []
     for name, key in keys.items():

@@ -1,7 +1,9 @@
 """Says what is left of the balance and of each limit, beside what is needed."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Dict, Iterable, List, Sequence
 
 from openrouter_usage.commands.check.records import CRITICAL, OK, UNKNOWN, Finding, Verdict
 from openrouter_usage.forecast.records import BALANCE_SCOPE
@@ -9,7 +11,7 @@ from openrouter_usage.records import Limit, ListedKey, Unknown
 from openrouter_usage.text.amounts import dollars
 from openrouter_usage.text.runway import scope_name
 
-SOURCES: Dict[str, str] = {BALANCE_SCOPE: "balance", "key_limit": "the key's limit", "api_key": "the key's budget"}
+SOURCES: dict[str, str] = {BALANCE_SCOPE: "balance", "key_limit": "the key's limit", "api_key": "the key's budget"}
 """What an amount is of; the other scopes go by their usual names."""
 
 
@@ -63,7 +65,7 @@ def _lacking(short: Sequence[Finding], needed: Decimal) -> str:
 
 def _listed(parts: Iterable[str]) -> str:
     """Returns the parts with commas, and the last one behind `and`."""
-    every: List[str] = list(parts)
+    every: list[str] = list(parts)
     return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
 
 
@@ -77,7 +79,7 @@ def _without_limit(verdict: Verdict, needed: Decimal) -> str:
     return f"; which key will spend is not known, {_of_keys(every if isinstance(every, dict) else {}, needed)}"
 
 
-def _of_keys(keys: Dict[str, ListedKey], needed: Decimal) -> str:
+def _of_keys(keys: dict[str, ListedKey], needed: Decimal) -> str:
     """Returns which keys have less left of their limits, the least first; what is unknown is not among them."""
     left = {name: key.limit.remaining for name, key in keys.items() if isinstance(key.limit, Limit)}
     less = sorted((usd, name) for name, usd in left.items() if isinstance(usd, Decimal) and usd < needed)

@@ -1,7 +1,7 @@
 """The records of `check`: thresholds, and the verdicts by them."""
 
 from decimal import Decimal
-from typing import Dict, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.figures.usual_hours import FACTOR, Hours, SpendSoFar
@@ -42,7 +42,7 @@ class Thresholds(NamedTuple):
     times the usual may be spent today, and in the last hour; zero: that is not judged.
     """
 
-    bounds: Dict[str, Bounds]
+    bounds: dict[str, Bounds]
     requests: Decimal = Decimal(3)
     spike: Decimal = Decimal(0)
 
@@ -88,7 +88,7 @@ class Watched(NamedTuple):
     where they were not asked for. `unlisted` is why those of other workspaces are not among them, None where they are.
     """
 
-    keys: Union[Dict[str, ListedKey], Unknown, None] = None
+    keys: Union[dict[str, ListedKey], Unknown, None] = None
     hours: Union[Hours, Unknown, None] = None
     unlisted: Optional[Unknown] = None
 
@@ -97,7 +97,7 @@ class Verdict(NamedTuple):
     """The findings on one account, worst first, and what they were judged by beside its summary."""
 
     block: Block
-    findings: Tuple[Finding, ...]
+    findings: tuple[Finding, ...]
     beside: Watched = Watched()
 
     @property
@@ -117,7 +117,7 @@ class Check(NamedTuple):
 
     summary: Summary
     thresholds: Thresholds
-    verdicts: Tuple[Verdict, ...]
+    verdicts: tuple[Verdict, ...]
 
     @property
     def level(self) -> int:

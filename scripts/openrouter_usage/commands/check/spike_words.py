@@ -1,5 +1,7 @@
 """Says what was spent today, or in the last hour, beside what is usual."""
 
+from __future__ import annotations
+
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Union
 

@@ -1,8 +1,11 @@
 """Renders verdicts: as a monitoring plugin's line, as a sentence for a chat, as JSON."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Dict, Iterator, List, Sequence, Union
+from typing import Union
 
 from openrouter_usage.commands.check import need_words, records, spike_words
 from openrouter_usage.commands.check.judge import SPIKE_NOT_JUDGED, spike_not_judged
@@ -177,7 +180,7 @@ def _phrase(one: Finding, block: Block, bounds: records.Bounds) -> str:
     )
 
 
-def _zero_limits(block: Block) -> List[str]:
+def _zero_limits(block: Block) -> list[str]:
     """Returns the scopes of the limits that allow no spend at all."""
     return [] if isinstance(block.limits, Unknown) else [limit.scope for limit in block.limits if is_zero(limit)]
 
@@ -241,9 +244,9 @@ def _bounds(check: Check, block: Block, figure: str) -> records.Bounds:
     return records.Bounds(crit=budget) if figure == "month" and not bounds.are_set else bounds
 
 
-def _values(findings: Sequence[Finding]) -> Dict[str, Union[Decimal, Unknown, None]]:
+def _values(findings: Sequence[Finding]) -> dict[str, Union[Decimal, Unknown, None]]:
     """Returns each figure; of several the one that comes nearest to its bounds, unknown if that may be another one."""
-    found: Dict[str, Union[Decimal, Unknown, None]] = {}
+    found: dict[str, Union[Decimal, Unknown, None]] = {}
     for one in findings:  # the worst comes first
         before = found.setdefault(one.name, one.value)
         if isinstance(before, Decimal) and isinstance(one.value, Decimal):

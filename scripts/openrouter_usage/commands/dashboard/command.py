@@ -1,7 +1,8 @@
 """Answers `dashboard`: writes one HTML file that holds everything, for a browser."""
 
+from __future__ import annotations
+
 from argparse import Action, ArgumentParser, Namespace
-from typing import List
 
 from openrouter_usage.commands.dashboard import fetch, page
 from openrouter_usage.commands.option_types import add_output, add_redact
@@ -24,7 +25,7 @@ EXAMPLES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     return [add_output(parser), add_redact(parser)]
 
 

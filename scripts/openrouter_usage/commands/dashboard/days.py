@@ -1,7 +1,10 @@
 """Draws the spend by day: stacked bars with their legend, and the same figures as a table."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Sequence
+from typing import Optional
 
 from openrouter_usage.commands.chart import axis, words
 from openrouter_usage.commands.chart.periods import drawn
@@ -93,7 +96,7 @@ def explained(chart: Chart) -> Iterator[str]:
     yield source_line(chart.source_path, chart.key_name, chart.as_of)
 
 
-def _bars(chart: Chart) -> List[Bar]:
+def _bars(chart: Chart) -> list[Bar]:
     return [*chart.days, *([chart.today] if isinstance(chart.today, Bar) else [])]
 
 
@@ -157,7 +160,7 @@ class _Plot:
             return TOP - BEYOND
         return TOP + PLOT * (1 - usd / self._full) if self._full else TOP + PLOT
 
-    def _box(self, place: int, top: Decimal, height: Decimal) -> Dict[str, str]:
+    def _box(self, place: int, top: Decimal, height: Decimal) -> dict[str, str]:
         """Returns the attributes of a box as wide as the bar of that place."""
         return {
             "x": _part(self._left(place)),
@@ -201,7 +204,7 @@ class _Plot:
             if place in self._told_above:
                 yield element("text", dollars(usd), y=_px(top), dy="-4", class_="over", **self._anchored(place))
 
-    def _anchored(self, place: int) -> Dict[str, str]:
+    def _anchored(self, place: int) -> dict[str, str]:
         """Returns where a text at a bar stands, which reaches to neither side beyond the plot."""
         left, width = self._left(place), self._room * WIDTH
         if left < EDGE * 100:
@@ -220,10 +223,10 @@ class _Plot:
         return element("text", label, class_=near, y=_px(TOP + PLOT + BELOW), **self._anchored(place))
 
 
-def _apart(bars: Sequence[Bar], full: Decimal) -> List[int]:
+def _apart(bars: Sequence[Bar], full: Decimal) -> list[int]:
     """Returns the places of the bars above full height whose amounts are not in each other's way, the dearest first."""
     cut = [(bar.usd, place) for place, bar in enumerate(bars) if not isinstance(bar.usd, Unknown) and bar.usd > full]
-    found: List[int] = []
+    found: list[int] = []
     for _, place in sorted(cut, reverse=True):
         if all(abs(place - other) >= AMOUNT_BARS for other in found):
             found.append(place)

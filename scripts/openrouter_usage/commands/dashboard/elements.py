@@ -1,7 +1,10 @@
 """Builds HTML and SVG elements; the one place where text is escaped."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from html import escape
-from typing import Iterable, Optional, Union
+from typing import Optional, Union
 
 VOID = frozenset(("br", "meta"))
 """The elements that have no content, and no end tag."""

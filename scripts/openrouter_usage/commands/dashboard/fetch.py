@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Callable, List, Tuple, Union
+from typing import Callable, Union
 
 from openrouter_usage.commands.audit import command as audit
 from openrouter_usage.commands.audit import fetch as audit_fetch
@@ -58,9 +58,9 @@ class _ProfileFetch:
         self._by_day = self._query(("date", "model"), BESIDE)
         self._by_model = self._query(("model",), BESIDE, OF_MODELS)
         self._by_key = self._query(("key",), "", OF_KEYS)  # keys have live counters in the place of today
-        self.failures: List[Failure] = []
+        self.failures: list[Failure] = []
 
-    def _query(self, by: Tuple[str, ...], today: str, columns: Tuple[str, ...] = ()) -> Query:
+    def _query(self, by: tuple[str, ...], today: str, columns: tuple[str, ...] = ()) -> Query:
         query = Query(by, *self._span, with_credits=False, today=today, picked=columns)
         return reach.limited(query, self._session.now.date())
 

@@ -1,8 +1,11 @@
 """Renders the page: one HTML document that needs nothing but itself."""
 
+from __future__ import annotations
+
 from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Callable, Dict, Iterable, Iterator, List, Sequence, Tuple
+from typing import Callable
 
 from openrouter_usage.commands.audit import text as audit_text
 from openrouter_usage.commands.audit.records import Audit, Finding
@@ -45,7 +48,7 @@ RANGE = "80%"
 OPEN_FINDINGS = 12
 """The findings that are not folded."""
 
-Part = Tuple[str, str, Iterable[Child]]
+Part = tuple[str, str, Iterable[Child]]
 """A part of an account: its anchor, its heading and its content."""
 
 
@@ -79,7 +82,7 @@ def _header(found: Dashboard) -> Markup:
     )
 
 
-def _contents(found: Dashboard) -> Iterator[Tuple[str, str]]:
+def _contents(found: Dashboard) -> Iterator[tuple[str, str]]:
     """Yields where the page's contents lead to: the profiles, or the parts of a single one."""
     if found.is_of_one:
         yield from ((anchor, heading) for anchor, heading, _ in _parts(found.accounts[0], found))
@@ -166,15 +169,15 @@ def _summary(block: Block, found: Dashboard) -> Iterator[Child]:
     yield _notes(found.own(block.notes))
 
 
-def _unknown(gaps: Iterable[Tuple[str, Unknown]]) -> Iterator[Markup]:
+def _unknown(gaps: Iterable[tuple[str, Unknown]]) -> Iterator[Markup]:
     """Yields why figures are not known, each reason once, with whose they are."""
     for names, advice in _by_reason(gaps):
         yield element("p", f"{names[0].upper()}{names[1:]}: unknown ({advice})", class_="small")
 
 
-def _by_reason(gaps: Iterable[Tuple[str, Unknown]]) -> List[Tuple[str, str]]:
+def _by_reason(gaps: Iterable[tuple[str, Unknown]]) -> list[tuple[str, str]]:
     """Returns each reason once, behind the names of what is not known for it."""
-    named: Dict[str, List[str]] = {}
+    named: dict[str, list[str]] = {}
     for name, gap in gaps:
         named.setdefault(gap.advice, []).append(name)
     return [(", ".join(dict.fromkeys(names)), advice) for advice, names in named.items()]
@@ -253,7 +256,7 @@ def _next(finding: Finding) -> Markup:
     return element("p", f"Next: {finding.next_step}", class_="small")
 
 
-def _terms(rows: Sequence[Tuple[str, Child]], class_: str = "terms") -> Child:
+def _terms(rows: Sequence[tuple[str, Child]], class_: str = "terms") -> Child:
     """Returns rows with what is spoken of on the left, and what is said of it on the right."""
     divs = [element("div", element("dt", what), element("dd", told)) for what, told in rows]
     return element("dl", divs, class_=class_) if divs else None

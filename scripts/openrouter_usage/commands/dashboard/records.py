@@ -1,6 +1,7 @@
 """The records of `dashboard`: what the page shows of each profile."""
 
-from typing import Dict, NamedTuple, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import NamedTuple, Union
 
 from openrouter_usage.commands.audit.records import Audit
 from openrouter_usage.commands.chart.records import Chart
@@ -17,14 +18,14 @@ class Account(NamedTuple):
     """
 
     profile: str
-    blocks: Tuple[Block, ...]
+    blocks: tuple[Block, ...]
     by_day: Union[Chart, Unknown]
     by_model: Union[Report, Unknown]
     by_key: Union[Report, Unknown]
     audit: Union[Audit, Unknown]
 
     @property
-    def gaps(self) -> Dict[str, Unknown]:
+    def gaps(self) -> dict[str, Unknown]:
         """The parts that could not be had, by their names."""
         return {name: part for name, part in self._asdict().items() if isinstance(part, Unknown)}
 
@@ -38,21 +39,21 @@ class Dashboard(NamedTuple):
     """What the page shows: the summary of all profiles, and the parts of each. `notes` concern all of them."""
 
     summary: Summary
-    accounts: Tuple[Account, ...]
-    notes: Tuple[Note, ...]
+    accounts: tuple[Account, ...]
+    notes: tuple[Note, ...]
 
     @property
     def is_of_one(self) -> bool:
         """Tells whether it is of a single profile that has no name."""
         return len(self.accounts) == 1 and not self.accounts[0].profile
 
-    def own(self, notes: Sequence[Note]) -> Tuple[Note, ...]:
+    def own(self, notes: Sequence[Note]) -> tuple[Note, ...]:
         """Returns the notes of a part without those that concern all of them."""
         general = {one.code for one in self.notes}
         return tuple(note for note in notes if note.code not in general)
 
     @property
-    def gaps(self) -> Tuple[Note, ...]:
+    def gaps(self) -> tuple[Note, ...]:
         """A note for each part that could not be had."""
         found = [(one.profile, name, gap) for one in self.accounts for name, gap in one.gaps.items()]
         return tuple(Note(gap.code, ": ".join(filter(None, (whose, name, gap.advice)))) for whose, name, gap in found)

@@ -1,7 +1,10 @@
 """Makes reports and findings into HTML tables, the dearest rows open and the others folded."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Iterator, List, Optional, Sequence
+from typing import Optional
 
 from openrouter_usage.commands.dashboard.elements import Child, Markup, element, name
 from openrouter_usage.commands.report import legend, picked, shown
@@ -49,12 +52,12 @@ def explained(report: Report) -> Iterator[str]:
     yield from (f"{line}." for line in legend.sources(report))
 
 
-def notes(report: Report) -> List[str]:
+def notes(report: Report) -> list[str]:
     """Returns why figures are not known, and what qualifies them."""
     return list(legend.notes(report, shown.table(report).rows))
 
 
-def _bars(rows: Sequence[ReportRow]) -> List[Markup]:
+def _bars(rows: Sequence[ReportRow]) -> list[Markup]:
     """Returns a bar of spend for each row."""
     usd = [None if isinstance(row.use.usd, Unknown) else row.use.usd for row in rows]
     full = full_length(usd, may_cut=False)

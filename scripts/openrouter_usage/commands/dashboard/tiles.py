@@ -1,8 +1,9 @@
 """Makes the figures of a summary into tiles: a label, and under it figures, each with what it is."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Iterable, Iterator, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
 from openrouter_usage.commands.summary.text import limit_details
@@ -33,7 +34,7 @@ class Figure(NamedTuple):
     """A figure, with what it is: whose, of what, and when it was told if that is long ago."""
 
     text: str
-    about: Tuple[str, ...]
+    about: tuple[str, ...]
 
 
 class Tile(NamedTuple):
@@ -41,7 +42,7 @@ class Tile(NamedTuple):
 
     label: str
     of: str
-    figures: Tuple[Figure, ...]
+    figures: tuple[Figure, ...]
     used: Optional[Decimal] = None
 
 
@@ -63,7 +64,7 @@ def of_total(total: Total, summary: Summary) -> Iterator[Tile]:
     yield _balance("all accounts", total.balance, total.as_of, summary.now)
 
 
-def gaps(block: Block) -> Iterator[Tuple[str, Unknown]]:
+def gaps(block: Block) -> Iterator[tuple[str, Unknown]]:
     """Yields what is not known of the tiles of an account, with the reason."""
     if block.account is None:
         yield ALL_KEYS, NEEDS_MANAGEMENT_KEY
@@ -78,7 +79,7 @@ def gaps(block: Block) -> Iterator[Tuple[str, Unknown]]:
         yield KEY_LIMIT, block.limits
 
 
-def total_gaps(total: Total) -> Iterator[Tuple[str, Unknown]]:
+def total_gaps(total: Total) -> Iterator[tuple[str, Unknown]]:
     """Yields what is not known of the tiles of all profiles together, with the reason."""
     yield from ((window, usd) for window, usd in zip(LABELS.values(), total.credits) if isinstance(usd, Unknown))
     if isinstance(total.balance, Unknown):
@@ -115,7 +116,7 @@ def _of_all_keys(window: str, block: Block, summary: Summary) -> Figure:
     return figure._replace(text=f"at least {figure.text}") if is_least else figure
 
 
-def _figure(usd: Amount, live: bool, about: Tuple[str, ...]) -> Figure:
+def _figure(usd: Amount, live: bool, about: tuple[str, ...]) -> Figure:
     return Figure(starred(usd, live), about)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Iterator, List, Optional, Tuple
+from typing import Optional
 
 from openrouter_usage import bytecode
 from openrouter_usage.api import transport
@@ -72,7 +73,7 @@ def _diagnosis(session: Session) -> Diagnosis:
     )
 
 
-def _answers(session: Session, month_asker: Asker) -> List[KeyAnswers]:
+def _answers(session: Session, month_asker: Asker) -> list[KeyAnswers]:
     """Asks with the keys of all profiles at the same time."""
     asked = [
         KeyQuestions(profile.name or "", key, profile.asker, month_asker)
@@ -84,7 +85,7 @@ def _answers(session: Session, month_asker: Asker) -> List[KeyAnswers]:
     return [one.answers() for one in asked]
 
 
-def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional[timedelta]) -> Iterator[str]:
+def _troubles(session: Session, answers: list[KeyAnswers], clock_ahead: Optional[timedelta]) -> Iterator[str]:
     """The troubles for the user to fix, including the remarks that other commands print on standard error."""
     yield from session.take_remarks()
     if bytecode.why_not:
@@ -94,7 +95,7 @@ def _troubles(session: Session, answers: List[KeyAnswers], clock_ahead: Optional
         yield from (slot.advice for slot in slots if isinstance(slot, Unknown))
         if isinstance(profile.keys.budget, Unknown):
             yield f"budget ignored: {profile.keys.budget.reason}"
-        failures: Tuple[Failure, ...] = (*profile.asker.failures, *profile.asker.replaced)
+        failures: tuple[Failure, ...] = (*profile.asker.failures, *profile.asker.replaced)
         yield from (one.advice for one in failures if not isinstance(one, NeedsManagementKey))
     yield from _hidden_keys(session, answers)
     if not session.args.demo:
@@ -113,7 +114,7 @@ def _budgets(session: Session) -> Iterator[Note]:
             yield Note("budget", f"the budget{of} is {dollars(usd)} a UTC month, from {profile.keys.budget_source}")
 
 
-def _hidden_keys(session: Session, answers: List[KeyAnswers]) -> Iterator[str]:
+def _hidden_keys(session: Session, answers: list[KeyAnswers]) -> Iterator[str]:
     """Advice on keys that are not used because one that OpenRouter refused is found first."""
     for one in answers:
         if isinstance(one.info, Unknown) and one.info.code == KeyRefused.code:
@@ -126,7 +127,7 @@ def _place(profile: Optional[str]) -> Place:
     return sources.here(profile if profile != DEFAULT else None)
 
 
-def _exit_code(session: Session, answers: List[KeyAnswers]) -> int:
+def _exit_code(session: Session, answers: list[KeyAnswers]) -> int:
     """The exit code: 0 if any key was answered, now or in the cache; else that of the first failure."""
     if any(isinstance(one.info, KeyInfo) for one in answers if _is_used(one.profile, session)):
         return 0

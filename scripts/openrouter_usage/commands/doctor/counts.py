@@ -1,8 +1,10 @@
 """Counts an account's current UTC month by each of OpenRouter's endpoints, in credits."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from decimal import Decimal
-from typing import Dict, Optional, Union
+from typing import Optional, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.doctor.records import DAY_MISSING, CountedBy, Counts, KeyAnswers, Spent
@@ -11,12 +13,12 @@ from openrouter_usage.fetch.account import NO_KEY_LISTED
 from openrouter_usage.figures import expired, windows
 from openrouter_usage.figures.account_spend import account_spend
 from openrouter_usage.figures.evidence import Evidence
+from openrouter_usage.rare_records import ByokFees
 from openrouter_usage.records import (
     AccountDays,
     AccountKeys,
     Amount,
     AsOf,
-    ByokFees,
     Completed,
     Counters,
     KeyInfo,
@@ -36,7 +38,7 @@ def count(answers: KeyAnswers, own: Union[KeyInfo, Unknown, None], now: datetime
     if isinstance(keys, AccountKeys):
         keys = expired.account_keys(keys, now) if keys.keys else NO_KEY_LISTED
     found = answers.evidence
-    told: Dict[CountedBy, Union[AccountDays, AccountKeys, Unknown]]
+    told: dict[CountedBy, Union[AccountDays, AccountKeys, Unknown]]
     told = {
         CountedBy.ANALYTICS: WITHOUT_ROWS if found and found.is_silent else answers.account,
         CountedBy.KEY_LIST: keys,
@@ -93,7 +95,7 @@ def _as_of(answer: Union[AccountDays, AccountKeys, ByokFees, KeyInfo, Unknown], 
     return AsOf(now) if isinstance(answer, Unknown) else windows.as_of(answer.as_of, now, windows.CLOCK_TOLERANCE)
 
 
-def _first_known(counts: Dict[CountedBy, Spent]) -> Optional[CountedBy]:
+def _first_known(counts: dict[CountedBy, Spent]) -> Optional[CountedBy]:
     return next((by for by, spent in counts.items() if isinstance(spent.usd, Decimal)), None)
 
 

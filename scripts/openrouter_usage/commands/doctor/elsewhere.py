@@ -1,11 +1,13 @@
 """Finds keys that are near, but not under a name, or in a place, that is read here. No value is ever shown."""
 
+from __future__ import annotations
+
 import os
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from glob import escape, glob
 from itertools import islice
-from typing import Iterator, List, Mapping, Sequence
 
 from openrouter_usage import files, invocation
 from openrouter_usage.errors import Failure
@@ -55,7 +57,7 @@ def _every_misspelt(names: Sequence[str], where: str) -> Iterator[str]:
             yield f"{name} in {where} is not read; write it as {meant[0]}"
 
 
-def _variables(path: str) -> List[str]:
+def _variables(path: str) -> list[str]:
     """Returns the names in a file, each once; none where it cannot be read, which is told already."""
     try:
         return list(dict.fromkeys(env_file.variables(path)))
@@ -77,12 +79,12 @@ def notes(environ: Mapping[str, str]) -> Iterator[Note]:
         yield Note("key_elsewhere", f"ANTHROPIC_AUTH_TOKEN is a key of OpenRouter, which is not read here; {store}")
 
 
-def _of_opencode(environ: Mapping[str, str], home: str) -> List[str]:
+def _of_opencode(environ: Mapping[str, str], home: str) -> list[str]:
     folders = (environ.get("XDG_DATA_HOME", ""), os.path.join(home, ".local", "share"))
     return [os.path.join(escape(folder), "opencode", "auth.json") for folder in folders if os.path.isabs(folder)]
 
 
-def _of_openclaw(environ: Mapping[str, str], home: str) -> List[str]:
+def _of_openclaw(environ: Mapping[str, str], home: str) -> list[str]:
     """Returns the patterns of its stores: each agent's, of older and newer versions, and the shared one."""
     usual = os.path.join(environ.get("OPENCLAW_HOME") or home, ".openclaw")
     folder = escape(environ.get("OPENCLAW_STATE_DIR") or usual)

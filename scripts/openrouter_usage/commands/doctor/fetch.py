@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Optional, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.doctor.counts import count
 from openrouter_usage.commands.doctor.keys import kind
@@ -77,7 +77,7 @@ class KeyQuestions:
         """Tells whether the key is not known to be a regular one."""
         return kind(self._asker.known(questions.key(self._key))) != "regular"
 
-    def _completed(self) -> Tuple[Union[Completed, Unknown], Optional[datetime]]:
+    def _completed(self) -> tuple[Union[Completed, Unknown], Optional[datetime]]:
         """The account's completed days of the month, by date."""
         first, today = self._month
         span: Span = first, today - DAY

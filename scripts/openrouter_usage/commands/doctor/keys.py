@@ -1,7 +1,10 @@
 """Tells what each key sees, and which commands work with the keys that were found."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Iterable, Iterator, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.doctor.records import KeyAnswers, KeyFound, Loss
 from openrouter_usage.commands.registry import ACCOUNT_SPEND, COMMANDS, COMPLETED_DAYS, CREDITS_LEFT, OWN_SPEND
@@ -57,7 +60,7 @@ def kind(info: Union[KeyInfo, Unknown]) -> Union[str, Unknown]:
     return KIND_NOT_TOLD if info.is_management is None else KINDS[info.is_management]
 
 
-def _sees(answers: KeyAnswers) -> Iterator[Tuple[str, Optional[Unknown]]]:
+def _sees(answers: KeyAnswers) -> Iterator[tuple[str, Optional[Unknown]]]:
     info, is_manager = answers.info, kind(answers.info) == "management"
     left = balance.believed(answers.credits, info, is_manager, _contradicted(answers))
     yield OWN_SPEND, info if isinstance(info, Unknown) else NO_OWN_SPEND if is_manager else None
@@ -100,7 +103,7 @@ def _regular_name(key: Key) -> str:
     return sources.REGULAR[-1 if key.name in sources.COMMANDS else 0]
 
 
-def works(keys: Sequence[KeyFound], are_others: bool) -> Iterator[Tuple[str, Optional[Unknown]]]:
+def works(keys: Sequence[KeyFound], are_others: bool) -> Iterator[tuple[str, Optional[Unknown]]]:
     """Each command with None if these keys suffice for it, or why not; those that need a management key come last.
 
     `are_others`: other profiles have keys, too.

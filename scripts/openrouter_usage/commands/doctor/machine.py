@@ -1,8 +1,11 @@
 """Describes the local conditions of an answer: installed versions, proxies and certificates."""
 
+from __future__ import annotations
+
 import re
 import sys
-from typing import Dict, Iterator, Optional
+from collections.abc import Iterator
+from typing import Optional
 from urllib.request import getproxies
 
 from openrouter_usage.records import VERSION
@@ -13,12 +16,12 @@ PACKAGES = ("requests", "python-dotenv", "keyring")
 HOST_AND_PORT = r"((?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)/?"
 
 
-def versions() -> Dict[str, Optional[str]]:
+def versions() -> dict[str, Optional[str]]:
     """The installed version of this program, of Python and of each package; None where it is not installed."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
-    found: Dict[str, Optional[str]] = {"openrouter-usage": VERSION, "Python": ".".join(map(str, sys.version_info[:3]))}
+    found: dict[str, Optional[str]] = {"openrouter-usage": VERSION, "Python": ".".join(map(str, sys.version_info[:3]))}
     for package in PACKAGES:
         try:
             found[package] = installed(package)

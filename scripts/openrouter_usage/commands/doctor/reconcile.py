@@ -1,8 +1,11 @@
 """Finds why the counts of an account's current UTC month differ, each difference of a cent or more by its cause."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.doctor.counts import count, is_settled
 from openrouter_usage.commands.doctor.keys import kind
@@ -22,9 +25,9 @@ from openrouter_usage.keys.sources import REGULAR
 from openrouter_usage.records import A_CENT, Amount, KeyInfo, ListedKey, Unknown, total
 
 
-def reconciliations(answers: Sequence[KeyAnswers], now: datetime) -> Tuple[Reconciliation, ...]:
+def reconciliations(answers: Sequence[KeyAnswers], now: datetime) -> tuple[Reconciliation, ...]:
     """Compares the counts of each profile's account; names an earlier profile with the same account and figures."""
-    found: List[Reconciliation] = []
+    found: list[Reconciliation] = []
     for profile in dict.fromkeys(one.profile for one in answers):
         of_profile = [one for one in answers if one.profile == profile]
         one = reconcile(_most_told(of_profile), _regular_key(of_profile), now)
@@ -36,7 +39,7 @@ def reconciliations(answers: Sequence[KeyAnswers], now: datetime) -> Tuple[Recon
 def _most_told(answers: Sequence[KeyAnswers]) -> KeyAnswers:
     """The answers of the key that was told most of its account; of two alike that in the place of a management key."""
 
-    def order(one: KeyAnswers) -> Tuple[bool, int, bool]:
+    def order(one: KeyAnswers) -> tuple[bool, int, bool]:
         known = sum(not isinstance(answer, Unknown) for answer in (one.account, one.listed, one.days))
         return kind(one.info) != "regular", known, kind(one.info) == "management"
 
@@ -70,7 +73,7 @@ def reconcile(answers: KeyAnswers, own: Optional[KeyAnswers], now: datetime) -> 
     return Reconciliation(counts, own.key.name if own else "", comparison.is_apart, differences)
 
 
-def split(counted_by: CountedBy, usd: Decimal, parts: Iterable[Difference]) -> List[Difference]:
+def split(counted_by: CountedBy, usd: Decimal, parts: Iterable[Difference]) -> list[Difference]:
     """The parts of a cent and more, and last what they leave unexplained: they add up to `usd`."""
     named = [one for one in parts if abs(one.usd) >= A_CENT]
     rest = usd - sum((one.usd for one in named), Decimal(0))
@@ -108,7 +111,7 @@ class _Comparison:
     def _is_told_with_base(self, counted_by: CountedBy) -> bool:
         return are_simultaneous(self._counts.month[counted_by].as_of.at, self._base.as_of.at)
 
-    def _differences(self, counted_by: CountedBy, is_comparable: bool, parts: Iterable[Difference]) -> List[Difference]:
+    def _differences(self, counted_by: CountedBy, is_comparable: bool, parts: Iterable[Difference]) -> list[Difference]:
         """The difference of a count from the base, in parts if the two are comparable; empty if one is not known."""
         base, usd = self._base.usd, self._counts.month[counted_by].usd
         if isinstance(base, Unknown) or isinstance(usd, Unknown):
@@ -119,7 +122,7 @@ class _Comparison:
 
     # /activity
 
-    def _of_activity(self) -> List[Difference]:
+    def _of_activity(self) -> list[Difference]:
         """The differences of /activity: of its completed days, with today where that is known."""
         counts = self._counts
         if counts.month[CountedBy.ACTIVITY_AND_TODAY].usd == DAY_MISSING:
@@ -147,16 +150,16 @@ class _Comparison:
 
     # /keys, and the key's own counter
 
-    def _of_keys(self, counted_by: CountedBy, spend: Mapping[Cause, Optional[Amount]]) -> List[Difference]:
+    def _of_keys(self, counted_by: CountedBy, spend: Mapping[Cause, Optional[Amount]]) -> list[Difference]:
         amounts = ((cause, spend.get(cause)) for cause in Cause)
         parts = [Difference(counted_by, cause, one) for cause, one in amounts if isinstance(one, Decimal)]
         found = self._differences(counted_by, self._is_told_with_base(counted_by), parts)
         return found if abs(sum((one.usd for one in found), Decimal(0))) >= A_CENT else []
 
-    def _spend_by_cause(self) -> Dict[Cause, Amount]:
+    def _spend_by_cause(self) -> dict[Cause, Amount]:
         """The spend of the listed keys, each in one class, and by analytics that of others if it can be compared."""
         counts, table, names = self._counts, self._counts.answers.by_key, {key.name for key in self._listed}
-        spend: Dict[Cause, Amount] = {}
+        spend: dict[Cause, Amount] = {}
         for key in self._listed:
             _add(spend, self._class_of(key), key.counters.credits.month)
         if not names or isinstance(table, Unknown) or table.partial or counts.base is not CountedBy.ANALYTICS:
@@ -167,11 +170,11 @@ class _Comparison:
                     _add(spend, Cause.NO_KEY if name in WITHOUT_KEY else Cause.UNLISTED_KEYS, use.usd)
         return spend
 
-    def _without_own(self, spend: Mapping[Cause, Amount]) -> Dict[Cause, Amount]:
+    def _without_own(self, spend: Mapping[Cause, Amount]) -> dict[Cause, Amount]:
         """The spend without the regular key's, which is among that of its workspace, or else of keys in no list."""
         own = self._counts.month[CountedBy.OWN_KEY].usd
         among = Cause.OTHER_KEYS if self._is_listed() else Cause.UNLISTED_KEYS
-        others: Dict[Cause, Amount]
+        others: dict[Cause, Amount]
         others = {cause: usd for cause, usd in spend.items() if cause not in (among, Cause.OTHER_KEYS)}
         usd = spend.get(among)
         if isinstance(usd, Decimal) and isinstance(own, Decimal) and usd > own:
@@ -195,7 +198,7 @@ class _Comparison:
         return any(_is_near(key.counters.total, self._own.counters.total) for key in of_its_class)
 
 
-def _add(spend: Dict[Cause, Amount], cause: Cause, usd: Amount) -> None:
+def _add(spend: dict[Cause, Amount], cause: Cause, usd: Amount) -> None:
     spend[cause] = total((spend.get(cause, Decimal(0)), usd), Decimal(0))
 
 

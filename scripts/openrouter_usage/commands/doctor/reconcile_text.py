@@ -1,9 +1,12 @@
 """Writes the reconciliation of an account's month, for people and as JSON."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Dict, Iterable, Iterator, Optional, Sequence
+from typing import Optional
 
 from openrouter_usage.commands.doctor.records import DAY_MISSING, Cause, CountedBy, Counts, Difference, Reconciliation
 from openrouter_usage.days import DAY
@@ -51,7 +54,7 @@ def _heading(found: Reconciliation) -> str:
     return f"{books}: not known{_reason(counts.month[CountedBy.ANALYTICS].usd)}{says}"
 
 
-def _compared_at(counts: Counts) -> Dict[CountedBy, datetime]:
+def _compared_at(counts: Counts) -> dict[CountedBy, datetime]:
     """The times of the known counts that are compared; /activity is compared together with today."""
     known = {by: one.as_of.at for by, one in counts.month.items() if not isinstance(one.usd, Unknown)}
     known.pop(CountedBy.ACTIVITY, None)

@@ -1,19 +1,19 @@
 """Records of the doctor: keys and what they see, the month's counts and why they differ, the whole diagnosis."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Dict, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, NamedTuple, Optional, Union
 
-from openrouter_usage import records
+from openrouter_usage import rare_records, records
 from openrouter_usage.days import month_start
 from openrouter_usage.figures.evidence import Evidence
 from openrouter_usage.records import AccountDays, AccountKeys, Amount, AsOf, Completed, Key, KeyInfo, Unknown
 
 if TYPE_CHECKING:
     from openrouter_usage.cache.inventory import Inventory
+else:
+    Inventory = object  # a name in quotes would be compiled
 
 DAY_MISSING = Unknown("a completed day of the month is not known", records.DAY_NOT_KNOWN.code)
 
@@ -74,7 +74,7 @@ class KeyAnswers(NamedTuple):
     listed: Union[AccountKeys, Unknown] = records.NEEDS_MANAGEMENT_KEY
     by_key: Union[records.UsageTable, Unknown] = records.NEEDS_MANAGEMENT_KEY
     evidence: Optional[Evidence] = None
-    byok_fees: Union[records.ByokFees, Unknown] = records.NEEDS_MANAGEMENT_KEY
+    byok_fees: Union[rare_records.ByokFees, Unknown] = records.NEEDS_MANAGEMENT_KEY
 
 
 class Spent(NamedTuple):
@@ -96,7 +96,7 @@ class Counts(NamedTuple):
     answers: KeyAnswers
     now: datetime
     keys: Union[AccountKeys, Unknown]
-    month: Dict[CountedBy, Spent]
+    month: dict[CountedBy, Spent]
     base: Optional[CountedBy]
     today: Amount
     today_by: CountedBy
@@ -163,7 +163,7 @@ class Reconciliation(NamedTuple):
     counts: Counts
     own_name: str
     is_apart: Optional[bool]
-    differences: Tuple[Difference, ...]
+    differences: tuple[Difference, ...]
     account_of: str = ""
 
 
@@ -179,7 +179,7 @@ class KeyFound(NamedTuple):
     source: str
     address: str
     kind: Union[str, Unknown]
-    sees: Tuple[Tuple[str, Optional[Unknown]], ...]
+    sees: tuple[tuple[str, Optional[Unknown]], ...]
     expires_at: Union[datetime, Unknown, None] = None
 
     @property
@@ -191,9 +191,9 @@ class KeyFound(NamedTuple):
 class Loss(NamedTuple):
     """What nobody sees any more without a key, the commands that lack it then, and those that do not work then."""
 
-    things: Tuple[str, ...]
-    lacks: Tuple[str, ...]
-    stops: Tuple[str, ...]
+    things: tuple[str, ...]
+    lacks: tuple[str, ...]
+    stops: tuple[str, ...]
 
 
 class Diagnosis(NamedTuple):
@@ -207,15 +207,15 @@ class Diagnosis(NamedTuple):
 
     as_of: datetime
     demo: bool
-    keys: Tuple[KeyFound, ...]
-    works: Tuple[Tuple[str, Optional[Unknown]], ...]
+    keys: tuple[KeyFound, ...]
+    works: tuple[tuple[str, Optional[Unknown]], ...]
     clock_ahead: Optional[timedelta]
-    versions: Dict[str, Optional[str]]
-    proxies: Tuple[str, ...]
+    versions: dict[str, Optional[str]]
+    proxies: tuple[str, ...]
     certificates: Optional[str]
-    profiles: Tuple[str, ...]
-    reconciliations: Tuple[Reconciliation, ...]
+    profiles: tuple[str, ...]
+    reconciliations: tuple[Reconciliation, ...]
     memory: Optional[Inventory]
-    troubles: Tuple[str, ...]
+    troubles: tuple[str, ...]
     exit_code: int
-    notes: Tuple[records.Note, ...]
+    notes: tuple[records.Note, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from openrouter_usage.commands.doctor import reconcile_text
 from openrouter_usage.commands.doctor.keys import without
@@ -85,8 +86,8 @@ def _works(found: Diagnosis) -> Iterator[str]:
         yield f"Does not work: {', '.join(commands)} ({gap.advice})"
 
 
-def _by_reason(told: Iterable[Tuple[str, Optional[Unknown]]]) -> Dict[Unknown, List[str]]:
-    reasons: Dict[Unknown, List[str]] = {}
+def _by_reason(told: Iterable[tuple[str, Optional[Unknown]]]) -> dict[Unknown, list[str]]:
+    reasons: dict[Unknown, list[str]] = {}
     for what, gap in told:
         if gap is not None:
             reasons.setdefault(gap, []).append(what)

@@ -1,7 +1,8 @@
 """Answers `forecast`."""
 
+from __future__ import annotations
+
 from argparse import Action, ArgumentParser
-from typing import List
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.forecast import text
@@ -16,7 +17,7 @@ EXAMPLES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     return [option_types.add_budget(parser)]
 
 

@@ -1,7 +1,9 @@
 """Renders how long the balance and each limit last, for people and as JSON."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Dict, Iterator, List
 
 from openrouter_usage.commands.summary.records import Block, Summary
 from openrouter_usage.figures.balance import BY_PURCHASES
@@ -35,7 +37,7 @@ def render(summary: Summary, budget_first: bool = False) -> Page:
     return page(*(_block(block, summary, budget_first) for block in summary.blocks), tail)
 
 
-def lines(block: Block, summary: Summary) -> List[str]:
+def lines(block: Block, summary: Summary) -> list[str]:
     """Returns the lines of an account below its title."""
     _, *below = _block(block, summary, budget_first=False)
     return [line for line in below if line]
@@ -61,7 +63,7 @@ def _block(block: Block, summary: Summary, budget_first: bool) -> Iterator[str]:
             yield from _pace(pace, whose)
 
 
-def _answers(block: Block, of_month: List[str], now: datetime) -> Iterator[str]:
+def _answers(block: Block, of_month: list[str], now: datetime) -> Iterator[str]:
     yield from reversed(of_month)
     if isinstance(block.forecast, Forecast):
         yield from scopes(block, block.forecast, now)
@@ -127,9 +129,9 @@ def _how_long(one: ScopeRunway) -> str:
     return until + (f" (in 1 case of 10 it is gone by {short(one.earliest)})" if one.earliest else "")
 
 
-def _paces(forecast: Forecast) -> Dict[Pace, str]:
+def _paces(forecast: Forecast) -> dict[Pace, str]:
     """Returns each pace once, with the words for who spends at it."""
-    found: Dict[Pace, str] = {}
+    found: dict[Pace, str] = {}
     for one in forecast.scopes:
         if not isinstance(one.pace, Unknown):
             shared = f"all who spend of the {scope_name(one.scope).lower()}"
@@ -150,7 +152,7 @@ def _pace(pace: Pace, whose: str) -> Iterator[str]:
         yield f"Expected by weekday: {', '.join(named) if len(set(map(dollars, pace.weekdays))) > 1 else 'no pattern'}"
 
 
-def _change(pace: Pace) -> List[str]:
+def _change(pace: Pace) -> list[str]:
     change = runway.week_over_week(pace)
     if isinstance(change, Unknown):
         return []

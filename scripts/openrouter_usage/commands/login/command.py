@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from argparse import Action, ArgumentParser, Namespace
-from typing import List, Sequence
+from collections.abc import Sequence
 
 from openrouter_usage import invocation
 from openrouter_usage.cache import found_keys, refreshes
@@ -38,7 +38,7 @@ EXAMPLES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     add = parser.add_argument
     return [
         add("--management", action="store_true", help="login: insist on a management key; logout: only that one"),
@@ -76,13 +76,13 @@ def logout(session: Session) -> Output:
     names = MANAGEMENT if args.management else (*REGULAR, *MANAGEMENT)
     _wait_for_others(session)
     held = [(store, stores.held(store, session)) for store in every]
-    changes: List[StoreChange] = []
+    changes: list[StoreChange] = []
     for store, before in held:
         changes.append(stores.take_out(store, before, names, changes))
     return _shown(_change(session, changes, why_not_keychain), args)
 
 
-def failed(failure: Failure, arguments: List[str]) -> Output:
+def failed(failure: Failure, arguments: list[str]) -> Output:
     """Reports a failure; where a package is missing, with the way to run this very command."""
     if isinstance(failure, MissingPackage):
         failure.next_step = invocation.with_packages(shlex.join(arguments))

@@ -1,6 +1,7 @@
 """What `login` and `logout` did."""
 
-from typing import Dict, NamedTuple, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.records import Unknown
 
@@ -26,14 +27,14 @@ class KeyChange(NamedTuple):
 
     command: str
     profile: Optional[str]
-    stores: Tuple[StoreChange, ...]
+    stores: tuple[StoreChange, ...]
     why_not_keychain: str
-    used: Dict[str, str]
-    unread: Tuple[str, ...]
+    used: dict[str, str]
+    unread: tuple[str, ...]
     kind: Union[str, Unknown, None] = None
     address: Optional[str] = None
 
     @property
-    def changed(self) -> Tuple[StoreChange, ...]:
+    def changed(self) -> tuple[StoreChange, ...]:
         """The stores with a change; all if there is none."""
         return tuple(store for store in self.stores if store.names) or self.stores

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage import files, invocation
 from openrouter_usage.commands.login.records import StoreChange
@@ -22,7 +23,7 @@ UNLOCKED_IN = 60.0
 """Seconds in which a person may unlock the keychain; they are none of the command's own."""
 
 
-def find(args: Namespace) -> Tuple[str, List[Store]]:
+def find(args: Namespace) -> tuple[str, list[Store]]:
     """Returns why there is no keychain (empty where there is one, or it is not asked for), and where keys can be.
 
     The first is where `login` puts them. Raises KeychainTrouble.
@@ -44,7 +45,7 @@ def held(store: Store, session: Session) -> Mapping[str, str]:
         session.restart_time()
 
 
-def address(before: Mapping[str, str], names: Sequence[str], secret: Secret, store: Store) -> Dict[str, Optional[str]]:
+def address(before: Mapping[str, str], names: Sequence[str], secret: Secret, store: Store) -> dict[str, Optional[str]]:
     """Returns what has to change for the new key to be sent where it was tried.
 
     Raises BadUsage where other keys in the store are for another address: all have the same one.

@@ -1,6 +1,9 @@
 """Renders what `login` and `logout` did."""
 
-from typing import Iterator, Sequence, Union
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Union
 
 from openrouter_usage import invocation
 from openrouter_usage.commands.doctor.text import KIND_WORDS

@@ -1,9 +1,10 @@
 """Renders a summary as OpenMetrics text, which Prometheus' own text parser reads as well."""
 
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary
@@ -51,7 +52,7 @@ class Sample(NamedTuple):
     """A figure of a metric, with its labels. Its value is None or Unknown if there is no known figure to show."""
 
     family: Family
-    labels: Dict[str, str]
+    labels: dict[str, str]
     value: Optional[Amount]
 
     @property
@@ -62,14 +63,14 @@ class Sample(NamedTuple):
 
 def render(summary: Optional[Summary], success: bool) -> str:
     """Returns all known figures, family by family. What is not known is absent."""
-    found: Dict[Family, List[Sample]] = {family: [] for family in Family}
+    found: dict[Family, list[Sample]] = {family: [] for family in Family}
     for sample in _known(summary, success):
         found[sample.family].append(sample)
     lines = (line for family, samples in found.items() if samples for line in _family(family, samples))
     return "".join(f"{line}\n" for line in (*lines, "# EOF"))
 
 
-def _family(family: Family, samples: List[Sample]) -> Iterator[str]:
+def _family(family: Family, samples: list[Sample]) -> Iterator[str]:
     yield f"# HELP {METRIC_PREFIX}{family.metric} {family.text}"
     yield f"# TYPE {METRIC_PREFIX}{family.metric} {family.kind}"
     for sample in samples:
@@ -91,7 +92,7 @@ def _known(summary: Optional[Summary], success: bool) -> Iterator[Sample]:
     """Yields the known figures. Of two with the same labels the first is kept."""
     for block in summary.blocks if summary else ():
         account = {"account": block.name} if block.name else {}
-        found: List[Sample] = []
+        found: list[Sample] = []
         for sample in _of_block(block):
             labels = {**account, **sample.labels}
             is_first = (sample.family, labels) not in [(one.family, one.labels) for one in found]
@@ -127,13 +128,13 @@ def _counted(scope: str, counters: Counters) -> Iterator[Sample]:
     yield Sample(Family.LIFETIME_SPEND, {"scope": scope}, counters.total)
 
 
-def _limited(limits: Tuple[Limit, ...]) -> Iterator[Sample]:
+def _limited(limits: tuple[Limit, ...]) -> Iterator[Sample]:
     """Yields each limit. Those alike are numbered from the second largest on: sizes do not change by themselves."""
 
     def size(limit: Limit) -> Decimal:
         return Decimal("Infinity") if isinstance(limit.limit, Unknown) else -limit.limit
 
-    alike: List[Dict[str, str]] = []
+    alike: list[dict[str, str]] = []
     for limit in sorted(limits, key=size):
         labels = _scope(limit.scope, limit.resets)
         alike.append(labels)
@@ -143,7 +144,7 @@ def _limited(limits: Tuple[Limit, ...]) -> Iterator[Sample]:
         yield Sample(Family.LIMIT, labels, limit.limit)
 
 
-def _scope(scope: str, resets: Told) -> Dict[str, str]:
+def _scope(scope: str, resets: Told) -> dict[str, str]:
     return {"scope": scope, "resets": resets} if isinstance(resets, str) else {"scope": scope}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Collection, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report import filters, keys, lacking, standouts
@@ -49,7 +50,7 @@ NOT_BROKEN_DOWN_LABEL = "not broken down"
 
 
 def build(
-    query: Query, answers: Answers, now: datetime, max_age: timedelta, demo: bool, notes: Tuple[records.Note, ...]
+    query: Query, answers: Answers, now: datetime, max_age: timedelta, demo: bool, notes: tuple[records.Note, ...]
 ) -> Report:
     """Returns the report on one account at `now`.
 
@@ -160,12 +161,12 @@ def _marked(label: str, mark: str) -> str:
     return f"{label}, {mark}" if mark else label
 
 
-def day_balances(readings: Sequence[records.Reading]) -> Dict[date, DayBalance]:
+def day_balances(readings: Sequence[records.Reading]) -> dict[date, DayBalance]:
     """Returns the balance of each UTC day that has a reading; the readings are in order.
 
     Credits bought between two readings count for the day of the later one. A negative top-up is credits taken back.
     """
-    days: Dict[date, DayBalance] = {}
+    days: dict[date, DayBalance] = {}
     for place, (before, reading) in enumerate(zip((None, *readings), readings)):
         day = reading.at.date()
         bought: records.Amount = reading.purchased - before.purchased if before else NO_EARLIER_READING
@@ -222,7 +223,7 @@ class _Grouping:
             table = rows.of_names(table, one.dimension, one.names)
         return table
 
-    def _grouped(self) -> Dict[Names, Use]:
+    def _grouped(self) -> dict[Names, Use]:
         """Returns the use of each group in order, also of names without use, and of days with nothing but a balance."""
         query, table = self._query, self._fitting()
         chosen = [name for name in self._keys.names if name in self.chosen_keys]
@@ -231,13 +232,13 @@ class _Grouping:
         unused = () if table.partial else every_name
         days = self._lacking_days()
         without_row = USE_NOT_TOLD if (self._lacking or self._is_at_least) and query.is_by_key else NO_USE
-        uses: Dict[Names, Use] = {(name,): USE_NOT_TOLD if name in days else without_row for name in unused}
+        uses: dict[Names, Use] = {(name,): USE_NOT_TOLD if name in days else without_row for name in unused}
         told = groups.grouped(table, query.by_day)
         self._told_uses = periods.folded(told, query.by)
         uses.update(told)
         if self._lacking and query.is_whole and query.by_day == ("date",):
             uses.update({(day,): one.use for day, one in self._lacking.days.items()})
-        others: List[Names] = [(day,) for day in self._balances if self._is_of_balance_alone(day)]
+        others: list[Names] = [(day,) for day in self._balances if self._is_of_balance_alone(day)]
         every = periods.folded({**dict.fromkeys(others, UNKNOWN_USE), **uses}, query.by)
         if isinstance(self._live, _Grouping):
             every.update({names: self._without_row(names) for names in self._live._uses if names not in every})
@@ -313,12 +314,12 @@ class _Grouping:
         row = self._summed(f"{len(hidden)} more", hidden)
         return row._replace(labels=(number_of(len(hidden), f"more {noun}"), *row.labels[1:]))
 
-    def _subtotals(self, every_row: Dict[Names, ReportRow]) -> Tuple[ReportRow, ...]:
+    def _subtotals(self, every_row: dict[Names, ReportRow]) -> tuple[ReportRow, ...]:
         """Returns the sum of each time, where the rows are of a time and something else in it."""
         first, *others = self._query.by
         if first not in TIMES or not others:
             return ()
-        of_time: Dict[Name, List[ReportRow]] = {}
+        of_time: dict[Name, list[ReportRow]] = {}
         for names, row in every_row.items():
             of_time.setdefault(names[0], []).append(row)
         label = _marked(SUBTOTAL_LABELS.get(first, f"{first.capitalize()}'s total"), "" if self._is_whole else AT_LEAST)
@@ -333,7 +334,7 @@ class _Grouping:
 
     def _dearest(
         self, subtotals: Sequence[ReportRow], every_row: Sequence[ReportRow]
-    ) -> Optional[Tuple[ReportRow, ...]]:
+    ) -> Optional[tuple[ReportRow, ...]]:
         """Returns the row with the most credits, or the time and the dearest row in it, None where it is not known."""
         by = self._query.by
         if by[0] in ("model", "weekday") or (len(by) > 1 and not subtotals):
@@ -345,20 +346,20 @@ class _Grouping:
         within = [row for row in every_row if row.names[0] == top[0].names[0]]
         return (*top, *(standouts.dearest(within, figure) or ()))
 
-    def _week_parts(self) -> Optional[Tuple[records.Amount, records.Amount]]:
+    def _week_parts(self) -> Optional[tuple[records.Amount, records.Amount]]:
         if "weekday" not in self._query.by:
             return None
         if not self._is_whole:
             return (LEFT_OUT if self.table.partial else NOT_BROKEN_DOWN,) * 2
         return periods.week_parts(self._uses, self._query.by.index("weekday"), self._day_counts)
 
-    def _odd_days(self) -> Tuple[Tuple[date, Decimal], ...]:
+    def _odd_days(self) -> tuple[tuple[date, Decimal], ...]:
         """Returns the days that cost far more than the others, with their USD, if the rows are days of the week."""
         is_told = "weekday" in self._query.by and self._is_whole and not self._lacking
         if not is_told or len(self._days) < outliers.FEWEST_DAYS:
             return ()
         told = groups.grouped(self._fitting(), ("hour" if self._query.zone else "date",))
-        usd: Dict[date, records.Amount] = dict.fromkeys(self._days, Decimal(0))
+        usd: dict[date, records.Amount] = dict.fromkeys(self._days, Decimal(0))
         for (time,), use in told.items():
             day = time.date() if isinstance(time, datetime) else time
             if isinstance(day, date) and day in usd:
@@ -417,11 +418,11 @@ class _Grouping:
         row = row._replace(today=TodayPart(records.NOT_SUMMED, self._missing_usd)) if self._live else row
         return row._replace(key=self._keys.facts(NO_KEY, None)) if query.is_by_key else row
 
-    def _rows(self) -> Dict[Names, ReportRow]:
+    def _rows(self) -> dict[Names, ReportRow]:
         """Returns the rows by the names of their groups, in the order of the table."""
         by = self._query.by
         labels = [self._labels(one, [group[place] for group in self._uses]) for place, one in enumerate(by)]
-        found: Dict[Names, ReportRow] = {}
+        found: dict[Names, ReportRow] = {}
         for group, use in self._uses.items():
             names = tuple(self.labels[str(name)] if one == "key" else name for one, name in zip(by, group))
             printed = tuple(of_dimension[name] for of_dimension, name in zip(labels, group))
@@ -431,7 +432,7 @@ class _Grouping:
             found[group] = self._with_details(row, group)
         return found
 
-    def _labels(self, dimension: str, names: Sequence[Name]) -> Dict[Name, str]:
+    def _labels(self, dimension: str, names: Sequence[Name]) -> dict[Name, str]:
         """Returns how the names in a dimension are printed."""
         if dimension == "key":
             return {name: quoted(self.labels[str(name)]) for name in names}
@@ -442,7 +443,7 @@ class _Grouping:
             return {name: short[str(name)] for name in names}
         return groups.labels(names)
 
-    def _row(self, names: Names, labels: Tuple[str, ...], use: Use, with_tokens: Use) -> ReportRow:
+    def _row(self, names: Names, labels: tuple[str, ...], use: Use, with_tokens: Use) -> ReportRow:
         """Returns a row without details. Ratios of a partial answer are unknown: each figure may lack another part.
 
         `with_tokens` is the part of the use that has tokens, and so a price per token.
@@ -474,7 +475,7 @@ class _Grouping:
     def _period(self, row: ReportRow, days: int) -> PeriodDays:
         return PeriodDays(days, records.LEFT_OUT if self.table.partial else periods.per_day(row.use.usd, days))
 
-    def _sum_of(self, summed: Sequence[ReportRow], names: Names, labels: Tuple[str, ...]) -> ReportRow:
+    def _sum_of(self, summed: Sequence[ReportRow], names: Names, labels: tuple[str, ...]) -> ReportRow:
         uses, with_tokens = [one.use for one in summed], [one.with_tokens for one in summed]
         row = self._row(names, labels, periods.summed(uses), periods.summed(with_tokens))
         live = [one.today for one in summed if one.today]

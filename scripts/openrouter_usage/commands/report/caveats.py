@@ -1,8 +1,11 @@
 """The notes that the figures of a report need."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Iterator, Optional, Sequence
+from typing import Optional
 
 from openrouter_usage.commands.report import known_days, lacking
 from openrouter_usage.commands.report.keys import KeysByName

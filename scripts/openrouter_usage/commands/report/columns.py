@@ -1,9 +1,12 @@
 """Makes the columns of a report's table."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, Optional
 
 from openrouter_usage.commands.report import picked
 from openrouter_usage.commands.report.records import (
@@ -42,7 +45,7 @@ BAR_OF_DAY, BAR_OF_TIME, BAR_OF_NAME = 12, 14, 99
 those of days behind all tokens."""
 
 
-def columns(report: Report, rows: Sequence[ReportRow], may_drop_picked: bool) -> List[Column]:
+def columns(report: Report, rows: Sequence[ReportRow], may_drop_picked: bool) -> list[Column]:
     """Returns the columns of the table of these rows.
 
     Those that are picked are in that order; they are never left out, or from the last on where `may_drop_picked`.
@@ -96,7 +99,7 @@ def _heading(dimension: str, query: Query) -> str:
     return f"{heading.replace(' (UTC)', '')} ({query.tz})" if query.zone and dimension in TIMES else heading
 
 
-def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
+def _use_columns(rows: Sequence[ReportRow], report: Report) -> list[Column]:
     """Returns the columns that every report has."""
     star = STAR if report.query.is_live else ""
 
@@ -119,7 +122,7 @@ def _use_columns(rows: Sequence[ReportRow], report: Report) -> List[Column]:
     ]
 
 
-def _today_columns(rows: Sequence[ReportRow]) -> List[Column]:
+def _today_columns(rows: Sequence[ReportRow]) -> list[Column]:
     """Returns what each row is with today, and today alone, where the rows have that beside the completed days."""
     if not any(row.today for row in rows):
         return []
@@ -130,7 +133,7 @@ def _today_columns(rows: Sequence[ReportRow]) -> List[Column]:
     ]
 
 
-def _period_columns(rows: Sequence[ReportRow]) -> List[Column]:
+def _period_columns(rows: Sequence[ReportRow]) -> list[Column]:
     """Returns the number of days of each row and their mean, if the rows are of periods."""
     found = [row.period or PeriodDays(NOT_SUMMED, NOT_SUMMED) for row in rows]
     if not any(row.period for row in rows):
@@ -140,7 +143,7 @@ def _period_columns(rows: Sequence[ReportRow]) -> List[Column]:
     return [days, Column("$/day", means, drop_order=-1, name="per-day")]
 
 
-def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
+def _balance_columns(rows: Sequence[ReportRow]) -> list[Column]:
     """Returns what was left on each day, and what was bought; no columns if the balance was never read."""
     days = [row.balance if isinstance(row.balance, DayBalance) else None for row in rows]
     if not any(days):
@@ -153,7 +156,7 @@ def _balance_columns(rows: Sequence[ReportRow]) -> List[Column]:
     ]
 
 
-def _live_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
+def _live_columns(facts: Sequence[KeyFacts], report: Report) -> list[Column]:
     """Returns the counters of the key list, which include today; a star marks those that have no completed day."""
     return [
         Column(
@@ -167,7 +170,7 @@ def _live_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
     ]
 
 
-def _key_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
+def _key_columns(facts: Sequence[KeyFacts], report: Report) -> list[Column]:
     return [
         Column("Limit", tuple(map(_limit, facts)), drop_order=1, name="limit"),
         Column("Left", tuple(map(_left, facts)), drop_order=4, name="left"),
@@ -181,7 +184,7 @@ def _key_columns(facts: Sequence[KeyFacts], report: Report) -> List[Column]:
 
 def unknown_cells(row: ReportRow) -> Iterator[Unknown]:
     """Yields what is not known of the cells of a row, if there is something to know."""
-    cells: List[object] = [*row.use, row.share, row.usd_per_million_tokens, row.usd_per_request, row.cached_share]
+    cells: list[object] = [*row.use, row.share, row.usd_per_million_tokens, row.usd_per_request, row.cached_share]
     cells += row.today or ()
     if isinstance(row.balance, DayBalance):
         cells += [row.balance.remaining, row.balance.top_up]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
 from functools import partial
-from typing import TYPE_CHECKING, List, Optional, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from openrouter_usage.commands.option_types import exclude
 from openrouter_usage.commands.report import build, fetch, options, reach
@@ -34,7 +34,7 @@ EXAMPLES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     shared = options.add_day_options(parser)
     shared[-1].help = "the last day (default: yesterday, or today with --from week or month; CSV: yesterday)"
     return [*shared, *options.add_own_options(parser)]
@@ -60,7 +60,7 @@ def run(session: Session) -> Output:
     return profiles.printed(found, render, session)
 
 
-def _by_analytics(asked: Query, failure: Failure, profile: Profile, now: datetime) -> Tuple[Query, Optional[Answers]]:
+def _by_analytics(asked: Query, failure: Failure, profile: Profile, now: datetime) -> tuple[Query, Optional[Answers]]:
     """Returns the same report by analytics, where only /activity could not be had. Raises the failure otherwise."""
     other = reach.limited(asked._replace(by_analytics=True), now.date())
     if asked.source != "activity" or other.reach is None or isinstance(failure, (KeyRefused, NeedsManagementKey)):

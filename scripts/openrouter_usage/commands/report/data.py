@@ -1,8 +1,10 @@
 """Renders a report as JSON or CSV, with the same cells under the same names."""
 
+from __future__ import annotations
+
 import re
 from datetime import date, datetime, timezone
-from typing import Any, List, Tuple, Union
+from typing import Any, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.report.picked import as_cells
@@ -61,7 +63,7 @@ def render_json(report: Report) -> str:
     return document("report", cells)
 
 
-def _breakdown(breakdown: Breakdown, by: Tuple[str, ...]) -> Json:
+def _breakdown(breakdown: Breakdown, by: tuple[str, ...]) -> Json:
     return {
         "total": _without_not_summed(_cells(breakdown.total, ())),
         "rows": [_cells(row, by) for row in breakdown.rows],
@@ -82,7 +84,7 @@ def _today(report: Report) -> Union[Json, Unknown, None]:
     return {"date": report.query.day_of(report.now), "as_of": report.today.as_of, **cells}
 
 
-def _live(report: Report) -> List[str]:
+def _live(report: Report) -> list[str]:
     """Returns the paths of the figures that only live counters know."""
     scopes = ["total", "rows", *(["rest"] if report.completed.rest else [])]
     if report.query.is_live:
@@ -136,9 +138,9 @@ def _csv_cell(value: Any) -> str:
 # The cells of a row
 
 
-def _cells(row: ReportRow, by: Tuple[str, ...]) -> Json:
+def _cells(row: ReportRow, by: tuple[str, ...]) -> Json:
     """Returns a row's names by the dimensions `by`, its figures, its key and its balance."""
-    day: Tuple[Any, ...] = (row.balance,) * 3 if isinstance(row.balance, Unknown) else row.balance or ()
+    day: tuple[Any, ...] = (row.balance,) * 3 if isinstance(row.balance, Unknown) else row.balance or ()
     names: Json = {}
     for dimension, name in zip(by, row.names):
         names.update(name_cells(dimension, name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Dict, List, Optional, Tuple, Union, cast
+from typing import Optional, Union, cast
 
 from openrouter_usage import records
 from openrouter_usage.cache import balances, days
@@ -20,7 +20,8 @@ from openrouter_usage.fetch.asker import Asker, unknown
 from openrouter_usage.figures import rows
 from openrouter_usage.figures.evidence import NOTHING_TOLD, Evidence
 from openrouter_usage.figures.zones import Zone
-from openrouter_usage.records import AccountKeys, Activity, Completed, TodayUse, Unknown, UsageFilter, UsageTable
+from openrouter_usage.rare_records import UsageFilter
+from openrouter_usage.records import AccountKeys, Activity, Completed, TodayUse, Unknown, UsageTable
 
 SOURCES_SHARE = 0.1
 """The share of the time that is left for which a source of days is awaited that only confirms the rows."""
@@ -42,7 +43,7 @@ def answer(asker: Asker, keys: records.Keys, query: Query, share: float = 1) -> 
     `share` is the share of the time left for which /activity is awaited. Raises the Failure of the key that was asked
     first if no key may see the rows, or if OpenRouter cannot answer, and BadUsage.
     """
-    refusals: List[Tuple[str, Failure]] = []
+    refusals: list[tuple[str, Failure]] = []
     for name, slot in (("the management key", keys.management), ("the regular key", keys.regular)):
         if isinstance(slot, Unknown):
             refusals.append((name, MalformedKey(slot.reason, slot.next_step)))
@@ -76,12 +77,12 @@ class _KeyFetch:
         self._chosen_key: Optional[records.ListedKey] = None
         self._older: Optional[OlderDays] = None
         self._today_failure: Optional[Unknown] = None
-        self._other_names: Dict[str, Tuple[str, ...]] = {}
+        self._other_names: dict[str, tuple[str, ...]] = {}
         self._filter_by(filters.of_ids(query))
         # Some filters are made of ids that another answer has to tell first.
         self._waits_for_ids = bool(query.key) or self._has_too_many
 
-    def _filter_by(self, asked: Tuple[UsageFilter, ...]) -> None:
+    def _filter_by(self, asked: tuple[UsageFilter, ...]) -> None:
         """Sets the filters, and the dimensions that are left to group by."""
         self._filters = asked
         columns = self._columns
@@ -91,7 +92,7 @@ class _KeyFetch:
         self._dimensions = self._needed if times else ("date", *self._needed)
 
     @property
-    def _columns(self) -> Tuple[str, ...]:
+    def _columns(self) -> tuple[str, ...]:
         """The dimensions, without the times, that are left to group by."""
         return self._query.columns([one.dimension for one in self._filters])
 
@@ -105,7 +106,7 @@ class _KeyFetch:
         return bool(self._query.reach) and self._query.last >= self._asker.now.date() - records.FORECAST_DAYS * DAY
 
     @property
-    def _spans(self) -> Tuple[Span, ...]:
+    def _spans(self) -> tuple[Span, ...]:
         """The UTC days that analytics is asked about, the current one apart. Those of another zone touch more of them,
         and include today, whose rows are then not asked for on their own."""
         query = self._query
@@ -146,7 +147,7 @@ class _KeyFetch:
         self._asker.ask(questions.activity(self._key))
 
     def _usage_question(
-        self, dimensions: Tuple[str, ...], span: Span, asked: Optional[Tuple[UsageFilter, ...]] = None
+        self, dimensions: tuple[str, ...], span: Span, asked: Optional[tuple[UsageFilter, ...]] = None
     ) -> records.Question[UsageTable]:
         """Returns the question for the use on these days, today's until now; `asked` are other filters than usual."""
         asked = self._filters if asked is None else asked
@@ -210,7 +211,7 @@ class _KeyFetch:
             found = filters.of_model(self._query.model, named, [permaslug for permaslug, _ in pairs])
             self._filter_by((*self._filters, *([found] if found else [])))
 
-    def _by_one(self, dimension: str, asked: Tuple[UsageFilter, ...]) -> Union[UsageTable, Failure]:
+    def _by_one(self, dimension: str, asked: tuple[UsageFilter, ...]) -> Union[UsageTable, Failure]:
         """Returns the use by one dimension, without a time."""
         tables = [self._asker.answer(self._usage_question((dimension,), span, asked)) for span in self._spans]
         failure = next((one for one in tables if isinstance(one, Failure)), None)
@@ -241,7 +242,7 @@ class _KeyFetch:
     def _by_hour(self, zone: Zone) -> Union[UsageTable, Failure]:
         """Returns the rows of all UTC days that the days of the zone touch. That today fails costs today alone, where
         no completed day of the zone needs the current UTC day."""
-        found: List[UsageTable] = []
+        found: list[UsageTable] = []
         for span in self._spans:
             table = self._from_analytics(span)
             if isinstance(table, UsageTable):
@@ -268,7 +269,7 @@ class _KeyFetch:
                 table, dimensions = coarse, self._needed
         return table if isinstance(table, Failure) else self._in_halves(dimensions, span, table, left)
 
-    def _told(self, dimensions: Tuple[str, ...], span: Span) -> Union[UsageTable, Failure]:
+    def _told(self, dimensions: tuple[str, ...], span: Span) -> Union[UsageTable, Failure]:
         """Returns the rows of these UTC days, without those of the next one that may come along."""
         told = self._asker.answer(self._usage_question(dimensions, span))
         return told if isinstance(told, Failure) else rows.within(told, every_day(span))
@@ -281,7 +282,7 @@ class _KeyFetch:
             return table
         return Failing(NO_ROWS.reason, "try again later, or ask for days that /activity has")
 
-    def _in_halves(self, dimensions: Tuple[str, ...], span: Span, table: UsageTable, left: int) -> UsageTable:
+    def _in_halves(self, dimensions: tuple[str, ...], span: Span, table: UsageTable, left: int) -> UsageTable:
         """Returns the table, or where OpenRouter left rows out of it, what its halves tell."""
         return halves.whole(self._asker, lambda part: self._usage_question(dimensions, part), span, table, left)
 
@@ -341,7 +342,7 @@ class _KeyFetch:
         return told._replace(table=joined, days=tuple(sorted((*told.days, *missing))))
 
     def _named(
-        self, told: Union[UsageTable, Failure], span: Span, missing: Tuple[date, ...]
+        self, told: Union[UsageTable, Failure], span: Span, missing: tuple[date, ...]
     ) -> Union[UsageTable, Failure]:
         """Returns the rows of the missing days, with the names of models as far as they are known."""
         if isinstance(told, Failure):
@@ -359,7 +360,7 @@ class _KeyFetch:
 
     # The other answers
 
-    def answers(self, usage: Completed, refusals: List[Tuple[str, Failure]]) -> Answers:
+    def answers(self, usage: Completed, refusals: list[tuple[str, Failure]]) -> Answers:
         """Returns the rows with the other answers; `refusals` are those of the keys that were asked before."""
         asker, key, query = self._asker, self._key, self._query
         found = self._evidence()
@@ -429,7 +430,7 @@ class _KeyFetch:
             return unknown(listed)
         return listed._replace(keys=(self._chosen_key,)) if self._chosen_key else listed
 
-    def _models(self) -> Union[Dict[str, str], Unknown]:
+    def _models(self) -> Union[dict[str, str], Unknown]:
         """Returns the model of each permaslug of one model alone. Raises Failing if the query's glob needs it."""
         answer = self._activity()
         if isinstance(answer, Failure):
@@ -439,15 +440,15 @@ class _KeyFetch:
             return unknown(answer)
         return completed_days.models(self._model_pairs(answer))
 
-    def _model_pairs(self, answer: object) -> List[Tuple[str, str]]:
+    def _model_pairs(self, answer: object) -> list[tuple[str, str]]:
         """Returns every permaslug of the account with a model, by an answer of /activity and by the cache."""
         used = answer.rows if isinstance(answer, Activity) else ()
         return [*((row.permaslug, row.model) for row in used), *days.versions(self._asker.cache, self._key)]
 
 
 def _named_alike(
-    live: TodayUse, models: Union[Dict[str, str], Unknown]
-) -> Tuple[TodayUse, Union[Dict[str, str], Unknown]]:
+    live: TodayUse, models: Union[dict[str, str], Unknown]
+) -> tuple[TodayUse, Union[dict[str, str], Unknown]]:
     """Returns both with the names of both: a model that today has by its name, and other days by its version, would be
     two models, each unused in the days of the other."""
     if isinstance(models, Unknown) and not live.models:

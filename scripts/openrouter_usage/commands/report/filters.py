@@ -5,8 +5,11 @@ are their own ids. Everything else (globs, keys that are deleted or not listed) 
 its name.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Dict, Iterable, Optional, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Optional
 
 from openrouter_usage.commands.report.keys import KeysByName
 from openrouter_usage.commands.report.records import Answers, Filter, Query
@@ -14,7 +17,8 @@ from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.errors import BadUsage
 from openrouter_usage.figures import rows
 from openrouter_usage.matching import matches, nearest, pattern
-from openrouter_usage.records import AccountKeys, ListedKey, Note, UsageFilter, UsageTable
+from openrouter_usage.rare_records import UsageFilter
+from openrouter_usage.records import AccountKeys, ListedKey, Note, UsageTable
 
 HASH = re.compile("[0-9a-f]{64}")
 
@@ -45,7 +49,7 @@ def listed_key(wanted: Filter, key_list: AccountKeys, keys: KeysByName, by_case:
     return None if key_list.default_workspace_only or (by_case and not is_exact) else key
 
 
-def of_ids(query: Query) -> Tuple[UsageFilter, ...]:
+def of_ids(query: Query) -> tuple[UsageFilter, ...]:
     """Returns the filters that are known before anything is asked."""
     asked = (one for one in query.filters if DIMENSIONS[one.dimension].is_id)
     return tuple(UsageFilter(one.dimension, (one.text,)) for one in asked)
@@ -67,7 +71,7 @@ def may_mean_one_model(glob: str) -> bool:
     return bool(glob) and not WILDCARDS & frozenset(glob)
 
 
-def of_model(glob: str, models: Dict[str, str], permaslugs: Iterable[str]) -> Optional[UsageFilter]:
+def of_model(glob: str, models: dict[str, str], permaslugs: Iterable[str]) -> Optional[UsageFilter]:
     """Returns a filter for the one model, or the one of the permaslugs, that is called so; None if that is none.
 
     `models` has the model of each permaslug of one model alone. A free variant shares its permaslug with the paid one.
@@ -130,5 +134,5 @@ def too_many(columns: Sequence[str]) -> BadUsage:
     )
 
 
-def _in_order(permaslugs: Iterable[str]) -> Tuple[str, ...]:
+def _in_order(permaslugs: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(permaslugs)))

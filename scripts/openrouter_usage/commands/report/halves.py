@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Set, Tuple
+from typing import Callable
 
 from openrouter_usage.days import DAY, Span, every_day
 from openrouter_usage.errors import Failure
@@ -21,8 +21,8 @@ def whole(asker: Asker, question_of: QuestionOf, span: Span, cut: UsageTable, le
 
     A part stays as it is if it is a single day, if its halves are not answered, or if no question is left.
     """
-    parts: Dict[Span, UsageTable] = {span: cut}
-    given_up: Set[Span] = set()
+    parts: dict[Span, UsageTable] = {span: cut}
+    given_up: set[Span] = set()
     while True:
         cut_parts = [one for one, table in parts.items() if table.partial and one[0] < one[1] and one not in given_up]
         asked = cut_parts[: left // 2]
@@ -45,12 +45,12 @@ def whole(asker: Asker, question_of: QuestionOf, span: Span, cut: UsageTable, le
                 parts.update(tables)
 
 
-def _halves(span: Span) -> Tuple[Span, Span]:
+def _halves(span: Span) -> tuple[Span, Span]:
     middle = span[0] + (span[1] - span[0]) // 2
     return (span[0], middle), (middle + DAY, span[1])
 
 
-def joined(tables: List[UsageTable]) -> UsageTable:
+def joined(tables: list[UsageTable]) -> UsageTable:
     """Returns tables of the same dimensions as one, of the time of the oldest."""
     return tables[0]._replace(
         rows=tuple(row for table in tables for row in table.rows),

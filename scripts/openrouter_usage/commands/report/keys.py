@@ -1,9 +1,12 @@
 """Joins the key list with the use of keys, which OpenRouter identifies by nothing but their names."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Optional, TypeVar, Union
 
 from openrouter_usage.commands.report.records import KeyFacts
 from openrouter_usage.days import month_start, week_start
@@ -37,16 +40,16 @@ class KeysByName:
     def __init__(self, key_list: Union[AccountKeys, Unknown, None], now: datetime) -> None:
         self._list = expired.account_keys(key_list, now) if isinstance(key_list, AccountKeys) else key_list
         self._now = now
-        self._keys: Dict[str, List[ListedKey]] = {}
+        self._keys: dict[str, list[ListedKey]] = {}
         for key in self._list.keys if isinstance(self._list, AccountKeys) else ():
             self._keys.setdefault(key.name, []).append(key)
 
     @property
-    def names(self) -> Tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """The names of the listed keys, each once."""
         return tuple(self._keys)
 
-    def meant(self, wanted: Sequence[str]) -> Tuple[ListedKey, ...]:
+    def meant(self, wanted: Sequence[str]) -> tuple[ListedKey, ...]:
         """Returns the listed keys that names or labels mean, or else the one that the beginning of a hash does."""
         named = [key for name in rows.wanted_keys(wanted, self.labels) for key in self._keys[name]]
         hashes = tuple(one.lower() for one in wanted if HASH_BEGINNING.fullmatch(one.lower()))
@@ -54,7 +57,7 @@ class KeysByName:
         return tuple(named or (key for key in every if key.hash.startswith(hashes)))
 
     @property
-    def labels(self) -> Dict[str, str]:
+    def labels(self) -> dict[str, str]:
         """The printed name of each name of a listed key."""
         return {name: self.label(name) for name in self._keys}
 

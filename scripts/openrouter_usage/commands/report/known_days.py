@@ -3,8 +3,11 @@
 `report` and `why` decide it here, and take their words from here.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Optional
 
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Answers, Query
@@ -25,7 +28,7 @@ def is_unused(uses: Iterable[Use]) -> bool:
 
 def missing(
     query: Query, answers: Optional[Answers], today: date, failure: Optional[Unknown] = None
-) -> Iterator[Tuple[Span, str]]:
+) -> Iterator[tuple[Span, str]]:
     """Yields each span of the query's days that nobody knows, and why; today only where it is not told live.
 
     `failure` is why analytics did not tell days that /activity no longer has.
@@ -38,9 +41,9 @@ def missing(
             yield gap, _reason_today(answers)
 
 
-def written(found: Iterable[Tuple[Span, str]]) -> str:
+def written(found: Iterable[tuple[Span, str]]) -> str:
     """Returns such as "2026-10-01 to 2026-10-19; OpenRouter was not asked about them since they ended"."""
-    spans: Dict[str, List[str]] = {}
+    spans: dict[str, list[str]] = {}
     for span, reason in found:
         spans.setdefault(reason, []).append(dates.written(span))
     return "; ".join(f"{', '.join(days)}; {reason}" for reason, days in spans.items())

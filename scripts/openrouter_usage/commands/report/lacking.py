@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Dict, List, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from openrouter_usage.commands.report.records import Answers, Query
 from openrouter_usage.dimensions import TIMES
@@ -17,9 +17,9 @@ class Lacking(NamedTuple):
     """
 
     gap: Gap
-    days: Dict[date, JudgedDay]
+    days: dict[date, JudgedDay]
     shortfall: Decimal
-    by_day: Dict[date, Decimal]
+    by_day: dict[date, Decimal]
 
     @property
     def usd(self) -> Decimal:
@@ -68,7 +68,7 @@ def _usd(one: JudgedDay) -> Decimal:
     return one.usd if isinstance(one.usd, Decimal) else Decimal(0)
 
 
-def _told(query: Query, answers: Answers, judged: List[JudgedDay]) -> Dict[date, Decimal]:
+def _told(query: Query, answers: Answers, judged: list[JudgedDay]) -> dict[date, Decimal]:
     """Returns the USD of each judged day by the rows, or by the source of the rows where they have no time.
 
     A day of which the source tells no sum is taken to be whole, unless the source has no row at all.
@@ -77,7 +77,7 @@ def _told(query: Query, answers: Answers, judged: List[JudgedDay]) -> Dict[date,
     column = next((table.dimensions.index(time) for time in TIMES if time in table.dimensions), None)
     if column is not None and not query.filters:
         by_day = _spend_by_day(table, column)
-        told: Dict[date, Optional[Amount]] = {one.day: by_day.get(one.day, Decimal(0)) for one in judged}
+        told: dict[date, Optional[Amount]] = {one.day: by_day.get(one.day, Decimal(0)) for one in judged}
     else:
         by_activity = {one.day for one in judged if query.source == "activity" and one.day not in older}
         nothing = Decimal(0) if answers.evidence.is_silent and not by_activity else None
@@ -87,9 +87,9 @@ def _told(query: Query, answers: Answers, judged: List[JudgedDay]) -> Dict[date,
     return {one.day: known.get(one.day, _usd(one)) for one in judged}
 
 
-def _spend_by_day(table: UsageTable, column: int) -> Dict[date, Amount]:
+def _spend_by_day(table: UsageTable, column: int) -> dict[date, Amount]:
     """Returns the USD of the rows by their UTC day."""
-    days: Dict[date, Amount] = {}
+    days: dict[date, Amount] = {}
     for names, use in table.rows:
         at = names[column]
         day = at.date() if isinstance(at, datetime) else at

@@ -1,7 +1,10 @@
 """Writes what stands below the table of a report: what its headings mean, what did not fit, its sources, its notes."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Iterator, Optional, Sequence
+from typing import Optional
 
 from openrouter_usage.commands.report import shown
 from openrouter_usage.commands.report.columns import unknown_cells

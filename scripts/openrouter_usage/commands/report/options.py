@@ -1,11 +1,14 @@
 """Reads the options of `report` into the query that they ask for, and the days that `why` asks for, too."""
 
+from __future__ import annotations
+
 import os
 import re
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Optional
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import filters, picked, reach
@@ -39,7 +42,7 @@ def add_days_option(parser: ArgumentParser) -> Action:
 
 
 @cache
-def add_day_options(parser: ArgumentParser) -> List[Action]:
+def add_day_options(parser: ArgumentParser) -> list[Action]:
     """Adds the options that `report`, `why` and `chart` share, once to each parser."""
     add = parser.add_argument
     return [
@@ -63,7 +66,7 @@ def add_date_option(parser: ArgumentParser) -> Action:
     return parser.add_argument("--date", type=option_types.day_or_period, metavar="DATE", help=shown)
 
 
-def add_own_options(parser: ArgumentParser) -> List[Action]:
+def add_own_options(parser: ArgumentParser) -> list[Action]:
     """Adds the options of `report` alone."""
     add = parser.add_argument
     rows = option_types.whole_number(10**6, least=0)
@@ -79,7 +82,7 @@ def add_own_options(parser: ArgumentParser) -> List[Action]:
     ]
 
 
-def _filter_option(dimension: str) -> Dict[str, Any]:
+def _filter_option(dimension: str) -> dict[str, Any]:
     """Returns how the option is declared that leaves in a part of a dimension."""
     noun = DIMENSIONS[dimension].heading.lower()
     if DIMENSIONS[dimension].is_id:
@@ -93,7 +96,7 @@ def _filter_option(dimension: str) -> Dict[str, Any]:
     return {"type": option_types.name, "metavar": "GLOB" if dimension == "model" else "NAME", "help": shown}
 
 
-def _by(text: str) -> Tuple[str, ...]:
+def _by(text: str) -> tuple[str, ...]:
     by = tuple(one.strip().lower() for one in text.split(","))
     strange = [one for one in by if one not in DIMENSIONS]
     if strange:
@@ -132,7 +135,7 @@ def query(args: Namespace, now: datetime, redaction: Optional[Redaction] = None)
     return asked
 
 
-def query_by(by: Tuple[str, ...], args: Namespace, now: datetime) -> Query:
+def query_by(by: tuple[str, ...], args: Namespace, now: datetime) -> Query:
     """Returns the query by these dimensions of a command that has no options of `report` but its days. Raises BadUsage.
 
     It is of the whole account, of every row, and without the credits.
@@ -160,18 +163,18 @@ def _filters(args: Namespace, redaction: Optional[Redaction]) -> Iterator[Filter
             yield Filter(dimension, text, redaction if DIMENSIONS[dimension].is_private else None)
 
 
-def _words(text: str) -> Tuple[str, ...]:
+def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip()) or (text,)
 
 
-def _top(args: Namespace, by: Tuple[str, ...]) -> Optional[int]:
+def _top(args: Namespace, by: tuple[str, ...]) -> Optional[int]:
     """The rows that are shown, None for all. In text 15 where none are asked for, but times and keys are whole."""
     if args.top is not None:
         return args.top or None
     return None if args.format != "text" or {*by} & {*TIMES, "key"} else TEXT_ROWS
 
 
-def _is_of_one_id(args: Namespace, asked: Tuple[Filter, ...]) -> bool:
+def _is_of_one_id(args: Namespace, asked: tuple[Filter, ...]) -> bool:
     """Tells whether it is of one session or the like, which may be of today alone: today then has its rows, too."""
     is_open = args.date is None and args.last is None and args.format != "csv"
     return is_open and any(DIMENSIONS[one.dimension].is_id for one in asked)

@@ -1,12 +1,14 @@
 """The names of the columns that `--columns` takes, each with the cells of JSON and CSV that it stands for."""
 
-from typing import Dict, Iterable, List, Tuple
+from __future__ import annotations
+
+from collections.abc import Iterable
 
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.dimensions import DIMENSIONS
 from openrouter_usage.errors import BadUsage
 
-Cells = Dict[str, Tuple[str, ...]]
+Cells = dict[str, tuple[str, ...]]
 
 BAR = "bar"
 USE: Cells = {
@@ -48,11 +50,11 @@ def columns(query: Query) -> Cells:
     return {**names, **period, **use, **details, **({BAR: ()} if len(query.by) == 1 else {})}
 
 
-def read(words: Iterable[str], query: Query) -> Tuple[str, ...]:
+def read(words: Iterable[str], query: Query) -> tuple[str, ...]:
     """Returns the picked columns by name, or cells, behind the dimensions that are not named. Raises BadUsage."""
     known = columns(query)
     cells = {cell for of_column in known.values() for cell in of_column}
-    found: List[str] = []
+    found: list[str] = []
     for word in words:
         name = HEADINGS.get(word.lower(), word.lower())
         name = name if name in cells else name.replace("_", "-") if name.replace("_", "-") in known else name
@@ -62,14 +64,14 @@ def read(words: Iterable[str], query: Query) -> Tuple[str, ...]:
     return tuple(dict.fromkeys((*(one for one in query.by if one not in found), *found)))
 
 
-def as_columns(picked: Iterable[str], query: Query) -> Tuple[str, ...]:
+def as_columns(picked: Iterable[str], query: Query) -> tuple[str, ...]:
     """Returns the columns of what is picked: a cell stands for its column."""
     known = columns(query)
     column_of = {cell: name for name, cells in known.items() for cell in cells}
     return tuple(dict.fromkeys(name if name in known else column_of[name] for name in picked))
 
 
-def as_cells(picked: Iterable[str], query: Query) -> Tuple[str, ...]:
+def as_cells(picked: Iterable[str], query: Query) -> tuple[str, ...]:
     """Returns the cells of what is picked: a column stands for its cells."""
     known = columns(query)
     return tuple(dict.fromkeys(cell for name in picked for cell in known.get(name, (name,))))

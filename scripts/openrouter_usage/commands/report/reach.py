@@ -1,7 +1,9 @@
 """Finds which of the UTC days of a query are known, and which are not."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from datetime import date
-from typing import List, Sequence, Tuple
 
 from openrouter_usage.commands.report.records import Query
 from openrouter_usage.days import DAY, Span, days_before, every_day
@@ -23,7 +25,7 @@ def farthest(query: Query, today: date) -> Span:
     return days_before(today, ANALYTICS_REACH) if query.has_older_days else available(query, today)
 
 
-def older(query: Query, known: Sequence[date], today: date) -> Tuple[date, ...]:
+def older(query: Query, known: Sequence[date], today: date) -> tuple[date, ...]:
     """Returns the days that are not known, and that analytics has although its source no longer does."""
     if not query.has_older_days:
         return ()
@@ -40,13 +42,13 @@ def limited(query: Query, today: date) -> Query:
     return query._replace(reach=(first, last) if first <= last else None)
 
 
-def missing(query: Query, known: Sequence[date], today: date, oldest: date) -> List[Span]:
+def missing(query: Query, known: Sequence[date], today: date, oldest: date) -> list[Span]:
     """Returns the days of the query that are not known, as spans of consecutive days.
 
     Before `oldest`, the first day that OpenRouter still has, and before today a span ends.
     """
     held = frozenset(known)
-    spans: List[Span] = []
+    spans: list[Span] = []
     for day in every_day((query.first, query.last)):
         if day in held:
             continue

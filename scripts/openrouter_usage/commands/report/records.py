@@ -1,10 +1,11 @@
 """The records of `report`: the query, what one account answered to it, and the report that is printed."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Collection, Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
-from openrouter_usage import records
+from openrouter_usage import rare_records, records
 from openrouter_usage.days import Span
 from openrouter_usage.dimensions import ANALYTICS_REACH, DIMENSIONS, PERIODS, TIMES
 from openrouter_usage.fetch.redaction import Redaction
@@ -34,7 +35,7 @@ class Filter(NamedTuple):
     redaction: Optional[Redaction] = None
 
     @property
-    def names(self) -> Tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """The names or patterns, one of which a row of the answers has to fit; for a key it may be part of its hash."""
         if self.redaction is None:
             return (self.text,)
@@ -67,17 +68,17 @@ class Query(NamedTuple):
     `picked` are the columns or cells that are shown, in their order; none means all that fit.
     """
 
-    by: Tuple[str, ...]
+    by: tuple[str, ...]
     first: date
     last: date
-    filters: Tuple[Filter, ...] = ()
+    filters: tuple[Filter, ...] = ()
     top: Optional[int] = None
     with_credits: bool = True
     reach: Optional[Span] = None
     today: str = ""
     by_analytics: bool = False
     zone: Optional[Zone] = None
-    picked: Tuple[str, ...] = ()
+    picked: tuple[str, ...] = ()
 
     @property
     def tz(self) -> str:
@@ -132,7 +133,7 @@ class Query(NamedTuple):
         return "activity" if all(DIMENSIONS[one].activity_field for one in self.needed) else "analytics"
 
     @property
-    def by_day(self) -> Tuple[str, ...]:
+    def by_day(self) -> tuple[str, ...]:
         """The dimensions `by` as they are asked for: the days of a period, and a zone's hours, are summed up here."""
         time = "hour" if self.zone else ""
         return tuple((time or DIMENSIONS[one].base or one) if one in TIMES else one for one in self.by)
@@ -148,7 +149,7 @@ class Query(NamedTuple):
         return bool({*self.by} & {*PERIODS})
 
     @property
-    def needed(self) -> Tuple[str, ...]:
+    def needed(self) -> tuple[str, ...]:
         """The dimensions that the rows must have: `by_day`, and those of the filters."""
         hours = ["hour"] if self.zone else []
         return tuple(dict.fromkeys((*self.by_day, *(one.dimension for one in self.filters), *hours)))
@@ -159,7 +160,7 @@ class Query(NamedTuple):
         reach = min(DIMENSIONS[one].reach for one in self.needed)
         return self.source == "activity" and reach == ANALYTICS_REACH
 
-    def columns(self, filtered: Collection[str] = ()) -> Tuple[str, ...]:
+    def columns(self, filtered: Collection[str] = ()) -> tuple[str, ...]:
         """Returns the needed dimensions, without the times, that analytics groups by where it filters some of them."""
         left_out = {one for one in filtered if one not in self.by}
         return tuple(one for one in self.needed if one not in TIMES and one not in left_out)
@@ -171,8 +172,8 @@ class OlderDays(NamedTuple):
     `failure` is the reason why it knew none.
     """
 
-    days: Tuple[date, ...] = ()
-    unnamed: Tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    unnamed: tuple[str, ...] = ()
     failure: Optional[Unknown] = None
 
 
@@ -192,26 +193,26 @@ class Answers(NamedTuple):
     key: records.Key
     usage: records.Completed
     key_list: Union[records.AccountKeys, Unknown, None]
-    models: Union[Dict[str, str], Unknown]
+    models: Union[dict[str, str], Unknown]
     credits: Union[records.Credits, Unknown, None]
-    notes: Tuple[Note, ...]
-    readings: Tuple[records.Reading, ...] = ()
+    notes: tuple[Note, ...]
+    readings: tuple[records.Reading, ...] = ()
     today: Union[records.TodayUse, Unknown, None] = None
-    credits_readings: Tuple[records.Reading, ...] = ()
-    filters: Tuple[records.UsageFilter, ...] = ()
+    credits_readings: tuple[records.Reading, ...] = ()
+    filters: tuple[rare_records.UsageFilter, ...] = ()
     older: Optional[OlderDays] = None
     evidence: Evidence = NOTHING_TOLD
-    other_names: Optional[Dict[str, Tuple[str, ...]]] = None
+    other_names: Optional[dict[str, tuple[str, ...]]] = None
     zone: Optional[Zone] = None
-    hours_of: Tuple[date, ...] = ()
+    hours_of: tuple[date, ...] = ()
 
     @property
-    def utc_days(self) -> Tuple[date, ...]:
+    def utc_days(self) -> tuple[date, ...]:
         """The UTC days that the rows are of."""
         return self.hours_of if self.zone else self.usage.days
 
     @property
-    def filtered(self) -> Tuple[str, ...]:
+    def filtered(self) -> tuple[str, ...]:
         """The dimensions of the filters."""
         return tuple(one.dimension for one in self.filters)
 
@@ -237,7 +238,7 @@ class KeyFacts(NamedTuple):
     limit: Union[records.Limit, Unknown, None]
     expires_at: Union[datetime, Unknown, None]
     disabled: Union[bool, Unknown]
-    marks: Tuple[str, ...]
+    marks: tuple[str, ...]
     last_used: Union[datetime, Unknown, None] = LAST_USE_NOT_TOLD
 
 
@@ -273,8 +274,8 @@ class ReportRow(NamedTuple):
     Where the report's days include today, and rows may be of both, `today` is beside all that, and in none of it.
     """
 
-    names: Tuple[Name, ...]
-    labels: Tuple[str, ...]
+    names: tuple[Name, ...]
+    labels: tuple[str, ...]
     use: Use
     share: Amount
     usd_per_million_tokens: Amount
@@ -311,21 +312,21 @@ class Breakdown(NamedTuple):
     """
 
     as_of: datetime
-    rows: Tuple[ReportRow, ...]
+    rows: tuple[ReportRow, ...]
     rest: Optional[ReportRow]
     total: ReportRow
     lacking: Optional[ReportRow] = None
-    week_parts: Optional[Tuple[Amount, Amount]] = None
-    subtotals: Tuple[ReportRow, ...] = ()
+    week_parts: Optional[tuple[Amount, Amount]] = None
+    subtotals: tuple[ReportRow, ...] = ()
     standouts: Optional[Standouts] = None
-    dearest: Optional[Tuple[ReportRow, ...]] = ()
+    dearest: Optional[tuple[ReportRow, ...]] = ()
     mark: str = ""
-    odd_days: Tuple[Tuple[date, Decimal], ...] = ()
-    lacking_by_day: Tuple[Tuple[date, Decimal], ...] = ()
-    keys: Tuple[ReportRow, ...] = ()
+    odd_days: tuple[tuple[date, Decimal], ...] = ()
+    lacking_by_day: tuple[tuple[date, Decimal], ...] = ()
+    keys: tuple[ReportRow, ...] = ()
 
     @property
-    def shown(self) -> Tuple[ReportRow, ...]:
+    def shown(self) -> tuple[ReportRow, ...]:
         """The rows and the rest, without the total."""
         return (*self.rows, *(row for row in (self.rest, self.lacking) if row))
 
@@ -343,15 +344,15 @@ class Report(NamedTuple):
     now: datetime
     demo: bool
     query: Query
-    days: Tuple[date, ...]
+    days: tuple[date, ...]
     cached_days: Optional[Span]
     key_name: str
     completed: Breakdown
     today: Union[Breakdown, Unknown, None]
     credits: Union[records.Balance, Unknown, None]
     credits_as_of: records.AsOf
-    live: FrozenSet[str]
-    notes: Tuple[Note, ...]
+    live: frozenset[str]
+    notes: tuple[Note, ...]
     profile: str = ""
     older_days: Optional[Span] = None
     with_today: Optional[ReportRow] = None

@@ -1,31 +1,32 @@
 """Puts the rows of a report's table in their order, each with the role of its line."""
 
+from collections.abc import Iterator
 from itertools import groupby
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
 from openrouter_usage.commands.report.records import ROWS, Breakdown, Report, ReportRow
 from openrouter_usage.records import NOT_SUMMED
 from openrouter_usage.text.amounts import STAR
 from openrouter_usage.text.style import TABLE, TABLE_LIVE, TABLE_TOTAL
 
-Row = Tuple[ReportRow, str]
+Row = tuple[ReportRow, str]
 """A row, and the role of its line."""
 
 
 class Shown(NamedTuple):
     """The rows of a table: groups and the sums of each time, what stands for all others, and the totals below."""
 
-    groups: List[Row]
-    rests: List[Row]
-    sums: List[Row]
+    groups: list[Row]
+    rests: list[Row]
+    sums: list[Row]
 
     @property
-    def rows(self) -> List[ReportRow]:
+    def rows(self) -> list[ReportRow]:
         """All rows from top to bottom."""
         return [row for row, _ in (*self.groups, *self.rests, *self.sums)]
 
     @property
-    def roles(self) -> List[str]:
+    def roles(self) -> list[str]:
         """The role of each of them."""
         return [role for _, role in (*self.groups, *self.rests, *self.sums)]
 
@@ -54,7 +55,7 @@ def with_rows_of_today(report: Report) -> Optional[Breakdown]:
     return report.today if is_in_rows and isinstance(report.today, Breakdown) else None
 
 
-def _sums(report: Report) -> List[Row]:
+def _sums(report: Report) -> list[Row]:
     """Returns the total, and below it today's and that with today, as far as they are not in the rows already."""
     total = [(report.completed.total, TABLE_TOTAL)]
     if not isinstance(report.today, Breakdown) or report.with_today is None or report.query.has_today_columns:

@@ -1,7 +1,10 @@
 """Finds the rows that answer the usual questions outright: the dearest models, the one that hardly reads from cache."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Callable, Optional
 
 from openrouter_usage.commands.report.records import ReportRow, Standouts
 from openrouter_usage.records import DAY_NOT_KNOWN, Amount, total
@@ -40,7 +43,7 @@ def completed(row: ReportRow) -> Amount:
 
 def dearest(
     rows: Sequence[ReportRow], figure: Callable[[ReportRow], Amount] = completed
-) -> Optional[Tuple[ReportRow, ...]]:
+) -> Optional[tuple[ReportRow, ...]]:
     """Returns the row with the highest figure, none where nothing was spent, and None where it is not known.
 
     Of days that are not known there may be a row, for the balance: they are not compared.

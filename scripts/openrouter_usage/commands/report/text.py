@@ -1,8 +1,11 @@
 """Renders a report as a table that fits the terminal."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import Iterator, List, Sequence, Union
+from typing import Union
 
 from openrouter_usage.commands.report import filters, legend, shown
 from openrouter_usage.commands.report.columns import bars, columns, marks
@@ -53,7 +56,7 @@ def _why_empty(report: Report) -> str:
     return f"Nothing to show: {unmatched}." if unmatched else "No rows."
 
 
-def _head(report: Report) -> List[str]:
+def _head(report: Report) -> list[str]:
     query = report.query
     marks = [
         report.profile,

@@ -1,6 +1,8 @@
 """The words for the days of a report, and for what was spent on them, in its heading and beside its CSV."""
 
-from typing import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 from openrouter_usage.commands.report.records import AT_LEAST, ROWS, Breakdown, Report, ReportRow
 from openrouter_usage.days import DAY, Span, day_count

@@ -1,8 +1,11 @@
 """Builds the summary from the answers of each account."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Callable, FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union, cast
+from typing import TYPE_CHECKING, Callable, Optional, Union, cast
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary import models
@@ -33,7 +36,7 @@ def build_summary(
     max_age: timedelta,
     demo: bool,
     with_total: bool = False,
-    notes: Tuple[Note, ...] = (),
+    notes: tuple[Note, ...] = (),
 ) -> Summary:
     """Returns the summary of one or more accounts at `now`.
 
@@ -63,7 +66,7 @@ def _without_expired(answers: AccountAnswers, now: datetime) -> AccountAnswers:
 
 def has_figures(summary: Summary) -> bool:
     """Tells whether any figure of the summary is known."""
-    figures: List[object] = []
+    figures: list[object] = []
     for block in summary.blocks:
         counted = [one for one in (block.key, block.account) if isinstance(one, Counters)]
         figures += [amount for one in counted for amount in (*one.credits, *one.byok, one.total)]
@@ -119,7 +122,7 @@ def _block(answers: AccountAnswers, title: str, now: datetime, max_age: timedelt
     )
 
 
-def _today_local(answers: AccountAnswers, now: datetime) -> Union["LocalToday", Unknown, None]:
+def _today_local(answers: AccountAnswers, now: datetime) -> Union[LocalToday, Unknown, None]:
     from openrouter_usage.commands.summary.local_today import local_today  # of no use where it is UTC
 
     return local_today(answers.today, now)
@@ -153,7 +156,7 @@ def _account(
     return found._replace(counters=lasting)
 
 
-def _sources(answers: AccountAnswers) -> Tuple[Tuple[str, bool], ...]:
+def _sources(answers: AccountAnswers) -> tuple[tuple[str, bool], ...]:
     """Returns whether each source of the account's days was told, and lacks nothing that another one has."""
     if answers.manager is None:
         return ()
@@ -185,7 +188,7 @@ def _others_spend(key: CountersOf, account: CountersOf) -> Optional[bool]:
     return False if is_complete and not any(_is_less(*pair) for pair in pairs) else None
 
 
-def _known_pairs(whole: Sequence[records.Amount], part: Sequence[records.Amount]) -> List[Tuple[Decimal, Decimal]]:
+def _known_pairs(whole: Sequence[records.Amount], part: Sequence[records.Amount]) -> list[tuple[Decimal, Decimal]]:
     pairs = zip(whole, part)
     return [(one, other) for one, other in pairs if isinstance(one, Decimal) and isinstance(other, Decimal)]
 
@@ -195,7 +198,7 @@ def _is_less(whole: Decimal, part: Decimal) -> bool:
     return part - whole >= records.A_CENT and part * (1 - windows.LAG) > whole
 
 
-def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limit, ...], Unknown]:
+def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[tuple[Limit, ...], Unknown]:
     """Returns the limits of the key, the one that blocks first at the front. An account has none."""
     if not isinstance(key, KeyInfo):
         return key or ()
@@ -208,7 +211,7 @@ def _limits(key: Union[KeyInfo, Unknown, None], today: date) -> Union[Tuple[Limi
     return tuple(found)
 
 
-def _free_requests(answers: AccountAnswers) -> Tuple[Union[records.FreeRequests, Unknown], object]:
+def _free_requests(answers: AccountAnswers) -> tuple[Union[records.FreeRequests, Unknown], object]:
     """Returns the account's count, and the answer that it is from: that of any of its keys."""
     infos = [info for info in (answers.key, answers.manager) if info is not None]
     counts = [(info.free_requests if isinstance(info, KeyInfo) else info, info) for info in infos]
@@ -238,7 +241,7 @@ def _models(answers: AccountAnswers, today: date) -> Union[models.ModelTable, Un
     return models.by_model(activity.table, first, last, of_today if last < today else COMPLETED_ALREADY, gap)
 
 
-def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[Tuple[str, datetime]]:
+def _expiring(answers: AccountAnswers, now: datetime) -> Iterator[tuple[str, datetime]]:
     for what, info in (("Key", answers.key), ("Management key", answers.manager)):
         expiry = info.expires_at if isinstance(info, KeyInfo) else None
         if isinstance(expiry, datetime) and windows.expires_soon(expiry, now):
@@ -261,7 +264,7 @@ def _of_keys(listed: records.AccountKeys, failed: str, are_days_told: bool) -> N
     )
 
 
-def _remarks(answers: AccountAnswers, at_least: FrozenSet[str], left: object, now: datetime) -> Iterator[Note]:
+def _remarks(answers: AccountAnswers, at_least: frozenset[str], left: object, now: datetime) -> Iterator[Note]:
     """Yields the notes on the account's figures."""
     if isinstance(answers.spend, records.AccountKeys):
         failed = "analytics has no row" if answers.evidence.is_silent else "analytics failed"

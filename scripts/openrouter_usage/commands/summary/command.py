@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser
-from typing import TYPE_CHECKING, List, Sequence, Tuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.summary.fetch import ProfileFetch
@@ -28,7 +29,7 @@ EXAMPLES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     return [option_types.add_budget(parser)]
 
 
@@ -52,7 +53,7 @@ def is_budgeted(session: Session) -> bool:
 
 def known(
     session: Session, or_nothing: bool = False, with_today: bool = False
-) -> Tuple[Summary, Sequence[AccountAnswers]]:
+) -> tuple[Summary, Sequence[AccountAnswers]]:
     """Returns the summary of all profiles, and the answers that each of its blocks is built from.
 
     With `with_today` today's use by model is asked, too. Raises a Failure if nothing is known, unless `or_nothing`.

@@ -1,6 +1,9 @@
 """Renders a summary as JSON."""
 
-from typing import Callable, Dict, Iterator, List, Sequence, Tuple, Union
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Callable, Union
 
 from openrouter_usage.commands.summary.models import ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
@@ -25,7 +28,7 @@ def render(summary: Summary) -> str:
 
 def by_profile(summary: Summary, command: str, of_block: Callable[[Block], Json], of_all: Json) -> str:
     """Returns one JSON object or, for all profiles, a list of one for each; `of_all` is part of each."""
-    by_name: Dict[str, List[Block]] = {}
+    by_name: dict[str, list[Block]] = {}
     for block in summary.blocks:
         by_name.setdefault(block.profile, []).append(block)
     documents = [document(command, _of_profile(blocks, summary, of_block, of_all)) for blocks in by_name.values()]
@@ -65,7 +68,7 @@ def _block(block: Block, summary: Summary) -> Json:
         "models": with_as_of(_models(block.models, block.today_as_of), block.models_as_of),
         "forecast": runway.cells(block.forecast),
     }
-    of_month: List[Note] = []
+    of_month: list[Note] = []
     if block.month is not None:
         from openrouter_usage.text import month  # rarely of use
 
@@ -111,7 +114,7 @@ def _today_local(block: Block) -> Union[Json, Unknown, None]:
     return with_as_of(cells, block.today_as_of)
 
 
-def _limits(limits: Union[Tuple[Limit, ...], Unknown], as_of: AsOf) -> Union[List[Json], Unknown]:
+def _limits(limits: Union[tuple[Limit, ...], Unknown], as_of: AsOf) -> Union[list[Json], Unknown]:
     if isinstance(limits, Unknown):
         return limits
     cells = []

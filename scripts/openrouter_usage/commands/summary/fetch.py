@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary.records import AccountAnswers
@@ -66,7 +66,7 @@ class ProfileFetch:
         if self._with_today:
             today.ask(self._asker, key, BY_DATE_AND_MODEL)
 
-    def accounts(self) -> Tuple[Tuple[AccountAnswers, ...], Tuple[Note, ...]]:
+    def accounts(self) -> tuple[tuple[AccountAnswers, ...], tuple[Note, ...]]:
         """Waits for the answers, and returns those of both keys together, or of each alone with a note on why.
 
         Nothing is added up unless OpenRouter tells that both keys are of one account.
@@ -114,7 +114,7 @@ class ProfileFetch:
             notes=tuple(notes),
         )
 
-    def _by_kind(self, regular: Slot, management: Slot) -> Tuple[Slot, Slot, List[Note]]:
+    def _by_kind(self, regular: Slot, management: Slot) -> tuple[Slot, Slot, list[Note]]:
         """Returns the regular and the management key by what they are, not by their variables, and notes on that."""
         regular_manages = isinstance(regular, Key) and self._manages(regular) is True
         if isinstance(management, Key) and self._manages(management) is False:
@@ -156,7 +156,7 @@ class ProfileFetch:
             return records.MAY_BE_ZEROS
         return told
 
-    def _by_management_key(self, own: Optional[Key], key: Key, told: Answer, notes: List[Note]) -> AccountAnswers:
+    def _by_management_key(self, own: Optional[Key], key: Key, told: Answer, notes: list[Note]) -> AccountAnswers:
         """Returns what the management key sees, beside what the regular key, if there is one, told of itself."""
         self._ask_account(key)
         account = AccountFetch(self._asker, key).told(told)
@@ -201,7 +201,7 @@ def _refusal(told: Answer) -> Optional[Unknown]:
     return told if isinstance(told, Unknown) and told.code in REFUSED_CODES else None
 
 
-def _unused(what: str, refusal: Optional[Unknown]) -> List[Note]:
+def _unused(what: str, refusal: Optional[Unknown]) -> list[Note]:
     if refusal is None:
         return []
     return [Note("key_not_used", f"{what} was not used: {refusal.advice}")]

@@ -1,7 +1,7 @@
 """Spend by model, dearest first."""
 
 from datetime import date
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.figures.evidence import Gap
 from openrouter_usage.figures.groups import NO_USE, add_up, by_name, by_spend, short_names
@@ -44,8 +44,8 @@ class ModelTable(NamedTuple):
     first: date
     last: date
     total: Amount
-    rows: Tuple[ModelRow, ...]
-    shown: Tuple[ModelRow, ...]
+    rows: tuple[ModelRow, ...]
+    shown: tuple[ModelRow, ...]
     today: Union[Use, Unknown, None] = None
     gap: Optional[Gap] = None
 

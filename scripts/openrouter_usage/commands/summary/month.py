@@ -1,9 +1,12 @@
 """Builds what each account has spent in the current UTC month, and what it will have by its end, beside the budget."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
-from typing import Optional, Sequence, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.summary.build import forecast_days
 from openrouter_usage.commands.summary.records import AccountAnswers, Block, Summary, credits_of

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, NamedTuple, Optional, Union
 
 from openrouter_usage import records
 from openrouter_usage.commands.summary.models import ModelTable
@@ -11,12 +11,10 @@ from openrouter_usage.forecast.records import BALANCE_SCOPE, Forecast
 from openrouter_usage.records import AsOf, Balance, Completed, Counters, Key, KeyInfo, Limit, Note, Spend, Unknown
 
 if TYPE_CHECKING:
+    from openrouter_usage.commands.summary.local_today import LocalToday
     from openrouter_usage.forecast.month import Month
 else:
-    Month = object  # rarely of use
-
-if TYPE_CHECKING:
-    from openrouter_usage.commands.summary.local_today import LocalToday
+    LocalToday = Month = object  # rarely of use; a name in quotes would be compiled
 
 
 class AccountAnswers(NamedTuple):
@@ -39,11 +37,11 @@ class AccountAnswers(NamedTuple):
     spend: Union[records.AccountDays, records.AccountKeys, Unknown]
     activity: Union[Completed, Unknown]
     evidence: Evidence
-    notes: Tuple[Note, ...]
+    notes: tuple[Note, ...]
     today: Union[records.TodayUse, Unknown, None] = None
     listed: Union[records.AccountKeys, Unknown, None] = None
-    floors: Tuple[Counters, ...] = ()
-    readings: Tuple[records.Reading, ...] = ()
+    floors: tuple[Counters, ...] = ()
+    readings: tuple[records.Reading, ...] = ()
 
     @property
     def is_by_management(self) -> bool:
@@ -79,14 +77,14 @@ class Block(NamedTuple):
     key_as_of: AsOf
     account: Union[Counters, Unknown, None]
     account_as_of: AsOf
-    at_least: FrozenSet[str]
-    disputed: Tuple[Tuple[str, Decimal], ...]
-    sources: Tuple[Tuple[str, bool], ...]
+    at_least: frozenset[str]
+    disputed: tuple[tuple[str, Decimal], ...]
+    sources: tuple[tuple[str, bool], ...]
     others_spend: Optional[bool]
     alone: bool
     balance: Union[Balance, Unknown]
     balance_as_of: AsOf
-    limits: Union[Tuple[Limit, ...], Unknown]
+    limits: Union[tuple[Limit, ...], Unknown]
     forecast: Union[Forecast, Unknown]
     free_requests: Union[records.FreeRequests, Unknown]
     free_as_of: AsOf
@@ -94,11 +92,11 @@ class Block(NamedTuple):
     models_as_of: AsOf
     today_as_of: AsOf
     expires_at: Union[datetime, Unknown, None]
-    expiring: Dict[str, datetime]
-    notes: Tuple[Note, ...]
+    expiring: dict[str, datetime]
+    notes: tuple[Note, ...]
     by_purchases: Union[Balance, Unknown]
     month: Optional[Month] = None
-    today_local: Union["LocalToday", Unknown, None] = None
+    today_local: Union[LocalToday, Unknown, None] = None
 
     @property
     def first(self) -> Union[Counters, Unknown, None]:
@@ -145,7 +143,7 @@ class Total(NamedTuple):
     accounts: int
     credits: Spend
     balance: Union[Balance, Unknown]
-    keys_alone: Tuple[str, ...]
+    keys_alone: tuple[str, ...]
     as_of: AsOf
 
 
@@ -159,12 +157,12 @@ class Summary(NamedTuple):
     now: datetime
     as_of: datetime
     demo: bool
-    live: FrozenSet[str]
-    blocks: Tuple[Block, ...]
-    notes: Tuple[Note, ...]
+    live: frozenset[str]
+    blocks: tuple[Block, ...]
+    notes: tuple[Note, ...]
     total: Union[Total, Unknown, None] = None
 
     @property
-    def every_note(self) -> Tuple[Note, ...]:
+    def every_note(self) -> tuple[Note, ...]:
         """The notes of each account, then those of all accounts."""
         return (*(note for block in self.blocks for note in block.notes), *self.notes)

@@ -1,8 +1,11 @@
 """Renders a summary for people: a short digest with an emoji at its head."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Iterable, Iterator, List, Optional, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.summary.models import ModelRow, ModelTable
 from openrouter_usage.commands.summary.records import Block, Summary, Total, credits_of
@@ -38,7 +41,7 @@ def render(summary: Summary) -> Page:
     return page(*parts)
 
 
-def notes(summary: Summary) -> List[str]:
+def notes(summary: Summary) -> list[str]:
     """Returns a line for each note, with the name of its account if there are several."""
     named = [(block.name, note) for block in summary.blocks for note in block.notes]
     own = [f"Note: {name}: {note.message}" if name else f"Note: {note.message}" for name, note in named]
@@ -83,7 +86,7 @@ def lasts(block: Block, now: datetime) -> Iterator[str]:
         yield line if place else line + in_brackets(as_of_words(block.forecast_as_of, now))
 
 
-def today_local(block: Block, now: datetime) -> List[str]:
+def today_local(block: Block, now: datetime) -> list[str]:
     """Returns the line of today's spend by the machine's clock; none where its day is the UTC day, or is not known."""
     found = block.today_local
     if found is None or isinstance(found, Unknown):
@@ -152,7 +155,7 @@ def _balance(balance: Union[Balance, Unknown]) -> str:
     return f"Balance: {dollars(balance.remaining)} / {dollars(balance.purchased)}"
 
 
-def limits(block: Block, now: datetime) -> List[str]:
+def limits(block: Block, now: datetime) -> list[str]:
     """Returns a line for each limit, the one that blocks first at the front; none if the key is not known."""
     if isinstance(block.limits, Unknown):
         return [] if isinstance(block.key, Unknown) else [f"Key limit: unknown ({block.limits.reason})"]
@@ -161,12 +164,12 @@ def limits(block: Block, now: datetime) -> List[str]:
     return [_limit(limit, [*whose.get(limit.scope, []), *as_of]) for limit in block.limits]
 
 
-def _limit(limit: Limit, remarks: List[str]) -> str:
+def _limit(limit: Limit, remarks: list[str]) -> str:
     amounts = f"{dollars(limit.remaining)} / {dollars(limit.limit)}"
     return f"{scope_name(limit.scope)}: {amounts}{in_brackets([*limit_details(limit), *remarks])}"
 
 
-def limit_details(limit: Limit) -> List[str]:
+def limit_details(limit: Limit) -> list[str]:
     """Returns how much of the limit is used and when it resets, such as "79% used", "resets monthly", "Dec 1"."""
     share = share_used(limit)
     details = [] if share is None else [f"{percent(share)} used"]
@@ -234,7 +237,7 @@ def _row(row: ModelRow, explains_count: bool) -> str:
     return f"{dollars(usd)}{byok}{count}" + (f", {today}" if today else "")
 
 
-def _models_total(models: ModelTable, as_of: List[str]) -> str:
+def _models_total(models: ModelTable, as_of: list[str]) -> str:
     why = _because(amount for row in models.rows for amount in (row.use.usd, row.use.byok_usd))
     days = ", ".join([f"7d: {short(models.first)} to {short(models.last)}", "completed UTC days", *as_of])
     return f"{days}; total {dollars(models.total)}{why}"

@@ -1,8 +1,9 @@
 """Adds up the spend and the balances of distinct accounts. An account that several profiles see counts once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.commands.summary.records import AccountAnswers, Block, Total, credits_of
 from openrouter_usage.figures.same_account import are_apart, are_of_two_creators, have_different_credits
@@ -20,7 +21,7 @@ class View(NamedTuple):
     block: Block
 
     @property
-    def keys(self) -> Set[str]:
+    def keys(self) -> set[str]:
         """The ids of the keys."""
         return {key.id for key in (self.answers.own, self.answers.asked_with) if key}
 
@@ -31,7 +32,7 @@ class View(NamedTuple):
         return any(isinstance(one, (Counters, Balance)) for one in (block.key, block.account, block.balance))
 
     @property
-    def infos(self) -> List[KeyInfo]:
+    def infos(self) -> list[KeyInfo]:
         """The answers of the keys about themselves."""
         return [one for one in (self.answers.key, self.answers.manager) if isinstance(one, KeyInfo)]
 
@@ -40,12 +41,12 @@ class View(NamedTuple):
         return gap._replace(reason=f"{self.block.name}: {gap.reason}")
 
 
-Account = List[View]
+Account = list[View]
 
 
 def of_accounts(all_answers: Sequence[AccountAnswers], blocks: Sequence[Block], now: datetime) -> Union[Total, Unknown]:
     """Returns the total of all profiles; Unknown if it is not known which of them belong to the same account."""
-    accounts: List[Account] = []
+    accounts: list[Account] = []
     for view in map(View, all_answers, blocks):
         same = [_is_of(view, account, now) for account in accounts]
         if None in same and True not in same:
@@ -81,7 +82,7 @@ def _differ(one: Union[Credits, Unknown], other: Union[Credits, Unknown], now: d
     return isinstance(one, Credits) and isinstance(other, Credits) and have_different_credits(one, other, now)
 
 
-def _spend(account: Account) -> Tuple[Spend, AsOf, Tuple[str, ...]]:
+def _spend(account: Account) -> tuple[Spend, AsOf, tuple[str, ...]]:
     """Returns the spend of the account, its time, and the profiles of which only the keys are included.
 
     That is the spend of all keys as the first profile sees it that may or, without one, that of the profiles' keys.
@@ -101,7 +102,7 @@ def _key_spend(view: View) -> Spend:
     return credits_of(view.named(next(one for one in known if isinstance(one, Unknown))))
 
 
-def _balance(account: Account) -> Tuple[Union[Balance, Unknown], AsOf]:
+def _balance(account: Account) -> tuple[Union[Balance, Unknown], AsOf]:
     """Returns the balance as the first profile sees it that knows it; if none does, why the first profile does not."""
     view = next((one for one in account if isinstance(one.block.balance, Balance)), account[0])
     left = view.block.balance

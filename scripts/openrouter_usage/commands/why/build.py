@@ -1,8 +1,11 @@
 """Builds the explanation from the usage in both periods."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union, cast
+from typing import Optional, Union, cast
 
 from openrouter_usage.commands.report import known_days, lacking, reach
 from openrouter_usage.commands.report.caveats import caveats
@@ -26,7 +29,7 @@ SAID_OTHERWISE = ("no_use", "days_missing", "not_broken_down")
 
 
 def build(
-    periods: Periods, usage: Usage, now: datetime, max_age: timedelta, demo: bool, notes: Tuple[Note, ...]
+    periods: Periods, usage: Usage, now: datetime, max_age: timedelta, demo: bool, notes: tuple[Note, ...]
 ) -> Explanation:
     """Returns why the spend of the later period differs from that of the earlier one, as known at `now`.
 
@@ -78,7 +81,7 @@ def _changes(dimension: str, comparison: Union[Comparison, Unknown], now: dateti
     return changes.compare(dimension, before, after, {name: short[str(name)] for name in names}, providers)
 
 
-def _by_name(table: UsageTable, dimension: str) -> Dict[Name, Use]:
+def _by_name(table: UsageTable, dimension: str) -> dict[Name, Use]:
     """Returns the use of each name in one dimension."""
     return {name: use for (name,), use in groups.grouped(table, (dimension,)).items()}
 
@@ -99,7 +102,7 @@ def _gap(comparison: Comparison, today: date) -> Optional[Unknown]:
     return Unknown(f"not all days are known: {days}", "days_missing", next_step)
 
 
-def _missing(comparison: Comparison, today: date) -> Iterator[Tuple[Span, str]]:
+def _missing(comparison: Comparison, today: date) -> Iterator[tuple[Span, str]]:
     """Yields the days of both periods that nobody knows, the earlier period first, and why."""
     for query, answers in reversed(comparison.usage):
         yield from known_days.missing(_farthest(query), answers, today, comparison.gap)
@@ -124,9 +127,9 @@ def _not_broken_down(comparison: Comparison) -> Optional[Unknown]:
     return None
 
 
-def _totals(comparison: Comparison) -> Optional[Tuple[Decimal, Decimal]]:
+def _totals(comparison: Comparison) -> Optional[tuple[Decimal, Decimal]]:
     """Returns the USD of the earlier period and of the later one by the fuller counts, None if one is not known."""
-    totals: List[Decimal] = []
+    totals: list[Decimal] = []
     for query, answers in reversed(comparison.usage):
         if answers is None or comparison.missing or comparison.is_partial:
             return None
@@ -152,7 +155,7 @@ def _outlier(comparison: Comparison, by_model: Union[Changes, Unknown]) -> Union
     if len(days) < outliers.FEWEST_DAYS:
         return NOT_ENOUGH_DAYS
     by_day = dict.fromkeys(days, Decimal(0))
-    models: Dict[str, Dict[date, Decimal]] = {}
+    models: dict[str, dict[date, Decimal]] = {}
     for (day, model), use in groups.grouped(answers.table, ("date", "model")).items():
         if isinstance(use.usd, Unknown):
             return use.usd

@@ -16,9 +16,12 @@ requests is unsplit. Tokens and requests include BYOK, which costs no credits be
 move to BYOK is a lower price.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.why.records import Change, Changes, Effects, Shift
 from openrouter_usage.figures.groups import NO_USE, Names, add_up
@@ -87,7 +90,7 @@ def compare(
 
     `providers` has the use by model and provider, before and after; with it, the shift behind a price is found.
     """
-    rows: List[Change] = []
+    rows: list[Change] = []
     for name, label in labels.items():
         uses = before.get(name, NO_USE), after.get(name, NO_USE)
         row = Change(name, label, *uses, split(*uses))
@@ -122,7 +125,7 @@ def _shift(row: Change, providers: Sequence[Mapping[Names, Use]]) -> Optional[Sh
     return max(noticeable, key=lambda shift: abs(shift.after - shift.before), default=None)
 
 
-def _token_shifts(row: Change) -> Iterator[Tuple[Shift, bool]]:
+def _token_shifts(row: Change) -> Iterator[tuple[Shift, bool]]:
     """Yields the shifts of completion tokens, which are dearer than others, and of cached ones, which are cheaper."""
     uses = (row.before, row.after)
     shares = {
@@ -134,7 +137,7 @@ def _token_shifts(row: Change) -> Iterator[Tuple[Shift, bool]]:
             yield Shift(part, before, after), part == "completion"
 
 
-def _provider_shifts(model: Name, providers: Sequence[Mapping[Names, Use]]) -> List[Tuple[Shift, bool]]:
+def _provider_shifts(model: Name, providers: Sequence[Mapping[Names, Use]]) -> list[tuple[Shift, bool]]:
     """Returns the shift of each provider of a model, and whether it is dearer than the average.
 
     Providers that got more of the tokens come first.
@@ -142,7 +145,7 @@ def _provider_shifts(model: Name, providers: Sequence[Mapping[Names, Use]]) -> L
     before, after = ({names[1]: use for names, use in uses.items() if names[0] == model} for uses in providers)
     totals = [add_up(uses.values()) for uses in (before, after)]
     average = _price(*totals)
-    found: List[Tuple[Shift, bool]] = []
+    found: list[tuple[Shift, bool]] = []
     for provider in {**before, **after}:
         uses = [uses.get(provider, NO_USE) for uses in (before, after)]
         earlier, later = (_share(_tokens(use), _tokens(of_all)) for use, of_all in zip(uses, totals))

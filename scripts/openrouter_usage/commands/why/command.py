@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser
 from functools import partial
-from typing import Any, Callable, List, Union
+from typing import Any, Callable, Union
 
 from openrouter_usage.commands import option_types
 from openrouter_usage.commands.report import options
@@ -29,7 +29,7 @@ EXAMPLES = (
 )
 
 
-def add_options(parser: ArgumentParser) -> List[Action]:
+def add_options(parser: ArgumentParser) -> list[Action]:
     shared, add = options.add_day_options(parser), parser.add_argument
     shared[0].help = f"besides the models one of {', '.join(periods.THROUGH)}"
     vs = "what to compare with (default: as many days before)"
@@ -44,7 +44,7 @@ def add_options(parser: ArgumentParser) -> List[Action]:
 def run(session: Session) -> Output:
     """Prints an explanation for each profile. Raises a Failure where there is none at all, and BadUsage."""
     asked = periods.asked(session.args, session.now.date())
-    found: List[Any] = profiles.answered(session, partial(_explanation, asked, session))
+    found: list[Any] = profiles.answered(session, partial(_explanation, asked, session))
     return profiles.printed(found, _renderer(session.args.format == "json"), session)
 
 

@@ -1,5 +1,7 @@
 """Renders an explanation as JSON."""
 
+from __future__ import annotations
+
 from typing import Optional, Union
 
 from openrouter_usage.commands.report.data import name_cells

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import List, Sequence, Tuple, Union
+from typing import Union
 
 from openrouter_usage.commands.report import fetch, reach
 from openrouter_usage.commands.report.records import Query
@@ -23,7 +24,7 @@ NOT_OVER = Unknown("by OpenRouter's clock they are not all over", "clock", "comp
 ACTIVITY_DIMENSIONS, ANALYTICS_DIMENSIONS = ("date", "model", "provider"), ("date", "model")
 """The dimensions of the usage by model; by provider, too, analytics does not reach back as far."""
 
-Dimensions = Tuple[str, ...]
+Dimensions = tuple[str, ...]
 
 
 def answer(asker: Asker, keys: Keys, periods: Periods) -> Usage:
@@ -86,7 +87,7 @@ class _PeriodsFetch:
         is_silent = any(one.evidence.is_silent for one in found.answers)
         return LEFT_OUT if found.is_partial else NO_ROWS if is_silent else None
 
-    def queries(self, by: Dimensions, by_analytics: bool = False) -> List[Query]:
+    def queries(self, by: Dimensions, by_analytics: bool = False) -> list[Query]:
         """Returns the query for the later period, and that for the earlier one."""
         spans = (self._periods.later, self._periods.earlier)
         queries = [Query(by, *span, with_credits=False, by_analytics=by_analytics) for span in spans]

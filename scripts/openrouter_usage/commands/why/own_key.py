@@ -1,8 +1,9 @@
 """Answers `why` for a regular key alone: whether it spends more than usual, by its own counters."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Iterator, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.cache import midnights
 from openrouter_usage.commands.why.records import LAST_DAYS, Periods
@@ -34,7 +35,7 @@ NOT_ALL_DAYS = Unknown("the key's counters do not tell all of its days", "days_m
 LIFETIME_FELL = Note("lifetime_fell", "the key's lifetime spend was once told as less than before: not all days count")
 
 
-Pair = Tuple[Stretch, Stretch]
+Pair = tuple[Stretch, Stretch]
 """The later and the earlier sum of days that are compared."""
 
 
@@ -56,10 +57,10 @@ class OwnSpend(NamedTuple):
     later: Optional[Stretch]
     earlier: Optional[Stretch]
     nearest: Optional[Pair]
-    stretches: Tuple[Stretch, ...]
+    stretches: tuple[Stretch, ...]
     account: Amount
     account_as_of: AsOf
-    notes: Tuple[Note, ...] = ()
+    notes: tuple[Note, ...] = ()
     profile: str = ""
 
     @property
@@ -118,7 +119,7 @@ def _own_spend(asker: Asker, key: Key, info: KeyInfo, asked: Periods, max_age: t
     return own._replace(notes=tuple(_notes(own, is_whole=len(believed) == len(held))))
 
 
-def _account(asker: Asker, key: Key, info: KeyInfo) -> Tuple[Amount, Optional[datetime]]:
+def _account(asker: Asker, key: Key, info: KeyInfo) -> tuple[Amount, Optional[datetime]]:
     """Returns what the key's account has spent by its credits, if that can be true, and when it was told."""
     told = asker.known(questions.credits(key))
     told_at = told.as_of if isinstance(told, Credits) else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional, Union
+from collections.abc import Iterator
+from typing import Optional, Union
 
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.own_key import NOT_ALL_DAYS, NOTHING_EARLIER, OTHERS, OwnSpend, Pair

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import List, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Union
 
 from openrouter_usage.commands.report import reach
 from openrouter_usage.commands.report.records import Answers, Query
@@ -42,7 +42,7 @@ class Periods(NamedTuple):
     year: int = 0
 
     @property
-    def lengths(self) -> Tuple[int, int]:
+    def lengths(self) -> tuple[int, int]:
         """The number of days of the later period, and of the earlier one."""
         return day_count(self.later), day_count(self.earlier)
 
@@ -54,7 +54,7 @@ class Comparison(NamedTuple):
     farther, did not have it all.
     """
 
-    usage: Tuple[Tuple[Query, Optional[Answers]], ...]
+    usage: tuple[tuple[Query, Optional[Answers]], ...]
     gap: Optional[Unknown] = None
 
     @property
@@ -63,7 +63,7 @@ class Comparison(NamedTuple):
         return self.usage[0][0]
 
     @property
-    def answers(self) -> List[Answers]:
+    def answers(self) -> list[Answers]:
         """The answers for each period of which a day is known, the later period first."""
         return [answers for _, answers in self.usage if answers]
 
@@ -73,7 +73,7 @@ class Comparison(NamedTuple):
         return any(answers.usage.table.partial for answers in self.answers)
 
     @property
-    def missing(self) -> List[Span]:
+    def missing(self) -> list[Span]:
         """The days of both periods that are not known, as spans of consecutive UTC days, the earlier period first."""
         known = [(query, answers.usage.days if answers else ()) for query, answers in reversed(self.usage)]
         return [span for query, days in known for span in reach.missing(query, days, date.min, date.min)]
@@ -84,7 +84,7 @@ class Comparison(NamedTuple):
         return not self.is_partial and not self.missing
 
 
-Usage = Tuple[Comparison, Union[Comparison, Unknown, None]]
+Usage = tuple[Comparison, Union[Comparison, Unknown, None]]
 """The usage by model, and by the dimension of the periods: None without one, Unknown if there is no answer."""
 
 
@@ -134,7 +134,7 @@ class Change(NamedTuple):
         return Decimal(0) if isinstance(self.usd, Unknown) or abs(self.usd) < A_CENT else self.usd
 
     @property
-    def main(self) -> Tuple[str, ...]:
+    def main(self) -> tuple[str, ...]:
         """The largest effect in the direction of the change, and the second one unless the first is most of it."""
         if isinstance(self.effects, Unknown) or not self.noticeable:
             return ()
@@ -148,11 +148,11 @@ class Changes(NamedTuple):
     """The changes by one dimension, the largest first, and their sum."""
 
     dimension: str
-    rows: Tuple[Change, ...]
+    rows: tuple[Change, ...]
     total: Change
 
     @property
-    def movers(self) -> Tuple[Change, ...]:
+    def movers(self) -> tuple[Change, ...]:
         """The rows that changed most, up or down, MOST_MOVERS at most; one of them went the way of the total."""
         changed = [row for row in self.rows if row.noticeable]
         largest = abs(changed[0].noticeable) if changed else Decimal(0)
@@ -187,9 +187,9 @@ class Explanation(NamedTuple):
     by_model: Union[Changes, Unknown]
     outlier: Union[Outlier, Unknown, None]
     by_other: Union[Changes, Unknown, None]
-    notes: Tuple[Note, ...]
+    notes: tuple[Note, ...]
     profile: str = ""
-    totals: Optional[Tuple[Decimal, Decimal]] = None
+    totals: Optional[tuple[Decimal, Decimal]] = None
 
     @property
     def is_of_one_day(self) -> bool:

@@ -1,7 +1,10 @@
 """Renders an explanation as a sentence and a table that fits the terminal."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_FLOOR, Decimal
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Union
+from typing import Optional, Union
 
 from openrouter_usage.commands.why import words
 from openrouter_usage.commands.why.changes import sum_up
@@ -37,7 +40,7 @@ HALF_A_CENT = A_CENT / 2
 def render(found: Explanation) -> Page:
     """Returns the explanation, its tables as wide as the terminal."""
     width = columns()
-    parts: List[Iterable[str]] = [_head(found)]
+    parts: list[Iterable[str]] = [_head(found)]
     if isinstance(found.by_model, Changes) and found.by_model.rows:
         parts.append(_table(found.by_model, width))
         parts += [] if found.is_of_one_day else [[words.outlier_sentence(found.outlier)]]
@@ -102,7 +105,7 @@ def _sources(found: Explanation) -> Iterator[str]:
 # The table
 
 
-def _table(changes: Changes, width: int) -> List[Line]:
+def _table(changes: Changes, width: int) -> list[Line]:
     table = _columns(changes)
     roles = [*[TABLE] * (len(table[0].cells) - 1), TABLE_TOTAL]
     lines, left_out = ruled(table, width, totals=1, roles=roles)
@@ -110,7 +113,7 @@ def _table(changes: Changes, width: int) -> List[Line]:
     return [*lines, Line(f"Left out at {width} columns: {headings}.", FOOTNOTE)] if left_out else lines
 
 
-def _columns(changes: Changes) -> List[Column]:
+def _columns(changes: Changes) -> list[Column]:
     hidden = changes.rows[ROWS_SHOWN:]
     rest = [sum_up(f"{len(hidden)} more", hidden)] if hidden else []
     rows = [*changes.rows[:ROWS_SHOWN], *rest, changes.total]
@@ -127,25 +130,25 @@ def _columns(changes: Changes) -> List[Column]:
     ]
 
 
-def _sizes(changes: Changes) -> Dict[str, Decimal]:
+def _sizes(changes: Changes) -> dict[str, Decimal]:
     """Returns what each effect made of all changes, up and down, under the headings of the columns that are shown."""
     rows = [_amounts(row.effects) for row in changes.rows if isinstance(row.effects, Effects)]
     sizes = {heading: sum((abs(of_row[place]) for of_row in rows), Decimal(0)) for place, heading in enumerate(EFFECTS)}
     return {heading: size for heading, size in sizes.items() if size or heading not in OPTIONAL}
 
 
-def _effect_cells(row: Change, change: Amount) -> List[str]:
+def _effect_cells(row: Change, change: Amount) -> list[str]:
     if isinstance(row.effects, Unknown) or isinstance(change, Unknown):
         return ["?"] * len(EFFECTS)
     return [_effect(*amounts) for amounts in zip(_amounts(row.effects), in_cents(row.effects, change))]
 
 
-def _amounts(effects: Effects) -> List[Decimal]:
+def _amounts(effects: Effects) -> list[Decimal]:
     """Returns the amount in each of the columns of effects."""
     return [effects.new + effects.gone, *effects[2:]]
 
 
-def in_cents(effects: Effects, change: Decimal) -> List[Decimal]:
+def in_cents(effects: Effects, change: Decimal) -> list[Decimal]:
     """Returns the amounts of the columns in cents, which add up to the change as it is printed.
 
     By the largest remainder method: all are rounded down, and the missing cents go where most was cut off.

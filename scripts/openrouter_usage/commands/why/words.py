@@ -1,5 +1,7 @@
 """Writes sentences about how the spend changed and what made it change."""
 
+from __future__ import annotations
+
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Union
 
