@@ -1,51 +1,86 @@
-"""Opens connections while `requests` is being imported, which takes longer than a round trip."""
+"""Opens connections while packages are being imported, which takes longer than a round trip.
+
+What is imported here delays the first connection: as little as there can be.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
+from threading import Lock
 from typing import TYPE_CHECKING, Callable, Optional
-from urllib.parse import urlsplit
 
 from openrouter_usage.errors import Failure
 
 if TYPE_CHECKING:
     import ssl
 
+LOADING = Lock()
+"""Held by the thread that imports `requests`, or the parts of it that TLS needs.
+
+A thread that waits for another's import is handed a half loaded module where that import fails.
+"""
+
+MOST = 8
+"""The most connections to one address."""
+
 HTTPS_PORT = 443
 
 
 class EarlyConnections:
-    """TLS connections to the host of an address, each of which is handed out once. Nothing was sent over them yet.
+    """TLS connections to the hosts of addresses, each of which is handed out once. Nothing was sent over them yet.
 
-    `context` makes the TLS context. At most so many connections are opened, and none where the address is not https,
-    or where a proxy is set in any way: `requests` alone decides what passes it.
+    A third of `time_left`, in seconds, may go into opening one. None is opened where the address is not https, or is
+    written in an unusual way, nor where a proxy is set in any way: `requests` alone decides what passes it.
     """
 
-    def __init__(self, address: str, context: Callable[[], ssl.SSLContext], most: int) -> None:
-        self._at = urlsplit(address)
-        self._context = context
-        self._places = [] if self._at.scheme != "https" or has_proxy() else [None] * most
-        self._opened: list[ssl.SSLSocket] = []
+    def __init__(self, time_left: Callable[[], float]) -> None:
+        self._time_left = time_left
+        self._context: Optional[ssl.SSLContext] = None
+        self._places: dict[str, list[None]] = {}
+        self._opened: dict[str, list[ssl.SSLSocket]] = {}
 
-    def open(self, timeout: float) -> None:
+    def context(self) -> ssl.SSLContext:
+        """The TLS context of all connections, made by the first thread that needs it. Raises what that meets."""
+        from openrouter_usage.api import certificates
+
+        with LOADING:
+            if self._context is None:
+                self._context = certificates.context()
+            return self._context
+
+    def prepare(self, address: str) -> None:
+        """Makes the TLS context, if connections are opened to that address. Raises what that meets."""
+        if _place(address):
+            self.context()
+
+    def open(self, address: str) -> None:
         """Opens one more. A failure is left to urllib3, which then connects anew, and tells what it meets."""
+        at = _place(address)
+        if not at:
+            return
         with suppress(IndexError, OSError, ValueError, ImportError, Failure):
-            self._places.pop()
-            host, port = str(self._at.hostname), self._at.port or HTTPS_PORT
-            with create_connection((host, port), timeout) as plain:
+            self._places.setdefault(address, [None] * MOST).pop()
+            host, port = at[1], int(at[2] or HTTPS_PORT)
+            with create_connection((host, port), self._time_left() / 3) as plain:
                 plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # as urllib3's own have it
-                context = self._context()
+                context = self.context()
                 if context.check_hostname:  # that of urllib3 1 leaves the name of the host to be checked later
-                    self._opened.append(context.wrap_socket(plain, server_hostname=host))
+                    self._opened.setdefault(address, []).append(context.wrap_socket(plain, server_hostname=host))
 
-    def take(self) -> Optional[ssl.SSLSocket]:
+    def take(self, address: str) -> Optional[ssl.SSLSocket]:
         """Returns one that is open, which is the caller's from then on; None where there is none."""
-        with suppress(IndexError):
-            return self._opened.pop()
+        with suppress(LookupError):
+            return self._opened[address].pop()
         return None
+
+
+def _place(address: str) -> Optional[re.Match[str]]:
+    """Host and port of an address to which connections are opened early; None for any other."""
+    return None if has_proxy() else re.match(r"https://([A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/|$)", address)
 
 
 def has_proxy() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openrouter_usage.api.client import Client, Heard
+    from openrouter_usage.api.early_connections import EarlyConnections
     from openrouter_usage.cache.cache import Cache
     from openrouter_usage.fetch.sending import Sending
 
@@ -45,25 +47,56 @@ SHARE_FOR_ANOTHER = 0.5
 
 
 class Connection:
-    """The connection to OpenRouter: its client is imported and made when the first question is sent.
+    """The connection to OpenRouter: its client is imported and made while the first connections are being opened.
 
-    `make` makes the client; `secret_of` gives the secret of a key that is sent.
+    `make` makes the client; `secret_of` gives the secret of a key that is sent. `begin` is called before anything is
+    sent, and returns what opens connections early, if anything does.
     """
 
-    def __init__(self, make: Callable[[], Client], secret_of: Callable[[Key], Secret]) -> None:
+    def __init__(
+        self,
+        make: Callable[[Optional[EarlyConnections]], Client],
+        secret_of: Callable[[Key], Secret],
+        begin: Callable[[], Optional[EarlyConnections]],
+    ) -> None:
         self._make = make
         self._secret_of = secret_of
+        self._begin = begin
+        self._has_begun = False
+        self._early: Optional[EarlyConnections] = None
         self._client: Optional[Client] = None
 
-    def client(self, key: Key) -> Client:
-        """The client, once the secret of the key is at hand: it is searched for here, before any thread starts.
+    def prepare(self, key: Key) -> None:
+        """Searches for the secret of a key that will be sent, before any thread starts.
 
-        Raises a Failure where the secret, or a package, cannot be had, and KeysChanged.
+        Raises a Failure where it cannot be had, and KeysChanged.
         """
-        self._secret_of(key)
-        if self._client is None:
-            self._client = self._make()
-        return self._client
+        address = self._secret_of(key).address
+        if not self._has_begun:
+            from threading import Lock, Thread  # of no use where the cache answers
+
+            self._early, self._has_begun, self._making = self._begin(), True, Lock()
+            Thread(target=self._load, args=(address,), daemon=True).start()
+
+    def _load(self, address: str) -> None:
+        """Loads what TLS needs, then all else. Whoever needs it does so again, and meets what is met here."""
+        with suppress(Exception):
+            if self._early:
+                self._early.prepare(address)
+            self.client()
+
+    def ask(self, question: Question[T]) -> T:
+        """Asks with a key that was prepared, in any thread, and returns the answer. Raises a Failure."""
+        if self._early:
+            self._early.open(self._secret_of(question.key).address)
+        return self.client().ask(question)
+
+    def client(self) -> Client:
+        """The client, made by the first thread that needs it. Raises a Failure where a package cannot be had."""
+        with self._making:
+            if self._client is None:
+                self._client = self._make(self._early)
+            return self._client
 
     @property
     def heard(self) -> Optional[Heard]:
@@ -166,7 +199,8 @@ class Asker:
 
         sending = self._sent[question] = Sending()
         try:
-            sending.begin(self._connection.client(question.key), question)
+            self._connection.prepare(question.key)
+            sending.begin(self._connection.ask, question)
         except Failure as failure:
             sending.fail(failure)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 if TYPE_CHECKING:
-    from openrouter_usage.api.client import Client
     from openrouter_usage.records import Question
 
 
@@ -21,13 +20,13 @@ class Sending:
         self.error: Optional[BaseException] = None
         self._done = Event()
 
-    def begin(self, client: Client, question: Question[Any]) -> None:
+    def begin(self, ask: Callable[[Question[Any]], Any], question: Question[Any]) -> None:
         """Asks in a daemon thread: a server that never finishes its answer keeps no program running past its time."""
-        Thread(target=self._ask, args=(client, question), daemon=True).start()
+        Thread(target=self._ask, args=(ask, question), daemon=True).start()
 
-    def _ask(self, client: Client, question: Question[Any]) -> None:
+    def _ask(self, ask: Callable[[Question[Any]], Any], question: Question[Any]) -> None:
         try:
-            self.answer = client.ask(question)
+            self.answer = ask(question)
         except BaseException as error:  # handed on to the waiting thread, which raises what is not a Failure
             self.error = error
         self._done.set()

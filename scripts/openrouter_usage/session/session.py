@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from openrouter_usage.api.client import Client
+    from openrouter_usage.api.early_connections import EarlyConnections
     from openrouter_usage.fetch.redaction import Redaction
     from openrouter_usage.session.clock import Clock
     from openrouter_usage.session.overrun import Overrun
@@ -83,7 +84,7 @@ class Session:
             lambda place, with_keychain: self._search.search(place, with_keychain),
             self._salt,
         )
-        self._connection = Connection(self._client, self.secrets.of)
+        self._connection = Connection(self._client, self.secrets.of, self._begin_to_send)
         may_be_old = args.max_age or args.offline
         self._uses_cached_keys = uses_cached_keys and bool(may_be_old) and not args.policy.examines_keys
         self.is_without_keys = False
@@ -186,7 +187,8 @@ class Session:
 
     def connect(self, key: Key) -> None:
         """Makes the client with which the key is sent. Raises a Failure where that cannot be done."""
-        self._connection.client(key)
+        self._connection.prepare(key)
+        self._connection.client()
 
     def asker(self) -> Asker:
         """An asker that uses the cache, and sends nothing where nothing is to be sent."""
@@ -205,22 +207,29 @@ class Session:
         self._askers.append(asker)
         return asker
 
-    def _client(self) -> Client:
-        """The client of OpenRouter, or of the sample. Raises MissingPackage."""
+    def _begin_to_send(self) -> Optional[EarlyConnections]:
+        """Watches the run from now on. Returns what opens connections early; None for the sample, which needs none."""
+        if self.args.demo:
+            return None
+        from openrouter_usage.api.early_connections import EarlyConnections
+        from openrouter_usage.session.overrun import Overrun
+
+        self._overrun = Overrun(self.time_left, self._end)
+        return EarlyConnections(self.time_left)
+
+    def _client(self, early: Optional[EarlyConnections]) -> Client:
+        """The client of OpenRouter, or of the sample where nothing connects. Raises MissingPackage."""
         from openrouter_usage.api import transport
         from openrouter_usage.api.client import Client
 
-        if self.args.demo:
+        if early is None:
             return Client(
                 lambda request: transport.Answer(
                     sample().answer(request.path, request.key.name, request.body or {}, self.now).encode()
                 ),
                 self.time_left,
             )
-        from openrouter_usage.session.overrun import Overrun
-
-        fetch = transport.over_http(self.secrets.of, self.time_left)
-        self._overrun = Overrun(self.time_left, self._end)
+        fetch = transport.over_http(self.secrets.of, self.time_left, early)
         # With --now the clock is set for everybody.
         return Client(fetch, self.time_left, ignores_clock=bool(self.args.now))
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Optional
 
 from openrouter_usage import bytecode
-from openrouter_usage.api import transport
+from openrouter_usage.api import certificates
 from openrouter_usage.cache import inventory
 from openrouter_usage.commands.doctor import elsewhere, machine, text
 from openrouter_usage.commands.doctor import keys as doctor_keys
@@ -63,7 +63,7 @@ def _diagnosis(session: Session) -> Diagnosis:
         clock_ahead=clock_ahead,
         versions=machine.versions(),
         proxies=tuple(machine.proxies()),
-        certificates=transport.certificates(os.environ)[0] or None,
+        certificates=certificates.named(os.environ)[0] or None,
         profiles=tuple(session.profile_names),
         reconciliations=reconciliations(answers, session.now),
         memory=inventory.read(session.cache, [(key.label, one.key) for key, one in zip(keys, answers)]),

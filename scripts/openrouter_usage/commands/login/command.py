@@ -102,9 +102,9 @@ def _load(store: stores.Store) -> None:
 
     Raises MissingPackage, so that nobody enters a key in vain.
     """
-    from openrouter_usage.api import client, transport  # noqa: F401
+    from openrouter_usage.api import client, sessions  # noqa: F401
 
-    transport.load_requests()
+    sessions.load_requests()
     if store.path:
         env_file.load_parser()
 
