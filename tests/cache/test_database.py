@@ -371,6 +371,7 @@ SEALED = {
     "an answer that nests too deep": "UPDATE answer SET seal = NULL, record = replace(hex(zeroblob(50000)), '0', '[')",
     "a reading": "UPDATE balance SET used = used + 50000000000",
     "a reading's time": "UPDATE balance SET at = substr(at, 1, 10)",
+    "days whose rows stay": "DELETE FROM day",
     "a midnight": "UPDATE midnight SET usd = 'much'",
 }
 

@@ -235,6 +235,7 @@ def _begin_days(database: Database, account: int, days: Collection[date], at: da
     between = (account, min(days).isoformat(), max(days).isoformat())
     question = "SELECT date, id FROM day WHERE account = ? AND date BETWEEN ? AND ?"
     found = dict(database.read(lambda day, number: (date.fromisoformat(day), whole(number)), question, between))
+    database.do("DELETE FROM spend WHERE day = ?", *((found[day],) for day in days))  # left by damage, if any
     return {day: found[day] for day in days}
 
 
