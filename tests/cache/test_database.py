@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DATA, GOLDEN, NOW, STATS, at, event, later, spent
+from accounts import other_account
+from conftest import DATA, GOLDEN, NOW, STATS, at, event, house, later, spent
 from documents import TEXTS, blocks
 from openrouter_usage.cache import answers, days
 from openrouter_usage.cache.cache import Cache
@@ -384,6 +385,17 @@ def test_a_record_that_is_not_as_it_was_written_counts_as_absent(skill, fake, st
     report = skill.json("report")
     assert report["total"]["usd"] == WHOLE
     assert not (skill.state / "history.db.set-aside-1").exists()
+
+
+def test_a_new_account_takes_over_nothing_that_damage_left_of_another(skill, serve):
+    theirs = other_account(organization="org-two")
+    theirs.events.append(event("11-18", "theirs", "v/m", "P", "7.00"))
+    fake = serve(house(), theirs)
+    path = remembered(skill, fake)
+    rows = skill.json("report", "--offline")["rows"]
+    edit(path, "DELETE FROM account")
+    assert [row["usd"] for row in skill.ask(fake, mgmt="their-admin").json("report")["rows"]] == [7]
+    assert skill.ask(fake, "agent", "admin").json("report", "--offline")["rows"] == rows
 
 
 DAMAGE = {

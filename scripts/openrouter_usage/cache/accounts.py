@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 SPENT = "COALESCE((SELECT SUM(usd) FROM spend WHERE day = {}.id), 0)"
 """The credits of a day."""
 
+NEW_ACCOUNT = """
+    INSERT INTO account (id, address) SELECT 1 + MAX(id), ? FROM (
+        SELECT 0 AS id UNION ALL SELECT MAX(id) FROM account UNION ALL SELECT MAX(account) FROM alias
+        UNION ALL SELECT MAX(account) FROM day UNION ALL SELECT MAX(account) FROM balance
+        UNION ALL SELECT MAX(account) FROM announcement
+    )
+"""
+"""An account with a number that nothing else has, for damage may have left what belonged to another."""
+
 
 def of(cache: Cache, key: Key) -> Optional[int]:
     """The account that the key is bound to; None where it is not bound yet. A bound key is looked up once per run."""
@@ -92,7 +101,7 @@ def _found(database: Database, address: str, names: list[str]) -> int:
             accounts = [one for one in accounts if len(names) == 1 and not any(map(_is_sure, _names(database, one)))]
         if len(accounts) == 1:
             return accounts[0]
-    database.do("INSERT INTO account (address) VALUES (?)", (address,))
+    database.do(NEW_ACCOUNT, (address,))
     ((account,),) = database.rows("SELECT MAX(id) FROM account")
     return int(account)
 
