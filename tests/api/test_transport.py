@@ -134,6 +134,13 @@ def test_connections_that_are_opened_while_packages_load_are_those_that_question
     assert len(handshakes) == len(fake.asked) == 6
 
 
+@pytest.mark.usefixtures("starts_python")
+def test_later_questions_go_through_connections_that_are_there(skill, serve, tmp_path):
+    fake, handshakes = over_tls(skill, serve, tmp_path)
+    assert skill.run("doctor").code == 0
+    assert 0 < len(handshakes) <= len(fake.asked) / 2 == 5
+
+
 def test_where_a_proxy_is_set_nobody_is_connected_to_around_it(skill):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         skill.env["OPENROUTER_API_KEY"] = house().key("agent").text

@@ -54,12 +54,12 @@ class EarlyConnections:
 
     def prepare(self, address: str) -> None:
         """Makes the TLS context, if connections are opened to that address. Raises what that meets."""
-        if _place(address):
+        if _host_and_port(address):
             self.context()
 
     def open(self, address: str) -> None:
         """Opens one more. A failure is left to urllib3, which then connects anew, and tells what it meets."""
-        at = _place(address)
+        at = _host_and_port(address)
         if not at:
             return
         with suppress(IndexError, OSError, ValueError, ImportError, Failure):
@@ -78,8 +78,8 @@ class EarlyConnections:
         return None
 
 
-def _place(address: str) -> Optional[re.Match[str]]:
-    """Host and port of an address to which connections are opened early; None for any other."""
+def _host_and_port(address: str) -> Optional[re.Match[str]]:
+    """What an address has of them, if connections are opened to it early; None for any other."""
     return None if has_proxy() else re.match(r"https://([A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/|$)", address)
 
 

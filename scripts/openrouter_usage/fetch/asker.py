@@ -87,7 +87,7 @@ class Connection:
 
     def ask(self, question: Question[T]) -> T:
         """Asks with a key that was prepared, in any thread, and returns the answer. Raises a Failure."""
-        if self._early:
+        if self._early and self._client is None:
             self._early.open(self._secret_of(question.key).address)
         return self.client().ask(question)
 
