@@ -145,7 +145,9 @@ def test_what_is_too_old_is_printed_and_renewed_behind_its_back(remembered, fake
     account.purchased = 310
     later(remembered, fake, minutes=6)
     assert bar(remembered) == "💰 $38.75 · $3.42 today (6m old)\n"
-    assert seen(lambda: len(fake.asked) == 7)  # the hours, too; of the completed days no answer would be another
+    assert seen(lambda: len(fake.asked) == 7), (
+        fake.paths()
+    )  # the hours, too; of the completed days no answer would be another
     assert at_rest(remembered)
     assert bar(remembered) == "💰 $48.75 · $3.42 today\n"
 
@@ -164,7 +166,7 @@ def test_a_silent_network_holds_neither_the_bar_nor_its_pipes(skill, fake):
     start = time.monotonic()
     assert bar(skill, "--timeout", "30") == "💰 asking\n"
     assert time.monotonic() - start < 10
-    assert seen(lambda: len(fake.asked) == 6)
+    assert seen(lambda: len(fake.asked) == 6), fake.paths()
     (process,) = renewals(skill)
     nothing = {os.readlink(f"/proc/{process}/fd/{number}") for number in (0, 1, 2)}
     assert nothing == {os.devnull}
@@ -194,7 +196,7 @@ def test_a_renewal_that_was_refused_is_not_tried_again_for_as_long_as_an_answer_
     account.key("agent").deleted = True
     skill.ask(fake, "agent")
     assert bar(skill) == "💰 asking\n"
-    assert seen(lambda: len(fake.asked) == 2)
+    assert seen(lambda: len(fake.asked) == 2), fake.paths()
     assert at_rest(skill)
     for minutes in (1, 4):
         skill.now = NOW + timedelta(minutes=minutes)
@@ -204,7 +206,7 @@ def test_a_renewal_that_was_refused_is_not_tried_again_for_as_long_as_an_answer_
     assert len(fake.asked) == 2
     skill.now = NOW + timedelta(minutes=6)
     bar(skill)
-    assert seen(lambda: len(fake.asked) == 4)
+    assert seen(lambda: len(fake.asked) == 4), fake.paths()
 
 
 def test_a_regular_key_that_is_refused_the_balance_is_asked_no_oftener_for_that(skill, serve, account):
@@ -317,7 +319,7 @@ def test_a_file_that_is_locked_holds_no_bar_up(remembered, fake):
 def test_a_renewal_begins_however_the_command_line_is_written(skill, fake, arguments):
     skill.ask(fake, "agent").now = None
     assert skill.run(*arguments).out == "💰 asking\n"
-    assert seen(lambda: len(fake.asked) >= 2)
+    assert seen(lambda: len(fake.asked) >= 2), fake.paths()
 
 
 def test_where_nothing_can_be_remembered_it_says_so_and_asks_nobody(skill, fake):
