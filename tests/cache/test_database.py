@@ -387,13 +387,21 @@ def test_a_record_that_is_not_as_it_was_written_counts_as_absent(skill, fake, st
     assert not (skill.state / "history.db.set-aside-1").exists()
 
 
-def test_a_new_account_takes_over_nothing_that_damage_left_of_another(skill, serve):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM account",
+        "UPDATE account SET id = 9223372036854775807",
+        "INSERT INTO day (account, date, seen_at) VALUES ('one', '2026-10-01', '')",
+    ],
+)
+def test_a_new_account_takes_over_nothing_that_damage_left_of_another(skill, serve, statement):
     theirs = other_account(organization="org-two")
     theirs.events.append(event("11-18", "theirs", "v/m", "P", "7.00"))
     fake = serve(house(), theirs)
     path = remembered(skill, fake)
     rows = skill.json("report", "--offline")["rows"]
-    edit(path, "DELETE FROM account")
+    edit(path, statement)
     assert [row["usd"] for row in skill.ask(fake, mgmt="their-admin").json("report")["rows"]] == [7]
     assert skill.ask(fake, "agent", "admin").json("report", "--offline")["rows"] == rows
 

@@ -16,13 +16,16 @@ SPENT = "COALESCE((SELECT SUM(usd) FROM spend WHERE day = {}.id), 0)"
 """The credits of a day."""
 
 NEW_ACCOUNT = """
-    INSERT INTO account (id, address) SELECT 1 + MAX(id), ? FROM (
-        SELECT 0 AS id UNION ALL SELECT MAX(id) FROM account UNION ALL SELECT MAX(account) FROM alias
-        UNION ALL SELECT MAX(account) FROM day UNION ALL SELECT MAX(account) FROM balance
-        UNION ALL SELECT MAX(account) FROM announcement
-    )
+    INSERT INTO account (id, address) SELECT 1 + CAST(MAX(id) AS INTEGER), ? FROM (
+        SELECT 0 AS id UNION ALL SELECT id FROM account UNION ALL SELECT account FROM alias
+        UNION ALL SELECT account FROM day UNION ALL SELECT account FROM balance
+        UNION ALL SELECT account FROM announcement
+    ) WHERE id < 9223372036854775807
 """
-"""An account with a number that nothing else has, for damage may have left what belonged to another."""
+"""An account with a number that nothing else has, for damage may have left what belonged to another.
+
+What damage made no number ranks above all numbers.
+"""
 
 
 def of(cache: Cache, key: Key) -> Optional[int]:
@@ -102,7 +105,7 @@ def _found(database: Database, address: str, names: list[str]) -> int:
         if len(accounts) == 1:
             return accounts[0]
     database.do(NEW_ACCOUNT, (address,))
-    ((account,),) = database.rows("SELECT MAX(id) FROM account")
+    ((account,),) = database.rows("SELECT last_insert_rowid()")
     return int(account)
 
 
