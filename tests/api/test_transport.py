@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from conftest import house
+from conftest import BARE, house
 
 PAST = datetime(2020, 1, 2, tzinfo=timezone.utc)
 
@@ -152,6 +152,14 @@ def test_where_a_proxy_is_set_nobody_is_connected_to_around_it(skill):
             del skill.env[variable]
         assert skill.run("--timeout", "1").code == 4
         assert select.select([listener], [], [], 0) == ([listener], [], [])
+
+
+def test_without_requests_nobody_is_connected_to(skill):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        skill.env["OPENROUTER_API_KEY"] = house().key("agent").text
+        skill.env["OPENROUTER_API_URL"] = f"https://localhost:{listener.getsockname()[1]}/api/v1"
+        assert skill.run(python=BARE).code == 3
+        assert select.select([listener], [], [], 0) == ([], [], [])
 
 
 def test_the_certificate_of_an_https_proxy_is_checked_against_the_same_bundle(skill, serve, tmp_path):

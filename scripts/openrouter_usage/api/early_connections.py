@@ -10,7 +10,7 @@ import re
 import sys
 from contextlib import suppress
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import TYPE_CHECKING, Callable, Optional
 
 from openrouter_usage.errors import Failure
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import ssl
 
 LOADING = Lock()
-"""Held by the thread that imports `requests`, or the parts of it that TLS needs.
+"""Held by the thread that imports what several threads may import at once: `requests`, and what is below it.
 
 A thread that waits for another's import is handed a half loaded module where that import fails.
 """
 
-MOST = 8
+MOST_CONNECTIONS = 8
 """The most connections to one address."""
 
 HTTPS_PORT = 443
@@ -33,37 +33,39 @@ HTTPS_PORT = 443
 class EarlyConnections:
     """TLS connections to the hosts of addresses, each of which is handed out once. Nothing was sent over them yet.
 
-    A third of `time_left`, in seconds, may go into opening one. None is opened where the address is not https, or is
-    written in an unusual way, nor where a proxy is set in any way: `requests` alone decides what passes it.
+    A third of `time_left`, in seconds, may go into opening one. None is opened where the address is not https, or has
+    more than a host, a port and a path, nor where a proxy is set in any way: `requests` alone decides what passes it.
     """
 
     def __init__(self, time_left: Callable[[], float]) -> None:
         self._time_left = time_left
+        self._has_proxy = has_proxy()
         self._context: Optional[ssl.SSLContext] = None
-        self._places: dict[str, list[None]] = {}
+        self._places: dict[str, Semaphore] = {}
         self._opened: dict[str, list[ssl.SSLSocket]] = {}
 
     def context(self) -> ssl.SSLContext:
         """The TLS context of all connections, made by the first thread that needs it. Raises what that meets."""
-        from openrouter_usage.api import certificates
+        if self._context is None:  # else nobody waits for an import that goes on
+            from openrouter_usage.api import certificates
 
-        with LOADING:
-            if self._context is None:
-                self._context = certificates.context()
-            return self._context
+            with LOADING:
+                if self._context is None:
+                    self._context = certificates.context()
+        return self._context
 
-    def prepare(self, address: str) -> None:
+    def make_context(self, address: str) -> None:
         """Makes the TLS context, if connections are opened to that address. Raises what that meets."""
-        if _host_and_port(address):
+        if self._host_and_port(address):
             self.context()
 
     def open(self, address: str) -> None:
         """Opens one more. A failure is left to urllib3, which then connects anew, and tells what it meets."""
-        at = _host_and_port(address)
-        if not at:
+        at = self._host_and_port(address)
+        place = self._places.setdefault(address, Semaphore(MOST_CONNECTIONS))
+        if not (at and place.acquire(blocking=False)):
             return
-        with suppress(IndexError, OSError, ValueError, ImportError, Failure):
-            self._places.setdefault(address, [None] * MOST).pop()
+        with suppress(OSError, ValueError, ImportError, Failure):
             host, port = at[1], int(at[2] or HTTPS_PORT)
             with create_connection((host, port), self._time_left() / 3) as plain:
                 plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # as urllib3's own have it
@@ -77,10 +79,9 @@ class EarlyConnections:
             return self._opened[address].pop()
         return None
 
-
-def _host_and_port(address: str) -> Optional[re.Match[str]]:
-    """What an address has of them, if connections are opened to it early; None for any other."""
-    return None if has_proxy() else re.match(r"https://([A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/|$)", address)
+    def _host_and_port(self, address: str) -> Optional[re.Match[str]]:
+        """What an address has of them, if connections are opened to it early; None for any other."""
+        return None if self._has_proxy else re.match(r"https://([A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/|$)", address)
 
 
 def has_proxy() -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from openrouter_usage import invocation
 from openrouter_usage.api import certificates
-from openrouter_usage.api.early_connections import LOADING, MOST, EarlyConnections
+from openrouter_usage.api.early_connections import LOADING, MOST_CONNECTIONS, EarlyConnections
 from openrouter_usage.errors import MissingPackage
 
 if TYPE_CHECKING:
@@ -38,10 +38,15 @@ def load_requests() -> None:
         try:
             import requests  # noqa: F401
         except ImportError:
-            raise MissingPackage(
-                "the package `requests` is not installed, so OpenRouter was not asked",
-                f"{invocation.with_packages()}; `--demo` needs neither",
-            ) from None
+            raise missing() from None
+
+
+def missing() -> MissingPackage:
+    """The failure of a run that needs `requests`, which is not installed."""
+    return MissingPackage(
+        "the package `requests` is not installed, so OpenRouter was not asked",
+        f"{invocation.with_packages()}; `--demo` needs neither",
+    )
 
 
 def _loopback() -> requests.Session:
@@ -92,5 +97,5 @@ def _secure(address: str, early: EarlyConnections) -> requests.Session:
             if conn.proxy is None:  # a proxy's own certificate is checked with them
                 conn.ca_certs = conn.ca_cert_dir = None
 
-    session.mount("https://", OneContextAdapter(pool_maxsize=MOST, pool_block=True))
+    session.mount("https://", OneContextAdapter(pool_maxsize=MOST_CONNECTIONS, pool_block=True))
     return session

@@ -1,4 +1,4 @@
-"""Sends requests over HTTPS with `requests`: TLS, the bearer token, timeouts. The only importer of `requests`."""
+"""Sends requests over HTTPS with `requests`, which nothing outside this folder imports: bearer token, timeouts."""
 
 import os
 from datetime import datetime

@@ -34,9 +34,9 @@ BUSY_TIMEOUT = 1.0
 SYNCHRONOUS = "PRAGMA synchronous = NORMAL"
 """With WAL it takes a power cut to lose the last change."""
 
-NEVER_SYNCHRONOUS = "PRAGMA synchronous = OFF"
-"""For the run that makes the file: a power cut takes from it only what that run learned. To wait for the disk took a
-twentieth of the time of a summary with nothing cached."""
+SYNCHRONOUS_LATER = "PRAGMA synchronous = OFF"
+"""For the run that makes the file: after a power cut in that moment it may be damaged, and begun anew. To wait for the
+disk took a twentieth of the time of a summary with nothing cached."""
 
 SALT_BYTES = 32
 
@@ -275,7 +275,7 @@ class Database:
                 raise self._newer()
             if version < SCHEMA_VERSION:
                 with self._guarded():
-                    self._synchronous = SYNCHRONOUS if version else NEVER_SYNCHRONOUS
+                    self._synchronous = SYNCHRONOUS if version else SYNCHRONOUS_LATER
                     db.execute(self._synchronous)
                     _migrate(db)
         except CacheTrouble:

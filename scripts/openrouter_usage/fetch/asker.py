@@ -67,9 +67,9 @@ class Connection:
         self._client: Optional[Client] = None
 
     def prepare(self, key: Key) -> None:
-        """Searches for the secret of a key that will be sent, before any thread starts.
+        """Searches for the secret of a key that will be sent, and before the first one begins to load what sends it.
 
-        Raises a Failure where it cannot be had, and KeysChanged.
+        Called by the main thread alone. Raises a Failure where the secret or a package cannot be had, and KeysChanged.
         """
         address = self._secret_of(key).address
         if not self._has_begun:
@@ -79,10 +79,10 @@ class Connection:
             Thread(target=self._load, args=(address,), daemon=True).start()
 
     def _load(self, address: str) -> None:
-        """Loads what TLS needs, then all else. Whoever needs it does so again, and meets what is met here."""
+        """Loads what TLS needs, then all else. An error is dropped: whoever needs it loads it again, and reports it."""
         with suppress(Exception):
             if self._early:
-                self._early.prepare(address)
+                self._early.make_context(address)
             self.client()
 
     def ask(self, question: Question[T]) -> T:
@@ -291,12 +291,12 @@ class Asker:
         self._not_cached += came
         return done
 
-    def wait_for_owners(self) -> None:
-        """Waits a moment until it is known whose the keys are: before that nothing they were told is cached.
+    def wait_for_owners(self, until: float) -> None:
+        """Waits until it is known whose the keys are: before that nothing they were told is cached.
 
-        The command has its answer, so that no clock is compared any more.
+        No longer than until no more than that is left of the time. The command has its answer, so that no clock is
+        compared any more.
         """
-        until = max(self._time_left() - OWNER_WAIT, 0)
         for owner in {questions.key(question.key) for question in self._not_cached}:
             if owner in self._sent:
                 self._sent[owner].wait(max(self._time_left() - until, 0))

@@ -17,7 +17,7 @@ from openrouter_usage.cache import cache
 from openrouter_usage.cache.cache import Cache
 from openrouter_usage.errors import CacheTrouble, Failure, KeyCommandTrouble, KeyTrouble, NotRemembered, Offline
 from openrouter_usage.fetch import questions
-from openrouter_usage.fetch.asker import Asker, Connection
+from openrouter_usage.fetch.asker import OWNER_WAIT, Asker, Connection
 from openrouter_usage.figures import balance
 from openrouter_usage.keys import sources
 from openrouter_usage.keys.secrets import Secrets
@@ -100,8 +100,10 @@ class Session:
 
     def finish(self) -> None:
         """Waits a moment for what has to be known before the answers of a finished command can be cached."""
-        for asker in self._askers:
-            asker.wait_for_owners()
+        until = max(self.time_left() - OWNER_WAIT, 0)
+        with suppress(KeyboardInterrupt):  # the answer is there
+            for asker in self._askers:
+                asker.wait_for_owners(until)
 
     def close(self) -> None:
         """Clears the progress, and closes the cache if it was opened. From then on the run may take longer."""
@@ -208,9 +210,18 @@ class Session:
         return asker
 
     def _begin_to_send(self) -> Optional[EarlyConnections]:
-        """Watches the run from now on. Returns what opens connections early; None for the sample, which needs none."""
+        """Watches the run from now on. Returns what opens connections early; None for the sample, which needs none.
+
+        Raises MissingPackage.
+        """
         if self.args.demo:
             return None
+        from importlib.util import find_spec
+
+        if not find_spec("requests"):
+            from openrouter_usage.api import sessions
+
+            raise sessions.missing()
         from openrouter_usage.api.early_connections import EarlyConnections
         from openrouter_usage.session.overrun import Overrun
 

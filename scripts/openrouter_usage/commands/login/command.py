@@ -103,6 +103,8 @@ def _load(store: stores.Store) -> None:
     Raises MissingPackage, so that nobody enters a key in vain.
     """
     from openrouter_usage.api import client, sessions  # noqa: F401
+    from openrouter_usage.fetch import sending  # noqa: F401
+    from openrouter_usage.session import overrun  # noqa: F401
 
     sessions.load_requests()
     if store.path:
