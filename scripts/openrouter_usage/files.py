@@ -140,7 +140,7 @@ def followed(path: str) -> str:
         path = os.path.join(folder, os.path.basename(path))
         if not os.path.islink(path):
             return path
-        if f"{folder}/".startswith(("/dev/", "/proc/")):
+        if folder == "/dev" or f"{folder}/".startswith("/proc/"):  # other folders in /dev are for files
             raise OSError(errno.EINVAL, "it is a stream, and no file")
         if not all(map(_is_users_alone, (path, folder))):
             raise OSError(errno.EPERM, "it is a link that another user may have made")

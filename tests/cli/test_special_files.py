@@ -4,6 +4,8 @@ import os
 import socket
 import stat
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -156,6 +158,16 @@ def test_output_follows_no_link_in_a_folder_for_everybody(skill, fake, mode):
     printed = skill.ask(fake, "agent", "admin").run("dashboard", "--output", "out.html")
     assert (printed.code, target.read_text()) == (2, WORDS)
     assert printed.err.startswith("Error: --output cannot be written: it is a link that another user may have made\n")
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no folder for files in /dev")
+def test_output_follows_a_link_of_the_users_in_memory(skill, fake):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        target, link = Path(folder, "target"), Path(folder, "chart.svg")
+        target.write_text("before")
+        link.symlink_to("target")
+        assert skill.ask(fake, "agent", "admin").run("chart", "--output", str(link)).code == 0
+        assert target.read_text(encoding="utf-8").startswith("<svg")
 
 
 @pytest.mark.parametrize("path", ["/dev/stdout", "/dev/stderr", "/dev/fd/1", "/proc/self/fd/1"])
