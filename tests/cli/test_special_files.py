@@ -160,14 +160,23 @@ def test_output_follows_no_link_in_a_folder_for_everybody(skill, fake, mode):
     assert printed.err.startswith("Error: --output cannot be written: it is a link that another user may have made\n")
 
 
-@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no folder for files in /dev")
+@pytest.mark.parametrize("name", ["a\nNote: b.html", "\x1b[31m.html", "\u202e\u200b.html"])
+def test_output_has_a_name_that_can_be_seen(skill, fake, name):
+    printed = skill.ask(fake, "agent", "admin").run("dashboard", "--output", name)
+    assert (printed.code, printed.out, fake.asked) == (2, "", [])
+    assert printed.err == (
+        "Error: --output cannot be written: its name has characters that cannot be seen\nNext: name it without them\n"
+    )
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no folder for files in /dev")  # noqa: S108
 def test_output_follows_a_link_of_the_users_in_memory(skill, fake):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        target, link = Path(folder, "target"), Path(folder, "chart.svg")
-        target.write_text("before")
+        target, link = Path(folder, "target"), Path(folder, "page.html")
+        target.write_text(WORDS)
         link.symlink_to("target")
-        assert skill.ask(fake, "agent", "admin").run("chart", "--output", str(link)).code == 0
-        assert target.read_text(encoding="utf-8").startswith("<svg")
+        assert skill.ask(fake, "agent", "admin").run("dashboard", "--output", str(link)).code == 0
+        assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 @pytest.mark.parametrize("path", ["/dev/stdout", "/dev/stderr", "/dev/fd/1", "/proc/self/fd/1"])

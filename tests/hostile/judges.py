@@ -44,7 +44,7 @@ def usual(printed: Printed, world: World, codes: Iterable[int] = ()) -> Iterator
     yield from exit_code(printed, codes)
     yield from form(printed)
     for file in world.skill.state.rglob("*") if world.skill.state.is_dir() else ():
-        if file.is_file():
+        if file.is_file() and not file.is_symlink():
             yield from _keys_in(file.read_bytes().decode("latin-1"), world.secrets, f"in {file.name}")
 
 
@@ -88,7 +88,7 @@ def _keys_in(text: str, secrets: list[str], where: str) -> Iterator[Found]:
 def escapes(printed: Printed) -> Iterator[Found]:
     """What a terminal, a menu or a status bar would obey, and lines that look like ours."""
     for name, text in _texts(printed):
-        if "claude" in printed.line:
+        if any("claude" in word for word in printed.line):
             text = re.sub(r"\x1b\[[\d;]*m", "", text)
         odd = next((c for c in text if not (c.isprintable() or c in "\n\u00a0\u202f")), None)
         if odd and not (odd in "\t\r" and (name == "the file" or "--csv" in printed.line)):
@@ -136,7 +136,7 @@ def exit_code(printed: Printed, codes: Iterable[int] = ()) -> Iterator[Found]:
 
 def form(printed: Printed) -> Iterator[Found]:
     """What is not of the form that was asked for."""
-    if printed.is_json and printed.out:
+    if printed.is_json and "--announce" not in printed.line and printed.out:
         yield from json_form(printed)
     elif "--csv" in printed.line and printed.code == 0:
         yield from csv_form(printed.out)

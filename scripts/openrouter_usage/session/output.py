@@ -76,8 +76,10 @@ def check_file(path: str) -> str:
     """The file to which that path of `--output` leads. Raises BadUsage where none can be written.
 
     A link is followed where it is the user's alone. What is no regular file is never written to, nor is /dev/stdout:
-    what is written takes the place of a file as a whole.
+    what is written takes the place of a file as a whole. The path is printed, so that all of it has to be visible.
     """
+    if not path.isprintable():
+        raise _unwritable("its name has characters that cannot be seen", "name it without them")
     try:
         file = files.followed(path)
     except FileNotFoundError:
