@@ -301,7 +301,7 @@ def test_without_tokens_the_price_is_not_blamed(skill, serve):
     ]
     assert headline(skill, serve, events) == (
         "Up $1.00 (+100%) from Nov 13 to 19, compared with the 7 days before: "
-        "painter +$1.00 (dearer requests, prompt tokens not told)."
+        "painter +$1.00 (dearer requests, tokens not told)."
     )
 
 
@@ -394,10 +394,25 @@ def test_without_prompt_tokens_size_and_price_are_not_told_apart(skill, serve, v
 
     fake.edit("/activity", edit)
     document = skill.ask(fake, mgmt="admin").json("why")
-    assert document["sentence"].endswith("a +$1.00 (dearer requests, prompt tokens not told).")
+    assert document["sentence"].endswith("a +$1.00 (dearer requests, tokens not told).")
     effects = document["total"]["effects"]
-    assert (effects["size_usd"], effects["price_usd"], effects["unsplit_usd"]) == (0, 0, 1)
+    assert (effects["size_usd"], effects["price_usd"], effects["unsplit_usd"]) == (None, None, 1)
     assert "Unsplit" in why(skill)[6].split()
+
+
+def test_without_completion_tokens_size_and_price_are_not_told_apart_either(skill, fake):
+    fake.edit("/activity", lambda rows: [{**row, "completion_tokens": None} for row in rows])
+    opus = row(skill.ask(fake, mgmt="admin").json("why"), OPUS)
+    assert opus["effects"] == {
+        "new_usd": 0,
+        "gone_usd": 0,
+        "requests_usd": Decimal("0.4"),
+        "size_usd": None,
+        "price_usd": None,
+        "unsplit_usd": Decimal("9.7"),
+    }
+    (line,) = [line for line in why(skill) if line.startswith("claude-opus-4.5 ")]
+    assert line.split()[-4:] == ["+$0.40", "?", "?", "+$9.70"]
 
 
 def test_without_prompt_tokens_more_requests_are_told_all_the_same(skill, serve):
@@ -405,7 +420,7 @@ def test_without_prompt_tokens_more_requests_are_told_all_the_same(skill, serve)
         event(day, "agent", "v/a", "P", usd, requests=calls, prompt=0)
         for day, usd, calls in (("11-10", "1.00", 10), ("11-18", "3.00", 20))
     ]
-    assert headline(skill, serve, events).endswith("(more requests and dearer requests, prompt tokens not told).")
+    assert headline(skill, serve, events).endswith("(more requests and dearer requests, tokens not told).")
 
 
 def test_a_day_that_many_models_made_dear_is_not_said_to_be_mostly_of_one(skill, serve):

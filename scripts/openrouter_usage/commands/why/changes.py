@@ -11,7 +11,7 @@ tokens:
     size     = C0 * (T1 / T0 - R1 / R0)
     price    = C1 - C0 * T1 / T0
 
-Their sum is C1 - C0. Where prompt tokens are not told, size and price cannot be told apart: what is left beside the
+Their sum is C1 - C0. Where tokens are not told, size and price cannot be told apart: what is left beside the
 requests is unsplit. Tokens and requests include BYOK, which costs no credits below the monthly allowance, so that a
 move to BYOK is a lower price.
 """
@@ -49,15 +49,33 @@ def split(before: Use, after: Use) -> Union[Effects, Unknown]:
         return NO_EFFECTS._replace(new=change)
     if not any(after):
         return NO_EFFECTS._replace(gone=change)
-    calls = _ratio(before.requests, after.requests)
+    calls, tokens = _calls(before, after), _ratio_of_tokens(before, after)
     if calls is None:
         return NO_EFFECTS._replace(unsplit=change)
-    requests, tokens = _part(before.usd, calls - 1), _ratio(_tokens(before), _tokens(after))
-    # No request is without prompt tokens, so that zero is no count of them.
-    if tokens is None or not (before.prompt_tokens and after.prompt_tokens):
+    requests = _part(before.usd, calls - 1)
+    if tokens is None:
         return NO_EFFECTS._replace(requests=requests, unsplit=change - requests)
     size = _part(before.usd, tokens - calls)
     return NO_EFFECTS._replace(requests=requests, size=size, price=change - requests - size)
+
+
+def untold(before: Use, after: Use) -> tuple[str, ...]:
+    """Returns the names of the effects that cannot be told from these uses."""
+    if not any(before) or not any(after):
+        return ()
+    if _calls(before, after) is None:
+        return ("requests", "size", "price")
+    return ("size", "price") if _ratio_of_tokens(before, after) is None else ()
+
+
+def _calls(before: Use, after: Use) -> Optional[Fraction]:
+    return _ratio(before.requests, after.requests)
+
+
+def _ratio_of_tokens(before: Use, after: Use) -> Optional[Fraction]:
+    # No request is without prompt tokens, so that zero is no count of them.
+    are_told = before.prompt_tokens and after.prompt_tokens
+    return _ratio(_tokens(before), _tokens(after)) if are_told else None
 
 
 def _ratio(before: Count, after: Count) -> Optional[Fraction]:
@@ -93,7 +111,7 @@ def compare(
     rows: list[Change] = []
     for name, label in labels.items():
         uses = before.get(name, NO_USE), after.get(name, NO_USE)
-        row = Change(name, label, *uses, split(*uses))
+        row = Change(name, label, *uses, split(*uses), untold=untold(*uses))
         if providers and "price" in row.main:
             row = row._replace(shift=_shift(row, providers))
         rows.append(row)
@@ -107,7 +125,9 @@ def sum_up(label: str, rows: Sequence[Change]) -> Change:
     known = [row.effects for row in rows if isinstance(row.effects, Effects)]
     unknown = [row.effects for row in rows if isinstance(row.effects, Unknown)]
     sums = Effects(*(sum(amounts, Decimal(0)) for amounts in zip(NO_EFFECTS, *known)))
-    return Change(label, label, before, after, unknown[0] if unknown else sums)
+    lacking = {name for row in rows for name in row.untold}
+    still = tuple(name for name, usd in sums._asdict().items() if name in lacking and not usd)
+    return Change(label, label, before, after, unknown[0] if unknown else sums, untold=still)
 
 
 # The shifts

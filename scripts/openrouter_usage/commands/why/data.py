@@ -6,7 +6,7 @@ from typing import Optional, Union
 
 from openrouter_usage.commands.report.data import name_cells
 from openrouter_usage.commands.why import words
-from openrouter_usage.commands.why.records import Change, Changes, Explanation
+from openrouter_usage.commands.why.records import Change, Changes, Effects, Explanation
 from openrouter_usage.figures.groups import usd_per_request
 from openrouter_usage.figures.outliers import Outlier
 from openrouter_usage.records import NOT_APPLICABLE, Name, Person, Unknown
@@ -69,7 +69,7 @@ def _cells(row: Change) -> Json:
         "change_usd": row.usd,
         "usd_per_request_before": before_each,
         "usd_per_request_after": after_each,
-        "effects": row.effects if isinstance(row.effects, Unknown) else usd_cells(row.effects),
+        "effects": row.effects if isinstance(row.effects, Unknown) else _effects(row, row.effects),
         "mostly": list(row.main),
     }
     if row.shift:
@@ -77,6 +77,10 @@ def _cells(row: Change) -> Json:
         shares = {"before": rounded(row.shift.before), "after": rounded(row.shift.after)}
         cells["price_moved_by"] = {"part": row.shift.part, **named, **shares}
     return {**cells, "before": before, "after": after}
+
+
+def _effects(row: Change, effects: Effects) -> Json:
+    return {**usd_cells(effects), **{f"{name}_usd": None for name in row.untold}}
 
 
 def _outlier(outlier: Outlier) -> Json:

@@ -114,7 +114,10 @@ class Shift(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The change of a model, key or other name, or of all names together."""
+    """The change of a model, key or other name, or of all names together.
+
+    `untold` names the effects that are zero only because they are not known: what they come to is unsplit.
+    """
 
     name: Name
     label: str
@@ -122,6 +125,7 @@ class Change(NamedTuple):
     after: Use
     effects: Union[Effects, Unknown]
     shift: Optional[Shift] = None
+    untold: tuple[str, ...] = ()
 
     @property
     def usd(self) -> Amount:

@@ -27,7 +27,7 @@ EFFECTS = {
     "Requests": "Requests: their number, each at its old cost.",
     "Size": "Size: tokens per request, at the old price.",
     "Price": "Price: per token; it moves with provider, cache, share of completion, list price.",
-    "Unsplit": "Unsplit: OpenRouter told no requests, or no prompt tokens to tell size and price apart.",
+    "Unsplit": "Unsplit: OpenRouter told no requests, or no tokens to tell size and price apart.",
 }
 """The columns of effects, and what they mean."""
 
@@ -140,7 +140,8 @@ def _sizes(changes: Changes) -> dict[str, Decimal]:
 def _effect_cells(row: Change, change: Amount) -> list[str]:
     if isinstance(row.effects, Unknown) or isinstance(change, Unknown):
         return ["?"] * len(EFFECTS)
-    return [_effect(*amounts) for amounts in zip(_amounts(row.effects), in_cents(row.effects, change))]
+    cells = [_effect(*amounts) for amounts in zip(_amounts(row.effects), in_cents(row.effects, change))]
+    return ["?" if heading.lower() in row.untold else cell for heading, cell in zip(EFFECTS, cells)]
 
 
 def _amounts(effects: Effects) -> list[Decimal]:

@@ -188,7 +188,7 @@ def _cause(effect: str, row: Change) -> str:
 def _unsplit(row: Change, is_up: bool) -> str:
     """Returns what is known of a change that has no known cause."""
     if all(isinstance(use.requests, int) and use.requests > 0 for use in (row.before, row.after)):
-        return f"{'dearer' if is_up else 'cheaper'} requests, prompt tokens not told"
+        return f"{'dearer' if is_up else 'cheaper'} requests, tokens not told"
     return "why is not told"
 
 
