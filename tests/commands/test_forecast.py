@@ -123,6 +123,20 @@ def test_a_limit_that_lasts_until_its_reset_does_not_run_out(skill, serve):
     assert any("lasts until its reset (Dec 1)" in line for line in skill.lines("forecast"))
 
 
+@pytest.mark.parametrize(("remaining", "line"), [
+    (140, "Key limit: $140.00 left, lasts until its reset (Dec 1)"),
+    (20, "Key limit: $20.00 left, for how long is unknown (OpenRouter's usage_daily is not a number)"),
+])  # fmt: skip
+def test_the_pace_of_all_keys_is_not_called_that_of_one(skill, serve, remaining, line):
+    """It shows at most that a limit lasts, where the key's own counters are not told."""
+    fake = serve(limited(steady("400"), 150, remaining, "monthly"))
+    fake.edit("/auth/key", lambda told: {**told, **{name: "many" for name in told if "usage" in name}})
+    (shown,) = [one for one in skill.ask(fake, "agent", "admin").lines("forecast") if one.startswith("Key limit")]
+    assert shown == line
+    scopes = {scope["scope"]: scope for scope in forecast(skill, fake)["scopes"]}
+    assert scopes["key_limit"]["burn_usd_per_day"] is scopes["key_limit"]["days"] is None
+
+
 def test_what_blocks_first_is_named(skill, serve):
     fake = serve(limited(steady("40"), 150, 20, "monthly"))
     (line,) = lasts(skill.ask(fake, "agent", "admin").lines())

@@ -104,3 +104,14 @@ def test_a_key_list_without_a_figure_leaves_that_figure_unknown(skill, fake):
     assert skill.ask(fake, None, "admin").lines()[1] == (
         "Today: $5.10* | Week: unknown | Month: $92.00 (OpenRouter did not tell usage_weekly)"
     )
+
+
+@pytest.mark.parametrize("told", [{}, {"name": 5}], ids=["no name", "a number"])
+def test_a_key_without_a_name_is_no_key_without_spend(skill, fake, told):
+    def edit(rows):
+        return [{**{name: row[name] for name in row if name != "name"}, **told}, *rows[1:]] if (row := rows[0]) else []
+
+    fake.edit("/keys", edit)
+    printed = skill.ask(fake, mgmt="admin").json("report", "--by", "key")
+    assert {row["keys"] for row in printed["rows"]} == {None}
+    assert "the key list failed (OpenRouter lists a key of which it tells no name)" in printed["notes"][0]["message"]

@@ -192,7 +192,12 @@ def workspaces(data: Any) -> tuple[str, ...]:
 
 
 def listed_key(row: Fields) -> ListedKey:
-    """Parses a row of `/keys`. Of its `label`, a piece of the key itself, only a digest is kept."""
+    """Parses a row of `/keys`. Of its `label`, a piece of the key itself, only a digest is kept.
+
+    Raises BadAnswer where no name is told, by which alone what the key spent is found; it may be empty.
+    """
+    if "name" not in row or not isinstance(row["name"], (str, type(None))):
+        raise BadAnswer("OpenRouter lists a key of which it tells no name")
     created = times.instant(row.get("created_at"))
     disabled = row.get("disabled")
     return ListedKey(

@@ -130,12 +130,16 @@ def key_burn(key: Counters, key_at: datetime) -> Union[Burn, Unknown]:
 
 
 def _limit_runway(limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending, now: datetime) -> AnyRunway:
-    """Returns the runway at the limit's own pace. If that is not known, the limit may last even at that of all keys."""
+    """Returns the runway at the limit's own pace. If that is not known, it is known to last where it does so for sure
+    at that of all keys.
+    """
     found = _runway(limit, _limit_spending(limit, key, funds, by_days), funds.key_at, now)
     if isinstance(found, ScopeRunway) or isinstance(by_days, Unknown):
         return found
     at_most = _runway(limit, by_days(limit.includes_byok), funds.key_at, now)
-    return at_most if isinstance(at_most, ScopeRunway) and at_most.days is None else found
+    if isinstance(at_most, ScopeRunway) and at_most.low_days is None:
+        return at_most._replace(pace=found.why)
+    return found
 
 
 def _limit_spending(limit: Limit, key: Counters, funds: Funds, by_days: AccountSpending) -> Union[Spending, Unknown]:
