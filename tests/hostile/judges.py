@@ -257,8 +257,8 @@ def svg_form(data: bytes) -> Iterator[Found]:
 # Figures
 
 
-MAY_BE_ZERO = re.compile(r"complete|\.up$|success|warn_|crit_|exit_code|offset|_age|version")
-"""Numbers in whose place a zero says no more than that something failed, and settings."""
+MAY_BE_ZERO = re.compile(r"complete|\.up$|success|warn_|crit_|exit_code|offset|_age|version|known_days")
+"""Numbers in whose place a zero says no more than that something failed or is not known, and settings."""
 
 
 NOTHING_SPENT = re.compile(r"Nothing was used|no use|nothing was spent|unused|-100%|\$0\.00(?!\d| of)")
