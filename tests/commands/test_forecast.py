@@ -82,6 +82,15 @@ def test_the_weekday_pattern_shows_after_three_weeks(skill, serve):
     assert "Expected by weekday: no pattern" in skill.ask(serve(steady("100")), "agent", "admin").lines("forecast")
 
 
+def test_today_counts_once_it_has_brought_more_than_a_usual_day(skill, serve):
+    burns = []
+    for today in ("0", "3", "40"):
+        account = steady("400")
+        account.events += spending(today, [0])
+        burns.append(forecast(skill, serve(account))["burn_usd_per_day"])
+    assert burns[0] == burns[1] < burns[2]
+
+
 def test_the_week_is_set_beside_the_one_before(skill, serve):
     account = steady("100")
     account.events += spending("4", range(1, 8))
