@@ -91,6 +91,26 @@ def test_today_counts_once_it_has_brought_more_than_a_usual_day(skill, serve):
     assert burns[0] == burns[1] < burns[2]
 
 
+@pytest.mark.parametrize("keys", [("agent",), ("agent", "admin")], ids=["a regular key", "no days"])
+def test_by_counters_byok_is_no_part_of_the_pace_of_the_balance(skill, serve, keys):
+    account = steady("400")
+    account.events = spending("4", range(30), byok="1")
+    fake = serve(account)
+    for path in ("/activity", "/analytics/query"):
+        fake.fault(path, status=503, body="")
+    assert skill.ask(fake, *keys).json("forecast")["forecast"]["burn_usd_per_day"] == Decimal("4.0382")
+
+
+@pytest.mark.parametrize(("days_of_another", "line"), [
+    (20, "Balance: $320.00 left, ~79 days, to Feb 7 (80%: Jan 12 to Apr 27) at $4.04/day by this key alone"),
+    (40, "Balance: $240.00 left"),
+])  # fmt: skip
+def test_a_key_that_spent_less_than_half_tells_no_runway_of_the_balance(skill, serve, days_of_another, line):
+    account = steady("400")
+    account.events = spending("4", range(30)) + spending("4", range(days_of_another), key="second")
+    assert line in skill.ask(serve(account), "agent").lines("forecast")
+
+
 def test_the_week_is_set_beside_the_one_before(skill, serve):
     account = steady("100")
     account.events += spending("4", range(1, 8))
