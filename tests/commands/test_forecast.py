@@ -166,6 +166,17 @@ def test_the_pace_of_all_keys_is_not_called_that_of_one(skill, serve, remaining,
     assert scopes["key_limit"]["burn_usd_per_day"] is scopes["key_limit"]["days"] is None
 
 
+def test_without_any_pace_no_gap_is_left_for_it(skill, serve):
+    fake = serve(limited(steady("400"), 150, 140, "monthly"))
+    fake.edit("/auth/key", lambda told: {**told, **{name: "many" for name in told if "usage" in name}})
+    fake.fault("/credits", status=503, body="")
+    shown = skill.ask(fake, "agent", "admin").lines("forecast")
+    assert shown[1] == (
+        "Key limit: $140.00 left, lasts until its reset (Dec 1); the balance is unknown and may block first"
+    )
+    assert ("", "") not in list(zip(shown, shown[1:]))
+
+
 def test_what_blocks_first_is_named(skill, serve):
     fake = serve(limited(steady("40"), 150, 20, "monthly"))
     (line,) = lasts(skill.ask(fake, "agent", "admin").lines())

@@ -57,10 +57,10 @@ def _block(block: Block, summary: Summary, budget_first: bool) -> Iterator[str]:
     yield from () if block.key or isinstance(block.forecast, Unknown) else [SINGLE_KEYS]
     yield from (Line(one, WARNING) for one in _expiry(block, summary.now))
     yield from () if budget_first else of_month
-    if isinstance(block.forecast, Forecast):
-        yield ""
-        for pace, whose in _paces(block.forecast).items():
-            yield from _pace(pace, whose)
+    paces = _paces(block.forecast) if isinstance(block.forecast, Forecast) else {}
+    yield from [""] if paces else []
+    for pace, whose in paces.items():
+        yield from _pace(pace, whose)
 
 
 def _answers(block: Block, of_month: list[str], now: datetime) -> Iterator[str]:
