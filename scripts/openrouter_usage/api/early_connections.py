@@ -62,8 +62,7 @@ class EarlyConnections:
     def open(self, address: str) -> None:
         """Opens one more. A failure is left to urllib3, which then connects anew, and tells what it meets."""
         at = self._host_and_port(address)
-        place = self._places.setdefault(address, Semaphore(MOST_CONNECTIONS))
-        if not (at and place.acquire(blocking=False)):
+        if not at or not self._places.setdefault(address, Semaphore(MOST_CONNECTIONS)).acquire(blocking=False):
             return
         with suppress(OSError, ValueError, ImportError, Failure):
             host, port = at[1], int(at[2] or HTTPS_PORT)
