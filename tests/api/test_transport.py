@@ -131,7 +131,7 @@ def test_over_tls_with_a_trusted_certificate_all_is_well(skill, serve, tmp_path)
 def test_connections_that_are_opened_while_packages_load_are_those_that_questions_go_through(skill, serve, tmp_path):
     fake, handshakes = over_tls(skill, serve, tmp_path)
     assert skill.run().code == 0
-    assert len(handshakes) == len(fake.asked) == 6
+    assert 0 < len(handshakes) <= len(fake.asked) == 6  # a late question may find a connection that is free again
 
 
 @pytest.mark.usefixtures("starts_python")
