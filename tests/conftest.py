@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from hypothesis import settings
 from hypothesis import strategies as some
 
 import json_schema
-from fake_openrouter import Account, Event, FakeKey, FakeOpenRouter
+from fake_openrouter import Account, Asked, Event, FakeKey, FakeOpenRouter, Reply
 from fork_server import ForkServer, Request
 
 # The folder stays as it was: no bytecode in it of what the tests import, no memory of what hypothesis tried.
@@ -332,6 +333,18 @@ def at(skill: Skill, fake: FakeOpenRouter, now: datetime) -> Skill:
 def later(skill: Skill, fake: FakeOpenRouter, **passed: float) -> Skill:
     assert skill.now
     return at(skill, fake, skill.now + timedelta(**passed))
+
+
+def answers_together(fake: FakeOpenRouter, number: int, are_meant: Callable[[Asked], bool]) -> None:
+    """Answers these requests only once so many of them wait at the same time; else their connections break."""
+    gate = threading.Barrier(number, timeout=10)
+
+    def together(asked: Asked, reply: Reply) -> Reply:
+        if are_meant(asked):
+            gate.wait()
+        return reply
+
+    fake.rewrite = together
 
 
 def spent(skill: Skill) -> Decimal:

@@ -99,7 +99,7 @@ def test_people_are_remembered_where_it_is_told_last_whose_the_key_is(people):
     people.remembers = True
 
     def late(asked, reply):
-        time.sleep(0.3 if asked.path == "/auth/key" else 0)
+        time.sleep(0.15 if asked.path == "/auth/key" else 0)
         return reply
 
     people.fake.rewrite = late

@@ -9,6 +9,7 @@ import copy
 import gzip
 import hashlib
 import json
+import select
 import socket
 import ssl
 import struct
@@ -216,10 +217,8 @@ class FakeOpenRouter:
         self.accounts = list(accounts)
         self.models: Optional[list[dict[str, Any]]] = None
         self.rewrite: Callable[[Asked, Reply], Reply] = lambda asked, reply: reply
-        self.asked: list[Asked] = []
+        self.noted: list[Asked] = []
         self.connects = 0
-        self.most_at_once: dict[str, int] = {}
-        self._now_asked: list[str] = []
         self._faults: dict[tuple[str, str], Fault] = {}
         self._edits: dict[str, Callable[[Any], Any]] = {}
         self._states: dict[str, str] = {}
@@ -270,6 +269,14 @@ class FakeOpenRouter:
         """Passes the `data` of a path's answers through `change`."""
         self._edits[path] = change
 
+    @property
+    def asked(self) -> list[Asked]:
+        """What was asked, also what a program sent just before it ended."""
+        until = time.monotonic() + 10
+        while not self._server.is_all_read() and time.monotonic() < until:
+            time.sleep(0.002)
+        return self.noted
+
     def paths(self) -> list[str]:
         """What was asked, as sorted "key name path"."""
         return sorted(f"{asked.key} {asked.path}" for asked in self.asked)
@@ -277,16 +284,6 @@ class FakeOpenRouter:
     def times_asked(self, path: str) -> int:
         """How often a path was asked; OpenRouter takes 64 analytics queries a minute."""
         return sum(asked.path == path for asked in self.asked)
-
-    @contextmanager
-    def counted(self, path: str) -> Iterator[None]:
-        """Counts how many requests of one path are answered at the same time."""
-        with self._lock:
-            self._now_asked.append(path)
-            self.most_at_once[path] = max(self.most_at_once.get(path, 0), self._now_asked.count(path))
-        yield
-        with self._lock:
-            self._now_asked.remove(path)
 
     # Answers
 
@@ -534,12 +531,48 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, address: tuple[str, int], handler: type) -> None:
+        super().__init__(address, handler)
+        self._is_accepting = False
+        self._connections: set[socket.socket] = set()
+        self.reading: set[socket.socket] = set()
+        """The connections of which a request is being read that is not noted yet."""
+
+    def is_all_read(self) -> bool:
+        """Whether all that was sent by now is read and noted, and every client that is gone was let go."""
+        if self._is_accepting or _has_come(self.socket):
+            return False
+        # In this order: it is among those that are read before anything is taken from it.
+        return not any(map(_has_come, list(self._connections))) and not self.reading
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        self._is_accepting = True
+        try:
+            accepted = super().get_request()
+            self._connections.add(accepted[0])
+        finally:
+            self._is_accepting = False
+        return accepted
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is part of the tests, not news."""
 
 
+def _has_come(waiting: socket.socket) -> bool:
+    """Whether something can be taken from a socket: a connection, a request, or the news that the client is gone."""
+    try:
+        return bool(select.select([waiting], [], [], 0)[0])
+    except (OSError, ValueError):  # it is closed
+        return False
+
+
 def _handler(fake: FakeOpenRouter) -> type:
     class Handler(BaseHTTPRequestHandler):
+        server: _Server
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # an answer is written in two parts, and the second must not wait
         date: Optional[str] = None
@@ -553,6 +586,14 @@ def _handler(fake: FakeOpenRouter) -> type:
         def send_header(self, keyword: str, value: str) -> None:
             if keyword != "Date" or value:
                 super().send_header(keyword, value)
+
+        def handle_one_request(self) -> None:
+            select.select([self.connection], [], [])
+            self.server.reading.add(self.connection)
+            try:
+                super().handle_one_request()
+            finally:
+                self.server.reading.discard(self.connection)
 
         def do_GET(self) -> None:
             self._serve(None)
@@ -576,9 +617,9 @@ def _handler(fake: FakeOpenRouter) -> type:
                 headers=dict(self.headers.items()),
                 body=body,
             )
-            fake.asked.append(asked)
-            with fake.counted(asked.path):
-                time.sleep(fake.delay)
+            fake.noted.append(asked)
+            self.server.reading.discard(self.connection)
+            time.sleep(fake.delay)
             fault = fake.due_fault(asked.path, asked.key)
             public = fake.public(asked.path)
             if fault:

@@ -1,7 +1,9 @@
 """The fake OpenRouter is as strict as the real one: the vendor's own SDK takes every answer it gives."""
 
+import socket
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -555,3 +557,11 @@ def test_a_source_is_put_right_again_and_its_requests_are_counted(serve):
     assert (fake.times_asked("/activity"), fake.times_asked("/keys")) == (2, 0)
     with pytest.raises(ValueError, match="no such source or state"):
         fake.source("/activity", "tired")
+
+
+def test_what_was_sent_is_noted_though_whoever_sent_it_is_gone(fake):
+    place = urlsplit(fake.address)
+    for number in range(1, 21):
+        with socket.create_connection((place.hostname, place.port)) as connection:
+            connection.sendall(b"GET /api/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert len(fake.asked) == number

@@ -33,9 +33,9 @@ def ask(asker: Asker, key: Key) -> None:
 def known(asker: Asker, key: Key, found: Evidence, so_far: Amount) -> Union[Hours, Unknown]:
     """The account's spend by hour; `so_far` is what it spent today by other counts.
 
-    A day is left out if its hours have less than the fullest count of it in `found`.
+    A day is left out if its hours have less than the fullest count of it in `found`. Today's hours are asked for only
+    where enough days are known.
     """
-    ask(asker, key)
     answer = asker.answer(questions.hourly_spend(key, *_span(asker)), share=SHARE)
     if isinstance(answer, Failure):
         return unknown(answer)
