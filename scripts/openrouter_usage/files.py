@@ -52,9 +52,12 @@ def _ours(chosen: str, usual: str) -> str:
     return os.path.join(chosen if os.path.isabs(chosen) else usual, OURS)
 
 
-def has_state_folder(environ: Mapping[str, str]) -> bool:
-    """Tells whether there is a place for state: one that was chosen, or a home. The root folder is nobody's home."""
-    return os.path.isabs(environ.get("XDG_STATE_HOME", "")) or home_folder() != os.path.abspath(os.sep)
+def has_place(environ: Mapping[str, str], variable: str) -> bool:
+    """Tells whether there is a place for our folder: one that this variable of XDG names, or a home.
+
+    The root folder is nobody's home.
+    """
+    return os.path.isabs(environ.get(variable, "")) or home_folder() != os.path.abspath(os.sep)
 
 
 def claim_folder(folder: str) -> str:

@@ -194,10 +194,16 @@ def test_nothing_is_written_into_the_working_directory_whatever_the_home(skill, 
 
 
 @pytest.mark.parametrize("home", ["", "here", "/"])
-def test_without_a_home_it_is_said_that_nothing_is_remembered(skill, fake, home):
+def test_without_a_home_it_is_said_that_nothing_is_remembered_or_stored(skill, fake, account, home):
     del skill.env["XDG_CACHE_HOME"]
     skill.ask(fake, "agent").env["HOME"] = home
     before = sorted(os.listdir("/"))
     told = "Remark: nothing is remembered: there is no home folder; XDG_STATE_HOME can name a place"
     assert answered(skill) == [told]
+    printed = skill.run("login", "--file", given=account.key("agent").text)
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err == (
+        "Error: there is no home folder, so no key was asked for or stored\n"
+        "Next: set HOME, or XDG_CONFIG_HOME to a folder\n"
+    )
     assert (sorted(os.listdir("/")), list(skill.cwd.iterdir())) == (before, [])

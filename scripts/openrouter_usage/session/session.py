@@ -280,7 +280,7 @@ class Session:
         """The cache; None, and a remark on why, where there is none."""
         if self.args.demo:
             return None
-        if not files.has_state_folder(os.environ):
+        if not files.has_place(os.environ, "XDG_STATE_HOME"):
             self._cache_remarks = ("nothing is remembered: there is no home folder; XDG_STATE_HOME can name a place",)
             return None
         try:

@@ -53,6 +53,7 @@ def run(session: Session) -> Output:
     """
     args = session.args
     why_not_keychain, (store, *_) = stores.find(args)
+    stores.require_place(store)
     _load(store)
     held = stores.held(store, session)
     key = search.entered(_given(), (MANAGEMENT if args.management else REGULAR)[0], store, held, session.secrets)

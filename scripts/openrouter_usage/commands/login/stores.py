@@ -34,6 +34,14 @@ def find(args: Namespace) -> tuple[str, list[Store]]:
     return why_not, [file] if args.file or why_not else [Keychain(place), file]
 
 
+def require_place(store: Store) -> None:
+    """Raises BadUsage where a key is to be stored in the file, and there is no folder for it."""
+    if isinstance(store, ConfigFolder) and not files.has_place(store.place.environ, "XDG_CONFIG_HOME"):
+        raise BadUsage(
+            "there is no home folder, so no key was asked for or stored", "set HOME, or XDG_CONFIG_HOME to a folder"
+        )
+
+
 def held(store: Store, session: Session) -> Mapping[str, str]:
     """Returns what is in the store. Raises KeyTrouble."""
     try:
