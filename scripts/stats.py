@@ -11,7 +11,8 @@
 import sys
 
 if sys.version_info < (3, 9):  # noqa: UP036 (it is what an older Python reads)
-    raise SystemExit("openrouter-usage needs Python 3.9 or newer")
+    sys.stderr.write("openrouter-usage needs Python 3.9 or newer\n")
+    raise SystemExit(3)  # as where a package is missing; to a monitor it is UNKNOWN
 
 import gc
 import os

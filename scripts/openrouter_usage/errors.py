@@ -259,6 +259,9 @@ class BadAnswer(Failing):
     code = "bad_answer"
     short = "bad answer"
 
+    def __init__(self, message: str, next_step: str = "try again; if it lasts, please report it") -> None:
+        super().__init__(message, next_step)
+
 
 class BrokenAnswer(BadAnswer):
     """An answer that was damaged on the way, so that asking once more may mend it."""

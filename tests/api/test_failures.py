@@ -89,6 +89,23 @@ def test_one_slow_endpoint_costs_its_own_line_only(skill, fake, how):
     assert "• claude-sonnet-4.5: $8.48 (150 requests), today $3.42*" in lines
 
 
+def test_a_passing_failure_of_a_regular_key_is_not_taken_for_the_want_of_a_management_key(skill, fake):
+    for path in ("/auth/key", "/key"):
+        fake.fault(path, status=500, body="{}")
+    skill.ask(fake, "agent")
+    failing = "OpenRouter is failing (HTTP 500)"
+    assert line(skill.lines(), "Lasts") == f"Lasts: unknown ({failing})"
+    assert skill.lines("forecast")[1].startswith(f"None: {failing}; try again")
+    checked = skill.run("check")
+    assert (checked.code, checked.out.splitlines()[0]) == (
+        3,
+        f"OPENROUTER UNKNOWN - how long the balance lasts is unknown ({failing}); $38.75 left, no forecast ({failing})"
+        " | balance=38.75",
+    )
+    audited = skill.run("audit")
+    assert (audited.code, audited.err.splitlines()[0]) == (4, f"Error: {failing}")
+
+
 # A web page in place of an answer
 
 PORTAL = "a wrong address, a login page or a network's portal, most likely"

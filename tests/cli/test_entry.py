@@ -65,6 +65,15 @@ def demo(skill, **options):
 # Modules
 
 
+def test_an_older_python_is_told_what_is_needed_and_to_a_monitor_it_is_unknown(skill):
+    program = (
+        "import runpy, sys; sys.version_info = (3, 8, 18); sys.argv = ['stats.py', 'check']; "
+        f"runpy.run_path({str(STATS)!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=skill.env, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "openrouter-usage needs Python 3.9 or newer\n")
+
+
 def test_a_link_to_the_program_finds_its_modules_and_no_others(skill, tmp_path):
     launcher = tmp_path / "bin" / "orstats"
     launcher.parent.mkdir()

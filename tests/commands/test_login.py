@@ -308,6 +308,7 @@ def test_a_keychain_that_is_locked_or_fails_is_an_error_before_a_key_is_asked_fo
         f"Error: the system keychain was not read: the keychain {what}; nothing was changed\n"
         "Next: unlock it, or use --file: keys are then in a file that only you can read\n"
     )
+    assert "\nNext: unlock the keychain, if your key is in it; or store one with " in skill.run().err
     assert "mode 0600" in skill.run("login", "--file", given=texts["agent"]).out
     assert skill.run("logout", "--file").out.splitlines() == [
         f"Taken out of {FILE}: OPENROUTER_API_KEY",

@@ -96,6 +96,13 @@ def test_a_scrape_that_was_not_answered_in_full_is_no_success(skill, fake):
     assert ("openrouter_balance_usd",) not in told
 
 
+def test_an_answer_that_tells_no_spend_is_no_success(skill, fake):
+    fake.edit("/auth/key", lambda data: {**data, "usage_daily": None, "usage_weekly": None, "usage_monthly": None})
+    told = samples(scraped(skill.ask(fake, "agent")))
+    assert told[("openrouter_scrape_success",)] == 0
+    assert told[("openrouter_balance_usd",)] == 38.75
+
+
 def test_remembered_figures_are_no_success_and_have_their_time(skill, serve, account):
     from conftest import later
 

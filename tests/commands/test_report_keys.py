@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import NOW, RECORDED, answers_together, event, house
+from conftest import NOW, RECORDED, answers_together, event, house, later
 from fake_openrouter import Account, FakeKey
 from fleet import ago, assert_true, fleet, shown_key, truth
 
@@ -95,6 +95,36 @@ def test_a_deleted_key_keeps_its_spend(skill, serve):
     assert (gone["usd"], gone["today_usd"], gone["marks"]) == (Decimal("29.07"), None, ["not_listed"])
     assert document["total"]["usd"] == Decimal("186.90")
     assert "not listed" in next(line for line in skill.lines("report", "--by", "key") if line.startswith("second"))
+
+
+@pytest.mark.parametrize("workspaces", [200, 403, 500])
+def test_asked_twice_it_says_the_same_of_keys_that_are_not_listed(skill, serve, workspaces):
+    account = house()
+    account.key("second").deleted = True
+    fake = serve(account)
+    if workspaces != 200:
+        fake.fault("/workspaces", status=workspaces, body="{}")
+    skill.remembers = True
+    first = skill.ask(fake, mgmt="admin").run("report", "--by", "key")
+    assert ("No limit: agent" in first.out) == (workspaces == 200)
+    assert ("not listed: /keys tells neither" in first.out) == (workspaces == 200)
+    fake.asked.clear()
+    assert skill.run("report", "--by", "key").out == first.out
+    assert fake.times_asked("/keys") == 0
+
+
+def test_an_old_key_list_does_not_tell_which_keys_are_gone(skill, serve):
+    account = house()
+    account.key("second").deleted = True
+    fake = serve(account)
+    skill.remembers = True
+    skill.ask(fake, mgmt="admin").run("report", "--by", "key")
+    later(skill, fake, hours=1)
+    fake.fault("/keys", status=500, body="{}")
+    document = skill.json("report", "--by", "key")
+    gone = next(row for row in document["rows"] if row["key"] == "second")
+    assert (gone["usd"], gone["keys"], gone["marks"]) == (Decimal("29.07"), None, [])
+    assert "key_list_as_of" in [note["code"] for note in document["notes"]]
 
 
 def test_without_the_key_list_the_spend_is_known_all_the_same(skill, fake):

@@ -54,6 +54,16 @@ def test_the_first_run_answers_by_the_weeks_and_the_months_counters(skill, fake)
     ]
 
 
+def test_a_key_whose_kind_is_not_told_is_a_regular_one_where_it_spent(skill, fake):
+    fake.edit(
+        "/auth/key",
+        lambda data: {name: data[name] for name in data if "management" not in name and "provisioning" not in name},
+    )
+    lines = skill.ask(fake, "agent").lines("why")
+    assert lines[0].startswith(WHY_UNKNOWN)
+    assert "With today: this week $18.90, this month $61.25" in lines
+
+
 def test_a_month_is_answered_as_the_page_shows_it(skill, fake):
     (shown,) = blocks(TEXTS["references/why.md"], "")
     assert skill.ask(fake, "agent").run("why", "--month").out.startswith(shown)

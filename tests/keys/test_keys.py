@@ -467,15 +467,24 @@ def test_a_thousand_blanks_in_a_row_are_read_and_login_edits_no_file_with_more(s
     )
 
 
+NO_FILE = "was not read: it is a folder, a pipe or a device, not a file"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="pipes and devices in the place of files")
 @pytest.mark.parametrize("what", ["pipe", "device", "folder"])
 def test_what_is_no_file_is_neither_waited_for_nor_read(skill, fake, config, what):
     config.parent.mkdir(parents=True)
     for path in (config, skill.cwd / ".env"):
         {"pipe": os.mkfifo, "folder": os.mkdir, "device": lambda path: path.symlink_to("/dev/zero")}[what](path)
-    assert skill.ask(fake, "agent").lines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
-    printed = skill.run("login", "--file", given=skill.env["OPENROUTER_API_KEY"])
-    assert (printed.code, printed.err.splitlines()[0]) == (
-        2,
-        "Error: ~/.config/openrouter-usage/credentials.env was left as it is: it cannot be read, or is not UTF-8 text",
-    )
+    own = f"~/.config/openrouter-usage/credentials.env {NO_FILE}"
+    # A folder of that name in the working directory is a virtual environment, most likely.
+    both = [own] if what == "folder" else [f"./.env {NO_FILE}", own]
+    printed = skill.ask(fake, "agent").run()
+    assert printed.out.splitlines()[1] == "Today: $3.42* | Week: $18.90 | Month: $61.25"
+    assert printed.err == "".join(f"Remark: {one}\n" for one in both)  # there may be a management key in them
+    login = skill.run("login", "--file", given=skill.env.pop("OPENROUTER_API_KEY"))
+    assert (login.code, login.err.splitlines()[0]) == (3, f"Error: {own}; nothing was changed")
+    without = skill.run()
+    reasons = "".join(f" ({one})" for one in both)
+    assert without.code == 3
+    assert without.err.startswith(f"Error: no OpenRouter key was found, so nothing was asked{reasons}\n")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Optional, Union
 
 from openrouter_usage.days import DAY, every_day, midnight
-from openrouter_usage.figures import contradictions
+from openrouter_usage.figures import contradictions, windows
 from openrouter_usage.figures.evidence import (
     ACTIVITY_LACKS,
     AGREED,
@@ -74,8 +74,11 @@ def _compared(
     on = now.date()
     is_silent = isinstance(analytics, AccountDays) and _is_silent(analytics, told, floors)
     if isinstance(analytics, AccountDays) and not is_silent:
-        on = min((analytics.as_of or now).date(), on)
+        told_on = (analytics.as_of or now).date()
+        on = min(told_on, on)
         counted = counted_by_day(analytics, on)
+        if told_on > on:  # what it tells of this machine's day is nothing of OpenRouter's current one
+            counted[on] = DaySpend(on, windows.OF_LATER, windows.OF_LATER, windows.OF_LATER)
     live = counted.pop(on, None)
     open_days = _open_days(activity, now) if isinstance(activity, Completed) else frozenset()
     days = sorted(day for day in {*told, *counted} if day < now.date())

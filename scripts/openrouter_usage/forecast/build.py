@@ -25,7 +25,7 @@ from openrouter_usage.forecast.records import (
     UnknownRunway,
 )
 from openrouter_usage.forecast.runway import runway
-from openrouter_usage.records import Completed, Counters, Limit, Unknown
+from openrouter_usage.records import NEEDS_MANAGEMENT_KEY, Completed, Counters, Limit, Unknown
 
 OUTDATED = 3 * DAY
 """Completed days that end this long before the balance was read do not show how it is being spent."""
@@ -107,6 +107,8 @@ def _balance_spending(funds: Funds, by_days: AccountSpending, used: Decimal) -> 
         found = pace.of_counters(funds.key, funds.key_at, of_key=not is_all, with_byok=False)
         is_silent = isinstance(found, Unknown) and found.code in HARMLESS_CODES
         return OTHERS_MAY_SPEND if not is_all and (is_silent or is_minor) else found
+    if isinstance(funds.key, Unknown) and by_days.code == NEEDS_MANAGEMENT_KEY.code:
+        return funds.key  # what the key would have told suffices
     return by_days
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from decimal import Decimal
 from typing import Optional, Union
@@ -40,6 +41,6 @@ def _names_budget(source: Source) -> bool:
     from openrouter_usage.keys import env_file
 
     try:
-        return BUDGET.encode() in env_file.content(source.path, source.name)
+        return os.path.isfile(source.path) and BUDGET.encode() in env_file.content(source.path, source.name)
     except OSError:
         return False

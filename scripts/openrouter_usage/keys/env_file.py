@@ -24,6 +24,7 @@ MOST_BLANKS = 1000
 """The blanks in a row that a file may have: the time of python-dotenv, which looks for a comment behind each of them,
 grows with their square, and is minutes for a file full of them."""
 
+NO_FILE = "it is a folder, a pipe or a device, not a file"
 TOO_LARGE = "it is larger than 256 KB"
 TOO_BLANK = f"it has more than {MOST_BLANKS:,} blanks in a row"
 
@@ -34,7 +35,7 @@ def read(path: str, name: str) -> dict[str, str]:
     No variable is expanded: `KEY=${OTHER}` in a foreign file counts as nothing. In a command it stands for what its
     program makes of it. Raises MissingDotenv where python-dotenv is not installed, and KeysNotRead.
     """
-    values = _parsed(path, name) if os.path.isfile(path) else {}
+    values = _parsed(path, name) if os.path.exists(path) else {}
     return {
         variable: value
         for variable, value in values.items()
@@ -64,15 +65,18 @@ def _parsed(path: str, name: str) -> dict[str, Optional[str]]:
 def content(path: str, name: str) -> bytes:
     """Returns what is in the file that people know by that name.
 
-    Raises KeysNotRead where it is too large, which is known before it is read, and OSError also where it is no regular
-    file: a pipe is not waited for.
+    Raises KeysNotRead where it is no regular file, for a pipe is not waited for, or too large, which is known before it
+    is read; and OSError.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        found = file.read(MOST_BYTES + 1) if status.st_size <= MOST_BYTES else b""
+            raise KeysNotRead(f"{name} was not read: {NO_FILE}")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            found = file.read(MOST_BYTES + 1) if status.st_size <= MOST_BYTES else b""
+    finally:
+        os.close(descriptor)
     if max(status.st_size, len(found)) > MOST_BYTES:
         raise KeysNotRead(f"{name} was not read: {TOO_LARGE}")
     return found
@@ -81,8 +85,8 @@ def content(path: str, name: str) -> bytes:
 def _decoded(path: str, name: str) -> str:
     """Returns the text of the file that people know by that name.
 
-    Raises KeysNotRead where it is too large, or has too many blanks in a row, and OSError or ValueError where it cannot
-    be read, or is not UTF-8.
+    Raises KeysNotRead where it is no regular file, is too large, or has too many blanks in a row, and OSError or
+    ValueError where it cannot be read, or is not UTF-8.
     """
     text = content(path, name).decode("utf-8-sig")
     if re.search(rf"[^\S\r\n]{{{MOST_BLANKS + 1}}}", text):

@@ -10,6 +10,7 @@ from typing import Optional, Union
 from openrouter_usage import invocation
 from openrouter_usage.errors import (
     BadUsage,
+    KeychainTrouble,
     KeyCommandTrouble,
     KeysNotRead,
     KeyTrouble,
@@ -256,7 +257,9 @@ class _Search:
         whose = f" for the profile {self._place.profile}" if self._place.profile else ""
         unread = "".join(f" ({reason})" for reason in (*self._passed_over, *self.unread))
         message = f"no OpenRouter key was found{whose}, so nothing was asked{unread}"
-        return (KeysNotRead if self._unread else NoKey)(message, _ways_to_a_key(self._place))
+        is_locked = any(isinstance(one, KeychainTrouble) for one in self._unread)
+        unlock = "unlock the keychain, if your key is in it; or " if is_locked else ""
+        return (KeysNotRead if self._unread else NoKey)(message, unlock + _ways_to_a_key(self._place))
 
 
 def _ways_to_a_key(place: Place) -> str:

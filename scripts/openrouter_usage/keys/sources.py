@@ -137,6 +137,10 @@ class WorkingDirectory(KeyFile):
         super().__init__(place)
         self.path = os.path.join(place.working_directory, ".env") if place.working_directory else ""
 
+    def values(self, seconds: float) -> Mapping[str, str]:
+        # Many call the folder of a virtual environment so.
+        return {} if os.path.isdir(self.path) else super().values(seconds)
+
 
 class SkillFolder(KeyFile):
     """The profile's credentials file beside SKILL.md."""

@@ -75,10 +75,12 @@ class _AuditFetch:
     def told(self) -> Told:
         self.ask()
         by_model, by_key = (self._rows(query) for query in (self._by_model, self._by_key))
-        own, listed = self._own(), self._listed(by_key)
+        answer, listed = self._own(), self._listed(by_key)
+        own = unknown(answer) if isinstance(answer, Failure) else answer
         failures = [one for one in (by_model, by_key) if isinstance(one, Failure)]
         if len(failures) == 2 and isinstance(listed, Unknown) and not _tells(own):
-            raise failures[0]
+            # A regular key would have told something by itself.
+            raise answer if isinstance(answer, Failure) and isinstance(failures[0], NeedsManagementKey) else failures[0]
         facts = self._facts(by_model, by_key, listed, own)
         answers = _answers(by_model, by_key)
         notes = [note for one in answers for note in (*one.notes, *one.usage.table.warning_notes)]
@@ -131,11 +133,8 @@ class _AuditFetch:
         listed = key_list.every_key(self._asker, self._key, share=SIDE_SHARE)
         return unknown(listed) if isinstance(listed, Failure) else listed
 
-    def _own(self) -> Union[KeyInfo, Unknown, None]:
-        if self._regular is None:
-            return None
-        answer = self._asker.answer(questions.key(self._regular), share=SIDE_SHARE)
-        return unknown(answer) if isinstance(answer, Failure) else answer
+    def _own(self) -> Union[KeyInfo, Failure, None]:
+        return self._asker.answer(questions.key(self._regular), share=SIDE_SHARE) if self._regular else None
 
     def _models(self) -> Union[ListedModels, Unknown]:
         if self._key is None:

@@ -9,6 +9,7 @@ from openrouter_usage.commands.metrics import text as metrics_text
 from openrouter_usage.commands.option_types import add_output, exclude
 from openrouter_usage.commands.summary import command, month
 from openrouter_usage.errors import Failure, NeedsManagementKey
+from openrouter_usage.records import Counters, Unknown
 from openrouter_usage.session import output
 from openrouter_usage.session.output import Output
 from openrouter_usage.session.session import Session
@@ -46,7 +47,13 @@ def run(session: Session) -> Output:
         return reported._replace(out=exposed.out + reported.out)
     askers = [profile.asker for profile in session.profiles]
     failed = [one for asker in askers for one in asker.failures if not isinstance(one, NeedsManagementKey)]
-    return _exposed(args, shown, not (failed or session.replaced or session.troubles))
+    return _exposed(args, shown, _is_told(shown) and not (failed or session.replaced or session.troubles))
+
+
+def _is_told(shown: Summary) -> bool:
+    """Tells whether no spend of a current window is missing where a key or an account told of itself."""
+    told = [one for block in shown.blocks for one in (block.key, block.account) if isinstance(one, Counters)]
+    return not any(isinstance(usd, Unknown) for one in told for usd in one.credits)
 
 
 def _exposed(args: Namespace, shown: Optional[Summary], success: bool) -> Output:

@@ -54,11 +54,12 @@ def build(
 ) -> Report:
     """Returns the report on one account at `now`.
 
-    `notes` are added to the report's own. A balance older than `max_age` is shown with its time.
+    `notes` are added to the report's own. A balance older than `max_age` is shown with its time; a key list older than
+    that does not tell which keys are gone.
     Raises BadUsage if no key has the name that the query asks for, Failing if not every key is known.
     """
-    live = _live(query, answers, now)
-    grouping = _Grouping(query, answers, now, lacking.doubts_today(answers, now), live)
+    live = _live(query, answers, now, max_age)
+    grouping = _Grouping(query, answers, now, max_age, lacking.doubts_today(answers, now), live)
     if query.key and not grouping.chosen_keys:
         raise _no_such_key(query.key, grouping.labels.values(), answers.key_list)
     days = answers.usage.days
@@ -119,7 +120,7 @@ def _matched(found: Breakdown, unmatched: Optional[records.Note]) -> Breakdown:
     return Breakdown(found.as_of, (), None, total)
 
 
-def _live(query: Query, answers: Answers, now: datetime) -> Union[_Grouping, Unknown, None]:
+def _live(query: Query, answers: Answers, now: datetime, max_age: timedelta) -> Union[_Grouping, Unknown, None]:
     """Returns today's use so far, grouped like the completed days."""
     if not isinstance(answers.today, records.TodayUse):
         return answers.today
@@ -127,7 +128,7 @@ def _live(query: Query, answers: Answers, now: datetime) -> Union[_Grouping, Unk
         return NO_ROWS
     usage = records.Completed(answers.today.table, (query.day_of(now),))
     live = answers._replace(usage=usage, models=answers.today.models, evidence=NOTHING_TOLD)
-    return _Grouping(query._replace(first=query.day_of(now)), live, now, answers.evidence.doubts_live)
+    return _Grouping(query._replace(first=query.day_of(now)), live, now, max_age, answers.evidence.doubts_live)
 
 
 def _with_today(completed: Breakdown, today: Breakdown) -> ReportRow:
@@ -188,6 +189,7 @@ class _Grouping:
         query: Query,
         answers: Answers,
         now: datetime,
+        max_age: timedelta,
         is_at_least: bool = False,
         live: Union[_Grouping, Unknown, None] = None,
     ) -> None:
@@ -200,7 +202,7 @@ class _Grouping:
         self._days = answers.usage.days
         self._day_counts = {name: days for one in query.by for name, days in periods.counted(one, self._days).items()}
         self._as_of = answers.usage.table.as_of or now
-        self._keys = keys.KeysByName(answers.key_list, now)
+        self._keys = keys.KeysByName(answers.key_list, now, max_age)
         self._balances = day_balances(answers.readings)
         table = answers.table
         self.labels = {name: self._keys.label(name) for name in {*rows.names_in(table, "key"), *self._keys.names}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Optional, TypeVar, Union
 
@@ -35,9 +35,15 @@ SEVERAL_KEYS = Unknown("several keys of one name differ in it", "several_keys")
 
 
 class KeysByName:
-    """The keys of a key list by their names, as they are at `now`; nameless keys have an empty name."""
+    """The keys of a key list by their names, as they are at `now`; nameless keys have an empty name.
 
-    def __init__(self, key_list: Union[AccountKeys, Unknown, None], now: datetime) -> None:
+    Whether a key is listed at all is told only by a list that is not older than `max_age`.
+    """
+
+    def __init__(
+        self, key_list: Union[AccountKeys, Unknown, None], now: datetime, max_age: timedelta = timedelta(0)
+    ) -> None:
+        self._is_old = windows.as_of(getattr(key_list, "as_of", None), now, max_age).is_old
         self._list = expired.account_keys(key_list, now) if isinstance(key_list, AccountKeys) else key_list
         self._now = now
         self._keys: dict[str, list[ListedKey]] = {}
@@ -91,7 +97,7 @@ class KeysByName:
     def _unlisted_facts(self) -> KeyFacts:
         if isinstance(self._list, Unknown):
             return _unknown(self._list, self._list)
-        if self._list and self._list.as_of:
+        if self._is_old:
             return _unknown(LIST_TOO_OLD, LIST_TOO_OLD)
         if self._list and self._list.default_workspace_only:
             gap = self._list.other_workspaces

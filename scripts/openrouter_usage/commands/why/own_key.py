@@ -88,10 +88,21 @@ def answer(asker: Asker, keys: Keys, asked: Periods, max_age: timedelta) -> Unio
     for key in keys.found:
         asker.ask(questions.credits(key))
         info = asker.answer(questions.key(key))
-        if isinstance(info, KeyInfo) and info.is_management is False:
+        if isinstance(info, KeyInfo) and _is_regular(info):
             return _own_spend(asker, key, info, asked, max_age)
         failure = failure or (info if isinstance(info, Failure) else None)
     return failure
+
+
+def _is_regular(info: KeyInfo) -> bool:
+    """Tells whether it is a regular key: by its answer or, where that does not say it, by what the key spent.
+
+    A management key's own counters are always 0.
+    """
+    lifetime = info.counters.total
+    return info.is_management is False or (
+        info.is_management is None and isinstance(lifetime, Decimal) and lifetime > 0
+    )
 
 
 def _own_spend(asker: Asker, key: Key, info: KeyInfo, asked: Periods, max_age: timedelta) -> OwnSpend:
