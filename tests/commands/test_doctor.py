@@ -339,6 +339,12 @@ def test_a_file_without_a_variable_that_is_read_is_trouble(skill, account, text,
     assert (printed.code, key[:20] in printed.all) == (3, False)
 
 
+@pytest.mark.parametrize("name", ["OPENROUTER_TOKEN", "OPENROUTER_KEYS", "OPENROUTER_MGMT_KEYS"])
+def test_a_name_like_that_of_a_key_is_no_trouble_beside_such_a_key(skill, fake, name):
+    skill.ask(fake, "agent", "admin").env[name] = "anything"
+    assert skill.json("doctor")["troubles"] == []
+
+
 def test_of_a_foreign_file_full_of_misspelt_names_the_first_three_are_told(skill, fake):
     names = [f"OPENROUTER_API_KEY{number}" for number in range(100, 11_000)]
     write(skill.cwd / ".env", "".join(f"{name}=\n" for name in [names[0], *names]))

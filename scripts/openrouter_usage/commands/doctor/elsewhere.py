@@ -45,7 +45,7 @@ def unread(place: Place) -> Iterator[str]:
 
 
 def _misspelt(names: Sequence[str], where: str) -> Iterator[str]:
-    """Yields advice on the first names that are nearly that of a key, unless that stands there, too."""
+    """Yields advice on the first names that are nearly that of a key, unless such a key stands there, too."""
     return islice(_every_misspelt(names, where), MOST_MISSPELT)
 
 
@@ -53,7 +53,7 @@ def _every_misspelt(names: Sequence[str], where: str) -> Iterator[str]:
     for name in names[:MOST_NAMES]:
         is_name = re.fullmatch(r"\w{1,60}", name, re.ASCII) and name not in KNOWN
         meant = get_close_matches(name.upper(), KEYS, n=1, cutoff=0.85) if is_name else []
-        if meant and meant[0] not in names:
+        if meant and not set(REGULAR if meant[0] in REGULAR else MANAGEMENT).intersection(names):
             yield f"{name} in {where} is not read; write it as {meant[0]}"
 
 
