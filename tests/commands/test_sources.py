@@ -1,5 +1,6 @@
 """What every command says where OpenRouter's sources differ: the fuller count, and what is not known is said."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -7,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from accounts import spending, steady
-from conftest import NOW, at, house, later
+from conftest import NOW, at, event, house, later
 
 EMPTY = "Recent Models (7d): unknown (OpenRouter's /activity has nothing of the $16.30 spent)"
 
@@ -204,7 +205,18 @@ def test_today_of_a_report_is_unknown_where_analytics_is_empty(asked, fake):
     fake.edit("/analytics/query", lambda data: {**data, "data": []})
     document = asked.json("report")
     assert (document["today"], document["total"]["usd"]) == (None, Decimal("186.9"))
-    assert "Today" not in asked.run("report").out
+    printed = asked.run("report").out
+    assert "Today" not in printed
+    assert "Note: today is unknown: OpenRouter's analytics has no row" in printed
+
+
+@pytest.mark.parametrize(("state", "reason"), [
+    ("failing", "OpenRouter is failing (HTTP 503)"),
+    ("refused", "OpenRouter forbids this to OPENROUTER_MGMT_KEY (HTTP 403): "),
+])  # fmt: skip
+def test_a_report_that_has_no_figure_of_today_says_why(asked, fake, state, reason):
+    fake.source("/analytics/query", state)
+    assert any(line.startswith(f"Note: today is unknown: {reason}") for line in asked.lines("report"))
 
 
 def test_why_claims_no_fall_that_nobody_saw(asked, fake):
@@ -299,6 +311,55 @@ def test_credits_that_fall_within_a_day_are_unknown(skill, serve):
     fake.edit("/credits", lambda data: {**data, "total_usage": data["total_usage"] / 2})
     printed = later(skill, fake, minutes=10).run("check")
     assert (printed.code, "/credits told more use before" in printed.out) == (3, True)
+
+
+def seen_at(skill, fake, account, events, now):
+    """What is told at an instant, of what was spent until then."""
+    account.events = [one for one in events if one.at <= now]
+    return at(skill, fake, now).run().out
+
+
+@pytest.mark.parametrize("state", ["late", "half", "one vendor missing", "empty", "failing"])
+def test_what_the_keys_tell_of_today_is_not_added_to_what_the_credits_prove(skill, serve, state):
+    """Of today analytics lacks $3.00: the key list has it, and the credits grew by it; it was spent once."""
+    noon = {"agent": "3.00", "second": "1.00"}
+    events = [
+        event(f"11-{day:02}", key, "openai/gpt-5.1", "OpenAI", usd) for day in range(1, 20) for key, usd in noon.items()
+    ]
+    events += [
+        event("11-20", "agent", "openai/gpt-5.1", "OpenAI", "2.00"),
+        event("11-20", "second", "openai/gpt-5.1", "OpenAI", "3.00"),
+    ]
+    events[-2] = replace(events[-2], at=NOW - timedelta(hours=8))
+    account = house()
+    fake = serve(account)
+    skill.remembers = True
+    skill.ask(fake, "agent", "admin")
+    before = seen_at(skill, fake, account, events, NOW - timedelta(hours=6))
+    assert "All keys: Today: $2.00* | Week: $18.00 | Month: $78.00" in before
+    fake.source("/analytics/query", state)
+    printed = seen_at(skill, fake, account, events, NOW)
+    assert re.search(
+        r"All keys: Today: (at least )?\$5\.00\* \| Week: (at least )?\$21\.00 \| Month: (at least )?\$81\.00", printed
+    ), printed
+
+
+def test_what_the_credits_told_too_late_before_midnight_is_not_todays(skill, serve):
+    """They lag a minute or more: at 00:00:05 they lack what was spent at 23:59:10."""
+    midnight = datetime(2026, 11, 20, tzinfo=timezone.utc)
+    late = replace(event("11-19", "agent", "openai/gpt-5.1", "OpenAI", "6.00"), at=midnight - timedelta(seconds=50))
+    account = house()
+    events = [one for one in account.events if one.at < midnight]
+    fake = serve(account)
+    skill.remembers = True
+    skill.ask(fake, mgmt="admin")
+    for now, known in (
+        (midnight - timedelta(hours=4), events),
+        (midnight + timedelta(seconds=5), events),
+        (midnight + timedelta(minutes=20), [*events, late]),
+    ):
+        printed = seen_at(skill, fake, account, known, now)
+    assert printed.splitlines()[1] == "Today: $0.00* | Week: $22.30 | Month: $92.90"
 
 
 def test_a_clock_over_midnight_is_no_proof_of_more_spend(skill, serve):

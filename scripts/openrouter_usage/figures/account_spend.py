@@ -77,8 +77,19 @@ def _credits(found: Evidence, window: str, start: date, today: Amount, listed: O
     by_keys: Amount = getattr(listed.credits, window) if listed and found.live is None else DAYS_NOT_TOLD
     if not found.holds(days) or isinstance(today, Unknown):
         return by_keys if isinstance(by_keys, Decimal) else today if isinstance(today, Unknown) else by_keys
-    by_days = total((*(one.usd for one in found.within(days)), today, found.shortfall((start, found.on))), Decimal(0))
+    by_days = total((*(one.usd for one in found.within(days)), _with_lacking(found, start, today)), Decimal(0))
     return max((usd for usd in (by_days, by_keys) if isinstance(usd, Decimal)), default=by_days)
+
+
+def _with_lacking(found: Evidence, start: date, today: Decimal) -> Decimal:
+    """Returns today's spend and what all days since `start` lack of what was proved.
+
+    What is lacking until today was proved against what analytics tells of today: the listed keys, by whom `today` may
+    have been raised, may tell the same money.
+    """
+    least = today + found.shortfall((start, found.on - DAY))
+    live = found.live.usd if found.live else None
+    return max(least, live + found.shortfall((start, found.on))) if isinstance(live, Decimal) else least
 
 
 def _byok(found: Evidence, window: str, start: date, listed: Optional[Counters]) -> Amount:

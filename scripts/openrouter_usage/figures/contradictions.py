@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Optional
 
@@ -14,6 +15,9 @@ from openrouter_usage.records import A_CENT, Amount, Counters, Reading, Unknown,
 CREDITS_BELOW_DAYS = Unknown("/credits tells less use than the days add up to", "credits_contradicted")
 CREDITS_FELL = Unknown("/credits told more use before", "credits_contradicted")
 CREDITS_MULTIPLIED = Unknown("/credits tells a multiple of the use that it told before", "credits_contradicted")
+
+CREDITS_LAG = timedelta(minutes=15)
+"""How long the credits may lag: a reading so soon after midnight may lack some of the day before."""
 
 REMEMBERED_FOR = DAY
 """How long earlier readings of the credits contradict a lesser one: they may have been the wrong ones."""
@@ -88,7 +92,7 @@ def _is_multiple(found: Evidence, before: Reading, after: Reading) -> bool:
 def by_credits(found: Evidence, readings: Sequence[Reading]) -> Iterator[Shortfall]:
     """Yields what all days lack that the account's lifetime spend touched while it grew."""
     for before, after in _pairs(readings):
-        first, last = before.at.date(), after.at.date()
+        first, last = (before.at - CREDITS_LAG).date(), after.at.date()
         known = _spent(found, (first, min(last, found.on - DAY)))
         if last == found.on:
             live = found.live.usd if found.live else None
@@ -101,7 +105,7 @@ def with_excess(found: Evidence, readings: Sequence[Reading]) -> Iterator[Judged
     """Yields the days; they are contradicted where they add up to more than the lifetime spend grew by around them."""
     excessive: list[Span] = []
     for before, after in _pairs(readings):
-        inside = (before.at.date() + DAY, after.at.date() - DAY)
+        inside = (before.at.date() + DAY, (after.at - CREDITS_LAG).date() - DAY)
         known = _spent(found, inside) if inside[0] <= inside[1] else None
         if known is not None and is_noticeable(known - (after.used - before.used), known):
             excessive.append(inside)

@@ -99,4 +99,6 @@ def notes(report: Report, rows: Sequence[ReportRow]) -> Iterator[str]:
     reasons = dict.fromkeys(unknown.reason for row in rows for unknown in unknown_cells(row))
     if reasons and is_shown:
         yield f"Note: ? is unknown: {'; '.join(reasons)}"
+    if isinstance(report.today, Unknown) and report.today.reason not in reasons:
+        yield f"Note: today is unknown: {report.today.reason}"
     yield from (f"Note: {note.message}" for note in report.notes if is_shown or note.code != NO_MATCH)
