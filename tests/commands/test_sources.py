@@ -322,9 +322,11 @@ def seen_at(skill, fake, account, events, now):
 @pytest.mark.parametrize("state", ["late", "half", "one vendor missing", "empty", "failing"])
 def test_what_the_keys_tell_of_today_is_not_added_to_what_the_credits_prove(skill, serve, state):
     """Of today analytics lacks $3.00: the key list has it, and the credits grew by it; it was spent once."""
-    noon = {"agent": "3.00", "second": "1.00"}
+    each_day = {"agent": "3.00", "second": "1.00"}
     events = [
-        event(f"11-{day:02}", key, "openai/gpt-5.1", "OpenAI", usd) for day in range(1, 20) for key, usd in noon.items()
+        event(f"11-{day:02}", key, "openai/gpt-5.1", "OpenAI", usd)
+        for day in range(1, 20)
+        for key, usd in each_day.items()
     ]
     events += [
         event("11-20", "agent", "openai/gpt-5.1", "OpenAI", "2.00"),

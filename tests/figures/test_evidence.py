@@ -229,6 +229,12 @@ def test_days_that_hold_more_than_the_credits_grew_by_are_disputed():
     assert {one.judgement for one in agreeing.days} <= {evidence.AGREED, evidence.NOT_TOLD, evidence.ACTIVITY_LACKS}
 
 
+@pytest.mark.parametrize(("hour", "disputed"), [(0, []), (1, [2])], ids=["00:09", "01:09"])
+def test_credits_that_were_read_just_after_midnight_dispute_nothing_of_the_day_before(hour, disputed):
+    found = judged({2: 9}, {2: 10}, readings=[reading(4, 100), reading(1, 106, hour=hour)])
+    assert [one.day for one in found.days if one.judgement == evidence.CONTRADICTED] == [day(ago) for ago in disputed]
+
+
 def test_a_key_that_spent_more_than_all_days_hold_proves_a_shortfall():
     found = judge(activity({}), FAILED, NOW, floors=[counters(today=5, week=25, month=25)])
     assert {round(one.usd, 2) for one in found.shortfalls} == {Decimal("20.00")}
